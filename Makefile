@@ -1,0 +1,58 @@
+# Two commands do everything: `make book` builds the site, `make test` runs all tests.
+# Each sets up what it needs (a virtual environment in .venv, from requirements.lock).
+
+PYTHON ?= python3
+SITE   := _build/html
+BIN    := .venv/bin
+STAMP  := .venv/.installed
+# Workers of the test run; CI and laptops both have at least two cores.
+WORKERS ?= 2
+export PYTHONHASHSEED := 0
+export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 1735689600)
+
+.PHONY: help setup book test lint types lock serve clean verify
+help:
+	@echo 'make book    build the site strictly from clean, verify it, say where it is'
+	@echo 'make test    run all tests (builds the site first if there is none)'
+	@echo 'make verify  print every value the article prints beside ours'
+	@echo 'make lint types lock serve clean: see README.md'
+
+setup: $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; $(PYTHON) is $$("$(PYTHON)" --version 2>&1). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	"$(PYTHON)" -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable .
+	@touch $(STAMP)
+
+book: $(STAMP)
+	$(BIN)/python -m reviewbook build
+
+test: $(STAMP)
+	@test -f $(SITE)/index.html || $(MAKE) book
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+
+lint: $(STAMP)
+	$(BIN)/python -m ruff check lib tests bench
+	$(BIN)/python -m ruff format --check lib tests bench
+
+types: $(STAMP)
+	$(BIN)/python -m mypy
+
+verify: $(STAMP)
+	$(BIN)/python -m reviewbook verify
+
+serve: $(STAMP)
+	@test -f $(SITE)/index.html || $(MAKE) book
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(SITE) 8000
+
+# Needs the network and the `uv` tool (pip install uv); everything else is read from the lock.
+lock:
+	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
+
+clean:
+	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find lib tests bench -name __pycache__ -prune -exec rm -rf {} +
