@@ -1,0 +1,119 @@
+"""Statistics of single-arm proportions: arrays in, frozen results out.
+
+The package pools proportions reported by studies without a control group: effect sizes on five
+scales, nine estimators of the between-study variance, a binomial mixed model, intervals for
+everything, and the tests and sensitivity analyses that go with them. It knows nothing of any
+disease, file format or plot.
+
+Every result carries a :class:`Recipe`, the full statement of how its numbers were computed.
+Proportions and I² are fractions between 0 and 1.
+
+Names are loaded on first use, so that ``import metaprop`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+_MODULE_OF = {
+    # statement and results
+    "Recipe": "recipe",
+    "Interval": "results",
+    "EffectSizes": "results",
+    "Pooled": "results",
+    # effect sizes and back-transformation
+    "effect_sizes": "effect_sizes",
+    "transform": "transforms",
+    "back_transform": "transforms",
+    "harmonic_mean": "transforms",
+    # pooling
+    "between_study_variance": "tau2",
+    "pool": "pooling",
+    "pool_effects": "pooling",
+    "pool_glmm": "glmm",
+    "glmm_regression": "glmm",
+    "GlmmRegression": "glmm",
+    "prediction_interval": "prediction",
+    "blup": "blup",
+    "Blup": "blup",
+    # heterogeneity and study intervals
+    "cochran_q": "heterogeneity",
+    "tau2_interval": "heterogeneity",
+    "i2_interval": "heterogeneity",
+    "proportion_interval": "proportions",
+    # groups and moderators
+    "subgroups": "subgroups",
+    "Subgroups": "subgroups",
+    "meta_regression": "regression",
+    "MetaRegression": "regression",
+    # small-study effects
+    "regression_test": "bias",
+    "AsymmetryTest": "bias",
+    "rank_test": "bias",
+    "RankTest": "bias",
+    "trim_and_fill": "bias",
+    "TrimFill": "bias",
+    # sensitivity
+    "leave_one_out": "sensitivity",
+    "cumulative": "sensitivity",
+    "influence": "influence",
+    "baujat": "influence",
+    "all_subsets": "subsets",
+    "Subsets": "subsets",
+    "permutation_test": "permutation",
+    # Bayesian
+    "bayes_normal": "bayes",
+    "bayes_binomial": "bayes",
+}
+_SUBMODULES = ("forensics", "survival")
+# Functions that share their name with the module that holds them.
+_SHADOWED = frozenset(name for name, module in _MODULE_OF.items() if name == module)
+
+__all__ = sorted((*_MODULE_OF, *_SUBMODULES))  # noqa: PLE0605
+
+if TYPE_CHECKING:  # what static tools see of the core names
+    from .effect_sizes import effect_sizes
+    from .glmm import pool_glmm
+    from .heterogeneity import i2_interval, tau2_interval
+    from .pooling import pool, pool_effects
+    from .recipe import Recipe
+    from .regression import MetaRegression, meta_regression
+    from .results import EffectSizes, Interval, Pooled
+    from .subgroups import Subgroups, subgroups
+    from .transforms import back_transform, harmonic_mean, transform
+
+
+class _Package(ModuleType):
+    """A package on which ``metaprop.subgroups`` is the function, never its module.
+
+    The import system binds a submodule to its package when it is first imported, by whatever
+    route; for these names that would hide the function.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _SHADOWED and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name on first use (PEP 562)."""
+    if name in _SUBMODULES:
+        return import_module(f".{name}", __name__)
+    try:
+        module = _MODULE_OF[name]
+    except KeyError:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+    value = getattr(import_module(f".{module}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names, loaded or not."""
+    return list(__all__)

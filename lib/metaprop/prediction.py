@@ -1,0 +1,55 @@
+"""Prediction intervals: where the effect of a new study would lie."""
+
+from __future__ import annotations
+
+import math
+
+from .checks import check_choice, check_level
+from .intervals import normal_quantile, t_quantile
+from .results import Interval
+
+_DF_LOST = {"z": None, "simple": None, "t-k-1": 1, "t-k-2": 2}
+
+
+def prediction_interval(
+    estimate: float,
+    se: float,
+    tau2: float,
+    k: int,
+    *,
+    prediction: str = "z",
+    level: float = 0.95,
+) -> Interval | None:
+    """Prediction interval for the true effect in a new study.
+
+    Parameters
+    ----------
+    estimate, se : float
+        Pooled effect and its standard error on the working scale.
+    tau2 : float
+        Between-study variance.
+    k : int
+        Number of studies.
+    prediction : {"z", "t-k-1", "t-k-2", "simple"}
+        ``estimate ± c sqrt(tau2 + se²)`` with c from the normal distribution (metafor's default),
+        t with k − 1 (meta since 8.0; metafor's ``predtype="t"``) or k − 2 degrees of freedom
+        (Higgins, Thompson and Spiegelhalter 2009, "Riley" in metafor); "simple" is
+        ``estimate ± z sqrt(tau2)``.
+    level : float
+        Probability.
+
+    Returns
+    -------
+    Interval or None
+        None when the interval does not exist: one study (τ² is not estimable), or no degree of
+        freedom left.
+    """
+    check_choice("prediction", prediction, tuple(_DF_LOST))
+    check_level(level)
+    lost = _DF_LOST[prediction]
+    if k < 2 or (lost is not None and k <= lost):
+        return None
+    critical = normal_quantile(level) if lost is None else t_quantile(level, k - lost)
+    spread = tau2 if prediction == "simple" else tau2 + se * se
+    half = critical * math.sqrt(spread)
+    return Interval(estimate, estimate - half, estimate + half)

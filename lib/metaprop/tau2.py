@@ -1,0 +1,229 @@
+"""Estimators of the between-study variance τ².
+
+The iterative estimators (PM, EB, REML, ML) are roots of an estimating equation that is searched
+inside a bracket proven to hold every root; where REML or ML have several local maxima, all are
+found and the highest is taken. No estimator returns a negative value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import brentq
+
+from .checks import check_choice, check_effects
+
+FloatArray = NDArray[np.float64]
+Estimate = tuple[float, bool]
+
+# Points of the logarithmic grid on which REML and ML look for several local maxima.
+_GRID = np.logspace(-6.0, 0.0, 32)
+
+
+class Residuals:
+    """Weighted least squares of effects on a design, as a function of τ².
+
+    With weights w = 1 / (v + τ²), r the weighted residuals and P = W − W X (X'WX)⁻¹ X'W, every
+    estimating equation below needs only Σ w r² = y'Py, Σ w² r² = y'PPy and tr P.
+
+    Parameters
+    ----------
+    yi, vi : ndarray, shape (k,)
+        Effects and variances.
+    design : ndarray, shape (k, p), optional
+        Design matrix of full rank; a column of ones when omitted.
+    """
+
+    __slots__ = ("df", "k", "rss", "upper", "v", "x", "y")
+
+    def __init__(self, yi: FloatArray, vi: FloatArray, design: FloatArray | None = None) -> None:
+        self.y, self.v, self.k = yi, vi, yi.size
+        self.x = design
+        self.df = self.k - (1 if design is None else design.shape[1])
+        if design is None:
+            residual = yi - yi.mean()
+        else:
+            residual = yi - design @ np.linalg.lstsq(design, yi, rcond=None)[0]
+        self.rss = float(residual @ residual)
+        # For t >= max(v) the weights lie between 1/(2t) and 1/t, so y'PPy <= rss/t² while
+        # tr P >= df/(2t): no estimating equation has a root beyond this bound.
+        self.upper = 1.001 * max(float(vi.max()), 2.0 * self.rss / max(self.df, 1))
+
+    def sums(self, tau2: float) -> tuple[float, float, float, float, float]:
+        """Return Σ w, Σ w r², Σ w² r², tr P and log det X'WX at one value of τ²."""
+        w = 1.0 / (self.v + tau2)
+        sw = float(w.sum())
+        if self.x is None:
+            r = self.y - float(w @ self.y) / sw
+            wr = w * r
+            return sw, float(wr @ r), float(wr @ wr), sw - float(w @ w) / sw, float(np.log(sw))
+        xw = self.x * w[:, None]
+        gram = self.x.T @ xw
+        inverse = np.linalg.inv(gram)
+        r = self.y - self.x @ (inverse @ (xw.T @ self.y))
+        wr = w * r
+        trace = sw - float(np.sum(inverse * (xw.T @ xw)))
+        return sw, float(wr @ r), float(wr @ wr), trace, float(np.linalg.slogdet(gram)[1])
+
+    def q(self, tau2: float) -> float:
+        """Return the generalised Q statistic Σ w r²; it falls as τ² grows."""
+        return self.sums(tau2)[1]
+
+    def reml_score(self, tau2: float) -> float:
+        """Return twice the derivative of the restricted log-likelihood."""
+        _, _, w2r2, trace, _ = self.sums(tau2)
+        return w2r2 - trace
+
+    def ml_score(self, tau2: float) -> float:
+        """Return twice the derivative of the profile log-likelihood."""
+        sw, _, w2r2, _, _ = self.sums(tau2)
+        return w2r2 - sw
+
+    def reml_loglik(self, tau2: float) -> float:
+        """Return the restricted log-likelihood up to a constant."""
+        _, q, _, _, logdet = self.sums(tau2)
+        return -0.5 * (float(np.log(self.v + tau2).sum()) + logdet + q)
+
+    def ml_loglik(self, tau2: float) -> float:
+        """Return the profile log-likelihood up to a constant."""
+        return -0.5 * (float(np.log(self.v + tau2).sum()) + self.q(tau2))
+
+
+def root(function: Callable[[float], float], low: float, high: float) -> Estimate:
+    """Root of a function that changes sign between `low` and `high`, to machine precision."""
+    value, report = brentq(
+        function,
+        low,
+        high,
+        xtol=1e-15 * max(high, 1e-300),
+        rtol=1e-14,
+        maxiter=300,
+        full_output=True,
+        disp=False,
+    )
+    return float(value), bool(report.converged)
+
+
+def _fixed(data: Residuals) -> Estimate:
+    return 0.0, True
+
+
+def _dersimonian_laird(data: Residuals) -> Estimate:
+    """DerSimonian and Laird (1986): (Q − df) / tr P at τ² = 0."""
+    _, q, _, trace, _ = data.sums(0.0)
+    return max(0.0, (q - data.df) / trace), True
+
+
+def _hedges(data: Residuals) -> Estimate:
+    """Hedges (1983), also Cochran's ANOVA estimator: variance of the effects less its expectation."""
+    if data.x is None:
+        expected = float(data.v.sum()) * (1.0 - 1.0 / data.k)
+    else:
+        hat = np.einsum("ij,ji->i", data.x, np.linalg.pinv(data.x))
+        expected = float(data.v @ (1.0 - hat))
+    return max(0.0, (data.rss - expected) / data.df), True
+
+
+def _hunter_schmidt(data: Residuals) -> Estimate:
+    """Hunter and Schmidt (1990), as in metafor: (Q − k) / Σ w at τ² = 0."""
+    sw, q, _, _, _ = data.sums(0.0)
+    return max(0.0, (q - data.k) / sw), True
+
+
+def _sidik_jonkman(data: Residuals) -> Estimate:
+    """Sidik and Jonkman (2005): crude variance times Q / df at that variance; never 0 unless Q is."""
+    centred = data.y - data.y.mean()
+    crude = float(centred @ centred) / data.k
+    if crude <= 0.0:
+        return 0.0, True
+    return crude * data.q(crude) / data.df, True
+
+
+def _paule_mandel(data: Residuals) -> Estimate:
+    """Paule and Mandel (1982), the same root as empirical Bayes (Morris 1983): Q(τ²) = df."""
+    if data.q(0.0) <= data.df:
+        return 0.0, True
+    return root(lambda t: data.q(t) - data.df, 0.0, data.upper)
+
+
+def _highest_maximum(
+    data: Residuals, score: Callable[[float], float], loglik: Callable[[float], float]
+) -> Estimate:
+    """Highest of all local maxima of a log-likelihood on [0, upper]."""
+    points = np.concatenate(([0.0], _GRID * data.upper)).tolist()
+    scores = [score(t) for t in points]
+    candidates: list[Estimate] = [(0.0, True)] if scores[0] <= 0.0 else []
+    for i in range(len(points) - 1):
+        if scores[i] > 0.0 >= scores[i + 1]:
+            candidates.append(root(score, points[i], points[i + 1]))
+    if len(candidates) == 1:
+        return candidates[0]
+    return max(candidates, key=lambda candidate: loglik(candidate[0]))
+
+
+def _reml(data: Residuals) -> Estimate:
+    """Restricted maximum likelihood (Viechtbauer 2005)."""
+    return _highest_maximum(data, data.reml_score, data.reml_loglik)
+
+
+def _ml(data: Residuals) -> Estimate:
+    """Maximum likelihood (Hardy and Thompson 1996)."""
+    return _highest_maximum(data, data.ml_score, data.ml_loglik)
+
+
+ESTIMATORS: dict[str, Callable[[Residuals], Estimate]] = {
+    "FE": _fixed,
+    "DL": _dersimonian_laird,
+    "PM": _paule_mandel,
+    "REML": _reml,
+    "ML": _ml,
+    "SJ": _sidik_jonkman,
+    "HE": _hedges,
+    "HS": _hunter_schmidt,
+    "EB": _paule_mandel,
+}
+
+
+def estimate_tau2(
+    yi: FloatArray, vi: FloatArray, method: str, design: FloatArray | None = None
+) -> Estimate:
+    """Return τ² and whether the search converged, for effects that are already validated."""
+    columns = 1 if design is None else design.shape[1]
+    # No degree of freedom, or equal effects: nothing varies between studies.
+    if yi.size <= columns or np.ptp(yi) == 0.0:
+        return 0.0, True
+    return ESTIMATORS[method](Residuals(yi, vi, design))
+
+
+def between_study_variance(
+    yi: ArrayLike, vi: ArrayLike, *, method: str = "REML", design: ArrayLike | None = None
+) -> float:
+    """Estimate the between-study variance τ².
+
+    Parameters
+    ----------
+    yi, vi : array_like, shape (k,)
+        Effect sizes and sampling variances.
+    method : {"FE", "DL", "PM", "REML", "ML", "SJ", "HE", "HS", "EB"}
+        Estimator; FE is 0 by definition. EB and PM solve the same equation.
+    design : array_like, shape (k, p), optional
+        Design matrix, intercept included; a column of ones when omitted.
+
+    Returns
+    -------
+    float
+        τ² ≥ 0, in the squared unit of `yi`; 0 when no degree of freedom is left.
+
+    Raises
+    ------
+    ValueError
+        For an unknown method or broken input.
+    """
+    check_choice("method", method, tuple(ESTIMATORS))
+    y, v = check_effects(yi, vi)
+    x = None if design is None else np.asarray(design, dtype=np.float64)
+    if x is not None and (x.ndim != 2 or x.shape[0] != y.size):
+        raise ValueError(f"design must have shape ({y.size}, p), got {x.shape}")
+    return estimate_tau2(y, v, method, x)[0]

@@ -1,0 +1,139 @@
+"""The five scales of a proportion, there and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .checks import check_choice
+
+FloatArray = NDArray[np.float64]
+_SCALES = ("raw", "log", "logit", "arcsine", "double_arcsine")
+
+
+def harmonic_mean(totals: ArrayLike) -> float:
+    """Harmonic mean of study sizes, the *n* of Miller's (1978) back-transformation.
+
+    Parameters
+    ----------
+    totals : array_like
+        Study sizes, all positive.
+    """
+    n = np.asarray(totals, dtype=np.float64)
+    if n.size == 0 or not (n > 0).all():
+        raise ValueError("totals must be positive and not empty for a harmonic mean")
+    return float(1.0 / np.mean(1.0 / n))
+
+
+def double_arcsine(events: ArrayLike, totals: ArrayLike) -> FloatArray:
+    """Freeman–Tukey double-arcsine transformation.
+
+    ``[asin(sqrt(x / (n + 1))) + asin(sqrt((x + 1) / (n + 1)))] / 2``, in radians; Freeman and
+    Tukey (1950). Counts need not be whole numbers.
+    """
+    x, n = np.asarray(events, dtype=np.float64), np.asarray(totals, dtype=np.float64)
+    result: FloatArray = 0.5 * (
+        np.arcsin(np.sqrt(x / (n + 1.0))) + np.arcsin(np.sqrt((x + 1.0) / (n + 1.0)))
+    )
+    return result
+
+
+def _inverse_double_arcsine(y: FloatArray, n: float) -> FloatArray:
+    """Miller's (1978) inverse at study size `n`; values no study can have become 0 or 1."""
+    low, high = double_arcsine([0.0, n], [n, n])
+    # Outside (0, pi/2) the formula would divide by sin(0); those values are clipped anyway.
+    t = 2.0 * np.clip(y, low, high)
+    sine = np.sin(t)
+    inside = 1.0 - (sine + (sine - 1.0 / sine) / n) ** 2
+    p = 0.5 * (1.0 - np.sign(np.cos(t)) * np.sqrt(np.clip(inside, 0.0, 1.0)))
+    result: FloatArray = np.where(y <= low, 0.0, np.where(y >= high, 1.0, p))
+    return result
+
+
+def _inverse_arcsine(y: FloatArray) -> FloatArray:
+    result: FloatArray = np.sin(np.clip(y, 0.0, np.pi / 2)) ** 2
+    return result
+
+
+def _expit(y: FloatArray) -> FloatArray:
+    # tanh neither overflows nor warns at either end.
+    result: FloatArray = 0.5 * (1.0 + np.tanh(0.5 * y))
+    return np.where(
+        y < -20.0, np.exp(np.minimum(y, 0.0)) / (1.0 + np.exp(np.minimum(y, 0.0))), result
+    )
+
+
+_INVERSE: dict[str, Callable[[FloatArray], FloatArray]] = {
+    "raw": lambda y: np.clip(y, 0.0, 1.0),
+    "log": lambda y: np.exp(np.minimum(y, 0.0)),
+    "logit": _expit,
+    "arcsine": _inverse_arcsine,
+}
+
+
+def back_transform(values: ArrayLike, *, scale: str, totals: ArrayLike | None = None) -> FloatArray:
+    """Turn values on a working scale into proportions in [0, 1].
+
+    Parameters
+    ----------
+    values : array_like
+        Values on the working scale.
+    scale : {"raw", "log", "logit", "arcsine", "double_arcsine"}
+        The working scale.
+    totals : array_like, optional
+        Study sizes; needed for ``double_arcsine``, whose inverse depends on their harmonic mean.
+
+    Returns
+    -------
+    ndarray
+        Proportions. Limits that a Wald interval places beyond 0 or 1 become 0 or 1.
+
+    Notes
+    -----
+    Freeman–Tukey, with t twice the value and m the harmonic mean of the study sizes:
+    ``p = {1 − sgn(cos t) sqrt(1 − [sin t + (sin t − 1/sin t) / m]²)} / 2`` (Miller 1978, Eq. 2);
+    0 below the transformed value of 0 events out of m, 1 above that of m out of m.
+    """
+    check_choice("scale", scale, _SCALES)
+    y = np.asarray(values, dtype=np.float64)
+    if scale == "double_arcsine":
+        if totals is None:
+            raise ValueError("scale 'double_arcsine' cannot be back-transformed without totals")
+        return _inverse_double_arcsine(y, harmonic_mean(totals))
+    return _INVERSE[scale](y)
+
+
+def transform(proportions: ArrayLike, *, scale: str, totals: ArrayLike | None = None) -> FloatArray:
+    """Turn proportions into values on a working scale; the inverse of :func:`back_transform`.
+
+    Parameters
+    ----------
+    proportions : array_like
+        Proportions in [0, 1]; strictly inside on the logit scale, above 0 on the log scale.
+    scale : {"raw", "log", "logit", "arcsine", "double_arcsine"}
+        The working scale.
+    totals : array_like, optional
+        Study sizes; needed for ``double_arcsine`` (their harmonic mean is the size used).
+    """
+    check_choice("scale", scale, _SCALES)
+    p = np.asarray(proportions, dtype=np.float64)
+    if not ((p >= 0) & (p <= 1)).all():
+        raise ValueError(f"proportions must lie between 0 and 1, got {p}")
+    if scale in ("log", "logit") and (p == 0).any():
+        raise ValueError(f"a proportion of 0 has no finite value on the {scale} scale")
+    if scale == "logit" and (p == 1).any():
+        raise ValueError("a proportion of 1 has no finite value on the logit scale")
+    if scale == "double_arcsine":
+        if totals is None:
+            raise ValueError("scale 'double_arcsine' needs totals")
+        n = harmonic_mean(totals)
+        return double_arcsine(p * n, np.full_like(p, n))
+    if scale == "raw":
+        return p.copy()
+    if scale == "log":
+        return np.log(p)
+    if scale == "logit":
+        return np.log(p) - np.log1p(-p)
+    return np.arcsin(np.sqrt(p))
