@@ -1,0 +1,142 @@
+"""Build the book strictly: from clean, warnings as errors, every page present afterwards.
+
+The site appears under ``_build/html`` only when all of it succeeded: the build works in
+``_build/staging`` and moves the finished site at the end, so a failed build leaves no
+half-written or outdated site behind.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+import yaml
+
+SITE = Path("_build") / "html"
+STAGING = Path("_build") / "staging"
+
+
+class BuildError(RuntimeError):
+    """The book could not be built; the message says what to do."""
+
+
+def assert_jupyter_book_1() -> str:
+    """Return the version of jupyter-book, or raise if it is not 1.x.
+
+    Version 2 is another program: on a book of version 1 it exits with 0 and writes no page.
+    """
+    version = metadata.version("jupyter-book")
+    if not version.startswith("1."):
+        raise BuildError(
+            f"jupyter-book {version} is installed, 1.x is needed: run `make clean`, delete .venv "
+            "and run `make book` again, so that requirements.lock is used."
+        )
+    return version
+
+
+def toc_pages(root: Path) -> list[str]:
+    """Names of all pages in ``_toc.yml``, without suffix, in reading order."""
+
+    def files(node: object) -> Iterator[str]:
+        if isinstance(node, dict):
+            if "file" in node:
+                yield str(node["file"])
+            for key in ("parts", "chapters", "sections"):
+                for child in node.get(key, []):
+                    yield from files(child)
+
+    toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
+    return [str(toc["root"]), *files(toc)]
+
+
+def missing_pages(root: Path, site: Path) -> list[str]:
+    """Pages of the table of contents that the built site lacks or holds empty."""
+    return [
+        page
+        for page in toc_pages(root)
+        if not (site / f"{page}.html").is_file() or (site / f"{page}.html").stat().st_size == 0
+    ]
+
+
+def isolated_environment(home: Path) -> dict[str, str]:
+    """Environment of the build: no setting of the user's own Jupyter or matplotlib leaks in."""
+    environment = dict(os.environ)
+    environment.update(
+        JUPYTER_CONFIG_DIR=str(home / "jupyter"),
+        JUPYTER_DATA_DIR=str(home / "jupyter"),
+        JUPYTER_PLATFORM_DIRS="0",
+        IPYTHONDIR=str(home / "ipython"),
+        MPLCONFIGDIR=str(home / "matplotlib"),
+        PYTHONHASHSEED="0",
+        PYTHONNOUSERSITE="1",
+        MPLBACKEND="agg",
+    )
+    return environment
+
+
+def run_jupyter_book(root: Path, output: Path) -> None:
+    """Run ``jupyter-book build`` strictly into `output`; raise if it reports anything."""
+    command = [
+        sys.executable,
+        "-c",
+        "import sys; from jupyter_book.cli.main import main; sys.exit(main())",
+        *("build", str(root), "--path-output", str(output)),
+        *("--all", "-W", "-n", "--keep-going", "-q"),
+    ]
+    done = subprocess.run(command, cwd=root, env=isolated_environment(output / "home"))
+    if done.returncode:
+        raise BuildError(
+            "The build stopped: the messages above name the page and the cell. "
+            "Warnings count as errors, and a cell that fails, or writes to standard error, does too."
+        )
+
+
+def build(root: Path) -> Path:
+    """Build the site of the book at `root` from clean and return its folder."""
+    from reviewbook.evidence import load_evidence
+    from reviewbook.manifest import finalise_site
+
+    assert_jupyter_book_1()
+    load_evidence(root / "data")
+    shutil.rmtree(root / "_build", ignore_errors=True)
+    staging = root / STAGING
+    staging.mkdir(parents=True)
+    run_jupyter_book(root, staging)
+    built = staging / "_build" / "html"
+    absent = missing_pages(root, built)
+    if absent:
+        raise BuildError(f"These pages of _toc.yml were not built: {', '.join(absent)}")
+    finalise_site(built)
+    shutil.move(built, root / SITE)
+    shutil.rmtree(staging)
+    return root / SITE
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Command ``python -m reviewbook build``."""
+    from reviewbook import open_book
+    from reviewbook.evidence import EvidenceError
+
+    parser = argparse.ArgumentParser(prog="python -m reviewbook build", description=build.__doc__)
+    parser.parse_args(argv)
+    start = time.monotonic()
+    try:
+        from reviewbook.project import find_root
+
+        root = find_root()
+        site = build(root)
+    except (BuildError, EvidenceError) as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    verdicts = open_book().ledger()["verdict"].value_counts()
+    print(f"\nBuilt {len(toc_pages(root))} pages in {time.monotonic() - start:.0f} s.")
+    print("Printed values of the article: " + ", ".join(f"{n} {v}" for v, n in verdicts.items()))
+    print(f"The site is {site}\nOpen {(site / 'index.html').as_uri()}")
+    return 0
