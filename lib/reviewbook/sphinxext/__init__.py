@@ -1,0 +1,34 @@
+"""Sphinx extension of the book: everything between an executed chapter and its page.
+
+Each module adds one thing and has its own ``setup``; this one only loads them.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from sphinx.application import Sphinx
+
+PARTS = (
+    "downloads",
+    "renderers",
+    "roles",
+    "chapter_header",
+    "mathematics",
+    "markup",
+    "freshness",
+    "theme",
+    "site_files",
+    "citation",
+)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Load every part of the extension that is installed."""
+    for part in PARTS:
+        name = f"{__name__}.{part}"
+        if find_spec(name) is not None:
+            import_module(name).setup(app)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
