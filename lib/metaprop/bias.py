@@ -1,0 +1,350 @@
+"""Tests for small-study effects: regression tests and the rank correlation test.
+
+:func:`trim_and_fill` has its own module and is exported from here as well.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtr, stdtr
+from scipy.stats import kendalltau
+
+from .checks import check_choice, check_counts, check_effects, check_level
+from .intervals import normal_quantile, t_quantile
+from .recipe import SCALES
+from .results import Interval, Result
+from .tau2 import ESTIMATORS, estimate_tau2
+from .trim_fill import TrimFill, trim_and_fill
+
+__all__ = [
+    "AsymmetryTest",
+    "AsymmetryTestWarning",
+    "RankTest",
+    "TrimFill",
+    "rank_test",
+    "regression_test",
+    "trim_and_fill",
+]
+
+FloatArray = NDArray[np.float64]
+PREDICTORS = ("se", "variance", "inverse_n", "sqrt_inverse_n", "n", "sqrt_n")
+MODELS = ("lm", "rma")
+# On these scales the sampling variance is a function of the estimated proportion itself.
+_DEPENDENT_SCALES = ("raw", "log", "logit")
+_FEW_STUDIES = 10
+
+
+class AsymmetryTestWarning(UserWarning):
+    """A test for asymmetry was asked for where its p-value cannot be trusted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsymmetryTest(Result):
+    """Result of a regression test for funnel-plot asymmetry.
+
+    Attributes
+    ----------
+    statistic, pvalue : float
+        t (model "lm") or z (model "rma") of the slope, and its two-sided p-value.
+    df : int or None
+        Degrees of freedom of t; None for z.
+    limit : Interval or None
+        Effect predicted for an infinitely large study; None for predictors that grow with n.
+    slope, slope_se : float
+        Change of the effect per unit of the predictor, and its standard error.
+    tau2 : float
+        Residual between-study variance (model "rma"); 0 for "lm", where dispersion multiplies.
+    k : int
+        Number of studies.
+    predictor, model : str
+        What was regressed on, and how.
+    scale : str or None
+        Scale of the effects, if it was said.
+    cautions : tuple of str
+        Why the p-value should not be trusted; empty when nothing is known against it.
+    """
+
+    statistic: float
+    pvalue: float
+    df: int | None
+    limit: Interval | None
+    slope: float
+    slope_se: float
+    tau2: float
+    k: int
+    predictor: str
+    model: str
+    scale: str | None
+    cautions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankTest(Result):
+    """Result of the rank correlation test of Begg and Mazumdar.
+
+    Attributes
+    ----------
+    tau : float
+        Kendall's τ-b of the standardised effects and the variances.
+    pvalue : float
+        Two-sided p-value.
+    score : int
+        Concordant pairs minus discordant pairs.
+    k : int
+        Number of studies.
+    ties : bool
+        Whether effects or variances were tied.
+    exact : bool
+        Exact permutation distribution (no ties) or normal approximation with tie correction.
+    """
+
+    tau: float
+    pvalue: float
+    score: int
+    k: int
+    ties: bool
+    exact: bool
+
+
+def _cautions(predictor: str, scale: str | None, k: int) -> tuple[str, ...]:
+    found = []
+    if predictor in ("se", "variance"):
+        if scale is None:
+            found.append(
+                f"the predictor {predictor!r} is only valid where the sampling variance does not "
+                "depend on the proportion (the arcsine scales); pass scale= to say which scale the "
+                "effects are on"
+            )
+        elif scale in _DEPENDENT_SCALES:
+            found.append(
+                f"on the {scale} scale the sampling variance is a function of the proportion "
+                f"itself, so the predictor {predictor!r} finds asymmetry where there is none; use "
+                "a predictor based on the study size, such as 'sqrt_inverse_n'"
+            )
+    if k < _FEW_STUDIES:
+        found.append(
+            f"only {k} studies: with fewer than {_FEW_STUDIES} the test can hardly tell asymmetry "
+            "from chance"
+        )
+    return tuple(found)
+
+
+def _predictor(name: str, v: FloatArray, n: FloatArray) -> FloatArray:
+    table = {
+        "se": lambda: np.sqrt(v),
+        "variance": lambda: v,
+        "inverse_n": lambda: 1.0 / n,
+        "sqrt_inverse_n": lambda: 1.0 / np.sqrt(n),
+        "n": lambda: n,
+        "sqrt_n": lambda: np.sqrt(n),
+    }
+    values: FloatArray = table[name]()
+    return values
+
+
+def regression_test(
+    yi: ArrayLike,
+    vi: ArrayLike,
+    totals: ArrayLike,
+    *,
+    predictor: str = "sqrt_inverse_n",
+    model: str = "lm",
+    method: str = "REML",
+    scale: str | None = None,
+    level: float = 0.95,
+) -> AsymmetryTest:
+    """Regress effects on a measure of study size, a test for funnel-plot asymmetry.
+
+    Parameters
+    ----------
+    yi, vi : array_like, shape (k,)
+        Effect sizes and sampling variances; at least three studies.
+    totals : array_like of whole numbers, shape (k,)
+        Study sizes n.
+    predictor : {"se", "variance", "inverse_n", "sqrt_inverse_n", "n", "sqrt_n"}
+        √v (Egger 1997), v, 1/n (Peters 2006), 1/√n (the default), n (Macaskill 2001), √n.
+    model : {"lm", "rma"}
+        "lm": weighted regression with weights 1/v and multiplicative dispersion, t with k − 2
+        degrees of freedom. "rma": mixed-effects meta-regression with additive variance τ², z.
+    method : str
+        Estimator of τ² for model "rma".
+    scale : {"raw", "log", "logit", "arcsine", "double_arcsine"}, optional
+        Scale of `yi`; decides whether predictors made of the variance are valid.
+    level : float
+        Confidence level of `limit`.
+
+    Returns
+    -------
+    AsymmetryTest
+
+    Warns
+    -----
+    AsymmetryTestWarning
+        When the predictor is made of the variance and the scale is raw, log, logit or unsaid, and
+        when k < 10. The same words are in `cautions`.
+
+    Raises
+    ------
+    ValueError
+        With fewer than three studies, or when the predictor is the same in all of them.
+
+    Notes
+    -----
+    On the raw, log and logit scales the sampling variance of a proportion depends on the
+    proportion. Effects and standard errors are then correlated without any bias, and for
+    proportions near 0 or 1 the test rejects a true null hypothesis most of the time (Hunter et al.
+    2014). Study sizes carry no such dependence.
+
+    When all effects are equal the slope is 0 and so is the statistic.
+
+    References
+    ----------
+    Egger M et al. BMJ 1997;315:629. Macaskill P et al. Stat Med 2001;20:641. Peters JL et al. JAMA
+    2006;295:676. Hunter JP et al. J Clin Epidemiol 2014;67:897. Sterne JAC, Egger M. In: Rothstein
+    et al. (eds) Publication Bias in Meta-Analysis, 2005, for the two models.
+    """
+    check_choice("predictor", predictor, PREDICTORS)
+    check_choice("model", model, MODELS)
+    check_choice("method", method, tuple(ESTIMATORS))
+    check_level(level)
+    if scale is not None:
+        check_choice("scale", scale, SCALES)
+    y, v = check_effects(yi, vi)
+    _, n = check_counts(np.zeros(y.size), totals)
+    k = y.size
+    if k < 3:
+        raise ValueError(f"a regression test needs at least 3 studies, got {k}")
+    x = _predictor(predictor, v, n)
+    # Constant up to rounding: a slope through one point on the abscissa does not exist.
+    if float(np.ptp(x)) <= 1e-12 * float(np.abs(x).max()):
+        raise ValueError(
+            f"the predictor {predictor!r} is {x[0]:g} in all {k} studies: no slope can be estimated"
+        )
+    cautions = _cautions(predictor, scale, k)
+    for text in cautions:
+        warnings.warn(text, AsymmetryTestWarning, stacklevel=2)
+
+    tau2 = 0.0
+    if model == "rma":
+        tau2 = estimate_tau2(y, v, method, np.column_stack((np.ones(k), x)))[0]
+    w = 1.0 / (v + tau2)
+    sw = float(w.sum())
+    x_mean, y_mean = float(w @ x) / sw, float(w @ y) / sw
+    sxx = float(w @ (x - x_mean) ** 2)
+    slope = float(w @ ((x - x_mean) * (y - y_mean))) / sxx
+    intercept = y_mean - slope * x_mean
+    dispersion = 1.0
+    if model == "lm":
+        residual = y - intercept - slope * x
+        dispersion = float(w @ residual**2) / (k - 2)
+    slope_se = math.sqrt(dispersion / sxx)
+    statistic = _ratio(slope, slope_se, float(np.abs(y).max()) / float(np.ptp(x)))
+    limit = None
+    if predictor not in ("n", "sqrt_n"):
+        critical = t_quantile(level, k - 2) if model == "lm" else normal_quantile(level)
+        half = critical * math.sqrt(dispersion * (1.0 / sw + x_mean**2 / sxx))
+        limit = Interval(intercept, intercept - half, intercept + half)
+    tail = stdtr(k - 2, -abs(statistic)) if model == "lm" else ndtr(-abs(statistic))
+    return AsymmetryTest(
+        statistic=statistic,
+        pvalue=float(2.0 * tail),
+        df=k - 2 if model == "lm" else None,
+        limit=limit,
+        slope=slope,
+        slope_se=slope_se,
+        tau2=tau2,
+        k=k,
+        predictor=predictor,
+        model=model,
+        scale=scale,
+        cautions=cautions,
+    )
+
+
+def _ratio(slope: float, se: float, unit: float) -> float:
+    """Slope over standard error; defined also where the points lie exactly on a line.
+
+    `unit` is the size a slope would have if it mattered, against which rounding error is judged.
+    """
+    if abs(slope) <= 1e-13 * unit:
+        return 0.0
+    return slope / se if se > 0.0 else math.copysign(math.inf, slope)
+
+
+def _tied_ranks(values: FloatArray) -> NDArray[np.int64]:
+    """Rank from 0, giving values that differ by rounding error only the same rank."""
+    order = np.argsort(values, kind="stable")
+    rising = values[order]
+    larger = np.maximum(np.abs(rising[1:]), np.abs(rising[:-1]))
+    steps = np.diff(rising) > 1e-11 * larger + 1e-15 * float(np.abs(values).max())
+    ranks = np.empty(values.size, dtype=np.int64)
+    ranks[order] = np.concatenate(([0], np.cumsum(steps)))
+    return ranks
+
+
+def rank_test(yi: ArrayLike, vi: ArrayLike) -> RankTest:
+    """Rank correlation test for funnel-plot asymmetry.
+
+    Parameters
+    ----------
+    yi, vi : array_like, shape (k,)
+        Effect sizes and sampling variances; at least three studies.
+
+    Returns
+    -------
+    RankTest
+
+    Raises
+    ------
+    ValueError
+        With fewer than three studies.
+
+    Notes
+    -----
+    Kendall's τ-b between the variances v and the standardised effects
+    (y − μ) / √(v − 1 / Σ w), w = 1 / v, μ the fixed-effect mean (Begg and Mazumdar 1994). Without
+    ties the p-value is exact; with ties it is the normal approximation with the tie-corrected
+    variance and no continuity correction.
+
+    Values that agree to eleven significant digits are ties: 18/42 and 24/42 have equal logit
+    variances, and rounding must not decide which of them is larger. R's metafor compares the
+    floating-point numbers and can differ from this where such pairs occur.
+
+    When all variances or all standardised effects are tied no pair can be ranked: τ is 0 and the
+    p-value 1.
+
+    References
+    ----------
+    Begg CB, Mazumdar M. Biometrics 1994;50:1088. Kendall MG. Rank Correlation Methods, 1970.
+    """
+    y, v = check_effects(yi, vi)
+    k = y.size
+    if k < 3:
+        raise ValueError(f"a rank test needs at least 3 studies, got {k}")
+    w = 1.0 / v
+    mean = float(w @ y) / float(w.sum())
+    centred = y - mean
+    if float(np.abs(centred).max()) <= 1e-12 * abs(mean):
+        centred = np.zeros(k)  # equal effects; the mean carries rounding error
+    effects = _tied_ranks(centred / np.sqrt(v - 1.0 / w.sum()))
+    variances = _tied_ranks(v)
+    distinct = np.unique(effects).size, np.unique(variances).size
+    ties = min(distinct) < k
+    if min(distinct) == 1:
+        return RankTest(tau=0.0, pvalue=1.0, score=0, k=k, ties=True, exact=False)
+    upper = np.triu_indices(k, 1)
+    signs = np.sign(effects[:, None] - effects) * np.sign(variances[:, None] - variances)
+    found = kendalltau(effects, variances, method="asymptotic" if ties else "exact")
+    return RankTest(
+        tau=float(found.statistic),
+        pvalue=float(found.pvalue),
+        score=int(signs[upper].sum()),
+        k=k,
+        ties=ties,
+        exact=not ties,
+    )
