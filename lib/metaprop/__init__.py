@@ -72,18 +72,28 @@ _SUBMODULES = ("forensics", "survival")
 # Functions that share their name with the module that holds them.
 _SHADOWED = frozenset(name for name, module in _MODULE_OF.items() if name == module)
 
-__all__ = sorted((*_MODULE_OF, *_SUBMODULES))  # noqa: PLE0605
+__all__ = sorted((*_MODULE_OF, *_SUBMODULES))
 
 if TYPE_CHECKING:  # what static tools see of the core names
-    from .effect_sizes import effect_sizes
-    from .glmm import pool_glmm
-    from .heterogeneity import i2_interval, tau2_interval
-    from .pooling import pool, pool_effects
-    from .recipe import Recipe
-    from .regression import MetaRegression, meta_regression
-    from .results import EffectSizes, Interval, Pooled
-    from .subgroups import Subgroups, subgroups
-    from .transforms import back_transform, harmonic_mean, transform
+    from .effect_sizes import effect_sizes as effect_sizes
+    from .glmm import glmm_regression as glmm_regression
+    from .glmm import pool_glmm as pool_glmm
+    from .heterogeneity import i2_interval as i2_interval
+    from .heterogeneity import tau2_interval as tau2_interval
+    from .pooling import pool as pool
+    from .pooling import pool_effects as pool_effects
+    from .proportions import proportion_interval as proportion_interval
+    from .recipe import Recipe as Recipe
+    from .regression import MetaRegression as MetaRegression
+    from .regression import meta_regression as meta_regression
+    from .results import EffectSizes as EffectSizes
+    from .results import Interval as Interval
+    from .results import Pooled as Pooled
+    from .subgroups import Subgroups as Subgroups
+    from .subgroups import subgroups as subgroups
+    from .transforms import back_transform as back_transform
+    from .transforms import harmonic_mean as harmonic_mean
+    from .transforms import transform as transform
 
 
 class _Package(ModuleType):

@@ -120,13 +120,13 @@ def _q_profile(data: Residuals, level: float) -> tuple[float, float]:
 
 
 def _profile_likelihood(
-    data: Residuals, level: float, loglik: Callable[[float], float], estimate: float
+    data: Residuals, level: float, estimate: float, *, restricted: bool
 ) -> tuple[float, float]:
     """Values of τ² around the maximum at which the log-likelihood has fallen by z² / 2."""
-    threshold = loglik(estimate) - 0.5 * normal_quantile(level) ** 2
+    threshold = data.loglik(estimate, restricted=restricted) - 0.5 * normal_quantile(level) ** 2
 
     def above(t: float) -> float:
-        return loglik(t) - threshold
+        return data.loglik(t, restricted=restricted) - threshold
 
     low = 0.0 if above(0.0) >= 0.0 else root(above, 0.0, estimate)[0]
     high = max(estimate, data.upper)
@@ -183,5 +183,5 @@ def tau2_interval(
         raise ValueError(
             f"method 'profile-likelihood' needs estimator 'REML' or 'ML'; got {estimator!r}"
         )
-    loglik = data.reml_loglik if estimator == "REML" else data.ml_loglik
-    return Interval(estimate, *_profile_likelihood(data, level, loglik, estimate))
+    limits = _profile_likelihood(data, level, estimate, restricted=estimator == "REML")
+    return Interval(estimate, *limits)

@@ -85,8 +85,8 @@ class Recipe:
         if self.method == "GLMM":
             if self.scale != "logit" or self.zeros != "none":
                 raise ValueError(
-                    "method 'GLMM' models the counts on the logit scale: it needs scale='logit' and "
-                    f"zeros='none'; got scale={self.scale!r}, zeros={self.zeros!r}"
+                    "method 'GLMM' models the counts on the logit scale: it needs scale='logit' "
+                    f"and zeros='none'; got scale={self.scale!r}, zeros={self.zeros!r}"
                 )
             if self.ci.startswith("hartung-knapp"):
                 raise ValueError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
@@ -18,14 +19,14 @@ def plain(value: Any) -> Any:
     """Turn results, arrays and numpy scalars into dicts, lists, floats, ints, bools and strings."""
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    if isinstance(value, np.generic):
-        return value.item()
+    if isinstance(value, np.ndarray | np.generic):
+        return plain(value.tolist())
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None  # infinite: JSON has no word for it
     return value
 
 
@@ -35,7 +36,10 @@ class Result:
     __slots__ = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the result as plain data, ready for JSON; nested results become dicts."""
+        """Return the result as plain data, ready for JSON.
+
+        Nested results become dicts, and infinite values None.
+        """
         data: dict[str, Any] = plain(self)
         return data
 

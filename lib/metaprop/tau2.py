@@ -40,12 +40,10 @@ class Residuals:
 
     def __init__(self, yi: FloatArray, vi: FloatArray, design: FloatArray | None = None) -> None:
         self.y, self.v, self.k = yi, vi, yi.size
-        self.x = design
-        self.df = self.k - (1 if design is None else design.shape[1])
-        if design is None:
-            residual = yi - yi.mean()
-        else:
-            residual = yi - design @ np.linalg.lstsq(design, yi, rcond=None)[0]
+        # Only the span of the columns matters here; an orthonormal basis is well conditioned.
+        self.x = None if design is None else np.linalg.qr(design)[0]
+        self.df = self.k - (1 if self.x is None else self.x.shape[1])
+        residual = yi - (yi.mean() if self.x is None else self.x @ (self.x.T @ yi))
         self.rss = float(residual @ residual)
         # For t >= max(v) the weights lie between 1/(2t) and 1/t, so y'PPy <= rss/t² while
         # tr P >= df/(2t): no estimating equation has a root beyond this bound.
@@ -71,28 +69,31 @@ class Residuals:
         """Return the generalised Q statistic Σ w r²; it falls as τ² grows."""
         return self.sums(tau2)[1]
 
-    def reml_score(self, tau2: float) -> float:
-        """Return twice the derivative of the restricted log-likelihood."""
-        _, _, w2r2, trace, _ = self.sums(tau2)
-        return w2r2 - trace
+    def score(self, tau2: float, *, restricted: bool) -> float:
+        """Return twice the derivative of the (restricted) log-likelihood."""
+        sw, _, w2r2, trace, _ = self.sums(tau2)
+        return w2r2 - (trace if restricted else sw)
 
-    def ml_score(self, tau2: float) -> float:
-        """Return twice the derivative of the profile log-likelihood."""
-        sw, _, w2r2, _, _ = self.sums(tau2)
-        return w2r2 - sw
+    def scores(self, tau2: FloatArray, *, restricted: bool) -> list[float]:
+        """Return :meth:`score` at many values of τ², in one pass without moderators."""
+        if self.x is not None:
+            return [self.score(float(t), restricted=restricted) for t in tau2]
+        w = 1.0 / (self.v + tau2[:, None])
+        sw = w.sum(axis=1)
+        wr = w * (self.y - (w @ self.y / sw)[:, None])
+        trace = sw - np.sum(w * w, axis=1) / sw if restricted else sw
+        scores: list[float] = (np.sum(wr * wr, axis=1) - trace).tolist()
+        return scores
 
-    def reml_loglik(self, tau2: float) -> float:
-        """Return the restricted log-likelihood up to a constant."""
+    def loglik(self, tau2: float, *, restricted: bool) -> float:
+        """Return the (restricted) log-likelihood, maximised over the mean, up to a constant."""
         _, q, _, _, logdet = self.sums(tau2)
-        return -0.5 * (float(np.log(self.v + tau2).sum()) + logdet + q)
-
-    def ml_loglik(self, tau2: float) -> float:
-        """Return the profile log-likelihood up to a constant."""
-        return -0.5 * (float(np.log(self.v + tau2).sum()) + self.q(tau2))
+        total = float(np.log(self.v + tau2).sum()) + q
+        return -0.5 * (total + logdet if restricted else total)
 
 
 def root(function: Callable[[float], float], low: float, high: float) -> Estimate:
-    """Root of a function that changes sign between `low` and `high`, to machine precision."""
+    """Find the root of a function that changes sign between two points, to machine precision."""
     value, report = brentq(
         function,
         low,
@@ -117,12 +118,11 @@ def _dersimonian_laird(data: Residuals) -> Estimate:
 
 
 def _hedges(data: Residuals) -> Estimate:
-    """Hedges (1983), also Cochran's ANOVA estimator: variance of the effects less its expectation."""
+    """Hedges (1983), Cochran's ANOVA estimator: variance of the effects less what v explains."""
     if data.x is None:
         expected = float(data.v.sum()) * (1.0 - 1.0 / data.k)
     else:
-        hat = np.einsum("ij,ji->i", data.x, np.linalg.pinv(data.x))
-        expected = float(data.v @ (1.0 - hat))
+        expected = float(data.v @ (1.0 - np.sum(data.x**2, axis=1)))
     return max(0.0, (data.rss - expected) / data.df), True
 
 
@@ -133,7 +133,7 @@ def _hunter_schmidt(data: Residuals) -> Estimate:
 
 
 def _sidik_jonkman(data: Residuals) -> Estimate:
-    """Sidik and Jonkman (2005): crude variance times Q / df at that variance; never 0 unless Q is."""
+    """Sidik and Jonkman (2005): crude variance times Q / df there; 0 for equal effects only."""
     centred = data.y - data.y.mean()
     crude = float(centred @ centred) / data.k
     if crude <= 0.0:
@@ -148,29 +148,28 @@ def _paule_mandel(data: Residuals) -> Estimate:
     return root(lambda t: data.q(t) - data.df, 0.0, data.upper)
 
 
-def _highest_maximum(
-    data: Residuals, score: Callable[[float], float], loglik: Callable[[float], float]
-) -> Estimate:
+def _highest_maximum(data: Residuals, *, restricted: bool) -> Estimate:
     """Highest of all local maxima of a log-likelihood on [0, upper]."""
-    points = np.concatenate(([0.0], _GRID * data.upper)).tolist()
-    scores = [score(t) for t in points]
+    points = np.append(0.0, _GRID * data.upper)
+    scores = data.scores(points, restricted=restricted)
     candidates: list[Estimate] = [(0.0, True)] if scores[0] <= 0.0 else []
-    for i in range(len(points) - 1):
+    for i in range(len(scores) - 1):
         if scores[i] > 0.0 >= scores[i + 1]:
-            candidates.append(root(score, points[i], points[i + 1]))
+            low, high = float(points[i]), float(points[i + 1])
+            candidates.append(root(lambda t: data.score(t, restricted=restricted), low, high))
     if len(candidates) == 1:
         return candidates[0]
-    return max(candidates, key=lambda candidate: loglik(candidate[0]))
+    return max(candidates, key=lambda found: data.loglik(found[0], restricted=restricted))
 
 
 def _reml(data: Residuals) -> Estimate:
     """Restricted maximum likelihood (Viechtbauer 2005)."""
-    return _highest_maximum(data, data.reml_score, data.reml_loglik)
+    return _highest_maximum(data, restricted=True)
 
 
 def _ml(data: Residuals) -> Estimate:
     """Maximum likelihood (Hardy and Thompson 1996)."""
-    return _highest_maximum(data, data.ml_score, data.ml_loglik)
+    return _highest_maximum(data, restricted=False)
 
 
 ESTIMATORS: dict[str, Callable[[Residuals], Estimate]] = {
