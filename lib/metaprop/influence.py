@@ -59,7 +59,7 @@ def _over(numerator: FloatArray, denominator: FloatArray, unit: float) -> FloatA
 
 
 def influence(yi: ArrayLike, vi: ArrayLike, recipe: Recipe | None = None) -> pd.DataFrame:
-    """Deletion diagnostics of a pooled effect.
+    """Compute deletion diagnostics of a pooled effect.
 
     Parameters
     ----------
