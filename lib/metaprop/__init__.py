@@ -52,10 +52,11 @@ _MODULE_OF = {
     # small-study effects
     "regression_test": "bias",
     "AsymmetryTest": "bias",
+    "AsymmetryTestWarning": "bias",
     "rank_test": "bias",
     "RankTest": "bias",
-    "trim_and_fill": "bias",
-    "TrimFill": "bias",
+    "trim_and_fill": "trim_fill",
+    "TrimFill": "trim_fill",
     # sensitivity
     "leave_one_out": "sensitivity",
     "cumulative": "sensitivity",
