@@ -1,0 +1,73 @@
+"""The printed values of one topic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import pandas as pd
+
+FRACTION_OF = {"percent": 100.0, "probability": 1.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What the article prints about a topic.
+
+    Attributes
+    ----------
+    topic : str
+        Topic of ``claims.csv``.
+    estimate, low, high, i2, pvalue : float or None
+        Pooled proportion, its limits and I² as fractions, p-value of heterogeneity; None where
+        not printed.
+    values : mapping
+        Every number of the topic by quantity; percentages as fractions.
+    digits : mapping
+        Decimals as printed (in percent for percentages), by quantity.
+    """
+
+    topic: str
+    estimate: float | None
+    low: float | None
+    high: float | None
+    i2: float | None
+    pvalue: float | None
+    values: Mapping[str, float]
+    digits: Mapping[str, int]
+
+
+def as_fraction(value: str, unit: str) -> float:
+    """Return a printed number as the libraries hold it: percentages as fractions."""
+    return float(value) / FRACTION_OF.get(unit, 1.0)
+
+
+def claims_of(claims: pd.DataFrame, topic: str) -> Claims:
+    """Collect the printed values of `topic`.
+
+    Raises
+    ------
+    ValueError
+        When ``claims.csv`` has no such topic.
+    """
+    rows = claims[claims["topic"] == topic]
+    if rows.empty:
+        known = ", ".join(dict.fromkeys(claims["topic"]))
+        raise ValueError(f"no printed value has the topic {topic!r}; topics are {known}")
+    numbers = rows[rows["kind"] == "number"]
+    values = {
+        str(row.quantity): as_fraction(str(row.value), str(row.unit))
+        for row in numbers.itertuples()
+    }
+    digits = {str(row.quantity): int(row.digits) for row in numbers.itertuples()}  # type: ignore[call-overload]
+    return Claims(
+        topic=topic,
+        estimate=values.get("pooled_proportion"),
+        low=values.get("ci_low"),
+        high=values.get("ci_high"),
+        i2=values.get("i2"),
+        pvalue=values.get("heterogeneity_p"),
+        values=MappingProxyType(values),
+        digits=MappingProxyType(digits),
+    )

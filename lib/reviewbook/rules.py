@@ -1,0 +1,135 @@
+"""The rules of an analysis set, as data."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+STATUSES = ("reported", "derived", "secondary")
+OVERLAPS = ("largest", "earliest")
+ALTERNATIVES = ("highest", "lowest")
+_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+
+
+def last_day(date: str) -> str:
+    """Return the last day a partial ISO date can mean, as ``YYYY-MM-DD``.
+
+    ``2024`` is 2024-12-31 and ``2024-02`` is 2024-02-29: a rule that asks for publication by a day
+    is met only when it is met for certain. An unknown date (empty) stays empty.
+    """
+    if not date:
+        return ""
+    if not _DATE.fullmatch(date):
+        raise ValueError(f"a date must read YYYY, YYYY-MM or YYYY-MM-DD, got {date!r}")
+    if len(date) == 4:
+        return f"{date}-12-31"
+    if len(date) == 7:
+        year, month = int(date[:4]), int(date[5:])
+        if not 1 <= month <= 12:
+            raise ValueError(f"a date must have a month from 01 to 12, got {date!r}")
+        return f"{date}-{calendar.monthrange(year, month)[1]:02d}"
+    return date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """Which cohorts enter a pool, and with which count.
+
+    Parameters
+    ----------
+    published_by : str or None
+        Last day of publication. A report whose date is partly known counts as published on the
+        last day it can mean; one of unknown date does not meet the rule. None: no rule on dates.
+    peer_reviewed : bool
+        Whether only peer-reviewed reports count.
+    min_patients : int
+        Fewest patients infused. A cohort of unknown size does not meet it.
+    statuses : tuple of str
+        Accepted distances of a count from its report, among "reported", "derived", "secondary".
+    populations : tuple of str
+        Accepted denominators, words of the column ``population`` of ``outcomes.csv``.
+    overlap : {"largest", "earliest"}
+        Which of the cohorts that may share patients stays: the one with most patients infused, or
+        the one whose count was published first. Ties: peer-reviewed first, then the earlier
+        (respectively larger), then the identifier.
+    preferred_only : bool
+        True: only the preferred count of a cohort is used. False: all its acceptable counts are
+        candidates, and `alternative` says which is taken.
+    alternative : {"highest", "lowest"}
+        With ``preferred_only=False``: the count with the highest (lowest) proportion of events;
+        the preferred one in a tie.
+
+    Raises
+    ------
+    ValueError
+        When a rule has an unknown value.
+    """
+
+    published_by: str | None = None
+    peer_reviewed: bool = False
+    min_patients: int = 1
+    statuses: tuple[str, ...] = STATUSES
+    populations: tuple[str, ...] = ("infused",)
+    overlap: str = "largest"
+    preferred_only: bool = True
+    alternative: str = "highest"
+
+    def __post_init__(self) -> None:
+        for name in ("statuses", "populations"):
+            value = getattr(self, name)
+            value = (value,) if isinstance(value, str) else tuple(value)
+            object.__setattr__(self, name, value)
+            if not value or not all(isinstance(item, str) and item for item in value):
+                raise ValueError(f"rule {name} must name at least one word; got {list(value)}")
+        for name, allowed in (("overlap", OVERLAPS), ("alternative", ALTERNATIVES)):
+            if getattr(self, name) not in allowed:
+                raise ValueError(
+                    f"rule {name} must be one of {', '.join(allowed)}; got {getattr(self, name)!r}"
+                )
+        for name in ("peer_reviewed", "preferred_only"):
+            if not isinstance(getattr(self, name), bool):
+                raise ValueError(f"rule {name} must be true or false; got {getattr(self, name)!r}")
+        size = self.min_patients
+        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+            raise ValueError(f"rule min_patients must be a whole number from 1; got {size!r}")
+        if self.published_by is not None:
+            object.__setattr__(self, "published_by", last_day(str(self.published_by)) or None)
+
+    def but(self, **changes: Any) -> Rules:
+        """Return these rules with some of them changed; unknown names are a ValueError."""
+        names = [field.name for field in fields(self)]
+        unknown = [name for name in changes if name not in names]
+        if unknown:
+            raise ValueError(
+                f"no rule is called {', '.join(unknown)}; rules are {', '.join(names)}"
+            )
+        return replace(self, **changes)
+
+    def describe(self) -> str:
+        """Return the rules in one sentence."""
+        kind = "peer-reviewed reports" if self.peer_reviewed else "reports of any kind"
+        when = f" published by {self.published_by}" if self.published_by else ""
+        people = f"at least {self.min_patients} patients infused"
+        if self.min_patients == 1:
+            people = "any number of patients infused"
+        if self.preferred_only:
+            which = "the preferred count of each cohort"
+        else:
+            which = f"the count of each cohort with the {self.alternative} proportion"
+        size = "largest" if self.overlap == "largest" else "earliest published"
+        return (
+            f"Cohorts with {kind}{when} and {people}; {which}, "
+            f"when it is {_either(self.statuses)} and its denominator is {_either(self.populations)}; "
+            f"of cohorts that may share patients, the {size} that reports the outcome."
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the rules as a dict; ``Rules(**rules.to_dict())`` gives them back."""
+        return asdict(self)
+
+
+def _either(items: tuple[str, ...]) -> str:
+    words = [item.replace("_", " ") for item in items]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"

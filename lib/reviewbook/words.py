@@ -1,0 +1,285 @@
+"""Numbers into text: the only place where a figure becomes words.
+
+Rounding is done here and nowhere else. A number is rounded as a reader would do it by hand: half
+away from zero, on its decimal notation. Binary noise is removed first (12 significant digits are
+kept), so that 0.145 × 100 is 14.5 and not 14.499999999999998.
+
+Ordinary spaces are used throughout, so that any printed phrase can be found by searching for it;
+only the minus sign (U+2212) and the separator of thousands (U+202F, narrow no-break space) are
+typographic.
+
+Proportions and I² come in as fractions and go out in percent.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Protocol, runtime_checkable
+
+MINUS = "\u2212"
+THOUSANDS = "\u202f"
+SIGNIFICANT = 12
+
+VERDICTS = {
+    "reproduced": "✓",
+    "compatible": "≈",
+    "not reproduced": "≠",
+    "not checkable": "?",
+}
+"""The four verdicts, best first, and the symbol each is shown with."""
+
+_VERDICTS_ZH = {
+    "reproduced": "已重现",
+    "compatible": "相容",
+    "not reproduced": "未重现",
+    "not checkable": "无法核验",
+}
+
+
+class Phrase(str):
+    """Text whose `repr` is the text itself, so that an inline ``{eval}`` shows it without quotes."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+class Estimate(Protocol):
+    """Anything with an estimate and two limits, any of which may be missing."""
+
+    @property
+    def estimate(self) -> float | None: ...  # noqa: D102
+    @property
+    def low(self) -> float | None: ...  # noqa: D102
+    @property
+    def high(self) -> float | None: ...  # noqa: D102
+
+
+@runtime_checkable
+class _HasProportion(Protocol):
+    """A pooled result, which holds its proportion and the recipe with the level."""
+
+    proportion: Estimate | None
+
+
+def rounded(value: float, digits: int = 0) -> Decimal:
+    """Round half away from zero on the decimal notation of `value`.
+
+    Parameters
+    ----------
+    value : float
+        A finite number.
+    digits : int
+        Decimals to keep, 0 or more.
+
+    Returns
+    -------
+    Decimal
+        With exactly `digits` decimals; never a negative zero.
+
+    Raises
+    ------
+    ValueError
+        When `value` is not finite or `digits` is negative.
+    """
+    if digits < 0:
+        raise ValueError(f"digits must be 0 or more, got {digits}")
+    if not math.isfinite(value):
+        raise ValueError(f"a number in text must be finite, got {value!r}")
+    exact = Decimal(format(float(value), f".{SIGNIFICANT}g"))
+    result = exact.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+    return abs(result) if result == 0 else result
+
+
+def in_percent(value: float, digits: int = 0) -> Decimal:
+    """Return the fraction `value` in percent, rounded by :func:`rounded`."""
+    return rounded(float(Decimal(format(float(value), f".{SIGNIFICANT}g")) * 100), digits)
+
+
+def number(value: float, digits: int = 2) -> Phrase:
+    """Return a number with `digits` decimals, a proper minus and separated thousands."""
+    text = f"{rounded(value, digits):,}".replace(",", THOUSANDS)
+    return Phrase(text.replace("-", MINUS))
+
+
+def percent(value: float, *, digits: int = 0) -> Phrase:
+    """Return a fraction as percent: ``percent(0.873)`` is ``87%``."""
+    return Phrase(f"{in_percent(value, digits)}%".replace("-", MINUS))
+
+
+def interval(what: Estimate | _HasProportion, *, digits: int = 0, level: float = 0.95) -> Phrase:
+    """Return an estimate with its interval: ``87% (95% CI 80 to 94)``.
+
+    Parameters
+    ----------
+    what : Pooled, Interval or Claims
+        A pooled result (its proportion and its own level are used), an interval of fractions, or
+        printed values. Printed values come without a level, since the article prints none.
+    digits : int
+        Decimals of the percentages; printed values keep their own.
+    level : float
+        Confidence level, where `what` does not carry one.
+    """
+    values, level_text, digits = _unpack(what, digits, level)
+    if values.estimate is None:
+        return Phrase("not printed")
+    text = str(percent(values.estimate, digits=digits))
+    if values.low is None or values.high is None:
+        return Phrase(text)
+    low, high = in_percent(values.low, digits), in_percent(values.high, digits)
+    return Phrase(f"{text} ({level_text}CI {low} to {high})".replace("-", MINUS))
+
+
+def interval_zh(what: Estimate | _HasProportion, *, digits: int = 0, level: float = 0.95) -> Phrase:
+    """Return :func:`interval` for Chinese text: ``87%（95% CI 80%～94%）``."""
+    values, level_text, digits = _unpack(what, digits, level)
+    if values.estimate is None:
+        return Phrase("未刊出")
+    text = str(percent(values.estimate, digits=digits))
+    if values.low is None or values.high is None:
+        return Phrase(text)
+    low, high = percent(values.low, digits=digits), percent(values.high, digits=digits)
+    return Phrase(f"{text}（{level_text}CI {low}～{high}）")
+
+
+def _unpack(
+    what: Estimate | _HasProportion, digits: int, level: float
+) -> tuple[Estimate, str, int]:
+    """Return the three values, the level as text ("" when unknown) and the decimals to print."""
+    if isinstance(what, _HasProportion):
+        if what.proportion is None:
+            raise ValueError("the pooled result holds no proportion: study sizes were not given")
+        level = getattr(getattr(what, "recipe", None), "level", level)
+        return what.proportion, f"{percent(level)} ", digits
+    printed_digits = getattr(what, "digits", None)
+    if isinstance(printed_digits, dict):  # printed values: their decimals, and no level
+        return what, "", int(printed_digits.get("pooled_proportion", digits))
+    return what, f"{percent(level)} ", digits
+
+
+def prediction(what: object, *, digits: int = 0) -> Phrase:
+    """Return a prediction interval: ``95% prediction interval 63% to 97%``.
+
+    Parameters
+    ----------
+    what : Pooled, Analysis or Interval
+        Something with a ``prediction`` (an interval or None), or the interval itself.
+    """
+    limits = getattr(what, "prediction", what)
+    if limits is None:
+        return Phrase("no prediction interval")
+    level = getattr(getattr(what, "recipe", None), "level", 0.95)
+    low, high = percent(limits.low, digits=digits), percent(limits.high, digits=digits)
+    return Phrase(f"{percent(level)} prediction interval {low} to {high}")
+
+
+def pvalue(p: float, *, digits: int | None = None) -> Phrase:
+    """Return a p-value: ``p = 0.12``, ``p = 0.034``, ``p < 0.001``.
+
+    Two decimals from 0.1 on, three below, unless `digits` says otherwise. A value that would round
+    to 0 or to 1 is given as a bound.
+    """
+    if not 0 <= p <= 1:
+        raise ValueError(f"a p-value lies between 0 and 1, got {p!r}")
+    places = digits if digits is not None else (2 if p >= 0.0995 else 3)
+    value = rounded(p, places)
+    step = Decimal(1).scaleb(-places)
+    if value < step:
+        return Phrase(f"p < {step}")
+    if value > 1 - step:
+        return Phrase(f"p > {1 - step}")
+    return Phrase(f"p = {value}")
+
+
+def i2(value: float, *, digits: int = 0) -> Phrase:
+    """Return I² (a fraction) in percent: ``i2(0.2965)`` is ``30%``."""
+    return percent(value, digits=digits)
+
+
+def tau2(value: float, *, digits: int = 3) -> Phrase:
+    """Return a between-study variance on its working scale: ``0.312``, ``< 0.001``, or ``0``."""
+    if value == 0:
+        return Phrase("0")
+    step = Decimal(1).scaleb(-digits)
+    return Phrase(f"< {step}") if rounded(value, digits) < step else number(value, digits)
+
+
+def ratio(what: Estimate, *, digits: int = 2, level: float = 0.95) -> Phrase:
+    """Return a ratio with its interval: ``0.34 (95% CI 0.17 to 0.68)``."""
+    if what.estimate is None:
+        return Phrase("not printed")
+    text = str(number(what.estimate, digits))
+    if what.low is None or what.high is None:
+        return Phrase(text)
+    low, high = number(what.low, digits), number(what.high, digits)
+    return Phrase(f"{text} ({percent(level)} CI {low} to {high})")
+
+
+def count(n: int, noun: str, plural: str | None = None) -> Phrase:
+    """Return a number of things: ``12 cohorts``, ``1 study``."""
+    if plural is None:
+        consonant_y = noun.endswith("y") and noun[-2:-1] not in "aeiou"
+        plural = f"{noun[:-1]}ies" if consonant_y else f"{noun}s"
+    return Phrase(f"{number(int(n), 0)} {noun if int(n) == 1 else plural}")
+
+
+def counts(events: int, total: int | str) -> Phrase:
+    """Return ``165/199`` for two numbers, ``12 cohorts`` for a number and a noun."""
+    if isinstance(total, str):
+        return count(events, total)
+    return Phrase(f"{int(events)}/{int(total)}")
+
+
+def join(parts: Iterable[object], *, last: str = "and") -> Phrase:
+    """Return a list as text: ``a, b and c``."""
+    items = [str(part) for part in parts]
+    if len(items) < 2:
+        return Phrase("".join(items))
+    return Phrase(f"{', '.join(items[:-1])} {last} {items[-1]}")
+
+
+def verdict(value: str) -> Phrase:
+    """Return a verdict as its chip reads: ``✓ reproduced``."""
+    return Phrase(f"{_symbol(value)} {value}")
+
+
+def verdict_zh(value: str) -> Phrase:
+    """Return a verdict for Chinese text: ``✓ 已重现``."""
+    return Phrase(f"{_symbol(value)} {_VERDICTS_ZH[value]}")
+
+
+def _symbol(value: str) -> str:
+    if value not in VERDICTS:
+        raise ValueError(f"verdict must be one of {', '.join(VERDICTS)}; got {value!r}")
+    return VERDICTS[value]
+
+
+def heterogeneity(pooled: object, i2_interval: Estimate | None = None) -> Phrase:
+    """Say in one sentence how far the cohorts differ beyond chance.
+
+    Parameters
+    ----------
+    pooled : Pooled
+        A result with ``k i2 q q_df q_pvalue``.
+    i2_interval : Interval, optional
+        Interval of I², in fractions.
+    """
+    k = int(pooled.k)  # type: ignore[attr-defined]
+    if k < 2:
+        return Phrase("With a single cohort there is nothing to compare.")
+    share = percent(pooled.i2)  # type: ignore[attr-defined]
+    limits = ""
+    if i2_interval is not None and i2_interval.low is not None and i2_interval.high is not None:
+        limits = f" (95% CI {in_percent(i2_interval.low)} to {in_percent(i2_interval.high)})"
+    test = (
+        f"Q = {number(pooled.q, 1)} on "  # type: ignore[attr-defined]
+        f"{count(pooled.q_df, 'degree')} of freedom, "  # type: ignore[attr-defined]
+        f"{pvalue(pooled.q_pvalue)}"  # type: ignore[attr-defined]
+    )
+    return Phrase(
+        f"Of the variation between the {count(k, 'cohort')}, an estimated {share}{limits} is more "
+        f"than chance alone would give (I²; {test})."
+    )
