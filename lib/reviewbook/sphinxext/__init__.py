@@ -18,6 +18,7 @@ PARTS = (
     "chapter_header",
     "mathematics",
     "markup",
+    "terms",
     "freshness",
     "theme",
     "site_files",

@@ -13,12 +13,8 @@ from docutils.parsers.rst.states import Inliner
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 
-VERDICTS = {
-    "reproduced": "✓",
-    "compatible": "≈",
-    "not reproduced": "≠",
-    "not checkable": "?",
-}
+from reviewbook.words import VERDICTS
+
 STATUSES = {"reported": "●", "derived": "◐", "secondary": "○"}
 
 

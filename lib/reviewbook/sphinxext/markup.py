@@ -1,0 +1,117 @@
+"""Repairs to the HTML that other tools write, so that every reader can use a page.
+
+Wide tables scroll inside their own box, which the keyboard can reach; folded code says what it
+is; header cells say what they head; the bibliography is a list of list items.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import Any
+
+from docutils import nodes
+from myst_nb.sphinx_ import HideCodeCellNode
+from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.writers.html5 import HTML5Translator
+
+SUMMARIES = {"input": "Code", "source": "Code", "content": "Code and result", "output": "Result"}
+
+# 12 · 165/199 · −0.3 · 87% (80 to 94) · p < 0.001, and what stands where there is no number.
+_NUMBER = re.compile(r"^(p )?[<>=≤≥~]? ?[−-]?\d[\d.,\u202f]*(/\d+| ?%)?( \([^)]*\))?$")
+_NO_NUMBER = frozenset({"", "–", "—", "not reported", "n/a"})
+
+_HEAD = re.compile(r"<thead>.*?</thead>", re.DOTALL)
+_STUB = re.compile(r'<th class="([^"]*\bstub\b[^"]*)">')
+_ANCHOR = re.compile(r'(<a class="headerlink" href="[^"]*") title="([^"]*)">')
+
+REPLACEMENTS = (
+    # ARIA 1.3 drops doc-biblioentry, and a list must hold list items.
+    (re.compile(r'role="doc-biblioentry"'), 'role="listitem"'),
+    # The language of a Chinese block, for fonts, line breaks and speech.
+    (re.compile(r'<div class="zh([^"]*)">'), r'<div class="zh\1" lang="zh-Hans">'),
+    (_ANCHOR, r'\1 aria-label="\2">'),
+    # Long lines of code scroll sideways; without this only a mouse could do it.
+    (re.compile(r'(<div class="highlight">)<pre>'), r'\1<pre tabindex="0">'),
+)
+
+
+def repair(html: str) -> str:
+    """Return the body of a page with header cells, list roles and languages put right."""
+    html = _HEAD.sub(lambda head: head[0].replace("<th ", '<th scope="col" '), html)
+    html = _STUB.sub(r'<th scope="row" class="\1">', html)
+    for pattern, replacement in REPLACEMENTS:
+        html = pattern.sub(replacement, html)
+    return html
+
+
+def repair_page(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Repair the body of a page before the template takes it."""
+    if "body" in context:
+        context["body"] = repair(context["body"])
+
+
+class AlignNumbers(SphinxPostTransform):
+    """Set columns that hold only numbers flush right, so that digits stand below digits."""
+
+    default_priority = 205
+    formats = ("html",)
+
+    def run(self, **kwargs: Any) -> None:
+        """Mark the cells of numeric columns, their heads included."""
+        for group in self.document.findall(nodes.tgroup):
+            body = next(iter(group.findall(nodes.tbody)), None)
+            if body is None or any(len(row) != len(body[0]) for row in body):
+                continue
+            for column, cells in enumerate(zip(*body, strict=True)):
+                texts = [cell.astext().strip() for cell in cells]
+                if not any(map(_NUMBER.match, texts)):
+                    continue
+                if all(_NUMBER.match(text) or text in _NO_NUMBER for text in texts):
+                    for row in group.findall(nodes.row):
+                        row[column]["classes"].append("rb-number")
+
+
+class ScrollTables(SphinxPostTransform):
+    """Put each table into a box that scrolls sideways and takes the keyboard's focus."""
+
+    default_priority = 210
+    formats = ("html",)
+
+    def run(self, **kwargs: Any) -> None:
+        """Wrap every table of the page."""
+        for table in list(self.document.findall(nodes.table)):
+            title = next(iter(table.findall(nodes.title)), None)
+            name = title.astext() if title is not None else "Table"
+            opening = (
+                '<div class="rb-scroll" role="region" tabindex="0" '
+                f'aria-label="{escape(name, quote=True)}">'
+            )
+            parent = table.parent
+            at = parent.index(table)
+            parent.insert(at + 1, nodes.raw(text="</div>", format="html"))
+            parent.insert(at, nodes.raw(text=opening, format="html"))
+
+
+def open_folded(translator: HTML5Translator, node: HideCodeCellNode) -> None:
+    """Open folded code; the words of the summary are its accessible name."""
+    kind = node["prompt_show"].rsplit(" ", 1)[-1]
+    translator.body.append(
+        f'<details class="rb-code"><summary>{SUMMARIES.get(kind, "Code")}</summary>'
+    )
+
+
+def close_folded(translator: HTML5Translator, node: HideCodeCellNode) -> None:
+    """Close folded code."""
+    translator.body.append("</details>")
+
+
+def setup(app: Sphinx) -> None:
+    """Register the repairs."""
+    app.add_node(HideCodeCellNode, override=True, html=(open_folded, close_folded))
+    app.add_post_transform(AlignNumbers)
+    app.add_post_transform(ScrollTables)
+    app.connect("html-page-context", repair_page, priority=800)

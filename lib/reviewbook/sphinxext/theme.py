@@ -1,0 +1,127 @@
+"""The theme: one small template, one style sheet, one script; nothing from outside the site.
+
+It takes the place of the theme that Jupyter Book brings, whose icon fonts and scripts weigh more
+than all text and figures of a chapter, and whose markup fails an accessibility check in places
+that a book cannot reach.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import yaml
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+from reviewbook.provenance import edition_date
+
+HERE = Path(__file__).parent
+NAME = "reviewbook"
+
+# Style sheets of extensions whose few rules stand in ours, and scripts that only the search needs.
+UNUSED_STYLES = ("mystnb.", "sphinx-design", "pygments", "basic.css")
+UNUSED_SCRIPTS = ("design-tabs.js",)
+SEARCH_SCRIPTS = ("documentation_options.js", "doctools.js", "sphinx_highlight.js")
+
+ICONS = {
+    "menu": "M4 6h16M4 12h16M4 18h16",
+    "search": "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 1 0 0-13M15.5 15.5 20 20",
+    "theme": "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 1 0 0-17M12 3.5v17M14.5 5v14M17 6.5v11M19 9v6",
+    "download": "M12 4v11M7.5 11l4.5 4.5 4.5-4.5M5 19.5h14",
+}
+
+
+def parts_of_book(root: Path) -> dict[str, str]:
+    """Return the caption of the part that each page belongs to, from ``_toc.yml``."""
+    toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
+    return {
+        str(chapter["file"]): str(part.get("caption", ""))
+        for part in toc.get("parts", [])
+        for chapter in part.get("chapters", [])
+    }
+
+
+def book_title(root: Path) -> tuple[str, str]:
+    """Return title and version of the book, from ``data/review.toml``."""
+    review = tomllib.loads((root / "data" / "review.toml").read_text(encoding="utf-8"))
+    return review["title"], review["version"]
+
+
+def page_toc(app: Sphinx, pagename: str) -> str:
+    """Return the sections of a page as a list of links, empty for fewer than two."""
+    tree = app.env.tocs.get(pagename)
+    if tree is None:
+        return ""
+    inner = [item for item in tree.findall(nodes.bullet_list) if item is not tree]
+    if not inner or len(inner[0].children) < 2:
+        return ""
+    sections = inner[0].deepcopy()
+    for item in sections.children:
+        # Two levels of headings are what a margin can hold.
+        for deeper in [child for child in item.children if isinstance(child, nodes.bullet_list)]:
+            item.remove(deeper)
+    return str(app.builder.render_partial(sections)["fragment"])
+
+
+def _filename(asset: Any) -> str:
+    return str(getattr(asset, "filename", asset) or "")
+
+
+def page_context(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Give the template what it shows, and take away what the page does not use."""
+    root = Path(app.srcdir)
+    title, version = book_title(root)
+    stem = PurePosixPath(pagename).name
+    context["rb_title"] = title
+    context["rb_icons"] = ICONS
+    context["rb_part"] = parts_of_book(root).get(pagename, "")
+    context["rb_edition"] = f"Version {version}, {edition_date(root)}"
+    context["rb_page_toc"] = page_toc(app, pagename)
+    # A page named …-zh is in Chinese: hyphenation, fonts and speech follow the language.
+    context["rb_article_language"] = "zh-Hans" if stem.endswith("-zh") else ""
+    notebook = f"notebooks/{stem}.ipynb"
+    has_notebook = doctree is not None and pagename in app.env.metadata
+    context["rb_notebook"] = (
+        context["pathto"](f"_downloads/{notebook}", 1)
+        if has_notebook and _is_notebook(app, pagename)
+        else ""
+    )
+    unused = UNUSED_SCRIPTS if pagename == "search" else UNUSED_SCRIPTS + SEARCH_SCRIPTS
+    context["script_files"] = [
+        asset for asset in context["script_files"] if not _filename(asset).endswith(unused)
+    ]
+    context["css_files"] = [
+        asset
+        for asset in context["css_files"]
+        if not any(name in _filename(asset) for name in UNUSED_STYLES)
+    ]
+
+
+def _is_notebook(app: Sphinx, pagename: str) -> bool:
+    return executed_notebook(app, pagename).is_file()
+
+
+def executed_notebook(app: Sphinx, pagename: str) -> Path:
+    """Return where MyST-NB leaves the executed notebook of a page."""
+    return Path(app.outdir).parent / "jupyter_execute" / f"{pagename}.ipynb"
+
+
+def add_static(app: Sphinx, config: Config) -> None:
+    """Add style sheet and script to every page."""
+    config.html_static_path.append(str(HERE / "static"))
+    config.html_js_files.append(("reviewbook.js", {"defer": "defer"}))
+
+
+def setup(app: Sphinx) -> None:
+    """Register the theme."""
+    # Jupyter Book sets this option of an extension that is not loaded; unknown, it is a warning.
+    app.add_config_value("comments_config", {}, "")
+    app.add_html_theme(NAME, str(HERE / "templates"))
+    app.connect("config-inited", add_static)
+    # Late, so that it sees the files other extensions have added.
+    app.connect("html-page-context", page_context, priority=900)
