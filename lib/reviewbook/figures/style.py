@@ -1,0 +1,139 @@
+"""One look for all figures: colours, marker shapes, type, sizes and the measuring of text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
+
+TOKENS = {
+    "ink": "#1b1f24",
+    "muted": "#57606a",
+    "rule": "#d0d7de",
+    "paper": "#ffffff",
+    "accent": "#0b5cad",
+    "printed": "#6e7781",
+    "c1": "#0b5cad",
+    "c2": "#b5480b",
+    "c3": "#1a7f4b",
+    "c4": "#8a3ffc",
+    "c5": "#9a6700",
+    "c6": "#c11574",
+}
+"""Colours of the light theme by token; the pages' style sheet defines them for both themes."""
+
+INK, MUTED, RULE, PAPER = (TOKENS[name] for name in ("ink", "muted", "rule", "paper"))
+ACCENT, PRINTED = TOKENS["accent"], TOKENS["printed"]
+# The first category shares its light colour with the accent. A neighbouring value is drawn, so that
+# the SVG can tell the two tokens apart; the token's own colour is what gets written.
+C1 = "#0b5cae"
+CATEGORY_COLOURS = (C1, *(TOKENS[f"c{i}"] for i in range(2, 7)))
+MARKERS = ("o", "s", "^", "D", "v", "P")
+"""Marker shapes; category *i* has colour *i* and shape *i*, so colour never speaks alone."""
+DRAWN = {value: name for name, value in TOKENS.items() if name != "c1"} | {C1: "c1"}
+"""Drawn colour -> token."""
+
+STATUSES = ("reported", "derived", "secondary")
+"""How far a count is from the report; drawn as a full, a half and an empty circle."""
+STATUS_FILL = {"reported": "full", "derived": "left", "secondary": "none"}
+VERDICT_SYMBOLS = {
+    "reproduced": "✓",
+    "compatible": "≈",
+    "not reproduced": "≠",
+    "not checkable": "?",
+}
+
+WIDE, NARROW = 7.4, 3.5
+"""Widths in inches; shown at 720 and at about 340 CSS pixels, 1 pt is then about 1.35 px."""
+SIZE, SMALL = 9.2, 8.9
+"""Type sizes in points of the drawing; at page width 8.9 show as 9 points."""
+LINE = 0.165
+"""Distance in inches of two lines of text."""
+PNG_DPI = 192
+
+FONT_STACK = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
+
+RC: dict[str, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "reviewbook",
+    "font.family": ["DejaVu Sans"],
+    "font.size": SIZE,
+    "text.parse_math": False,
+    "text.color": INK,
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": INK,
+    "axes.labelsize": SIZE,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.unicode_minus": True,
+    "axes.facecolor": "none",
+    "figure.facecolor": "none",
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelsize": SIZE,
+    "ytick.labelsize": SIZE,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "lines.linewidth": 1.2,
+    "lines.solid_capstyle": "butt",
+    "path.simplify": False,
+    "savefig.facecolor": "none",
+}
+"""Settings under which every figure is drawn and written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """Colour and marker shape of one category."""
+
+    colour: str
+    marker: str
+
+
+def category(index: int) -> Category:
+    """Return colour and marker of category `index` (0-based).
+
+    Raises
+    ------
+    ValueError
+        When there are more categories than shapes: a seventh could not be told apart.
+    """
+    if not 0 <= index < len(MARKERS):
+        raise ValueError(
+            f"a figure shows at most {len(MARKERS)} categories, category {index + 1} was asked for"
+        )
+    return Category(CATEGORY_COLOURS[index], MARKERS[index])
+
+
+@lru_cache(maxsize=8)
+def _font(bold: bool) -> FontProperties:
+    return FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")
+
+
+@lru_cache(maxsize=4096)
+def text_width(text: str, size: float = SIZE, *, bold: bool = False) -> float:
+    """Width of `text` in inches at `size` points, in the font the layout is made with.
+
+    That font, DejaVu Sans, comes with matplotlib and is wider than the system fonts of the page,
+    so what fits here fits there.
+    """
+    font = _font(bold).copy()
+    font.set_size(size)
+    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
+    return float(width) / 72.0
+
+
+def wrap(text: str, width: float, size: float = SIZE, *, bold: bool = False) -> list[str]:
+    """Break `text` at spaces into lines of at most `width` inches (a longer word stays whole)."""
+    lines: list[str] = []
+    for word in text.split(" "):
+        candidate = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(candidate, size, bold=bold) <= width:
+            lines[-1] = candidate
+        else:
+            lines.append(word)
+    return lines or [""]

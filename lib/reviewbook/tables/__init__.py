@@ -1,0 +1,40 @@
+"""Tables of the book: each function takes data and returns a :class:`BookTable`."""
+
+from reviewbook.tables.facts import fact_table
+from reviewbook.tables.results import (
+    article_ledger_table,
+    ledger_table,
+    pooled_table,
+    subgroup_table,
+)
+from reviewbook.tables.studies import (
+    characteristics_table,
+    cohort_table,
+    composition_table,
+    excluded_table,
+    flow_table,
+    overlap_table,
+    unreadable_table,
+)
+from reviewbook.tables.table import BookTable, Column, Markup, escape, link, role
+
+__all__ = [
+    "BookTable",
+    "Column",
+    "Markup",
+    "article_ledger_table",
+    "characteristics_table",
+    "cohort_table",
+    "composition_table",
+    "escape",
+    "excluded_table",
+    "fact_table",
+    "flow_table",
+    "ledger_table",
+    "link",
+    "overlap_table",
+    "pooled_table",
+    "role",
+    "subgroup_table",
+    "unreadable_table",
+]

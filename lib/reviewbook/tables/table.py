@@ -1,0 +1,203 @@
+"""BookTable: a data frame as a numbered, captioned, accessible table of the page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+MIME = "application/vnd.reviewbook.table+json"
+ALIGNMENTS = ("left", "right")
+_NAME = re.compile(r"tbl-[a-z0-9]+(?:-[a-z0-9]+)*")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>$~|^&#@!])")
+_BLOCK = re.compile(r"^(?:[-+](?=\s)|(?=:::)|(?:\d+)(?=[.)]\s))")
+
+
+class Markup(str):
+    """Text that is MyST already and must not be escaped."""
+
+    __slots__ = ()
+
+
+def escape(text: str) -> Markup:
+    """Return `text` as MyST that shows exactly these characters."""
+    flat = " ".join(str(text).split())
+    safe = _SPECIAL.sub(r"\\\1", flat)
+    block = _BLOCK.match(safe)
+    if block:
+        # A cell that begins like a list would become one; the mark itself is escaped.
+        cut = block.end()
+        mark = safe[:cut]
+        safe = f"\\{mark}{safe[cut:]}" if not mark[:1].isdigit() else f"{mark}\\{safe[cut:]}"
+    return Markup(safe)
+
+
+def link(text: str, url: str) -> Markup:
+    """Return a MyST link; only the text when there is no address."""
+    return Markup(f"[{escape(text)}](<{url}>)") if url else escape(text)
+
+
+def role(name: str, text: str) -> Markup:
+    """Return a MyST role with plain content, such as ``{verdict}`reproduced```."""
+    if "`" in text:
+        raise ValueError(f"the content of a role has no backtick, got {text!r}")
+    return Markup(f"{{{name}}}`{text}`")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table.
+
+    Attributes
+    ----------
+    key : str
+        Column of the frame.
+    label : str
+        Heading; plain text.
+    align : {"left", "right"}
+        Numbers go right.
+    format : callable, optional
+        Value → text (escaped) or :class:`Markup`. Missing values never reach it: they stay empty.
+    cell : callable, optional
+        Row as a mapping → text or Markup; for cells made of several columns. Goes before `format`.
+    help : str
+        Explanation shown with the heading.
+    """
+
+    key: str
+    label: str
+    align: str = "left"
+    format: Callable[[Any], str] | None = None
+    cell: Callable[[Mapping[str, Any]], str] | None = None
+    help: str = ""
+
+    def __post_init__(self) -> None:
+        if self.align not in ALIGNMENTS:
+            raise ValueError(
+                f"column {self.label!r}: align {self.align!r} is unknown; "
+                f"allowed: {', '.join(ALIGNMENTS)}"
+            )
+
+    @property
+    def heading(self) -> Markup:
+        """The heading as MyST."""
+        if self.help:
+            return role("abbr", f"{self.label} ({self.help.replace('(', '[').replace(')', ']')})")
+        return escape(self.label)
+
+    def text(self, row: Mapping[str, Any]) -> Markup:
+        """Return the cell of `row` as MyST."""
+        if self.cell is not None:
+            value = self.cell(row)
+        else:
+            raw = row[self.key]
+            if missing(raw):
+                return Markup("")
+            value = self.format(raw) if self.format is not None else str(raw)
+        return value if isinstance(value, Markup) else escape(value)
+
+
+def missing(value: Any) -> bool:
+    """Whether `value` is None, NA, NaN or an empty text."""
+    if value is None or value is pd.NA or value is pd.NaT:
+        return True
+    if isinstance(value, float) and value != value:
+        return True
+    return isinstance(value, str) and not value.strip()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BookTable:
+    """A finished table of the book.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        The data; all of it goes to the CSV file.
+    name : str
+        Anchor, ``tbl-…``: lower case, digits and hyphens. It is part of citations and permanent.
+    caption : str
+        MyST inline markdown, one line.
+    columns : sequence of Column
+        What is shown, in order; the first one heads the rows.
+    notes : str
+        MyST text under the table.
+    sortable : bool
+        Whether the page offers sorting by column.
+    """
+
+    frame: pd.DataFrame
+    name: str
+    caption: str
+    columns: Sequence[Column]
+    notes: str = ""
+    sortable: bool = False
+    classes: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise ValueError(
+                "name: 'tbl-' followed by lower-case words joined by hyphens was expected, "
+                f"got {self.name!r}"
+            )
+        if not self.columns:
+            raise ValueError(f"table {self.name}: at least one column was expected, got none")
+        unknown = [c.key for c in self.columns if c.cell is None and c.key not in self.frame]
+        if unknown:
+            raise ValueError(
+                f"table {self.name}: columns {unknown} are not in the frame, which has "
+                f"{list(self.frame.columns)}"
+            )
+
+    @property
+    def stem(self) -> str:
+        """Name of its file, without suffix."""
+        return self.name.removeprefix("tbl-")
+
+    @property
+    def myst(self) -> str:
+        """The table as a complete ``list-table`` directive."""
+        right = [f"rb-right-{i}" for i, c in enumerate(self.columns, 1) if c.align == "right"]
+        lines = [f":::{{list-table}} {' '.join(self.caption.split())}", f":name: {self.name}"]
+        lines += [":header-rows: 1", ":stub-columns: 1"]
+        if self.classes or right:
+            lines.append(f":class: {' '.join((*self.classes, *right))}")
+        lines.append("")
+        lines += _list_row([column.heading for column in self.columns])
+        for row in self.frame.to_dict("records"):
+            named = {str(key): value for key, value in row.items()}
+            lines += _list_row([column.text(named) for column in self.columns])
+        if self.frame.empty:
+            lines += _list_row([Markup("none"), *[Markup("")] * (len(self.columns) - 1)])
+        return "\n".join([*lines, ":::", ""])
+
+    @property
+    def csv(self) -> str:
+        """All of the frame as CSV text."""
+        text: str = self.frame.to_csv(index=False, float_format="%.10g", lineterminator="\n")
+        return text
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the payload that the page renderer reads."""
+        return {
+            "name": self.name,
+            "caption": self.caption,
+            "myst": self.myst,
+            "notes": self.notes,
+            "csv": self.csv,
+            "stem": self.stem,
+            "sortable": self.sortable,
+        }
+
+    def __repr__(self) -> str:
+        return f"BookTable({self.name!r}, {len(self.frame)} rows)"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return {MIME: self.to_dict(), "text/markdown": self.myst, "text/plain": self.csv}
+
+
+def _list_row(cells: Sequence[str]) -> list[str]:
+    return [f"{'* -' if i == 0 else '  -'} {cell}".rstrip() for i, cell in enumerate(cells)]
