@@ -61,6 +61,8 @@ class Edition:
         ISO day, or ``"unknown"``.
     commit : str
         The commit in words.
+    revision : str
+        SWHID of the commit, or empty if unknown.
     article : Article
         The article that the book executes.
     redirects : mapping
@@ -78,6 +80,7 @@ class Edition:
     slug: str
     date: str
     commit: str
+    revision: str
     article: Article
     redirects: Mapping[str, str]
 
@@ -85,6 +88,7 @@ class Edition:
     def load(cls, root: Path) -> Edition:
         """Read the settings of the review at `root`; ``$REVIEWBOOK_BASE_URL`` overrides its URL."""
         review = load_review(root)
+        state = commit(root)
         return cls(
             title=review.title,
             subtitle=review.subtitle,
@@ -97,7 +101,8 @@ class Edition:
             # Not from the override: a citation key must not change with the place of a release.
             slug=_slug(review.base_url.rstrip("/").rsplit("/", 1)[-1]),
             date=edition_date(root),
-            commit=commit(root).describe(),
+            commit=state.describe(),
+            revision=state.swhid,
             article=review.article,
             redirects=getattr(review, "redirects", {}),
         )

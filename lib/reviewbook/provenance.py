@@ -69,6 +69,11 @@ class Commit:
         """First twelve characters of the hash, or ``"unknown"``."""
         return self.sha if self.sha == UNKNOWN else self.sha[:12]
 
+    @property
+    def swhid(self) -> str:
+        """SWHID of the revision; empty where the commit is unknown or is not what was built."""
+        return "" if self.sha == UNKNOWN or self.dirty else f"swh:1:rev:{self.sha}"
+
     def describe(self) -> str:
         """Return the commit in words, with what is not committed or not known said plainly."""
         if self.sha == UNKNOWN:

@@ -19,6 +19,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from reviewbook.citation import Citation, Edition
+from reviewbook.exports import export_files
 from reviewbook.provenance import FileIdentity, identify, outputs_hash
 from reviewbook.sphinxext import citation_head
 from reviewbook.sphinxext.citation_page import (
@@ -28,9 +29,10 @@ from reviewbook.sphinxext.citation_page import (
     page_citation,
     page_source,
 )
+from reviewbook.sphinxext.downloads import address, file_node
 
 LOGGER = logging.getLogger(__name__)
-DOWNLOADS = "_downloads/citations"
+DOWNLOADS = "citations"
 FORMATS = {"bib": "BibTeX", "ris": "RIS", "json": "CSL-JSON"}
 
 
@@ -89,13 +91,10 @@ def fill_boxes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         edition = edition_of(app)
         source = page_source(app, docname)
         cited = page_citation(app, docname, f"{edition.commit}; {source.swhid}")
-        folder = Path(app.outdir) / DOWNLOADS
-        folder.mkdir(parents=True, exist_ok=True)
-        for suffix, text in cited.files().items():
-            target = folder / f"{PurePosixPath(docname).name}.{suffix}"
-            target.write_text(text, encoding="utf-8", newline="\n")
+        stem = PurePosixPath(docname).name
+        files = [file_node(f"{DOWNLOADS}/{stem}.{s}", text) for s, text in cited.files().items()]
         box = _box(app, docname, doctree, cited, edition, source, node["data"])
-        node.replace_self(nodes.raw("", box, format="html"))
+        node.replace_self([nodes.raw("", box, format="html"), *files])
 
 
 def _box(
@@ -108,20 +107,21 @@ def _box(
     data: list[str],
 ) -> str:
     """HTML of the box; selectable text throughout, no script needed."""
-    up = "../" * docname.count("/")
     stem = PurePosixPath(docname).name
     html = [f'<div class="cite-box">\n<p class="cite-text">{_linked(cited)}</p>']
     for suffix, text in cited.files().items():
-        href = f"{up}{DOWNLOADS}/{stem}.{suffix}"
+        href = address(docname, f"{DOWNLOADS}/{stem}.{suffix}")
         html.append(
             f'<details class="cite-format"><summary>{FORMATS[suffix]}</summary>\n'
             '<div class="highlight-text notranslate"><div class="highlight">'
             f'<pre tabindex="0">{escape(text)}</pre></div></div>\n'
             f'<p><a href="{href}" download>Download {stem}.{suffix}</a></p></details>'
         )
+    up = "../" * docname.count("/")
     rows = [
         ("Version", escape(f"{edition.version}, {cited.date or 'date unknown'}")),
         ("Commit", escape(edition.commit.removeprefix("commit "))),
+        *([("Revision", _code(edition.revision))] if edition.revision else []),
         ("Source", f"<code>{escape(source.path)}</code> {_code(source.swhid)}"),
     ]
     for name in data:
@@ -144,10 +144,10 @@ def _box(
             '<details class="cite-parts"><summary>Cite a figure or table of this page</summary><ul>'
         )
         for label, anchor, caption in parts:
-            address = edition.url(docname, anchor)
+            url = edition.url(docname, anchor)
             html.append(
                 f'<li><a href="#{escape(anchor)}">{escape(label)}</a>. {escape(caption)}<br>'
-                f"{_code(address)}</li>"
+                f"{_code(url)}</li>"
             )
         html.append("</ul></details>")
     html.append("</div>")
@@ -165,11 +165,18 @@ def _code(text: str) -> str:
     return f'<code class="cite-id">{escape(text)}</code>'
 
 
+def carry_files(app: Sphinx, exception: Exception | None) -> None:
+    """Put what travels with the site beside its pages: data, citation files, redirects."""
+    if exception is None and app.builder.format == "html":
+        export_files(Path(app.srcdir), Path(app.outdir), edition_of(app))
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directive, its transform, and the metadata in the head of each page."""
     app.add_node(cite_box)
     app.add_directive("cite-this-chapter", CiteThisChapter)
     app.add_transform(MoveToFoot)
     app.connect("doctree-resolved", fill_boxes)
+    app.connect("build-finished", carry_files)
     citation_head.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
