@@ -1,4 +1,4 @@
-"""An outcome in an analysis set, pooled: the estimate the book stands behind and those beside it."""
+"""An outcome in an analysis set, pooled by every recipe of the review."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ import pandas as pd
 import metaprop
 from metaprop import Interval, Pooled
 
-from .project import Outcome, Review
+from .review import Outcome, Review
 from .selection import Selection
+
+__all__ = ["Analysis", "Selection", "SubgroupAnalysis", "analyse", "proportion"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

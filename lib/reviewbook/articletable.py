@@ -11,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from .project import Review
+from .review import Review
 from .tableschema import Problem, Table, read_table
 
 SIZES = ("patients", "autologous", "donor")

@@ -1,4 +1,4 @@
-"""The one object a chapter needs: settings, evidence, selections, analyses, printed values, ledger."""
+"""The one object a chapter needs: settings, evidence, analyses, printed values and ledger."""
 
 from __future__ import annotations
 
@@ -10,19 +10,15 @@ import pandas as pd
 
 from . import words
 from .analysis import Analysis, SubgroupAnalysis, analyse
+from .articleset import article_selection
 from .claims import Claims, claims_of
 from .evidence import Evidence, load_evidence
 from .ledger import ledger as build_ledger
-from .project import AnalysisSet, Outcome, Review, find_root, load_review
+from .project import find_root, load_review
+from .records import COHORT_COLUMNS, frame_of, records_of
+from .review import AnalysisSet, Outcome, Review
 from .rules import Rules
-from .selection import (
-    COHORT_COLUMNS,
-    Selection,
-    _frame,
-    _records,
-    article_selection,
-    select,
-)
+from .selection import Selection, select
 
 __all__ = ["Analysis", "Book", "SubgroupAnalysis", "open_book"]
 
@@ -116,7 +112,7 @@ class Book:
         Columns as in :meth:`eligible`; the report is the one published first.
         """
         excluded = self.select(None, set_id).excluded.set_index("cohort_id")
-        data = _records(self.evidence)
+        data = records_of(self.evidence)
         rows = []
         for cohort_id in excluded.index:
             cohort = data.cohorts[cohort_id]
@@ -132,7 +128,7 @@ class Book:
                     "cohort_notes": cohort["notes"],
                 }
             )
-        frame = _frame(rows, COHORT_COLUMNS)
+        frame = frame_of(rows, COHORT_COLUMNS)
         return frame.assign(stage=excluded["stage"].to_list(), reason=excluded["reason"].to_list())
 
     def claims(self, topic: str) -> Claims:

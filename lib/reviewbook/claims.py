@@ -56,11 +56,10 @@ def claims_of(claims: pd.DataFrame, topic: str) -> Claims:
         known = ", ".join(dict.fromkeys(claims["topic"]))
         raise ValueError(f"no printed value has the topic {topic!r}; topics are {known}")
     numbers = rows[rows["kind"] == "number"]
-    values = {
-        str(row.quantity): as_fraction(str(row.value), str(row.unit))
-        for row in numbers.itertuples()
-    }
-    digits = {str(row.quantity): int(row.digits) for row in numbers.itertuples()}  # type: ignore[call-overload]
+    quantities = [str(quantity) for quantity in numbers["quantity"]]
+    printed = zip(numbers["value"], numbers["unit"], strict=True)
+    values = dict(zip(quantities, (as_fraction(v, u) for v, u in printed), strict=True))
+    digits = dict(zip(quantities, (int(d) for d in numbers["digits"]), strict=True))
     return Claims(
         topic=topic,
         estimate=values.get("pooled_proportion"),

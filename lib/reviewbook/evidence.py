@@ -1,7 +1,7 @@
 """The evidence of a review: tables that are exactly what their data package says, or an error.
 
 ``data/datapackage.json`` (a Frictionless Data Package) is the single source of columns, types,
-vocabularies and keys. :mod:`reviewbook.consistency` adds what must hold between cells and tables.
+vocabularies and keys. :mod:`reviewbook.checks` adds what must hold between cells and tables.
 Everything that is wrong is collected and reported at once.
 """
 
@@ -17,8 +17,9 @@ import pandas as pd
 
 from .articletable import read_article_table
 from .bibliography import check_citations, read_bibliography
-from .consistency import check_tables
-from .project import Review, load_review
+from .checks import check_tables
+from .project import load_review
+from .review import Review
 from .tableschema import Problem, Table, read_table
 
 CORE = ("claims", "cohorts", "reports", "outcomes", "survival", "other_reviews")

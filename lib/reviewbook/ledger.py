@@ -12,6 +12,7 @@ import pandas as pd
 from . import words
 from .analysis import Analysis, proportion
 from .claims import Claims, as_fraction
+from .records import records
 from .verdicts import (
     NOT_CHECKABLE,
     Judgement,
@@ -62,7 +63,7 @@ def ledger(book: Book, set_id: str) -> pd.DataFrame:
     """
     from_table = book.review.set(set_id).rules is None
     rows = []
-    for claim in book.evidence.claims.to_dict("records"):
+    for claim in records(book.evidence.claims):
         if claim["kind"] == "direction":
             if from_table:
                 continue

@@ -1,236 +1,28 @@
-"""What is special to a review: ``data/review.toml`` as frozen objects."""
+"""Find a review and read what is special to it: ``data/review.toml``."""
 
 from __future__ import annotations
 
 import os
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from metaprop import Recipe
 
+from .review import AnalysisSet, Article, Checks, Group, Outcome, Review, SetAside, Topic
 from .rules import Rules
+
+__all__ = ["Article", "Outcome", "ProjectError", "Review", "find_root", "load_review"]
 
 SETTINGS = Path("data") / "review.toml"
 ROOT_VARIABLE = "REVIEWBOOK_ROOT"
-DIRECTIONS = ("benefit", "harm")
 
 
 class ProjectError(ValueError):
     """``review.toml`` is missing or says something it cannot say; the message names the place."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Article:
-    """The article under re-examination; `key` is its entry in ``references.bib``."""
-
-    key: str
-    citation: str
-    title: str
-    doi: str
-    pmid: str = ""
-    pmcid: str = ""
-    registration: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """An outcome of the review.
-
-    Attributes
-    ----------
-    id, topic : str
-        Its name in ``outcomes.csv`` and in ``claims.csv``.
-    chapter : str
-        File name of its chapter, without folder and suffix.
-    label, short : str
-        Full and short name.
-    event, denominator : str
-        What counts as an event, and in whom.
-    direction : {"benefit", "harm"}
-        What an event means for the patient.
-    """
-
-    id: str
-    topic: str
-    chapter: str
-    label: str
-    short: str
-    event: str
-    denominator: str
-    direction: str
-
-    def __post_init__(self) -> None:
-        if self.direction not in DIRECTIONS:
-            raise ValueError(
-                f"direction must be one of {', '.join(DIRECTIONS)}; got {self.direction!r}"
-            )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Topic:
-    """A topic of ``claims.csv`` that is not an outcome."""
-
-    id: str
-    label: str
-    chapter: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """A column of ``cohorts.csv`` that forms subgroups, with the words for its values."""
-
-    id: str
-    title: str
-    labels: Mapping[str, str]
-    missing: str = "Not reported"
-
-    @property
-    def column(self) -> str:
-        """Column of ``cohorts.csv``."""
-        return self.id
-
-    def label(self, value: str) -> str:
-        """Return the words for a value of the column; an empty one is "Not reported"."""
-        return self.labels.get(value, value) if value else self.missing
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnalysisSet:
-    """A named set: rules, or the file of a study table that is pooled as it is."""
-
-    id: str
-    label: str
-    rules: Rules | None = None
-    table: str | None = None
-
-    def describe(self) -> str:
-        """Return what belongs to the set, in one sentence."""
-        if self.rules is not None:
-            return self.rules.describe()
-        return f"The rows of {self.table}, as they are."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetAside:
-    """Cohorts that cannot answer some outcomes, whatever the rules; empty `outcomes` means all."""
-
-    cohorts: tuple[str, ...]
-    outcomes: tuple[str, ...]
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checks:
-    """Facts the cross-table checks of the evidence need."""
-
-    peer_reviewed_types: tuple[str, ...] = ()
-    arms_outside_cohort: tuple[str, ...] = ()
-    nested_outcomes: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Review:
-    """The settings of a review.
-
-    Attributes
-    ----------
-    root : Path
-        Folder that holds ``data/``.
-    outcomes : tuple of Outcome
-        In the order of the book.
-    groups, sets, recipes : mapping
-        By identifier, in the order of the file.
-    recipe_labels : mapping
-        Name of each recipe in tables.
-    primary_set, primary_recipe, comparison_recipe : str
-        Identifiers of the set and the recipe the book stands behind, and of the recipe that the
-        printed values are held against.
-    alternative_recipes : tuple of str
-        Recipes shown beside them.
-    topics : mapping
-        Topics of the printed values that are not outcomes, by identifier.
-    directions : mapping
-        Words for the directions claimed.
-    set_aside : tuple of SetAside
-        Cohorts that cannot answer some outcomes.
-    checks : Checks
-        Facts for the cross-table checks.
-    """
-
-    root: Path
-    title: str
-    subtitle: str
-    version: str
-    language: str
-    license: str
-    base_url: str
-    repository: str
-    authors: tuple[str, ...]
-    article: Article
-    outcomes: tuple[Outcome, ...]
-    groups: Mapping[str, Group]
-    sets: Mapping[str, AnalysisSet]
-    recipes: Mapping[str, Recipe]
-    recipe_labels: Mapping[str, str]
-    primary_set: str
-    primary_recipe: str
-    comparison_recipe: str
-    alternative_recipes: tuple[str, ...]
-    topics: Mapping[str, Topic]
-    directions: Mapping[str, str]
-    set_aside: tuple[SetAside, ...] = ()
-    checks: Checks = Checks()
-
-    def outcome(self, name: str) -> Outcome:
-        """Return the outcome with this id or topic."""
-        for outcome in self.outcomes:
-            if name in (outcome.id, outcome.topic):
-                return outcome
-        known = ", ".join(outcome.id for outcome in self.outcomes)
-        raise ValueError(f"no outcome is called {name!r}; outcomes are {known}")
-
-    def topic(self, name: str) -> Topic | Outcome:
-        """Return what has the label and the chapter of a topic of ``claims.csv``."""
-        if name in self.topics:
-            return self.topics[name]
-        for outcome in self.outcomes:
-            if name == outcome.topic:
-                return outcome
-        known = [outcome.topic for outcome in self.outcomes] + list(self.topics)
-        raise ValueError(f"no topic is called {name!r}; topics are {', '.join(known)}")
-
-    def set(self, name: str) -> AnalysisSet:
-        """Return the analysis set with this id."""
-        return _named("analysis set", self.sets, name)
-
-    def recipe(self, name: str) -> Recipe:
-        """Return the recipe with this id."""
-        return _named("recipe", self.recipes, name)
-
-    def group(self, name: str) -> Group:
-        """Return the group with this id (a column of ``cohorts.csv``)."""
-        return _named("group", self.groups, name)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the bibliographic settings as plain data."""
-        plain = ("title", "subtitle", "version", "language", "license", "base_url", "repository")
-        return {
-            **{name: getattr(self, name) for name in plain},
-            "authors": list(self.authors),
-            "article": asdict(self.article),
-            "outcomes": [asdict(outcome) for outcome in self.outcomes],
-        }
-
-
-def _named(kind: str, table: Mapping[str, Any], name: str) -> Any:
-    if name not in table:
-        raise ValueError(f"no {kind} is called {name!r}; there are {', '.join(table)}")
-    return table[name]
 
 
 def find_root(start: Path | str | None = None) -> Path:
@@ -406,5 +198,6 @@ def _check_names(review: Review) -> None:
             raise ProjectError(f"review.toml: outcomes: {which} {', '.join(twice)} occurs twice")
     if not review.base_url.endswith("/"):
         raise ProjectError(
-            f"review.toml: base_url: expected an address that ends with /; found {review.base_url!r}"
+            "review.toml: base_url: expected an address that ends with /; "
+            f"found {review.base_url!r}"
         )

@@ -121,7 +121,8 @@ class Rules:
         size = "largest" if self.overlap == "largest" else "earliest published"
         return (
             f"Cohorts with {kind}{when} and {people}; {which}, "
-            f"when it is {_either(self.statuses)} and its denominator is {_either(self.populations)}; "
+            f"when it is {_either(self.statuses)} and its denominator is "
+            f"{_either(self.populations)}; "
             f"of cohorts that may share patients, the {size} that reports the outcome."
         )
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,69 +15,12 @@ from typing import Any
 
 import pandas as pd
 
-FILLERS = frozenset(
-    (
-        "nr",
-        "na",
-        "n/a",
-        "n.a.",
-        "nan",
-        "null",
-        "none",
-        "-",
-        "–",
-        "—",
-        "?",
-        "not reported",
-        "unknown",
-    )
-)
-_INTEGER = re.compile(r"-?\d+")
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+from .cells import Cells, Problem, Row
+
+__all__ = ["Problem", "Row", "Table", "read_table"]
+
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _DTYPES = {"string": "str", "integer": "Int64", "number": "Float64", "boolean": "boolean"}
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that is wrong, and where.
-
-    Attributes
-    ----------
-    file : str
-        Name of the file.
-    line : int or None
-        Line as an editor counts, the header being line 1.
-    column : str or None
-        Name of the column.
-    found, expected : str
-        What is there (in quotes when it is a cell) and what should be.
-    """
-
-    file: str
-    line: int | None
-    column: str | None
-    found: str
-    expected: str
-
-    def __str__(self) -> str:
-        place = self.file
-        if self.line is not None:
-            place += f", line {self.line}"
-        if self.column is not None:
-            place += f", column {self.column}"
-        return f"{place}: found {self.found}; expected {self.expected}"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row with typed cells: str, int, float or bool; None for an empty or unreadable cell."""
-
-    line: int
-    cells: dict[str, Any]
-
-    def __getitem__(self, column: str) -> Any:
-        return self.cells.get(column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +77,7 @@ def read_table(path: Path, schema: dict[str, Any], *, optional: Sequence[str] = 
     if header:
         return Table(path.name, fields, (), (*problems, *header))
     fields = tuple(field for field in fields if field["name"] in head)
-    reader = _Cells(path.name, {field["name"]: field for field in fields}, problems)
+    reader = Cells(path.name, {field["name"]: field for field in fields}, problems)
     rows = tuple(reader.row(line, head, cells) for line, cells in lines if cells is not None)
     if not rows and not problems:
         problems.append(Problem(path.name, 1, None, "no rows", "at least one row below the header"))
@@ -202,89 +144,6 @@ def _header(file: str, head: list[str], names: list[str], optional: Sequence[str
         order = ", ".join(names)
         found.append(Problem(file, 1, None, "the columns in another order", order))
     return found
-
-
-class _Cells:
-    """Types the cells of a table, collecting what is wrong."""
-
-    def __init__(
-        self, file: str, fields: dict[str, dict[str, Any]], problems: list[Problem]
-    ) -> None:
-        self.file, self.fields, self.problems = file, fields, problems
-        self.seen: dict[tuple[str, str], int] = {}
-
-    def row(self, line: int, head: list[str], cells: list[str]) -> Row:
-        if len(cells) != len(head):
-            found = "a blank line" if not cells else f"{len(cells)} cells"
-            self.problems.append(Problem(self.file, line, None, found, f"{len(head)} cells"))
-            return Row(line, {})
-        return Row(
-            line, {name: self.cell(line, name, c) for name, c in zip(head, cells, strict=True)}
-        )
-
-    def cell(self, line: int, name: str, cell: str) -> Any:
-        field = self.fields[name]
-        rules = field.get("constraints", {})
-        found, expected = repr(cell), _expected(field)
-        if cell == "":
-            if not rules.get("required"):
-                return None
-            found = "an empty cell"
-        elif cell != cell.strip():
-            expected = "no blanks at the ends of a cell"
-        elif "\n" in cell or "\r" in cell:
-            expected = "no line break in a cell (is a quotation mark missing?)"
-        elif cell.lower() in FILLERS:
-            expected = "an empty cell where nothing is reported"
-        else:
-            value = _typed(cell, field)
-            if value is not None and _allowed(cell, value, rules):
-                first = self.seen.setdefault((name, cell.lower()), line)
-                if not rules.get("unique") or first == line:
-                    return value
-                expected = f"each {name} once (also on line {first})"
-        self.problems.append(Problem(self.file, line, name, found, expected))
-        return None
-
-
-def _typed(cell: str, field: dict[str, Any]) -> Any:
-    kind = field.get("type", "string")
-    if kind == "integer":
-        return int(cell) if _INTEGER.fullmatch(cell) else None
-    if kind == "number":
-        return float(cell) if _NUMBER.fullmatch(cell) else None
-    if kind == "boolean":
-        words = {
-            **dict.fromkeys(field["trueValues"], True),
-            **dict.fromkeys(field["falseValues"], False),
-        }
-        return words.get(cell)
-    return cell
-
-
-def _allowed(cell: str, value: Any, rules: dict[str, Any]) -> bool:
-    return (
-        ("enum" not in rules or cell in rules["enum"])
-        and ("pattern" not in rules or re.search(rules["pattern"], cell) is not None)
-        and ("minimum" not in rules or value >= rules["minimum"])
-        and ("maximum" not in rules or value <= rules["maximum"])
-    )
-
-
-def _expected(field: dict[str, Any]) -> str:
-    rules = field.get("constraints", {})
-    kind = field.get("type", "string")
-    if "enum" in rules:
-        return f"one of {', '.join(rules['enum'])}"
-    if kind == "boolean":
-        return f"one of {', '.join((*field['trueValues'], *field['falseValues']))}"
-    if kind == "string":
-        return str(field.get("expected", "text"))
-    words = "a whole number" if kind == "integer" else "a number with a decimal point"
-    low, high = rules.get("minimum"), rules.get("maximum")
-    if low is not None and high is not None:
-        return f"{words} from {low} to {high}"
-    return f"{words}, at least {low}" if low is not None else words
 
 
 def _repeated_keys(file: str, rows: Sequence[Row], key: str | list[str]) -> list[Problem]:

@@ -173,8 +173,9 @@ def judge_part(
     low, high = known, known + unsplit
     doing = "does" if unsplit_cohorts == 1 else "do"
     start = (
-        f"{words.count(known, f'{noun} patient')} known; {words.count(unsplit_cohorts, 'cohort')} with "
-        f"{words.count(unsplit, 'patient')} {doing} not print the split, so ours is between "
+        f"{words.count(known, f'{noun} patient')} known; "
+        f"{words.count(unsplit_cohorts, 'cohort')} with {words.count(unsplit, 'patient')} "
+        f"{doing} not print the split, so ours is between "
         f"{words.number(low, 0)} and {words.number(high, 0)}"
     )
     if low <= printed <= high:

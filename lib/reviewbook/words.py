@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 MINUS = "\u2212"
 THOUSANDS = "\u202f"
@@ -39,7 +39,7 @@ _VERDICTS_ZH = {
 
 
 class Phrase(str):
-    """Text whose `repr` is the text itself, so that an inline ``{eval}`` shows it without quotes."""
+    """Text whose `repr` is the text itself: an inline ``{eval}`` shows it without quotes."""
 
     __slots__ = ()
 
@@ -168,7 +168,7 @@ def prediction(what: object, *, digits: int = 0) -> Phrase:
     what : Pooled, Analysis or Interval
         Something with a ``prediction`` (an interval or None), or the interval itself.
     """
-    limits = getattr(what, "prediction", what)
+    limits: Any = getattr(what, "prediction", what)
     if limits is None:
         return Phrase("no prediction interval")
     level = getattr(getattr(what, "recipe", None), "level", 0.95)
@@ -257,7 +257,7 @@ def _symbol(value: str) -> str:
     return VERDICTS[value]
 
 
-def heterogeneity(pooled: object, i2_interval: Estimate | None = None) -> Phrase:
+def heterogeneity(pooled: Any, i2_interval: Estimate | None = None) -> Phrase:
     """Say in one sentence how far the cohorts differ beyond chance.
 
     Parameters
@@ -267,17 +267,17 @@ def heterogeneity(pooled: object, i2_interval: Estimate | None = None) -> Phrase
     i2_interval : Interval, optional
         Interval of I², in fractions.
     """
-    k = int(pooled.k)  # type: ignore[attr-defined]
+    k = int(pooled.k)
     if k < 2:
         return Phrase("With a single cohort there is nothing to compare.")
-    share = percent(pooled.i2)  # type: ignore[attr-defined]
+    share = percent(pooled.i2)
     limits = ""
     if i2_interval is not None and i2_interval.low is not None and i2_interval.high is not None:
         limits = f" (95% CI {in_percent(i2_interval.low)} to {in_percent(i2_interval.high)})"
     test = (
-        f"Q = {number(pooled.q, 1)} on "  # type: ignore[attr-defined]
-        f"{count(pooled.q_df, 'degree')} of freedom, "  # type: ignore[attr-defined]
-        f"{pvalue(pooled.q_pvalue)}"  # type: ignore[attr-defined]
+        f"Q = {number(pooled.q, 1)} on "
+        f"{count(pooled.q_df, 'degree')} of freedom, "
+        f"{pvalue(pooled.q_pvalue)}"
     )
     return Phrase(
         f"Of the variation between the {count(k, 'cohort')}, an estimated {share}{limits} is more "
