@@ -7,7 +7,7 @@ from typing import Any
 
 from .records import Records, day_of
 from .review import Outcome, Review
-from .rules import Rules
+from .rules import Rules, last_day
 
 NO_REPORT = "no eligible report"
 TOO_FEW = "too few patients"
