@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import shutil
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -103,13 +104,15 @@ def finalise_site(site: Path, root: Path | None = None) -> Path:
     """
     from reviewbook.citation import Edition
     from reviewbook.exports import export_crate
-    from reviewbook.normalise import normalise, write_run_times
+    from reviewbook.normalise import RUN_TIMES, normalise
     from reviewbook.project import find_root
 
     root = find_root() if root is None else root
     edition = Edition.load(root)
     normalise(site)
-    write_run_times(site.parent / "jupyter_execute", root / "_build" / "run-times.csv")
+    log = site.parent / RUN_TIMES
+    if log.is_file() and log.parent != root / "_build":
+        shutil.copyfile(log, root / "_build" / RUN_TIMES)
     export_crate(root, site, edition)
     return write_manifest(site)
 

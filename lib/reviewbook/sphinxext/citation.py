@@ -20,6 +20,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from reviewbook.citation import Citation, Edition
 from reviewbook.exports import export_files
+from reviewbook.normalise import RUN_TIMES
 from reviewbook.provenance import FileIdentity, identify, outputs_hash
 from reviewbook.sphinxext import citation_head
 from reviewbook.sphinxext.citation_page import (
@@ -166,9 +167,17 @@ def _code(text: str) -> str:
 
 
 def carry_files(app: Sphinx, exception: Exception | None) -> None:
-    """Put what travels with the site beside its pages: data, citation files, redirects."""
-    if exception is None and app.builder.format == "html":
-        export_files(Path(app.srcdir), Path(app.outdir), edition_of(app))
+    """Put data, citation files and redirects beside the pages, and run times beside the site."""
+    if exception is not None or app.builder.format != "html":
+        return
+    export_files(Path(app.srcdir), Path(app.outdir), edition_of(app))
+    rows = [
+        f"{page},{seconds:.2f}\n"
+        for page, data in sorted(getattr(app.env, "nb_metadata", {}).items())
+        if (seconds := data.get("exec_data", {}).get("runtime")) is not None
+    ]
+    log = Path(app.outdir).parent / RUN_TIMES
+    log.write_text("".join(["page,seconds\n", *rows]), encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
