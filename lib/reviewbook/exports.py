@@ -13,10 +13,11 @@ from rocrate.model.softwareapplication import SoftwareApplication
 from rocrate.rocrate import ROCrate
 
 from reviewbook.citation import Citation, Edition
+from reviewbook.deposit import deposit_files
 from reviewbook.provenance import UNKNOWN, library_versions, sha256, swhid
 
 # Copied as they are, from the root of the repository to the same path on the site.
-CARRIED = ("CITATION.cff", "codemeta.json", "requirements.lock", "LICENSE", "LICENSE-CC-BY-4.0.md")
+CARRIED = ("requirements.lock", "LICENSE", "LICENSE-CC-BY-4.0.md")
 DATA_SUFFIXES = (".csv", ".json", ".bib", ".toml", ".md")
 MEDIA_TYPES = {
     ".html": "text/html",
@@ -35,6 +36,9 @@ MEDIA_TYPES = {
 def export_files(root: Path, site: Path, edition: Edition) -> None:
     """Write everything that travels with the pages and needs no finished site."""
     export_sources(root, site)
+    for name, text in deposit_files(edition, published=True).items():
+        if not name.startswith("."):
+            (site / name).write_text(text, encoding="utf-8", newline="\n")
     export_citations(edition, site)
     export_redirects(edition, site)
 
