@@ -1,0 +1,326 @@
+"""Survival at one point in time: log hazard ratios from what reports print."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import erfc, exp, inf, log, log1p, sqrt
+
+from ..checks import check_choice, check_level
+from ..intervals import normal_quantile
+from ..results import Interval, Result
+
+Limits = tuple[float | None, float | None]
+
+_FORWARD: dict[str, Callable[[float], float]] = {
+    # Increasing in S, so that the lower printed limit stays the lower one.
+    "log-log": lambda s: -log(-log(s)),
+    "plain": lambda s: s,
+    "log": log,
+    "logit": lambda s: log(s) - log1p(-s),
+}
+_BACKWARD: dict[str, Callable[[float], float]] = {
+    "log-log": lambda y: exp(-exp(-y)),
+    "plain": lambda y: y,
+    "log": exp,
+    "logit": lambda y: 1.0 / (1.0 + exp(-y)),
+}
+_SLOPE: dict[str, Callable[[float], float]] = {
+    # |d log(-log S) / d g(S)|: turns a standard error on scale g into one of log(-log S).
+    "log-log": lambda s: 1.0,
+    "plain": lambda s: 1.0 / (s * -log(s)),
+    "log": lambda s: 1.0 / -log(s),
+    "logit": lambda s: (1.0 - s) / -log(s),
+}
+_SCALES = ("detect", *_FORWARD)
+
+
+@dataclass(frozen=True, slots=True)
+class Landmark(Result):
+    """Survival of one group at one point in time, on the complementary log-log scale.
+
+    Attributes
+    ----------
+    survival : Interval
+        Survival S and its interval, symmetric on the scale of log(−log S), so never outside 0–1.
+    cloglog, se : float
+        log(−log S), the log cumulative hazard, and its standard error.
+    approximate : bool
+        True if the standard error comes from the number of patients, not from a printed interval.
+    interval_scale : str or None
+        Scale on which the printed interval was taken to be symmetric.
+    mismatch : float or None
+        Largest distance between a printed limit and the one that scale would have printed.
+    method : str
+        Where the standard error comes from.
+    notes : tuple of str
+        Everything the reader of the number should know.
+    """
+
+    survival: Interval
+    cloglog: float
+    se: float
+    approximate: bool
+    interval_scale: str | None
+    mismatch: float | None
+    method: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LandmarkComparison(Result):
+    """Hazard ratio of group 1 to group 0 from survival at one landmark.
+
+    Attributes
+    ----------
+    log_hr, se : float
+        Difference of log(−log S), and its standard error.
+    hazard_ratio : Interval
+        exp(log_hr) with its interval; below 1 favours group 1.
+    pvalue : float
+        Two-sided, from log_hr / se.
+    approximate : bool
+        True if either standard error rests on the number of patients alone.
+    method : str
+    notes : tuple of str
+    groups : tuple of Landmark
+        Groups 1 and 0, in this order.
+    """
+
+    log_hr: float
+    se: float
+    hazard_ratio: Interval
+    pvalue: float
+    approximate: bool
+    method: str
+    notes: tuple[str, ...]
+    groups: tuple[Landmark, Landmark]
+
+
+def _half_width(scale: str, s: float, low: float | None, high: float | None) -> float:
+    """Half the interval on `scale`, from both limits or from the only finite one."""
+    g = _FORWARD[scale]
+    if low is not None and high is not None:
+        return (g(high) - g(low)) / 2.0
+    if low is not None:
+        return g(s) - g(low)
+    assert high is not None  # the caller has seen one usable limit
+    return g(high) - g(s)
+
+
+def _mismatch(scale: str, s: float, printed: Limits, usable: Limits) -> float:
+    """Distance between the printed limits and those an interval symmetric on `scale` has."""
+    half, centre = _half_width(scale, s, *usable), _FORWARD[scale](s)
+    distance = 0.0
+    for limit, sign in zip(printed, (-1.0, 1.0), strict=True):
+        if limit is not None:
+            expected = min(max(_BACKWARD[scale](centre + sign * half), 0.0), 1.0)
+            distance = max(distance, abs(expected - limit))
+    return distance
+
+
+def _check_survival(s: float, name: str) -> float:
+    if isinstance(s, bool) or not isinstance(s, int | float) or not 0.0 <= s <= 1.0:
+        raise ValueError(f"{name} must be a survival probability between 0 and 1, got {s!r}")
+    return float(s)
+
+
+def _check_limits(ci: Limits | None, s: float, name: str) -> Limits:
+    if ci is None:
+        return (None, None)
+    if len(ci) != 2:
+        raise ValueError(f"the interval of {name} must be (low, high), got {ci!r}")
+    low, high = ci
+    for limit, side, wrong in (
+        (low, "lower", lambda x: x > s),
+        (high, "upper", lambda x: x < s),
+    ):
+        if limit is not None and (not 0.0 <= limit <= 1.0 or wrong(limit)):
+            raise ValueError(
+                f"the {side} limit of {name} is {limit!r}: a fraction between 0 and 1 on that "
+                f"side of the estimate {s:g} is needed"
+            )
+    return low, high
+
+
+def _from_patients(s: float, n: float, name: str) -> tuple[float, float, tuple[str, ...]]:
+    """S and SE of log(−log S) as if all n patients were followed to the landmark."""
+    notes = [
+        "standard error from the number of patients, as if nobody was censored before the landmark;"
+        " it is too small if some were"
+    ]
+    if s in (0.0, 1.0):
+        adjusted = (n * s + 0.5) / (n + 1.0)
+        notes.append(
+            f"{name} of {s:g} has no log cumulative hazard: half an event and half a survivor were "
+            f"added, which makes it {adjusted:.4f}"
+        )
+        s = adjusted
+    return s, sqrt((1.0 - s) / (n * s)) / -log(s), tuple(notes)
+
+
+def cloglog(
+    survival: float,
+    ci: Limits | None = None,
+    n: float | None = None,
+    *,
+    level: float = 0.95,
+    interval_scale: str = "detect",
+    name: str = "survival",
+) -> Landmark:
+    """Put a printed survival probability on the complementary log-log scale.
+
+    The scale is log(−log S), the log of the cumulative hazard −log S. The standard error comes
+    from the printed interval. Programs make that interval symmetric on different scales; all of
+    them carry the same Greenwood standard error, and the delta method returns it:
+
+    ======== ==================== =============================================
+    scale g  symmetric            SE of log(−log S)
+    ======== ==================== =============================================
+    log-log  log(−log S)          half-width / z
+    plain    S                    half-width / z / (S · (−log S))
+    log      log S                half-width / z / (−log S)
+    logit    log(S / (1 − S))     half-width / z · (1 − S) / (−log S)
+    ======== ==================== =============================================
+
+    Without a usable interval the standard error is √((1 − S) / (n S)) / (−log S), Greenwood's
+    formula with n patients of whom none is censored before the landmark.
+
+    Parameters
+    ----------
+    survival : float
+        Survival S, a fraction.
+    ci : tuple of two floats or None, optional
+        Printed limits, fractions. None stands for a limit that is not printed. A limit of 0 or 1
+        was cut off there by the program, and says nothing about the width: only the other limit
+        is used then.
+    n : float, optional
+        Patients; used only where the interval does not serve, and the result says so.
+    level : float
+        Confidence level of the printed interval and of the interval returned.
+    interval_scale : {"detect", "log-log", "plain", "log", "logit"}
+        Scale on which the printed interval is symmetric. "detect" takes the one whose limits,
+        computed back and cut at 0 and 1, come closest to both printed limits. With a single
+        printed limit nothing can be detected and "log-log" is taken.
+    name : str
+        What messages call this probability.
+
+    Returns
+    -------
+    Landmark
+
+    Raises
+    ------
+    ValueError
+        If S, a limit or n is impossible; or if S is 0 or 1 or no limit is usable, and n is
+        missing. S of 0 or 1 with n becomes (n S + ½) / (n + 1).
+
+    References
+    ----------
+    Kalbfleisch JD, Prentice RL. The Statistical Analysis of Failure Time Data, 2nd ed., Wiley
+    2002, section 1.4. Parmar MKB, Torri V, Stewart L. Stat Med 1998;17:2815.
+    """
+    check_level(level)
+    check_choice("interval_scale", interval_scale, _SCALES)
+    s = _check_survival(survival, name)
+    printed = _check_limits(ci, s, name)
+    if n is not None and not 0 < n < inf:
+        raise ValueError(f"the number of patients of {name} is {n!r}: a positive number is needed")
+    z = normal_quantile(level)
+    low = printed[0] if printed[0] is not None and 0.0 < printed[0] < s else None
+    high = printed[1] if printed[1] is not None and s < printed[1] < 1.0 else None
+    scale: str | None = None
+    mismatch: float | None = None
+    notes: tuple[str, ...] = ()
+    if s in (0.0, 1.0) or (low is None and high is None):
+        if n is None:
+            reason = "is exactly 0 or 1" if s in (0.0, 1.0) else "has no usable interval limit"
+            raise ValueError(
+                f"{name} of {s:g} {reason} (interval {printed}): the number of patients is needed"
+            )
+        s, se, notes = _from_patients(s, n, name)
+        method, approximate = "Greenwood from n", True
+    else:
+        approximate = False
+        if interval_scale != "detect":
+            scale = interval_scale
+        elif None in printed:
+            scale = "log-log"
+            notes = ("a single limit is printed; it was read on the log-log scale",)
+        else:
+            scale = min(_FORWARD, key=lambda g: _mismatch(g, s, printed, (low, high)))
+        mismatch = _mismatch(scale, s, printed, (low, high))
+        se = _half_width(scale, s, low, high) / z * _SLOPE[scale](s)
+        method = f"printed interval, {scale} scale"
+        if low is None or high is None:
+            used = "upper" if low is None else "lower"
+            notes = (*notes, f"only the {used} limit was used: the other is missing, 0 or 1")
+    y = log(-log(s))
+    limits = exp(-exp(y + z * se)), exp(-exp(y - z * se))
+    return Landmark(Interval(s, *limits), y, se, approximate, scale, mismatch, method, notes)
+
+
+def log_hr_from_landmark(
+    s1: float,
+    ci1: Limits | None,
+    s0: float,
+    ci0: Limits | None,
+    *,
+    n1: float | None = None,
+    n0: float | None = None,
+    level: float = 0.95,
+    interval_scale: str = "detect",
+) -> LandmarkComparison:
+    """Estimate a log hazard ratio from two survival probabilities at the same landmark.
+
+    log HR = log(−log S₁) − log(−log S₀) with variance the sum of the two groups' variances. It
+    is the log ratio of cumulative hazards up to the landmark, and equals the log hazard ratio if
+    hazards are proportional. It removes no bias: a comparison of groups formed after time 0
+    stays one.
+
+    Parameters
+    ----------
+    s1, s0 : float
+        Survival of group 1 and group 0 at the landmark, fractions.
+    ci1, ci0 : tuple of two floats or None, or None
+        Printed intervals; see :func:`cloglog` for limits of 0, 1 or None.
+    n1, n0 : float, optional
+        Patients, used only where an interval does not serve.
+    level : float
+        Level of the printed intervals and of the result.
+    interval_scale : {"detect", "log-log", "plain", "log", "logit"}
+        See :func:`cloglog`.
+
+    Returns
+    -------
+    LandmarkComparison
+
+    Raises
+    ------
+    ValueError
+        As :func:`cloglog`, naming s1 or s0.
+
+    References
+    ----------
+    Parmar MKB, Torri V, Stewart L. Stat Med 1998;17:2815. Tierney JF et al. Trials 2007;8:16.
+    """
+    one = cloglog(s1, ci1, n1, level=level, interval_scale=interval_scale, name="s1")
+    zero = cloglog(s0, ci0, n0, level=level, interval_scale=interval_scale, name="s0")
+    log_hr = one.cloglog - zero.cloglog
+    se = sqrt(one.se**2 + zero.se**2)
+    reach = normal_quantile(level) * se
+    method = one.method if one.method == zero.method else f"{one.method}; {zero.method}"
+    return LandmarkComparison(
+        log_hr=log_hr,
+        se=se,
+        hazard_ratio=Interval(exp(log_hr), exp(log_hr - reach), exp(log_hr + reach)),
+        pvalue=erfc(abs(log_hr) / se / sqrt(2.0)),
+        approximate=one.approximate or zero.approximate,
+        method=method,
+        notes=tuple(
+            f"group {label}: {note}"
+            for label, group in (("1", one), ("0", zero))
+            for note in group.notes
+        ),
+        groups=(one, zero),
+    )
