@@ -15,6 +15,8 @@ def expression(value: Any) -> str:
         return f"book.select({_arguments(outcome, value)})"
     if hasattr(value, "flow"):
         return f"book.select(None, {_set(value)!r})"
+    if hasattr(value, "topic") and hasattr(value, "digits"):
+        return f'book.claims("{value.topic}")'
     if isinstance(value, list | tuple):
         return f"[{', '.join(expression(item) for item in value)}]"
     return repr(value)

@@ -76,11 +76,14 @@ def line(
     colour: str = INK,
     width: float = 1.0,
     dashes: tuple[float, float] | None = None,
+    level: float = 1.5,
 ) -> None:
-    """Draw a line through `points`."""
+    """Draw a line through `points`; what has a higher `level` lies above."""
     style = "-" if dashes is None else (0, dashes)
     ax.add_collection(
-        LineCollection([points], colors=[colour], linewidths=[width], linestyles=[style]),
+        LineCollection(
+            [points], colors=[colour], linewidths=[width], linestyles=[style], zorder=level
+        ),
         autolim=False,
     )
 
@@ -96,7 +99,15 @@ def polygon(
 ) -> None:
     """Draw a closed, filled shape."""
     ax.add_patch(
-        Polygon(points, closed=True, facecolor=fill, edgecolor=edge, alpha=alpha, linewidth=width)
+        Polygon(
+            points,
+            closed=True,
+            facecolor=fill,
+            edgecolor=edge,
+            alpha=alpha,
+            linewidth=width,
+            zorder=2,
+        )
     )
 
 
@@ -168,6 +179,6 @@ class Scale:
         for value, text in ticks:
             x = self(value)
             if grid_from is not None:
-                line(ax, [(x, grid_from), (x, y)], colour=RULE, width=0.6)
+                line(ax, [(x, grid_from), (x, y)], colour=RULE, width=0.6, level=1)
             line(ax, [(x, y), (x, y + 0.05)], colour=INK, width=0.7)
             put(ax, x, y + 0.14, text, anchor="center", size=size)

@@ -154,7 +154,7 @@ def draw_wide(spec: ForestSpec) -> Figure:
     weight_width = text_width("Weight") if weighted else 0.0
     taken = 2 * MARGIN + value_width + GAP * (2 + counted + weighted) + counts_width + weight_width
     wish = max(text_width(r.label, bold=r.kind in ("pooled", "heading")) for r in rows if r.drawn)
-    label_width = min(wish + 0.02, WIDE - taken - indent - 2.15)
+    label_width = min(wish + 0.02, WIDE - taken - indent - 2.0)
     plot_left = MARGIN + indent + label_width + counts_width + GAP * (1 + counted)
     value_right = WIDE - MARGIN - (weight_width + GAP if weighted else 0.0)
     scale = Scale(*spec.limits, plot_left, value_right - value_width - GAP, spec.log)
@@ -275,7 +275,7 @@ def _height(row: Row, lines: int, single: float) -> float:
 def _reference(ax: Axes, spec: ForestSpec, scale: Scale, top: float, bottom: float) -> None:
     if spec.reference is not None and spec.limits[0] <= spec.reference <= spec.limits[1]:
         x = scale(spec.reference)
-        line(ax, [(x, top), (x, bottom)], colour=MUTED, width=0.7, dashes=(3.0, 2.5))
+        line(ax, [(x, top), (x, bottom)], colour=MUTED, width=0.7, dashes=(3.0, 2.5), level=1)
 
 
 def _footer_lines(spec: ForestSpec, width: float) -> list[list[str]]:

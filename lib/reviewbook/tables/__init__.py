@@ -1,5 +1,6 @@
 """Tables of the book: each function takes data and returns a :class:`BookTable`."""
 
+from reviewbook.tables.context import posterior_table, recipes_table, reviews_table, sets_table
 from reviewbook.tables.facts import fact_table
 from reviewbook.tables.results import (
     article_ledger_table,
@@ -34,7 +35,11 @@ __all__ = [
     "link",
     "overlap_table",
     "pooled_table",
+    "posterior_table",
+    "recipes_table",
+    "reviews_table",
     "role",
+    "sets_table",
     "subgroup_table",
     "unreadable_table",
 ]

@@ -203,11 +203,12 @@ def ledger_table(
 
 def _value_name(row: Any, *, with_topic: bool) -> str:
     quantity = _QUANTITIES.get(str(row["quantity"]), plain(row["quantity"]))
-    topic = _TOPICS.get(str(row["topic"]), plain(row["topic"]).capitalize())
+    # The chapter's name is the topic in plain words; the topic itself may be an abbreviation.
+    chapter = str(row.get("chapter") or "") or str(row["topic"])
+    topic = plain(chapter.replace("-", " ")).capitalize()
     return f"{topic}: {quantity}" if with_topic else quantity[:1].upper() + quantity[1:]
 
 
-_TOPICS = {"crs": "CRS", "severe_crs": "Severe CRS", "icans": "ICANS"}
 _QUANTITIES = {
     "n_studies": "number of studies",
     "n_patients": "number of patients",
