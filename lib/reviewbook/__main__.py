@@ -7,6 +7,7 @@ takes the remaining arguments and returns the exit status.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module, util
@@ -27,11 +28,9 @@ COMMANDS = (
     Command("verify", "reviewbook.verify", "main", "print every printed value beside ours"),
     Command("build", "reviewbook.build", "main", "build the site strictly from clean"),
     Command(
-        "verify-site", "reviewbook.manifest", "main_verify_site", "check a site against its list"
+        "verify-site", "reviewbook.manifest", "main_verify_site", "compare a site with its list"
     ),
-    Command(
-        "release-site", "reviewbook.release", "main_release", "add a version to a published site"
-    ),
+    Command("release-site", "reviewbook.release", "main_release", "add a version to a site"),
     Command("reproducible", "reviewbook.release", "main_reproducible", "build twice and compare"),
     Command("pdf", "reviewbook.pdf", "main", "print the book to PDF"),
 )
@@ -61,7 +60,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     if function is None:
         print(f"{command.name}: {command.module} has no {command.function}", file=sys.stderr)
         return 2
-    return int(function(rest) or 0)
+    try:
+        status = int(function(rest) or 0)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader of a pipe, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status
 
 
 if __name__ == "__main__":

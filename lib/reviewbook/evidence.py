@@ -198,6 +198,13 @@ def _settings(review: Review, tables: Mapping[str, Table]) -> list[Problem]:
             add(f"outcomes[{i}].id", outcome.id, "an outcome that occurs in outcomes.csv")
         if topics and outcome.topic not in topics:
             add(f"outcomes[{i}].topic", outcome.topic, "a topic that occurs in claims.csv")
+    if "outcomes" in tables:
+        for name, analysis_set in review.sets.items():
+            for rule, field in (("statuses", "status"), ("populations", "population")):
+                allowed = _words(tables["outcomes"], field)
+                for word in getattr(analysis_set.rules, rule, ()):
+                    if word not in allowed:
+                        add(f"sets.{name}.{rule}", word, f"one of {', '.join(allowed)}")
     if "cohorts" in tables:
         columns = [field["name"] for field in tables["cohorts"].fields]
         for group in review.groups.values():
@@ -209,6 +216,13 @@ def _settings(review: Review, tables: Mapping[str, Table]) -> list[Problem]:
                 if name not in cohorts:
                     add(f"set_aside[{i}].cohorts", name, "a cohort_id of cohorts.csv")
     return problems
+
+
+def _words(table: Table, column: str) -> Sequence[str]:
+    """Return the allowed words of a column."""
+    field = next(field for field in table.fields if field["name"] == column)
+    words: Sequence[str] = field["constraints"]["enum"]
+    return words
 
 
 def _article_table(review: Review, folder: Path, problems: list[Problem]) -> Table | None:

@@ -64,9 +64,9 @@ def judged_sets(book: Book) -> list[str]:
 
 def as_text(ledger: pd.DataFrame, *, reasons: bool = False, width: int = 100) -> str:
     """Return a ledger as an aligned table, one row a printed value."""
-    rows = [_HEADER]
-    for row in records(ledger):
-        rows.append((*(row[name] for name in _COLUMNS), words.verdict(row["verdict"])))
+    rows: list[Sequence[str]] = [_HEADER]
+    for record in records(ledger):
+        rows.append([*(record[name] for name in _COLUMNS), words.verdict(record["verdict"])])
     widths = [max(len(row[i]) for row in rows) for i in range(len(_HEADER))]
     lines = []
     for i, row in enumerate(rows):
