@@ -1,0 +1,21 @@
+"""Running axe-core on a page and saying what it found."""
+
+from __future__ import annotations
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+AXE = Axe()
+
+# Findings that are accepted, each with its reason. Empty: the frame is ours, so is every finding.
+ALLOWED: dict[str, str] = {}
+
+
+def violations(page: Page) -> list[str]:
+    """Return the violations of a page as short lines: rule, impact, first element."""
+    found = AXE.run(page).response["violations"]
+    return [
+        f"{v['id']} ({v['impact']}, {len(v['nodes'])}): {v['nodes'][0]['html'][:160]}"
+        for v in found
+        if v["id"] not in ALLOWED
+    ]

@@ -1,0 +1,50 @@
+"""On every page: nothing asked from outside, no error, nothing wider than a phone."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("every-page")]
+
+FIRST_PAINT = 1000  # milliseconds, from a server on this machine
+
+
+def test_page_asks_nothing_from_outside_and_has_no_error(visit, name: str) -> None:
+    visit.open(name).wait_for_load_state("networkidle")
+    assert visit.outside == []
+    assert visit.complaints == []
+
+
+@pytest.mark.visitor(width=320)
+def test_page_is_no_wider_than_a_small_phone(visit, name: str) -> None:
+    # 320 pixels is also what is left of 1280 at a zoom of 400 %.
+    page = visit.open(name)
+    for width in (320, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.visitor(width=320)
+def test_nothing_is_cut_off_on_a_small_phone(visit, name: str) -> None:
+    page = visit.open(name)
+    # Text that ends beyond the screen without a box that scrolls is lost to the reader.
+    lost = page.evaluate(
+        """() => [...document.querySelectorAll("main :is(p, li, h1, h2, h3, dd, summary, code)")]
+        .filter(e => !e.closest(".rb-scroll, pre, .rb-equation, .rb-tip, svg"))
+        .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+        .map(e => e.textContent.trim().slice(0, 60))"""
+    )
+    assert lost == []
+
+
+def test_first_paint_comes_within_a_second(visit, name: str) -> None:
+    page = visit.open(name)
+    paint = page.evaluate(
+        """() => new Promise(done => {
+          const seen = performance.getEntriesByName("first-contentful-paint")[0];
+          if (seen) return done(seen.startTime);
+          new PerformanceObserver(list => done(list.getEntries()[0].startTime))
+            .observe({type: "paint", buffered: true});
+        })"""
+    )
+    assert paint < FIRST_PAINT

@@ -1,0 +1,123 @@
+"""Finding the way: contents, previous and next, search, with and without script."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from built_site import PAGES
+from playwright.sync_api import Browser, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("navigation")]
+
+
+def test_next_leads_through_the_whole_book(visit) -> None:
+    page = visit.open("index")
+    seen = []
+    for _ in range(len(PAGES)):
+        seen.append(page.url.removeprefix(visit.address).removesuffix(".html"))
+        following = page.locator(".rb-next")
+        if following.count() == 0:
+            break
+        following.click()
+    assert seen == PAGES
+
+
+def test_previous_leads_back(visit) -> None:
+    page = visit.open(PAGES[3])
+    page.locator(".rb-prev").click()
+    expect(page).to_have_url(f"{visit.address}{PAGES[2]}.html")
+
+
+def test_contents_list_every_page_and_mark_the_current(visit) -> None:
+    page = visit.open("chapters/complete-remission")
+    links = page.locator(".rb-contents a")
+    assert links.count() == len(PAGES)
+    assert page.locator(".rb-contents a.current").inner_text() == "Complete remission"
+    page.get_by_role("link", name="Glossary", exact=True).click()
+    expect(page.locator("h1")).to_contain_text("Glossary")
+
+
+def test_on_this_page_leads_to_a_section(visit) -> None:
+    page = visit.open("chapters/complete-remission")
+    link = page.locator(".rb-on-page a").nth(2)
+    target = link.get_attribute("href")
+    link.click()
+    expect(page.locator(target)).to_be_in_viewport()
+
+
+@pytest.mark.visitor(width=390)
+def test_contents_fold_out_on_a_phone_and_close_with_escape(visit) -> None:
+    page = visit.open("chapters/complete-remission")
+    contents = page.locator("#contents")
+    menu = page.get_by_role("button", name="Contents")
+    expect(contents).to_be_hidden()
+    menu.click()
+    expect(contents).to_be_visible()
+    expect(menu).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("Escape")
+    expect(contents).to_be_hidden()
+    expect(menu).to_be_focused()
+
+
+@pytest.mark.visitor(width=390, java_script_enabled=False)
+def test_contents_are_reached_without_script_on_a_phone(visit) -> None:
+    page = visit.open("chapters/complete-remission")
+    page.locator(".rb-menu").click()
+    expect(page.locator("#contents a.current")).to_be_in_viewport()
+
+
+@pytest.mark.visitor(java_script_enabled=False)
+def test_figures_tables_and_formulas_show_without_script(visit) -> None:
+    page = visit.open("chapters/complete-remission")
+    expect(page.locator("figure svg:visible").first).to_be_visible()
+    expect(page.locator("table").first).to_be_visible()
+    expect(page.locator(".rb-theme")).to_be_hidden()
+
+
+def test_skip_link_is_first_and_leads_to_the_article(visit) -> None:
+    page = visit.open("chapters/complete-remission")
+    page.keyboard.press("Tab")
+    focused = page.locator(":focus")
+    expect(focused).to_have_text("Skip to main content")
+    page.keyboard.press("Enter")
+    expect(page.locator("#main-content")).to_be_focused()
+
+
+def search(page, word: str) -> None:
+    page.get_by_label("Search this book").fill(word)
+    page.get_by_label("Search this book").press("Enter")
+
+
+def test_search_finds_a_chapter(visit) -> None:
+    page = visit.open("index")
+    search(page, "fratricide")
+    expect(page.locator("#search-results li a", has_text="Glossary").first).to_be_visible()
+    assert visit.complaints == []
+
+
+def test_search_works_from_the_file_system(browser: Browser, site: Path) -> None:
+    page = browser.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto((site / "index.html").as_uri())
+    search(page, "fratricide")
+    link = page.locator("#search-results li a", has_text="Glossary").first
+    expect(link).to_be_visible()
+    link.click()
+    expect(page.locator("h1")).to_contain_text("Glossary")
+    page.close()
+    assert complaints == []
+
+
+def test_search_says_when_nothing_is_found(visit) -> None:
+    page = visit.open("search")
+    page.get_by_label("Search", exact=True).last.fill("qwertzuiop")
+    page.get_by_label("Search", exact=True).last.press("Enter")
+    expect(page.locator("#search-results")).to_contain_text("did not match any documents")
+
+
+def test_unknown_address_leads_back_to_the_book(visit) -> None:
+    page = visit.open("404")
+    page.get_by_role("link", name="Start at the abstract").click()
+    expect(page).to_have_url(f"{visit.address}index.html")

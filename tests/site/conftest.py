@@ -1,0 +1,31 @@
+"""The built site, parsed once per run. Build it first with `make book`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from built_site import PAGES, SITE, parse
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    own = any("page" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
+    if "page" in metafunc.fixturenames and not own:
+        names = [name.removeprefix("chapters/") for name in PAGES]
+        metafunc.parametrize("page", PAGES, ids=names)
+
+
+@pytest.fixture(scope="session")
+def site() -> Path:
+    if not (SITE / "index.html").is_file():
+        pytest.fail(f"there is no built site at {SITE}: run `make book` first")
+    return SITE
+
+
+@pytest.fixture
+def soup(site: Path, page: str) -> BeautifulSoup:
+    path = site / f"{page}.html"
+    if not path.is_file():
+        pytest.fail(f"{page} stands in _toc.yml but was not built")
+    return parse(path)

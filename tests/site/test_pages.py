@@ -1,0 +1,119 @@
+"""Every page of the table of contents is there, whole, and says what it is."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+
+import html5lib
+import pytest
+from bs4 import BeautifulSoup
+from built_site import PAGES, parse
+
+pytestmark = pytest.mark.site
+
+# What stays in the text when a role, a directive, an evaluation or a format has failed.
+LEFTOVERS = {
+    "MyST role": r"\{[a-z][\w:+-]*\}`",
+    "directive fence": r"(^|\n)\s*:{3,}\s*(\{|$)|`{3,}",
+    "evaluation": r"\{eval\}|\{glue",
+    "emphasis marks": r"(?<!\w)\*\*(?=\w)|(?<=\w)\*\*(?!\w)",
+    "Python object": r"<[\w.]+ object at 0x|Interval\(|Phrase\(|np\.float64",
+    "not a number": r"\bnan\b|\bNaN\b|\bNone\b|\binf\b",
+    "LaTeX": r"\\\(|\\\[|\\frac|\$\\",
+    "traceback": r"Traceback \(most recent",
+}
+
+
+def prose(soup: BeautifulSoup) -> str:
+    """Text of the article without code and drawings."""
+    copy = BeautifulSoup(str(soup.article), "html.parser")
+    for element in copy.select("pre, code, svg, math, script, style"):
+        element.decompose()
+    return copy.get_text(" ")
+
+
+def test_every_page_of_the_contents_is_built_and_no_other(site: Path) -> None:
+    built = {str(path.relative_to(site).with_suffix("")) for path in site.rglob("*.html")}
+    # The search page and the not-found page are not in the contents.
+    assert built - {"search", "404"} == set(PAGES)
+
+
+def test_one_heading_of_the_first_level(soup: BeautifulSoup) -> None:
+    assert len(soup.find_all("h1")) == 1
+
+
+def test_headings_do_not_skip_a_level(soup: BeautifulSoup) -> None:
+    levels = [int(heading.name[1]) for heading in soup.article.find_all(re.compile("^h[1-6]$"))]
+    jumps = [pair for pair in pairwise(levels) if pair[1] - pair[0] > 1]
+    assert not jumps
+
+
+def test_language_and_title(soup: BeautifulSoup, page: str) -> None:
+    assert soup.html["lang"] == "en"
+    assert soup.title.get_text().strip()
+    if page.endswith("-zh"):
+        assert soup.article["lang"] == "zh-Hans"
+
+
+def test_ids_are_unique(soup: BeautifulSoup) -> None:
+    counts = Counter(element["id"] for element in soup.find_all(id=True))
+    assert [name for name, count in counts.items() if count > 1] == []
+
+
+def test_titles_differ_between_pages(site: Path) -> None:
+    titles = Counter(parse(site / f"{name}.html").title.get_text() for name in PAGES)
+    assert [title for title, count in titles.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("kind", LEFTOVERS)
+def test_no_raw_markup_in_the_text(soup: BeautifulSoup, kind: str) -> None:
+    found = re.search(LEFTOVERS[kind], prose(soup))
+    assert found is None, f"{kind}: …{prose(soup)[max(0, found.start() - 60) : found.end() + 40]}…"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("MyST role", "see {doc}`methods`"),
+        ("directive fence", "text\n:::{note}"),
+        ("emphasis marks", "a **bold word"),
+        ("Python object", "<reviewbook.book.Book object at 0x7f>"),
+        ("not a number", "estimate nan to nan"),
+        ("LaTeX", r"\(I^2\)"),
+    ],
+)
+def test_the_search_for_raw_markup_finds_it(kind: str, text: str) -> None:
+    assert re.search(LEFTOVERS[kind], text)
+
+
+def test_chapter_opens_with_its_box_and_closes_with_its_citation(
+    soup: BeautifulSoup, page: str
+) -> None:
+    if page == "chapters/references":
+        pytest.skip("the list of references mirrors nothing")
+    box = soup.select_one(".rb-header")
+    assert box is not None
+    before = [e.name for e in box.find_all_previous(["h1", "h2", "figure", "table"])]
+    assert before == ["h1"], "the box stands directly below the title"
+    terms = [term.get_text() for term in box.find_all("dt")]
+    assert terms[0] == "Mirrors"
+    assert terms[-1] == "Edition"
+    last = soup.article.find_all("h2")[-1].get_text()
+    assert last.startswith(("Cite this chapter", "Cite this book"))
+
+
+def test_markup_is_valid_html(site: Path, page: str) -> None:
+    parser = html5lib.HTMLParser()
+    parser.parse((site / f"{page}.html").read_text(encoding="utf-8"))
+    errors = [f"line {line}: {kind} {data}" for (line, _), kind, data in parser.errors]
+    assert errors == []
+
+
+def test_pages_need_no_script_to_be_read(soup: BeautifulSoup) -> None:
+    # Data blocks (JSON-LD) are not scripts; of scripts there is the switch in the head and ours.
+    scripts = [s for s in soup.find_all("script") if s.get("type") in (None, "module")]
+    assert all("Math" not in str(s) and "require" not in str(s) for s in scripts)
+    assert not soup.select(".math.notranslate")

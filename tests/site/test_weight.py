@@ -1,0 +1,62 @@
+"""A page is light: what a first visit loads is counted, compressed as a server would send it."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+pytestmark = pytest.mark.site
+
+FIRST_LOAD = 300_000  # bytes, HTML with its inline figures + style sheets + scripts, gzip
+SCRIPT = 8_000  # bytes of our own script, not compressed
+SITE_FILE = 2_000_000  # bytes of the largest single file of the site
+CARD = 100_000
+
+
+def compressed(path: Path) -> int:
+    return len(gzip.compress(path.read_bytes(), 6))
+
+
+def first_load(site: Path, page: str, soup: BeautifulSoup) -> int:
+    here = site / f"{page}.html"
+    addresses = [script["src"] for script in soup.find_all("script", src=True)]
+    addresses += [link["href"] for link in soup.find_all("link", rel="stylesheet")]
+    addresses += [link["href"] for link in soup.find_all("link", rel="icon")]
+    addresses += [image["src"] for image in soup.find_all("img", src=True)]
+    files = {(here.parent / address.split("?")[0]).resolve() for address in addresses}
+    return compressed(here) + sum(compressed(path) for path in files)
+
+
+def test_first_load_stays_in_the_budget(site: Path, page: str, soup: BeautifulSoup) -> None:
+    assert first_load(site, page, soup) <= FIRST_LOAD
+
+
+def test_our_script_is_small(site: Path) -> None:
+    assert (site / "_static" / "reviewbook.js").stat().st_size < SCRIPT
+
+
+def test_no_icon_font_no_framework_no_formula_script(site: Path) -> None:
+    names = [path.name.lower() for path in site.rglob("*") if path.is_file()]
+    unwanted = ("fontawesome", "bootstrap", "mathjax", "require", "plotly", "thebe", "jquery")
+    assert [name for name in names if any(word in name for word in unwanted)] == []
+    assert [name for name in names if name.endswith((".woff", ".woff2", ".ttf"))] == []
+
+
+def test_no_file_of_the_site_is_huge(site: Path) -> None:
+    large = {
+        str(path.relative_to(site)): path.stat().st_size
+        for path in site.rglob("*")
+        if path.is_file() and path.stat().st_size > SITE_FILE
+    }
+    assert large == {}
+
+
+def test_social_card_is_an_image_of_the_right_size(site: Path) -> None:
+    card = (site / "_static" / "social-card.png").read_bytes()
+    assert card.startswith(b"\x89PNG")
+    width, height = (int.from_bytes(card[at : at + 4], "big") for at in (16, 20))
+    assert (width, height) == (1200, 630)
+    assert len(card) < CARD
