@@ -69,10 +69,7 @@ _MODULE_OF = {
     "bayes_normal": "bayes",
     "bayes_binomial": "bayes",
 }
-_SUBMODULES = ("forensics", "survival")
-# Functions that share their name with the module that holds them.
-_SHADOWED = frozenset(name for name, module in _MODULE_OF.items() if name == module)
-
+_SUBMODULES = ("forensics", "simulation", "survival")
 __all__ = sorted((*_MODULE_OF, *_SUBMODULES))
 
 if TYPE_CHECKING:  # what static tools see of the core names
@@ -105,7 +102,7 @@ class _Package(ModuleType):
     """
 
     def __setattr__(self, name: str, value: object) -> None:
-        if not (name in _SHADOWED and isinstance(value, ModuleType)):
+        if not (name in _MODULE_OF and isinstance(value, ModuleType)):
             super().__setattr__(name, value)
 
 

@@ -2,42 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import metaprop
+from metaprop.priors import HalfNormal, HalfT, Normal, TauPrior, Uniform
 
 if TYPE_CHECKING:
-    from metaprop.bayes import BayesPooled
+    from metaprop.bayes_result import BayesPooled
     from reviewbook.analysis import Analysis
 
-
-@dataclass(frozen=True, slots=True)
-class Prior:
-    """Prior of the standard deviation between cohorts on the logit scale.
-
-    Attributes
-    ----------
-    spec : tuple of (str, float)
-        Family and scale, as :func:`metaprop.bayes_binomial` takes them.
-    text : str
-        The prior in words.
-    """
-
-    spec: tuple[str, float]
-    text: str
-
-
-PRIORS = {
-    "HN0.5": Prior(("half-normal", 0.5), "half-normal with scale 0.5"),
-    "HN1": Prior(("half-normal", 1.0), "half-normal with scale 1"),
-    "HC0.5": Prior(("half-cauchy", 0.5), "half-Cauchy with scale 0.5"),
-    "U4": Prior(("uniform", 4.0), "uniform from 0 to 4"),
+PRIORS: dict[str, TauPrior] = {
+    "HN0.5": HalfNormal(0.5),
+    "HN1": HalfNormal(1.0),
+    "HC0.5": HalfT(0.5, 1.0),
+    "U4": Uniform(4.0),
 }
-"""Priors compared, the first of them the most sceptical of differences between cohorts."""
+"""Priors of the standard deviation between cohorts on the logit scale, compared with each other."""
 
-MU_PRIOR = (0.0, 2.0)
-"""Mean and standard deviation of the normal prior of the pooled log odds."""
+DEFAULT = "HN1"
+"""The prior of :data:`PRIORS` that the text quotes."""
+
+MU_PRIOR = Normal(0.0, 2.0)
+"""Prior of the pooled log odds: 95% of it lies between proportions of 2% and 98%."""
 
 
 def posteriors(analysis: Analysis) -> dict[str, BayesPooled]:
@@ -45,7 +31,7 @@ def posteriors(analysis: Analysis) -> dict[str, BayesPooled]:
     selection = analysis.selection
     return {
         name: metaprop.bayes_binomial(
-            selection.events, selection.totals, tau_prior=prior.spec, mu_prior=MU_PRIOR
+            selection.events, selection.totals, tau_prior=prior, mu_prior=MU_PRIOR
         )
         for name, prior in PRIORS.items()
     }

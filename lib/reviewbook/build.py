@@ -67,6 +67,10 @@ def missing_pages(root: Path, site: Path) -> list[str]:
 
 def isolated_environment(home: Path) -> dict[str, str]:
     """Environment of the build: no setting of the user's own Jupyter or matplotlib leaks in."""
+    profile = home / "ipython" / "profile_default"
+    profile.mkdir(parents=True)
+    # The kernel's own notices (about its sockets) would drown what matters in the log.
+    (profile / "ipython_kernel_config.py").write_text("c.IPKernelApp.log_level = 'ERROR'\n")
     environment = dict(os.environ)
     environment.update(
         JUPYTER_CONFIG_DIR=str(home / "jupyter"),

@@ -125,8 +125,8 @@ def posterior_table(
                     "prediction_low": new.low,
                     "prediction_high": new.high,
                     "tau": fit.tau.median,
-                    "tau_low": fit.tau.central.low,
-                    "tau_high": fit.tau.central.high,
+                    "tau_low": fit.tau.low,
+                    "tau_high": fit.tau.high,
                 }
             )
     return BookTable(
