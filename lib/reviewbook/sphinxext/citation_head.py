@@ -225,7 +225,9 @@ def add_head(
         return
     edition = edition_of(app)
     cited = page_citation(app, pagename)
-    summary = description(doctree, edition.subtitle or edition.title)
+    summary = str(app.env.metadata[pagename].get("description", "")) or description(
+        doctree, edition.subtitle or edition.title
+    )
     card = SOCIAL_CARD if (Path(app.outdir) / SOCIAL_CARD).is_file() else ""
     graph = json_ld(
         cited,
