@@ -1,0 +1,209 @@
+"""The multiverse: every entry is what the libraries give, nothing is counted twice."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import metaprop
+from metaprop import Recipe
+from reviewbook import open_book, words
+from reviewbook.book import Book
+from reviewbook.claims import Claims
+from reviewbook.evidence import load_evidence
+from reviewbook.multiverse import Multiverse, multiverse
+from reviewbook.multiverse_summaries import one_change, variance_shares
+from reviewbook.printing import prints
+from reviewbook.project import load_review
+from reviewbook.recipes import effective, multiverse_recipes, pool_recipes
+from reviewbook.rule_grid import _months_before
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def book() -> Book:
+    return open_book(ROOT)
+
+
+@pytest.fixture(scope="module")
+def everything(book: Book) -> Multiverse:
+    return multiverse(book, "icans_any")
+
+
+def _claims(estimate: float, low: float, high: float, i2: float) -> Claims:
+    digits = {"pooled_proportion": 0, "ci_low": 0, "ci_high": 0, "i2": 2}
+    return Claims("made_up", estimate, low, high, i2, None, {}, digits)
+
+
+def test_recipes_are_all_different() -> None:
+    recipes = multiverse_recipes()
+    assert len({effective(recipe) for recipe in recipes}) == len(recipes)
+    # 9 scales with zero rules × (7 estimators × 4 intervals + fixed effect × 2) + mixed model × 2
+    assert len(recipes) == 9 * (7 * 4 + 2) + 2
+
+
+@pytest.mark.parametrize(
+    ("events", "totals"),
+    [
+        ([20, 10, 55, 8, 13, 21, 8], [20, 12, 60, 10, 17, 27, 10]),
+        ([0, 0, 3, 1, 0], [12, 9, 60, 10, 17]),
+        ([5, 9, 12], [10, 18, 25]),
+    ],
+    ids=["one-at-all", "three-at-none", "no-extreme"],
+)
+def test_every_recipe_gives_what_pool_gives(events: list[int], totals: list[int]) -> None:
+    recipes = multiverse_recipes()
+    pools = pool_recipes(events, totals, recipes)
+    compared = 0
+    for i, recipe in enumerate(recipes):
+        try:
+            expected = metaprop.pool(events, totals, recipe)
+        except ValueError:
+            assert not pools.computable[i]
+            continue
+        assert expected.proportion is not None
+        ours = (pools.estimate[i], pools.low[i], pools.high[i], pools.i2_q[i], pools.i2_tau2[i])
+        theirs = (*expected.proportion, expected.i2_q, expected.i2_tau2)
+        assert ours == pytest.approx(theirs, abs=1e-12), recipe.label
+        compared += 1
+    assert compared > 250
+
+
+def test_zero_rules_count_once_where_no_cohort_is_at_an_end() -> None:
+    recipes = multiverse_recipes()
+    inside = pool_recipes([5, 9, 12], [10, 18, 25], recipes)
+    at_end = pool_recipes([5, 9, 25], [10, 18, 25], recipes)
+    # Five scales remain of nine scales with zero rules.
+    assert inside.distinct.sum() == 5 * (7 * 4 + 2) + 2
+    assert at_end.distinct.sum() == len(recipes)
+
+
+def test_entries_equal_the_pool_of_their_selection(book: Book, everything: Multiverse) -> None:
+    rng = np.random.default_rng(1)
+    frame = everything.pools()
+    for i in rng.choice(len(frame), 40, replace=False):
+        row = frame.iloc[int(i)]
+        selection = everything.selections[row["selection"]]
+        expected = metaprop.pool(
+            selection.events, selection.totals, everything.recipes[row["recipe"]]
+        )
+        assert expected.proportion is not None
+        assert (row["estimate"], row["low"], row["high"]) == pytest.approx(
+            tuple(expected.proportion), abs=1e-12
+        )
+
+
+def test_fixed_analyses_are_those_of_the_book(book: Book, everything: Multiverse) -> None:
+    analysis = book.analyse("icans_any")
+    for place, pooled in (
+        (everything.primary, analysis.primary),
+        (everything.comparison, analysis.comparison),
+    ):
+        assert pooled.proportion is not None
+        assert everything.distinct[place]
+        assert everything.estimate[place] == pytest.approx(pooled.proportion.estimate, abs=1e-12)
+        assert everything.low[place] == pytest.approx(pooled.proportion.low, abs=1e-12)
+
+
+def test_selections_are_distinct_and_rules_complete(everything: Multiverse) -> None:
+    keys = {
+        tuple(sorted(zip(s.events.tolist(), s.totals.tolist(), strict=True)))
+        for s in everything.selections
+    }
+    assert len(keys) == len(everything.selections)
+    assert everything.n_rules == 4 * 2 * 4 * 3 * 2 * 3
+    assert set(everything.universe["selection"]) - {-1} == set(range(len(everything.selections)))
+    assert min(s.k for s in everything.selections) >= 3
+
+
+def test_counts_of_pools_and_analyses(everything: Multiverse) -> None:
+    frame = everything.pools()
+    assert everything.n_pools == len(frame)
+    assert everything.n_analyses == len(frame) + int((frame["method"] != "FE").sum())
+    programs = set(", ".join(frame["preset"].unique()).split(", ")) - {""}
+    assert programs == set(metaprop.presets.PRESETS)
+
+
+def test_one_change_starts_at_the_comparison(book: Book, everything: Multiverse) -> None:
+    table = one_change(everything)
+    comparison = book.analyse("icans_any").comparison
+    assert comparison.proportion is not None
+    assert table.iloc[0]["estimate"] == pytest.approx(comparison.proportion.estimate)
+    earliest = table[(table["choice"] == "overlap")].iloc[0]
+    again = book.analyse("icans_any", overlap="earliest").comparison
+    assert again.proportion is not None
+    assert earliest["estimate"] == pytest.approx(again.proportion.estimate)
+    raw = metaprop.pool(
+        book.select("icans_any").events,
+        book.select("icans_any").totals,
+        Recipe(scale="raw", zeros="drop", method="DL", i2="q"),
+    )
+    assert raw.proportion is not None
+    found = table[table["level"] == "raw, zeros drop"].iloc[0]
+    assert found["estimate"] == pytest.approx(raw.proportion.estimate)
+
+
+def test_variance_shares_add_up(everything: Multiverse) -> None:
+    shares = variance_shares(everything).set_index("choice")
+    assert shares["estimate"].sum() == pytest.approx(1.0)
+    # The interval rule cannot move an estimate; what is left comes from the fixed-effect model,
+    # which has fewer intervals than the others.
+    assert shares.loc["ci", "estimate"] < 1e-4
+    assert shares.loc["ci", "low"] > 0.0
+
+
+def test_matches_count_what_prints(everything: Multiverse) -> None:
+    row, column = everything.comparison
+    mine = _claims(
+        *(
+            float(words.in_percent(float(values[row, column]))) / 100
+            for values in (everything.estimate, everything.low, everything.high)
+        ),
+        float(words.in_percent(float(everything.i2_q[row, column]), 2)) / 100,
+    )
+    table = everything.matches(mine).set_index("what")
+    frame = everything.pools()
+    expected = sum(
+        words.percent(value) == words.percent(mine.estimate or 0.0) for value in frame["estimate"]
+    )
+    assert table.loc["same estimate", "count"] == expected
+    assert table.loc["same estimate, interval and I²", "count"] >= 1
+    nothing = everything.matches(_claims(0.99, 0.98, 1.0, 0.5)).set_index("what")
+    assert nothing.loc["same estimate and interval", "count"] == 0
+
+
+def test_prints_rounds_as_the_words_do() -> None:
+    rng = np.random.default_rng(5)
+    values = np.concatenate((rng.uniform(0, 1, 400), [0.145, 0.5 / 100, 0.065, 1.0, 0.0, 0.2965]))
+    for digits in (0, 1, 2):
+        for value in values:
+            own = float(words.in_percent(float(value), digits)) / 100
+            assert prints([value], own, digits)[0]
+            assert not prints([value], own + 10.0**-digits / 100, digits)[0]
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "expected"),
+    [
+        ("2024-12-31", 12, "2023-12-31"),
+        ("2024-12-31", 6, "2024-06-30"),
+        ("2024-02-29", 12, "2023-02-28"),
+    ],
+)
+def test_windows_end_on_the_last_day_of_a_month(day: str, months: int, expected: str) -> None:
+    assert _months_before(day, months) == expected
+
+
+def test_a_study_table_of_the_article_joins(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    table = "study,icans_any_events,icans_any_total\n"
+    (tmp_path / "data" / "article_study_table.csv").write_text(table + "A,1,20\nB,2,30\nC,0,15\n")
+    review = load_review(tmp_path)
+    book = Book(review, load_evidence(review))
+    everything = multiverse(book, "icans_any")
+    assert everything.selections[-1].events.tolist() == [1, 2, 0]
+    assert (everything.pools()["window"] == "study table").sum() == everything.distinct[-1].sum()
