@@ -1,4 +1,4 @@
-"""Bayesian pools of the outcomes under a few priors, for the chapter that shows them side by side."""
+"""Bayesian pools of the outcomes under a few priors, side by side."""
 
 from __future__ import annotations
 

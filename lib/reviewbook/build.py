@@ -98,7 +98,7 @@ def run_jupyter_book(root: Path, output: Path) -> None:
     if done.returncode:
         raise BuildError(
             "The build stopped: the messages above name the page and the cell. "
-            "Warnings count as errors, and a cell that fails, or writes to standard error, does too."
+            "Warnings count as errors, and so does a cell that fails or writes to standard error."
         )
 
 
@@ -106,9 +106,10 @@ def build(root: Path) -> Path:
     """Build the site of the book at `root` from clean and return its folder."""
     from reviewbook.evidence import load_evidence
     from reviewbook.manifest import finalise_site
+    from reviewbook.project import load_review
 
     assert_jupyter_book_1()
-    load_evidence(root / "data")
+    load_evidence(load_review(root))
     shutil.rmtree(root / "_build", ignore_errors=True)
     staging = root / STAGING
     staging.mkdir(parents=True)
@@ -117,7 +118,7 @@ def build(root: Path) -> Path:
     absent = missing_pages(root, built)
     if absent:
         raise BuildError(f"These pages of _toc.yml were not built: {', '.join(absent)}")
-    finalise_site(built)
+    finalise_site(built, root)
     shutil.move(built, root / SITE)
     shutil.rmtree(staging)
     return root / SITE

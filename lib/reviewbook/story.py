@@ -14,6 +14,7 @@ from reviewbook.words import Phrase
 
 if TYPE_CHECKING:
     from reviewbook.book import Analysis, Book
+    from reviewbook.claims import Claims
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def tell(book: Book, analysis: Analysis) -> Story:
         comparison=words.interval(analysis.comparison),
         prediction=_prediction(analysis),
         printed=words.interval(claims),
-        printed_i2=words.percent(claims.i2, digits=claims.digits["i2"]),
+        printed_i2=_printed_i2(claims),
         verdict=words.verdict(str(row["verdict"])),
         reason=Phrase(row["reason"]),
         heterogeneity=words.heterogeneity(analysis.comparison, analysis.i2_interval),
@@ -82,6 +83,12 @@ def tell(book: Book, analysis: Analysis) -> Story:
         left_out=_left_out(analysis),
         marks=_marks(analysis),
     )
+
+
+def _printed_i2(claims: Claims) -> Phrase:
+    if claims.i2 is None:
+        return Phrase("not printed")
+    return words.percent(claims.i2, digits=claims.digits["i2"])
 
 
 def _ledger_row(book: Book, topic: str) -> dict[str, object]:
