@@ -40,7 +40,7 @@ def test_our_script_is_small(site: Path) -> None:
 
 def test_no_icon_font_no_framework_no_formula_script(site: Path) -> None:
     names = [path.name.lower() for path in site.rglob("*") if path.is_file()]
-    unwanted = ("fontawesome", "bootstrap", "mathjax", "require", "plotly", "thebe", "jquery")
+    unwanted = ("fontawesome", "bootstrap", "mathjax", "require.js", "plotly", "thebe", "jquery")
     assert [name for name in names if any(word in name for word in unwanted)] == []
     assert [name for name in names if name.endswith((".woff", ".woff2", ".ttf"))] == []
 

@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 from sphinx.application import Sphinx
 
 from reviewbook.provenance import UNKNOWN, edition_date
-from reviewbook.sphinxext.theme import HERE, executed_notebook
+from reviewbook.sphinxext.theme import HERE, executed_notebook, has_code
 
 CARD = "_static/social-card.png"
 
@@ -97,7 +97,7 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for page in pages:
         source = executed_notebook(app, page)
-        if source.is_file():
+        if has_code(source):
             target = folder / f"{PurePosixPath(page).name}.ipynb"
             target.write_text(plain_notebook(source.read_text(encoding="utf-8")), encoding="utf-8")
 

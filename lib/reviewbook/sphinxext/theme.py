@@ -7,6 +7,7 @@ that a book cannot reach.
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -15,6 +16,7 @@ import yaml
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.environment.adapters.toctree import TocTree
 
 from reviewbook.provenance import edition_date
 
@@ -52,13 +54,14 @@ def book_title(root: Path) -> tuple[str, str]:
 
 def page_toc(app: Sphinx, pagename: str) -> str:
     """Return the sections of a page as a list of links, empty for fewer than two."""
-    tree = app.env.tocs.get(pagename)
-    if tree is None:
+    if pagename not in app.env.tocs:
         return ""
+    # A copy whose references are anchors of this page.
+    tree = TocTree(app.env).get_toc_for(pagename, app.builder)
     inner = [item for item in tree.findall(nodes.bullet_list) if item is not tree]
     if not inner or len(inner[0].children) < 2:
         return ""
-    sections = inner[0].deepcopy()
+    sections = inner[0]
     for item in sections.children:
         # Two levels of headings are what a margin can hold.
         for deeper in [child for child in item.children if isinstance(child, nodes.bullet_list)]:
@@ -84,13 +87,10 @@ def page_context(
     context["rb_page_toc"] = page_toc(app, pagename)
     # A page named …-zh is in Chinese: hyphenation, fonts and speech follow the language.
     context["rb_article_language"] = "zh-Hans" if stem.endswith("-zh") else ""
-    notebook = f"notebooks/{stem}.ipynb"
-    has_notebook = doctree is not None and pagename in app.env.metadata
-    context["rb_notebook"] = (
-        context["pathto"](f"_downloads/{notebook}", 1)
-        if has_notebook and _is_notebook(app, pagename)
-        else ""
-    )
+    context["rb_notebook"] = ""
+    if doctree is not None and has_code(executed_notebook(app, pagename)):
+        address = f"_downloads/notebooks/{stem}.ipynb"
+        context["rb_notebook"] = context["pathto"](address, 1)
     unused = UNUSED_SCRIPTS if pagename == "search" else UNUSED_SCRIPTS + SEARCH_SCRIPTS
     context["script_files"] = [
         asset for asset in context["script_files"] if not _filename(asset).endswith(unused)
@@ -102,13 +102,17 @@ def page_context(
     ]
 
 
-def _is_notebook(app: Sphinx, pagename: str) -> bool:
-    return executed_notebook(app, pagename).is_file()
-
-
 def executed_notebook(app: Sphinx, pagename: str) -> Path:
     """Return where MyST-NB leaves the executed notebook of a page."""
     return Path(app.outdir).parent / "jupyter_execute" / f"{pagename}.ipynb"
+
+
+def has_code(notebook: Path) -> bool:
+    """Return whether `notebook` exists and has a code cell: a page of prose has nothing to run."""
+    if not notebook.is_file():
+        return False
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return any(cell["cell_type"] == "code" for cell in cells)
 
 
 def add_static(app: Sphinx, config: Config) -> None:
