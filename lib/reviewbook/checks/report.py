@@ -22,4 +22,4 @@ class Report:
 def _as_printed(cell: object) -> object:
     if isinstance(cell, bool):
         return "yes" if cell else "no"
-    return str(cell)
+    return format(cell, ".12g") if isinstance(cell, float) else str(cell)
