@@ -134,7 +134,7 @@ def cox(
         _no_maximum(labels)
     end = moments(sets, beta)
     _check_maximum(end.information * np.outer(scale, scale), labels)
-    covariance = np.linalg.inv(end.information)
+    covariance = np.asarray(np.linalg.inv(end.information), dtype=np.float64)
     gradient = end.score * np.sqrt(np.diag(covariance))
     return assemble(
         labels,

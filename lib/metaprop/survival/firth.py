@@ -16,7 +16,7 @@ from ..checks import check_choice, check_level
 from ..intervals import chi2_pvalue
 from ..results import Interval
 from .cox import _TIES, Cox, assemble
-from .observations import FloatArray, check_covariates, check_observations
+from .observations import BoolArray, FloatArray, check_covariates, check_observations
 from .partial_likelihood import RiskSets, moments, risk_sets
 
 _MAX_STEPS = 500
@@ -34,9 +34,7 @@ def _penalised(sets: RiskSets, beta: FloatArray) -> tuple[float, FloatArray, Flo
     return at.log_likelihood + 0.5 * float(log_det), at.score + 0.5 * penalty, information
 
 
-def _maximise(
-    sets: RiskSets, start: FloatArray, free: FloatArray
-) -> tuple[FloatArray, float, bool]:
+def _maximise(sets: RiskSets, start: FloatArray, free: BoolArray) -> tuple[FloatArray, float, bool]:
     """Maximise over the coefficients marked free, by damped scoring steps.
 
     Returns the coefficients, the penalised log likelihood and whether the gradient vanished.
@@ -154,7 +152,7 @@ def firth_cox(
         free = everything.copy()
         free[j] = False
 
-        def deficit(value: float, j: int = j, free: FloatArray = free) -> float:
+        def deficit(value: float, j: int = j, free: BoolArray = free) -> float:
             start = beta.copy()
             start[j] = value
             return 2.0 * (best - _maximise(sets, start, free)[1]) - critical

@@ -82,7 +82,7 @@ class Moments:
         return total
 
     def information_slope(self) -> FloatArray:
-        """Derivative of the information, shape (p, p, p): third central moments of x."""
+        """Differentiate the information, shape (p, p, p): third central moments of x."""
         slope: FloatArray = np.einsum(
             "en,eni,enj,enk->ijk",
             self.probability,
