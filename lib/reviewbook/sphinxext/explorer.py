@@ -1,0 +1,154 @@
+"""The page on which a reader ticks cohorts: directive ``{explorer}``, its script and its data.
+
+The subsets are pooled by a process of its own while chapters are executed, so that the build is
+not held up; their files are awaited at the end of the build.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import ExtensionError
+from sphinx.util.docutils import SphinxDirective
+
+FOLDER = "_static/explorer"
+ASSETS = ("explorer.js", "explorer.css")
+DIRECTIVE = "{explorer}"
+_PATIENCE = 600  # seconds
+
+SHELL = """\
+<div class="rb-explorer rb-wide" id="explorer" data-folder="{folder}">
+<noscript><p class="rb-explorer-note"><strong>Choosing cohorts needs JavaScript, which is off or
+not available.</strong> What is missing: a list of the cohorts to tick, and the pooled estimate of
+any choice. Everything else on this page, the analysis of all cohorts included, works without
+it.</p></noscript>
+<form class="rb-explorer-form" hidden>
+<div class="rb-explorer-what">
+<label>Outcome <select name="outcome">{outcomes}</select></label>
+<label>Recipe <select name="recipe">{recipes}</select></label>
+</div>
+<p class="rb-explorer-result" role="status" aria-live="polite" aria-atomic="true"></p>
+<fieldset>
+<legend>Cohorts in the pool</legend>
+<p class="rb-explorer-buttons">
+<button type="button" data-do="all">All</button>
+<button type="button" data-do="none">None</button>
+<button type="button" data-do="swap">Swap ticked and unticked</button></p>
+<ul class="rb-explorer-cohorts"></ul>
+</fieldset>
+<div class="rb-explorer-total" aria-hidden="true"></div>
+<p class="rb-explorer-sentence"></p>
+<p class="rb-explorer-buttons">
+<button type="button" data-do="link">Copy a link to this choice</button>
+<button type="button" data-do="python">Copy as Python</button>
+<span role="status" class="rb-explorer-copied"></span></p>
+<details><summary>This choice as Python</summary>
+<pre tabindex="0"><code class="rb-explorer-python"></code></pre></details>
+</form>
+</div>
+"""
+
+
+def shell(root: str | Path, folder: str) -> str:
+    """Return the HTML of the explorer, without data; `folder` is where its data files are."""
+    from reviewbook import open_book
+    from reviewbook.explorer import options
+
+    review = open_book(root).review
+
+    def choices(pairs: list[tuple[str, str]]) -> str:
+        return "".join(
+            f'<option value="{escape(i)}">{escape(label)}</option>' for i, label in pairs
+        )
+
+    return SHELL.format(
+        folder=escape(folder),
+        outcomes=choices([(outcome.id, outcome.label) for outcome in review.outcomes]),
+        recipes=choices([(option.id, option.label) for option in options(review)]),
+    )
+
+
+class Explorer(SphinxDirective):
+    """Directive ``{explorer}``."""
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Return the box, and remember which page carries it."""
+        pages = getattr(self.env, "reviewbook_explorer_pages", set())
+        self.env.reviewbook_explorer_pages = pages | {self.env.docname}
+        depth = self.env.docname.count("/")
+        return [nodes.raw("", shell(self.env.srcdir, "../" * depth + FOLDER), format="html")]
+
+
+def start(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    """Begin to pool subsets when a page of the book has an explorer."""
+    if app.builder.format != "html":
+        return
+    paths = (Path(env.doc2path(docname)) for docname in env.found_docs)
+    if any(f":::{DIRECTIVE}" in p.read_text(encoding="utf-8") for p in paths if p.suffix == ".md"):
+        command = [sys.executable, "-m", "reviewbook.explorer", str(app.srcdir)]
+        app._reviewbook_explorer = subprocess.Popen(
+            [*command, str(Path(app.outdir) / FOLDER)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+
+def finish(app: Sphinx, exception: Exception | None) -> None:
+    """Wait for the data; a failure fails the build."""
+    process = getattr(app, "_reviewbook_explorer", None)
+    if process is None:
+        return
+    if exception is not None:
+        process.kill()
+        process.communicate()
+        return
+    try:
+        _, complaint = process.communicate(timeout=_PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise ExtensionError(f"the explorer's data were not ready in {_PATIENCE} s") from None
+    if process.returncode != 0:
+        raise ExtensionError(f"the explorer's data could not be computed:\n{complaint}")
+
+
+def purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    """Forget a page that is read anew."""
+    getattr(env, "reviewbook_explorer_pages", set()).discard(docname)
+
+
+def merge(app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEnvironment) -> None:
+    """Take over the pages that another reading process found."""
+    pages: set[str] = getattr(env, "reviewbook_explorer_pages", set())
+    env.reviewbook_explorer_pages = pages | getattr(other, "reviewbook_explorer_pages", set())
+
+
+def add_assets(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Load script and style sheet on pages with an explorer, and on no other."""
+    if pagename in getattr(app.env, "reviewbook_explorer_pages", set()):
+        app.add_css_file("explorer.css")
+        app.add_js_file("explorer.js", defer="defer")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register directive, data and assets."""
+    app.add_directive("explorer", Explorer)
+    app.connect("env-before-read-docs", start)
+    app.connect("env-purge-doc", purge)
+    app.connect("env-merge-info", merge)
+    app.connect("html-page-context", add_assets)
+    # First of all that happens at the end: other parts may list the files of the site.
+    app.connect("build-finished", finish, priority=100)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
