@@ -1,0 +1,125 @@
+"""The commands validate and verify, as a user runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from conftest import ReviewCopy
+
+from reviewbook.__main__ import COMMANDS, Command, main
+from reviewbook.book import Book
+
+
+def run(arguments: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONWARNINGS": "error", "PYTHONIOENCODING": "utf-8"}
+    environment.pop("REVIEWBOOK_ROOT", None)
+    return subprocess.run(
+        [sys.executable, "-m", "reviewbook", *arguments],
+        cwd=folder, env=environment, capture_output=True, text=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+
+
+def test_validate_is_short_when_all_is_well(copy: ReviewCopy) -> None:
+    done = run(["validate"], copy.root)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("data/ is sound.")
+    assert "before_article: 12 cohorts, 196 patients" in done.stdout
+    assert "article_table: absent" in done.stdout
+
+
+def test_validate_prints_every_problem_and_fails(copy: ReviewCopy) -> None:
+    line = copy.line_of("outcomes.csv", report_id="li_2023", outcome="complete_remission")
+    copy.put("outcomes.csv", line, events="13")
+    copy.put("cohorts.csv", 2, gene_edited="perhaps")
+    done = run(["validate"], copy.root)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.splitlines() == [
+        "2 problems in the evidence:",
+        "  cohorts.csv, line 2, column gene_edited: found 'perhaps'; "
+        "expected one of yes, no, unclear",
+        f"  outcomes.csv, line {line}, column events: found '13'; expected at most the total, 12",
+    ]
+
+
+@pytest.mark.parametrize("command", ["validate", "verify"])
+def test_outside_a_review_the_message_says_what_is_missing(tmp_path: Path, command: str) -> None:
+    done = run([command], tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("no data/review.toml in ")
+    assert "Traceback" not in done.stderr
+
+
+def test_verify_prints_every_value_and_a_discrepancy_is_no_error(
+    book: Book, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["verify", str(book.review.root)]) == 0
+    text = capsys.readouterr().out
+    assert "≠ not reproduced" in text
+    assert f"27 printed values: {book.verdict_tally()}." in text
+    for printed in ("87%", "29.65%", "p = 0.12", "13 studies"):
+        assert printed in text
+
+
+def test_verify_gives_reasons_on_request(book: Book, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", str(book.review.root), "--reasons"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert all(" ".join(reason.split()) in text for reason in book.ledger()["reason"])
+
+
+def test_verify_as_json_keeps_full_precision(
+    book: Book, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["verify", "--json", str(book.review.root)]) == 0
+    data = json.loads(capsys.readouterr().out)
+    rows = {row["claim_id"]: row for row in data["ledgers"]["before_article"]["rows"]}
+    comparison = book.analyse("crs_any").comparison.proportion
+    assert comparison is not None
+    assert rows["crs_pooled_proportion"]["ours_value"] == comparison.estimate
+    assert rows["gene_editing_direction_os"]["printed_value"] is None
+    assert data["recipe"]["scale"] == "double_arcsine"
+
+
+def test_broken_evidence_is_a_message_for_verify_too(copy: ReviewCopy) -> None:
+    (copy.data / "claims.csv").write_bytes(b"")
+    done = run(["verify"], copy.root)
+    assert done.returncode == 1
+    assert "claims.csv: found an empty file" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_command_is_refused_with_the_list(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["publish"])
+    assert caught.value.code == 2
+    assert "'validate', 'verify', 'build'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_every_command_explains_itself(
+    command: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main([command.name, "--help"])
+    assert caught.value.code == 0
+    assert f"reviewbook {command.name}" in capsys.readouterr().out
+
+
+def test_a_command_without_its_module_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing = Command("paint", "reviewbook.no_such_module", "main", "")
+    lacking = Command("draw", "reviewbook.words", "no_such_function", "")
+    monkeypatch.setattr("reviewbook.__main__.COMMANDS", (missing, lacking))
+    assert main(["paint"]) == 2
+    assert main(["draw"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "paint: the module reviewbook.no_such_module does not exist",
+        "draw: reviewbook.words has no no_such_function",
+    ]
