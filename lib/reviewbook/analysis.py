@@ -32,14 +32,14 @@ class SubgroupAnalysis:
         Pool of each group by the comparison recipe, in the order of the settings; cohorts without
         a value form the last group.
     primary : mapping of str to Pooled
-        The same by the primary recipe.
+        The same by the primary recipe; without the groups for which that model has no estimate.
     q_between, df_between, pvalue : float, int, float
         Test of a difference between the groups, comparison recipe.
     note : str
-        What the test leaves out; usually empty.
+        What the test leaves out, and groups without a primary estimate; usually empty.
     table : DataFrame
         One row a group: ``group k n events total estimate low high tau2 i2`` (comparison) and
-        ``primary_estimate primary_low primary_high``; proportions.
+        ``primary_estimate primary_low primary_high``; proportions, NA where there is none.
     """
 
     variable: str
@@ -109,12 +109,22 @@ class Analysis:
         order = [label for label in (*group.labels.values(), group.missing) if label in members]
         events, totals = self.selection.events, self.selection.totals
         tested = metaprop.subgroups(events, totals, members, self.comparison.recipe)
-        by_primary = metaprop.subgroups(events, totals, members, self.primary.recipe)
+        by_primary: dict[str, Pooled] = {}
+        notes = [tested.note] if tested.note else []
+        for label in order:
+            inside = [i for i, member in enumerate(members) if member == label]
+            try:
+                by_primary[label] = metaprop.pool(
+                    events[inside], totals[inside], self.primary.recipe
+                )
+            except ValueError as error:  # a few cohorts at 0 and at n: the model has no estimate
+                notes.append(f"{label}: {error}.")
         rows = []
         for label in order:
             inside = [i for i, member in enumerate(members) if member == label]
-            pooled, primary = tested.groups[label], by_primary.groups[label]
-            estimate, own = proportion(pooled), proportion(primary)
+            pooled = tested.groups[label]
+            estimate = proportion(pooled)
+            own = proportion(by_primary[label]) if label in by_primary else None
             rows.append(
                 {
                     "group": label,
@@ -127,9 +137,9 @@ class Analysis:
                     "high": estimate.high,
                     "tau2": pooled.tau2,
                     "i2": pooled.i2,
-                    "primary_estimate": own.estimate,
-                    "primary_low": own.low,
-                    "primary_high": own.high,
+                    "primary_estimate": None if own is None else own.estimate,
+                    "primary_low": None if own is None else own.low,
+                    "primary_high": None if own is None else own.high,
                 }
             )
         return SubgroupAnalysis(
@@ -137,12 +147,14 @@ class Analysis:
             title=group.title,
             members=members,
             groups=MappingProxyType({label: tested.groups[label] for label in order}),
-            primary=MappingProxyType({label: by_primary.groups[label] for label in order}),
+            primary=MappingProxyType(by_primary),
             q_between=tested.q_between,
             df_between=tested.df_between,
             pvalue=tested.pvalue,
-            note=tested.note,
-            table=pd.DataFrame(rows),
+            note=" ".join(notes),
+            table=pd.DataFrame(rows).astype(
+                {f"primary_{name}": "Float64" for name in ("estimate", "low", "high")}
+            ),
         )
 
     def to_dict(self) -> dict[str, Any]:

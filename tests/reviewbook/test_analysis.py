@@ -82,6 +82,17 @@ def test_cohorts_without_a_value_form_a_group_of_their_own(book: Book) -> None:
     ]  # fmt: skip
 
 
+def test_a_group_without_a_mixed_model_keeps_its_comparison(book: Book) -> None:
+    """0/12 and 2/2: no finite between-cohort variance; the group says so, the rest stands."""
+    found = book.analyse("crs_grade3plus", min_patients=1).subgroups("cell_source")
+    assert "Universal" in found.groups
+    assert "Universal" not in found.primary
+    assert "Universal: the mixed model has no finite estimate" in found.note
+    rows = found.table.set_index("group")
+    assert bool(rows["primary_estimate"].isna()["Universal"])
+    assert int(rows["primary_estimate"].isna().sum()) == 1
+
+
 def test_unknown_names_are_refused(book: Book) -> None:
     with pytest.raises(ValueError, match="no group is called 'centre'; there are cell_source"):
         book.analyse("crs_any").subgroups("centre")
