@@ -7,6 +7,7 @@ takes the remaining arguments and returns the exit status.
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -70,4 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal without ≠ or ² is no reason to fail
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(main())

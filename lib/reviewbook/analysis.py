@@ -53,6 +53,20 @@ class SubgroupAnalysis:
     note: str
     table: pd.DataFrame
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the groups and their test as plain data."""
+        return {
+            "variable": self.variable,
+            "title": self.title,
+            "members": list(self.members),
+            "groups": {name: pool.to_dict() for name, pool in self.groups.items()},
+            "primary": {name: pool.to_dict() for name, pool in self.primary.items()},
+            "q_between": self.q_between,
+            "df_between": self.df_between,
+            "pvalue": self.pvalue,
+            "note": self.note,
+        }
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Analysis:

@@ -54,7 +54,9 @@ class Problem:
         if self.line is not None:
             place += f", line {self.line}"
         if self.column is not None:
-            place += f", column {self.column}"
+            # In a settings file the place is the path of a setting.
+            kind = "setting" if self.file.endswith(".toml") else "column"
+            place += f", {kind} {self.column}"
         return f"{place}: found {self.found}; expected {self.expected}"
 
 

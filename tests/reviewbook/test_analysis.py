@@ -123,3 +123,8 @@ def test_an_analysis_is_plain_data(book: Book) -> None:
     data = json.loads(json.dumps(book.analyse("icans_any").to_dict(), allow_nan=False))
     assert data["selection"]["outcome"] == "icans_any"
     assert len(data["selection"]["included"]) == 7
+    groups = book.analyse("icans_any").subgroups("gene_edited")
+    plain = json.loads(json.dumps(groups.to_dict(), allow_nan=False))
+    assert list(plain["groups"]) == list(groups.groups)
+    printed = json.loads(json.dumps(book.claims("icans").to_dict(), allow_nan=False))
+    assert (printed["estimate"], printed["digits"]["i2"]) == (0.04, 0)

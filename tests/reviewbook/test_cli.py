@@ -123,3 +123,13 @@ def test_a_command_without_its_module_says_so(
         "paint: the module reviewbook.no_such_module does not exist",
         "draw: reviewbook.words has no no_such_function",
     ]
+
+
+def test_a_terminal_that_knows_ascii_only_is_no_reason_to_fail(copy: ReviewCopy) -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "REVIEWBOOK_ROOT": str(copy.root)}
+    done = subprocess.run(
+        [sys.executable, "-m", "reviewbook", "verify"], env=environment, capture_output=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert b"\\u2260 not reproduced" in done.stdout

@@ -314,7 +314,7 @@ def test_bibliography_faults(copy: ReviewCopy) -> None:
 def test_the_article_must_be_in_the_bibliography(copy: ReviewCopy) -> None:
     copy.replace("review.toml", 'key = "liu_2025_target"', 'key = "liu_2052"')
     assert problems(copy) == [
-        "review.toml, column article.key: found 'liu_2052'; "
+        "review.toml, setting article.key: found 'liu_2052'; "
         "expected an entry with this key in references.bib"
     ]
 
