@@ -104,7 +104,7 @@ def test_wrong_settings(copy: ReviewCopy, old: str, new: str, message: str) -> N
     ("old", "new", "message"),
     [
         ('id = "icans_any"', 'id = "icans"', "review.toml, setting outcomes[3].id: found 'icans"),
-        ('topic = "icans"', 'topic = "ican"', "review.toml, setting outcomes[3].topic: found 'ican"),
+        ('topic = "icans"', 'topic = "ican"', "review.toml, setting outcomes[3].topic: found 'ica"),
         ('"pcns_alcl_case"', '"ghost_case"', "set_aside[0].cohorts: found 'ghost_case'; expe"),
         ("[groups.cell_source]", "[groups.cells]", "groups.cells: found 'cells'; expected a"),
         ('derived", "secondary"]\npopulations = ["infused"]\noverlap = "largest"\n\n[sets.all',
