@@ -98,7 +98,7 @@ class _Package(ModuleType):
     """A package on which ``metaprop.subgroups`` is the function, never its module.
 
     The import system binds a submodule to its package when it is first imported, by whatever
-    route; for these names that would hide the function.
+    route; where a function shares the module's name, that would hide the function.
     """
 
     def __setattr__(self, name: str, value: object) -> None:

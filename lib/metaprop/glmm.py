@@ -28,7 +28,7 @@ from .tau2 import root
 from .transforms import back_transform
 
 FloatArray = NDArray[np.float64]
-DEFAULT_NODES = 41
+DEFAULT_NODES = 101
 
 # Grid on which sign changes of the score are sought. Beyond the last point (τ² = 100, two thirds of
 # all studies spread over e^±10 in odds) studies are at 0% or 100% for all the data can tell.

@@ -46,7 +46,8 @@ def proportion_interval(
     -----
     Computed by :func:`statsmodels.stats.proportion.proportion_confint`. Limits that the normal
     approximations place beyond 0 or 1 are set to 0 or 1. At 0 events the lower limit is exactly 0,
-    and at n events the upper limit exactly 1, for every method but Agresti–Coull's and Jeffreys'.
+    and at n events the upper limit exactly 1; for Jeffreys' interval that is the modification of
+    Brown, Cai and DasGupta (2001), without which it would leave out the observed proportion.
     """
     check_choice("method", method, tuple(_METHODS))
     check_level(level)
@@ -55,6 +56,5 @@ def proportion_interval(
 
     low, high = proportion_confint(x, n, alpha=1.0 - level, method=_METHODS[method])
     low, high = np.asarray(low, dtype=np.float64), np.asarray(high, dtype=np.float64)
-    if _METHODS[method] in ("wilson", "beta"):
-        low, high = np.where(x == 0, 0.0, low), np.where(x == n, 1.0, high)
+    low, high = np.where(x == 0, 0.0, low), np.where(x == n, 1.0, high)
     return np.clip(low, 0.0, 1.0), np.clip(high, 0.0, 1.0)

@@ -106,11 +106,9 @@ def of_study_intervals() -> Iterator[Comparison]:
         for name, method in methods.items():
             theirs = data["study_ci"][name]
             low, high = proportion_interval(x, n, method=method)
-            # R's Jeffreys interval of x = 0 and x = n follows another convention.
-            use = (x > 0) & (x < n) if name == "Jeffreys" else np.ones(x.size, dtype=bool)
             record = Recorder("proportion_interval", "closed form", data["id"], name)
-            record("low", low[use], inside(theirs["lower"])[use])
-            record("high", high[use], inside(theirs["upper"])[use])
+            record("low", low, inside(theirs["lower"]))
+            record("high", high, inside(theirs["upper"]))
             yield from record.found
 
 
@@ -171,8 +169,6 @@ def of_confint(data: dict[str, Any], r: dict[str, Any], recipe: Recipe) -> Itera
         record = Recorder("tau2_interval", "q-profile", data["id"], label)
         ours = tau2_interval(sizes.yi, sizes.vi, estimator=r["method"])
         limits = [ours.low, ours.high]
-        if theirs["tau2"][2] >= METAFOR_TAU2_CAP:
-            limits, theirs = limits[:1], {key: value[:2] for key, value in theirs.items()}
         record("tau2", limits, theirs["tau2"][1:])
         i2 = [i2_from_tau2(limit, typical) for limit in limits]
         record("I2", i2, np.array(theirs["I2"][1:]) / 100)
@@ -189,13 +185,22 @@ def of_confint(data: dict[str, Any], r: dict[str, Any], recipe: Recipe) -> Itera
         yield from record.found
 
 
+def meta_log_effects(events: Any, totals: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Log proportions with meta's corrections, which are not metafor's.
+
+    No event: 1/2 added to events and to patients. All events: log p stays 0, and the variance is
+    1 / n - 1 / (n + 1/2).
+    """
+    x, n = np.asarray(events, dtype=float), np.asarray(totals, dtype=float)
+    zero, full = x == 0, x == n
+    yi = np.log((x + 0.5 * zero) / (n + 0.5 * zero))
+    return yi, 1 / (x + 0.5 * zero) - 1 / (n + 0.5 * (zero | full))
+
+
 def of_metaprop_inverse() -> Iterator[Comparison]:
     for data in datasets():
         x, n, k = data["events"], data["totals"], data["k"]
-        extreme = any(a in (0, b) for a, b in zip(x, n, strict=True))
         for r in data["metaprop_inverse"]:
-            if r["sm"] == "PLN" and extreme:
-                continue  # meta corrects the log proportion differently: see departures-from-r.md
             zeros = "variance-only" if r["sm"] == "PRAW" else "adjust-extreme"
             recipe = Recipe(
                 scale=SCALE[r["sm"]],
@@ -207,8 +212,13 @@ def of_metaprop_inverse() -> Iterator[Comparison]:
             )
             label = f"{r['sm']} {r['method_tau']} {r['method_random_ci']}"
             record = Recorder("pool: as meta", kind_of(r["method_tau"]), data["id"], label)
-            ours = pool(x, n, recipe)
-            fixed = pool(x, n, Recipe(**{**recipe.to_dict(), "method": "FE", "ci": "wald"}))
+            fixed_recipe = Recipe(**{**recipe.to_dict(), "method": "FE", "ci": "wald"})
+            if r["sm"] == "PLN":
+                y, v = meta_log_effects(x, n)
+            else:
+                sizes = effect_sizes(x, n, scale=recipe.scale, zeros=zeros)
+                y, v = sizes.yi, sizes.vi
+            ours, fixed = (pool_effects(y, v, r_, totals=n) for r_ in (recipe, fixed_recipe))
             common = [r["TE_common"], r["lower_common"], r["upper_common"]]
             record("common", list(fixed.working), common, kind="closed form")
             record(
@@ -232,8 +242,7 @@ def of_metaprop_inverse() -> Iterator[Comparison]:
             record("I2", [i2.low, i2.high], [r["I2_lower"], r["I2_upper"]], kind="closed form")
             if r["method_tau_ci"] == "QP":
                 record.function = "tau2_interval: as meta"
-                sizes = effect_sizes(x, n, scale=recipe.scale, zeros=zeros)
-                tau2 = tau2_interval(sizes.yi, sizes.vi, estimator=recipe.method)
+                tau2 = tau2_interval(y, v, estimator=recipe.method)
                 if r["upper_tau2"] is not None and r["upper_tau2"] < METAFOR_TAU2_CAP:
                     theirs = [r["lower_tau2"], r["upper_tau2"]]
                     record("tau2", [tau2.low, tau2.high], theirs, kind=LOOSE)

@@ -13,7 +13,7 @@ from scipy.special import expit, gammaln
 from scipy.stats import beta as beta_distribution
 
 from metaprop import Recipe, glmm_regression, pool, pool_glmm, subgroups
-from metaprop.glmm import _Model
+from metaprop.glmm import DEFAULT_NODES, _Model
 
 GLMM = Recipe(scale="logit", method="GLMM", zeros="none")
 
@@ -179,7 +179,7 @@ def test_likelihood_never_below_that_of_equal_proportions(x: list) -> None:
 def test_profile_limits_sit_at_the_chi_square_drop(events: Any, totals: Any) -> None:
     ours = pool_glmm(events, totals, ci="profile")
     for limit in (ours.working.low, ours.working.high):
-        model = _Model(events.astype(float), totals.astype(float), np.empty((13, 0)), 41)
+        model = _Model(events.astype(float), totals.astype(float), np.empty((13, 0)), DEFAULT_NODES)
         profile = model.fit(limit, bounded=True).at.loglik
         assert 2 * (ours.loglik - profile) == pytest.approx(3.841458820694124, abs=1e-6)
     wald = pool_glmm(events, totals)
