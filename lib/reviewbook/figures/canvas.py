@@ -111,7 +111,9 @@ def polygon(
     )
 
 
-def status_mark(ax: Axes, x: float, y: float, status: str, *, size: float = 5.6) -> None:
+def status_mark(
+    ax: Axes, x: float, y: float, status: str, *, size: float = 5.6, colour: str = INK
+) -> None:
     """Draw the circle of a status: full (reported), half (derived), empty (secondary)."""
     if status not in STATUS_FILL:
         allowed = ", ".join(STATUS_FILL)
@@ -122,9 +124,9 @@ def status_mark(ax: Axes, x: float, y: float, status: str, *, size: float = 5.6)
         marker="o",
         markersize=size,
         fillstyle=STATUS_FILL[status],
-        color=INK,
+        color=colour,
         markerfacecoloralt="none",
-        markeredgecolor=INK,
+        markeredgecolor=colour,
         markeredgewidth=0.8,
         linestyle="none",
     )

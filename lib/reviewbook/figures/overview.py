@@ -84,7 +84,8 @@ def overview(
         description="\n\n".join(sentences),
         data=_data(analyses, blocks, verdicts),
         call=call
-        or f"figures.overview(\n    {expression(list(analyses))},\n    {expression(list(printed))},\n"
+        or f"figures.overview(\n    {expression(list(analyses))},\n"
+        f"    {expression(list(printed))},\n"
         f"    verdicts=[{', '.join(f'book.verdict({claims.topic!r})' for claims in printed)}],\n)",
     )
 

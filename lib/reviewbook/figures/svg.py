@@ -157,15 +157,19 @@ def _attributes(element: ET.Element, ids: dict[str, str], clip: bool) -> dict[st
 
 
 def _style(style: str) -> str:
-    kept: list[str] = []
-    for part in style.split(";"):
-        if not part.strip():
-            continue
-        name, value = (piece.strip() for piece in part.split(":", 1))
-        if value in _DEFAULTS.get(name, ()):
-            continue
-        kept.append(f"{name}:{_token(_NUMBER.sub(_shorter, value))}")
-    return ";".join(kept)
+    pairs = (part.split(":", 1) for part in style.split(";") if part.strip())
+    given = {name.strip(): value.strip() for name, value in pairs}
+    # matplotlib writes an absent stroke or filling as black with opacity 0.
+    if given.get("stroke-opacity") == "0":
+        given = {name: value for name, value in given.items() if not name.startswith("stroke")}
+    if given.get("fill-opacity") == "0":
+        given = {**given, "fill": "none"}
+        del given["fill-opacity"]
+    return ";".join(
+        f"{name}:{_token(_NUMBER.sub(_shorter, value))}"
+        for name, value in given.items()
+        if value not in _DEFAULTS.get(name, ())
+    )
 
 
 def _token(value: str) -> str:
@@ -212,7 +216,7 @@ def _invisible(attributes: dict[str, str]) -> bool:
 
 
 def _shorter(match: re.Match[str]) -> str:
-    return f"{float(match.group()):.2f}".rstrip("0").rstrip(".").replace("-0", "-0")
+    return f"{float(match.group()):.2f}".rstrip("0").rstrip(".")
 
 
 def _round(text: str) -> str:

@@ -1,0 +1,152 @@
+"""Survival at the times that reports print: one mark an arm and time, with its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from reviewbook import words
+from reviewbook.figures.canvas import put_wrapped
+from reviewbook.figures.figure import BookFigure, Variant, compose
+from reviewbook.figures.plot import Entry, percent_ticks, plot_axes
+from reviewbook.figures.style import INK, LINE, NARROW, SIZE, WIDE, category, wrap
+
+REQUIRED = ("label", "arm", "time_months", "estimate")
+
+
+def survival_anchors(
+    frame: pd.DataFrame,
+    *,
+    name: str,
+    caption: str,
+    what: str = "Survival",
+    arms: Mapping[str, str] | None = None,
+    call: str | None = None,
+) -> BookFigure:
+    """Draw printed survival against time; arms differ in colour and in shape.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``label`` (cohort), ``arm``, ``time_months``, ``estimate`` and, where printed, ``low`` and
+        ``high``: fractions, missing limits empty. Each row gets a number, explained under the plot.
+    what : str
+        What is alive or free of what, such as "Overall survival".
+    arms : mapping, optional
+        Arm → words, in the order of the legend; by default as they occur.
+
+    Raises
+    ------
+    ValueError
+        When a column is missing, the frame is empty, or a value is no fraction.
+    """
+    data = _checked(frame, name)
+    names = dict(arms) if arms else {a: a.replace("_", " ") for a in dict.fromkeys(data["arm"])}
+    unknown = [arm for arm in data["arm"] if arm not in names]
+    if unknown:
+        raise ValueError(f"arms: words for {unknown[0]!r} were expected; there are {list(names)}")
+    category(len(names) - 1)
+    key = [f"{n}  {_entry(row, names)}" for n, row in enumerate(data.to_dict("records"), start=1)]
+
+    def draw(variant: Variant) -> Figure:
+        width = WIDE if variant == "wide" else NARROW
+        lines = [piece for text in key for piece in wrap(text, width - 0.12)]
+        figure, (ax,), page = plot_axes(
+            variant,
+            height=3.2 if variant == "wide" else 2.7,
+            xlabel="Months",
+            ylabel=what,
+            legend=[
+                Entry(text, category(i).colour, category(i).marker)
+                for i, text in enumerate(names.values())
+            ],
+            below=LINE * len(lines) + 0.1,
+        )
+        draw_anchors(ax, data, list(names))
+        y = page.get_ylim()[0] - LINE * len(lines) - 0.02
+        for text in key:
+            y = put_wrapped(page, 0.06, y, text, width - 0.12, line=LINE)
+        return figure
+
+    rates = data["estimate"]
+    return compose(
+        draw,
+        name=name,
+        caption=caption,
+        alt=f"{what} at the times that reports print: {words.count(len(data), 'value')} of "
+        f"{words.count(data['label'].nunique(), 'cohort')}, from "
+        f"{words.percent(float(rates.min()))} to {words.percent(float(rates.max()))}, at "
+        f"{float(data['time_months'].min()):g} to {float(data['time_months'].max()):g} months.",
+        description=". ".join(_entry(row, names) for row in data.to_dict("records")) + ".",
+        data=data,
+        call=call or "figures.survival_anchors(frame, ...)",
+    )
+
+
+def _checked(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    missing = [column for column in REQUIRED if column not in frame]
+    if missing:
+        raise ValueError(f"figure {name}: columns {missing} are missing from the frame")
+    if frame.empty:
+        raise ValueError(f"figure {name}: at least one row was expected, got none")
+    data = frame.reset_index(drop=True).copy()
+    for column in ("low", "high"):
+        if column not in data:
+            data[column] = np.nan
+    for column in ("time_months", "estimate", "low", "high"):
+        data[column] = pd.to_numeric(data[column]).astype("float64")
+    for index, row in enumerate(data.to_dict("records")):
+        for column in ("estimate", "low", "high"):
+            if row[column] == row[column] and not 0 <= row[column] <= 1:
+                raise ValueError(
+                    f"row {index} ({row['label']}): {column} must be a fraction from 0 to 1, got "
+                    f"{row[column]!r}"
+                )
+        if not np.isfinite(row["estimate"]) or not row["time_months"] >= 0:
+            raise ValueError(f"row {index} ({row['label']}): an estimate and a time were expected")
+    return data.sort_values(["time_months", "estimate"], ascending=[True, False], ignore_index=True)
+
+
+def _entry(row: Mapping[Any, Any], arms: Mapping[str, str]) -> str:
+    low, high = float(row["low"]), float(row["high"])
+    shown = ""
+    if np.isfinite(low) and np.isfinite(high):
+        shown = f" ({words.number(100 * low, 0)} to {words.number(100 * high, 0)})"
+    return (
+        f"{row['label']}, {arms[str(row['arm'])]}, {float(row['time_months']):g} months: "
+        f"{words.percent(float(row['estimate']))}{shown}"
+    )
+
+
+def draw_anchors(ax: Axes, data: pd.DataFrame, arms: list[str]) -> None:
+    """Draw the marks; those of the same time stand side by side, in the order of their arms."""
+    span = max(float(data["time_months"].max()), 1.0)
+    step = 0.034 * span
+    for time in dict.fromkeys(data["time_months"]):
+        group = data[data["time_months"] == time]
+        group = group.assign(place=[arms.index(arm) for arm in group["arm"]])
+        group = group.sort_values(["place", "estimate"], ascending=[True, False])
+        for position, (index, row) in enumerate(group.iterrows()):
+            look = category(arms.index(row["arm"]))
+            x = float(time) + step * (position - (len(group) - 1) / 2)
+            if np.isfinite(row["low"]) and np.isfinite(row["high"]):
+                ax.plot([x, x], [row["low"], row["high"]], color=look.colour, lw=1.2)
+            ax.plot([x], [row["estimate"]], look.marker, color=look.colour, ms=6, mec="none")
+            ax.annotate(
+                str(int(str(index)) + 1),
+                (x, float(row["estimate"])),
+                xytext=(5, 3),
+                textcoords="offset points",
+                size=SIZE,
+                color=INK,
+            )
+    ax.set_xlim(0, span * 1.12)
+    ax.set_ylim(-0.02, 1.04)
+    percent_ticks(ax, "y", (0.0, 0.25, 0.5, 0.75, 1.0))
+    months = [m for m in (0, 3, 6, 9, 12, 18, 24, 30, 36, 48, 60) if m <= span * 1.1]
+    ax.set_xticks(months if span <= 36 else [m for m in months if m % 12 == 0])
