@@ -11,8 +11,15 @@ AXE = Axe()
 ALLOWED: dict[str, str] = {}
 
 
+def unfold(page: Page) -> None:
+    """Open every folded part: it is part of the page too."""
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+
+
 def violations(page: Page) -> list[str]:
     """Return the violations of a page as short lines: rule, impact, first element."""
+    # Two frames, so that the page's own answer to a change of size has happened.
+    page.evaluate("new Promise(f => requestAnimationFrame(() => requestAnimationFrame(f)))")
     found = AXE.run(page).response["violations"]
     return [
         f"{v['id']} ({v['impact']}, {len(v['nodes'])}): {v['nodes'][0]['html'][:160]}"

@@ -24,6 +24,8 @@ def test_theme_is_switched_and_kept_on_the_next_page(visit) -> None:
     dark = page.evaluate(PAPER)
     assert dark != light
     page.locator(".rb-next").click()
+    expect(page.locator("h1")).not_to_contain_text("Complete remission")
+    page.wait_for_load_state()
     assert page.evaluate(PAPER) == dark
     expect(page.get_by_role("button", name="Dark theme")).to_have_attribute("aria-pressed", "true")
 
