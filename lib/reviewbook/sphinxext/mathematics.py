@@ -6,6 +6,7 @@ font, works offline, and a screen reader can speak the formula.
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 from docutils import nodes
@@ -29,6 +30,12 @@ def to_mathml(latex: str, *, display: bool) -> str:
         mathml = convert(latex, display="block" if display else "inline")
     except Exception as error:
         raise ValueError(f"formula {latex!r} cannot be turned into MathML: {error!r}") from error
+    # The converter passes an unknown command on as a variable named like it.
+    unknown = re.search(r">(\\\w+)<", mathml)
+    if unknown:
+        raise ValueError(
+            f"formula {latex!r} cannot be turned into MathML: unknown command {unknown[1]}"
+        )
     alternative = escape(" ".join(latex.split()), quote=True)
     return mathml.replace("<math ", f'<math alttext="{alternative}" ', 1)
 
