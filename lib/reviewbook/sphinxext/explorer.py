@@ -82,7 +82,7 @@ class Explorer(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the box, and remember which page carries it."""
-        pages = getattr(self.env, "reviewbook_explorer_pages", set())
+        pages: set[str] = getattr(self.env, "reviewbook_explorer_pages", set())
         self.env.reviewbook_explorer_pages = pages | {self.env.docname}
         depth = self.env.docname.count("/")
         return [nodes.raw("", shell(self.env.srcdir, "../" * depth + FOLDER), format="html")]

@@ -33,7 +33,7 @@ def outdated_chapters(
     """Return every known page when code or evidence differs from the last build."""
     digest = sources_digest(Path(app.srcdir))
     last = getattr(env, "reviewbook_sources", None)
-    env.reviewbook_sources = digest  # type: ignore[attr-defined]
+    env.reviewbook_sources = digest
     return [] if last == digest else sorted(env.all_docs)
 
 

@@ -18,8 +18,11 @@ from sphinx.writers.html5 import HTML5Translator
 
 SUMMARIES = {"input": "Code", "source": "Code", "content": "Code and result", "output": "Result"}
 
+# Characters from which a cell is a sentence, not a value.
+PROSE = 60
+
 # 12 · 165/199 · −0.3 · 87% (80 to 94) · p < 0.001, and what stands where there is no number.
-_NUMBER = re.compile(r"^(p )?[<>=≤≥~]? ?[−-]?\d[\d.,\u202f]*(/\d+| ?%)?( \([^)]*\))?$")
+_NUMBER = re.compile(r"^(p )?[<>=≤≥~]? ?[−-]?\d[\d.,\u202f]*(e[+−-]?\d+)?(/\d+| ?%)?( \([^)]*\))?$")
 _NO_NUMBER = frozenset({"", "–", "—", "not reported", "n/a"})
 
 _HEAD = re.compile(r"<thead>.*?</thead>", re.DOTALL)
@@ -54,20 +57,23 @@ def repair_page(
         context["body"] = repair(context["body"])
 
 
-class AlignNumbers(SphinxPostTransform):
-    """Set columns that hold only numbers flush right, so that digits stand below digits."""
+class ClassifyColumns(SphinxPostTransform):
+    """Set columns of numbers flush right, and keep columns of sentences wide enough to read."""
 
     default_priority = 205
     formats = ("html",)
 
     def run(self, **kwargs: Any) -> None:
-        """Mark the cells of numeric columns, their heads included."""
+        """Mark the cells of numeric columns, heads included, and the cells of prose."""
         for group in self.document.findall(nodes.tgroup):
             body = next(iter(group.findall(nodes.tbody)), None)
             if body is None or any(len(row) != len(body[0]) for row in body):
                 continue
             for column, cells in enumerate(zip(*body, strict=True)):
                 texts = [cell.astext().strip() for cell in cells]
+                if max(map(len, texts)) > PROSE:
+                    for cell in cells:
+                        cell["classes"].append("rb-prose")
                 if not any(map(_NUMBER.match, texts)):
                     continue
                 if all(_NUMBER.match(text) or text in _NO_NUMBER for text in texts):
@@ -112,6 +118,6 @@ def close_folded(translator: HTML5Translator, node: HideCodeCellNode) -> None:
 def setup(app: Sphinx) -> None:
     """Register the repairs."""
     app.add_node(HideCodeCellNode, override=True, html=(open_folded, close_folded))
-    app.add_post_transform(AlignNumbers)
+    app.add_post_transform(ClassifyColumns)
     app.add_post_transform(ScrollTables)
     app.connect("html-page-context", repair_page, priority=800)
