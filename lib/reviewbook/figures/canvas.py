@@ -15,7 +15,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 
-from reviewbook.figures.style import INK, RULE, SIZE, STATUS_FILL, wrap
+from reviewbook.figures.style import INK, RULE, SIZE, STATUS_FILL, text_width, wrap
 
 Anchor = Literal["left", "center", "right"]
 
@@ -178,9 +178,24 @@ class Scale:
     ) -> None:
         """Draw the axis at height `y` with labelled ticks; thin lines rise to `grid_from`."""
         line(ax, [(self.left, y), (self.right, y)], colour=INK, width=0.7)
+        labelled = self._room(ticks, size)
         for value, text in ticks:
             x = self(value)
             if grid_from is not None:
                 line(ax, [(x, grid_from), (x, y)], colour=RULE, width=0.6, level=1)
             line(ax, [(x, y), (x, y + 0.05)], colour=INK, width=0.7)
-            put(ax, x, y + 0.14, text, anchor="center", size=size)
+            if value in labelled:
+                put(ax, x, y + 0.14, text, anchor="center", size=size)
+
+    def _room(self, ticks: list[tuple[float, str]], size: float) -> set[float]:
+        """Ticks whose labels do not touch: both ends and 1 first, then from left to right."""
+        first = (self.low, self.high, 1.0)
+        taken: list[tuple[float, float]] = []
+        chosen: set[float] = set()
+        for value, text in sorted(ticks, key=lambda tick: (tick[0] not in first, tick[0])):
+            half = text_width(text, size) / 2 + 0.03
+            left, right = self(value) - half, self(value) + half
+            if all(right <= a or left >= b for a, b in taken):
+                taken.append((left, right))
+                chosen.add(value)
+        return chosen

@@ -112,8 +112,8 @@ def draw_distributions(
         look, heights = category(number), values
         ax.stairs(heights, edges, color=look.colour, lw=1.4)
         ax.stairs(heights, edges, color=look.colour, alpha=0.1, fill=True, lw=0)
-        top = int(heights.argmax())
-        ax.plot([middles[top]], [heights[top]], look.marker, color=look.colour, ms=6, mec="none")
+        peak = int(heights.argmax())
+        ax.plot([middles[peak]], [heights[peak]], look.marker, color=look.colour, ms=6, mec="none")
     if log_x:
         ax.set_xscale("log")
         steps = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
@@ -121,8 +121,7 @@ def draw_distributions(
         ax.set_xticks(ticks, [f"{t:g}" for t in ticks])
         ax.minorticks_off()
     ax.set_ylim(0, None)
-    ticks = [float(t) for t in ax.get_yticks()]
     top = ax.get_ylim()[1]
-    shown = [t for t in ticks if 0 <= t <= top]
+    shown = [float(t) for t in ax.get_yticks() if 0 <= t <= top]
     ax.set_yticks(shown, [f"{round(100 * t, 1):g}%" for t in shown])
     ax.set_ylim(0, top)

@@ -65,6 +65,10 @@ def evidence_map(
     table = grid(evidence, given, outcomes, population)
     if table.empty:
         raise ValueError(f"figure {name}: no count belongs to these cohorts and outcomes")
+    if len(table.columns) > len(LETTERS):
+        raise ValueError(
+            f"figure {name}: at most {len(LETTERS)} outcomes fit, got {len(table.columns)}"
+        )
     headings = {o: (outcomes or {}).get(o) or str(o).replace("_", " ") for o in table.columns}
     labels = dict(zip(given["cohort_id"], given["label"], strict=True))
 
@@ -177,28 +181,34 @@ def _wide(table: pd.DataFrame, labels: Mapping[str, str], headings: Mapping[str,
 
 def _narrow(table: pd.DataFrame, labels: Mapping[str, str], headings: Mapping[str, str]) -> Figure:
     columns = list(table.columns)
-    step = min(0.4, (NARROW - 2 * MARGIN) / len(columns))
-    left = MARGIN + step / 2
+    per_line = min(len(columns), 8)
+    step = (NARROW - 2 * MARGIN) / per_line
+    mark_lines = -(-len(columns) // per_line)
     lines = [wrap(labels[i], NARROW - 2 * MARGIN) for i in table.index]
-    row_heights = [LINE * len(text) + 0.3 for text in lines]
+    row_heights = [LINE * len(text) + 0.12 + 0.19 * mark_lines for text in lines]
     key = [f"{LETTERS[i]}  {headings[o]}" for i, o in enumerate(columns)]
     half = (len(key) + 1) // 2
-    two = max(map(text_width, key)) < NARROW / 2 - 0.1
-    top = 0.1 + LINE * (half if two else len(key)) + 0.08
+    left_width = max(map(text_width, key[:half]))
+    right_width = max(map(text_width, key[half:]), default=0.0)
+    two = left_width + right_width < NARROW - 2 * MARGIN - 0.1
+    top = 0.1 + LINE * (half if two else len(key)) + 0.06
     bottom = top + sum(row_heights)
-    figure, ax = canvas(NARROW, bottom + 0.6)
+    figure, ax = canvas(NARROW, bottom + 0.5)
     for number, entry in enumerate(key):
         column, row = divmod(number, half) if two else (0, number)
-        put(ax, MARGIN + column * NARROW / 2, 0.1 + LINE * row, entry, colour=MUTED)
+        x = MARGIN if column == 0 else NARROW - MARGIN - right_width
+        put(ax, x, 0.1 + LINE * row, entry, colour=MUTED)
     y = top
     for identifier, text, height in zip(table.index, lines, row_heights, strict=True):
         line(ax, [(MARGIN, y), (NARROW - MARGIN, y)], colour=RULE, width=0.5, level=1)
         for number, piece in enumerate(text):
             put(ax, MARGIN, y + 0.1 + LINE * number, piece, colour=INK)
+        first = y + 0.12 + LINE * len(text)
         for number, outcome in enumerate(columns):
-            x, middle = left + number * step, y + height - 0.11
+            row, column = divmod(number, per_line)
+            x, middle = MARGIN + step * (column + 0.4), first + 0.19 * row
             put(ax, x - 0.09, middle, LETTERS[number], anchor="center", colour=MUTED)
-            draw_cell(ax, x + 0.04, middle, table.loc[identifier, outcome])
+            draw_cell(ax, x + 0.06, middle, table.loc[identifier, outcome])
         y += height
     _draw_legend(ax, bottom + 0.14, NARROW)
     return figure

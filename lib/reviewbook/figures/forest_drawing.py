@@ -278,6 +278,14 @@ def _reference(ax: Axes, spec: ForestSpec, scale: Scale, top: float, bottom: flo
         line(ax, [(x, top), (x, bottom)], colour=MUTED, width=0.7, dashes=(3.0, 2.5), level=1)
 
 
+def _favours_fit(spec: ForestSpec, scale: Scale, width: float) -> bool:
+    if spec.favours is None or spec.reference is None:
+        return True
+    x = scale(spec.reference)
+    left, right = text_width(f"← {spec.favours[0]}"), text_width(f"{spec.favours[1]} →")
+    return x - 0.12 - left > 0.02 and x + 0.12 + right < width - 0.02
+
+
 def _footer_lines(spec: ForestSpec, width: float) -> list[list[str]]:
     return [wrap(text, width - 2 * MARGIN, SMALL) for text in spec.footer]
 
@@ -287,7 +295,8 @@ def _below_height(spec: ForestSpec, width: float) -> float:
     if spec.axis_label:
         height += 0.17 * len(wrap(spec.axis_label, width - 2 * MARGIN))
     if spec.favours:
-        height += 0.18
+        # Two lines where they may not fit beside each other.
+        height += 0.18 if width == WIDE else 0.36
     if spec.marks:
         height += 0.24
     lines = _footer_lines(spec, width)
@@ -298,8 +307,15 @@ def _draw_below(ax: Axes, spec: ForestSpec, scale: Scale, bottom: float, width: 
     y = bottom + 0.31
     if spec.favours and spec.reference is not None:
         x = scale(spec.reference)
-        put(ax, x - 0.12, y, f"← {spec.favours[0]}", anchor="right", colour=MUTED)
-        put(ax, x + 0.12, y, f"{spec.favours[1]} →", colour=MUTED)
+        left, right = f"← {spec.favours[0]}", f"{spec.favours[1]} →"
+        if _favours_fit(spec, scale, width):
+            put(ax, x - 0.12, y, left, anchor="right", colour=MUTED)
+            put(ax, x + 0.12, y, right, colour=MUTED)
+        else:
+            put(ax, MARGIN, y, left, colour=MUTED)
+            y += 0.18
+            put(ax, max(scale.right, MARGIN + text_width(right)), y, right, anchor="right",
+                colour=MUTED)  # fmt: skip
         y += 0.18
     if spec.axis_label:
         centre = (scale.left + scale.right) / 2

@@ -12,7 +12,7 @@ from reviewbook.figures.canvas import put, put_wrapped
 from reviewbook.figures.figure import Variant
 from reviewbook.figures.style import INK, MUTED, NARROW, WIDE, text_width, wrap
 
-RIGHT = 0.16
+RIGHT = 0.24
 ROW = 0.19
 
 
@@ -108,7 +108,8 @@ def title(page: Axes, ax: Axes, text: str) -> None:
     """Write a title above the left end of a panel."""
     box = ax.get_position()
     total, width = page.get_ylim()[0], page.get_xlim()[1]
-    put(page, box.x0 * width, (1 - box.y1) * total - 0.12, text, bold=True)
+    left = min(box.x0 * width, max(0.05, width - 0.05 - text_width(text, bold=True)))
+    put(page, left, (1 - box.y1) * total - 0.12, text, bold=True)
 
 
 def percent_ticks(ax: Axes, axis: str, values: Sequence[float]) -> None:

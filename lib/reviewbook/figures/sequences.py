@@ -34,12 +34,12 @@ def leave_one_out_forest(
     ]
     return _forest(
         analysis,
-        [*rows, _all(analysis)],
+        [*rows, _all(analysis, counts="")],
         name=name or f"fig-{outcome.id.replace('_', '-')}-leave-one-out",
         caption=caption
         or f"{outcome.label}, pooled again without each cohort in turn; the last row has all.",
         footer=f"Recipe: {recipe.label}.",
-        header="Left out",
+        header="Pooled",
         call=call or f"figures.leave_one_out_forest({expression(analysis)})",
     )
 
@@ -67,7 +67,7 @@ def cumulative_forest(
         rows.append(_row(label, step, counts=str(words.number(seen, 0))))
     return _forest(
         analysis,
-        [*rows, _all(analysis)],
+        [*rows, _all(analysis, counts=str(words.number(selection.n, 0)))],
         name=name or f"fig-{outcome.id.replace('_', '-')}-cumulative",
         caption=caption
         or f"{outcome.label}, pooled anew after each cohort in the order of publication.",
@@ -88,7 +88,7 @@ def _row(label: str, step: dict[Any, Any], *, counts: str = "") -> Row:
     )
 
 
-def _all(analysis: Analysis) -> Row:
+def _all(analysis: Analysis, *, counts: str) -> Row:
     interval = proportion(analysis.primary)
     return Row(
         label="All cohorts",
@@ -96,7 +96,7 @@ def _all(analysis: Analysis) -> Row:
         low=min(interval.low, interval.estimate),
         high=max(interval.high, interval.estimate),
         kind="pooled",
-        counts=str(words.number(analysis.selection.n, 0)),
+        counts=counts,
     )
 
 

@@ -177,7 +177,7 @@ def draw_curve(
     line(ax, [(left, top), (left, bottom)], colour=MUTED, width=0.7)
     _draw_band(ax, values, edges, across, scale)
     if printed is not None and printed.estimate is not None:
-        _draw_printed(ax, printed, across, scale)
+        _draw_printed(ax, printed, across, scale, rank is not None and 2 * rank < len(ordered))
     if rank is not None:
         _draw_primary(ax, values[rank], across(rank + 0.5), scale)
     count = words.count(len(ordered), "analysis", "analyses")
@@ -235,7 +235,7 @@ def _draw_band(
     line(ax, middles, colour=INK, width=1.6, level=3)
 
 
-def _draw_printed(ax: Axes, printed: Any, across: Scale, scale: Scale) -> None:
+def _draw_printed(ax: Axes, printed: Any, across: Scale, scale: Scale, right: bool) -> None:
     y = scale(printed.estimate)
     line(ax, [(across.left, y), (across.right, y)], colour=PRINTED, width=1.4, level=4)
     for limit in (printed.low, printed.high):
@@ -244,7 +244,11 @@ def _draw_printed(ax: Axes, printed: Any, across: Scale, scale: Scale) -> None:
             ends = [(across.left, z), (across.right, z)]
             line(ax, ends, colour=PRINTED, width=0.9, dashes=(4, 3), level=4)
     text = f"printed {words.percent(printed.estimate)}"
-    put(ax, across.left + 0.06, y - 0.1, text, colour=PRINTED)
+    # The label stands at the end that the primary analysis leaves free.
+    if right:
+        put(ax, across.right - 0.04, y + 0.1, text, anchor="right", colour=PRINTED)
+    else:
+        put(ax, across.left + 0.06, y - 0.1, text, colour=PRINTED)
 
 
 def _draw_primary(ax: Axes, value: NDArray[np.float64], x: float, scale: Scale) -> None:

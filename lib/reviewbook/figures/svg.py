@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 
 import matplotlib
 from matplotlib.figure import Figure
+from PIL import Image
 
 from reviewbook.figures.style import DRAWN, FONT_STACK, PNG_DPI, RC, TOKENS
 
@@ -87,18 +88,15 @@ def standalone_svg(svg: str) -> str:
 
 
 def png(figure: Figure) -> bytes:
-    """Return `figure` as PNG on white at twice the resolution of the page."""
+    """Return `figure` as PNG on white at twice the resolution of the page, in 64 colours."""
     with matplotlib.rc_context(RC):
         buffer = io.BytesIO()
-        figure.savefig(
-            buffer,
-            format="png",
-            dpi=PNG_DPI,
-            facecolor="white",
-            metadata={"Software": None},
-            pil_kwargs={"optimize": True},
-        )
-    return buffer.getvalue()
+        figure.savefig(buffer, format="png", dpi=PNG_DPI, facecolor="white")
+    drawn = Image.open(buffer).convert("RGB")
+    # A palette makes the file a third of its size; these drawings have few colours.
+    small = io.BytesIO()
+    drawn.quantize(64, dither=Image.Dither.NONE).save(small, format="png")
+    return small.getvalue()
 
 
 def _referenced_ids(source: ET.Element, prefix: str, clip: bool) -> dict[str, str]:

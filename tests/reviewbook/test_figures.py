@@ -1,0 +1,485 @@
+"""Figures: what every one of them promises, and that words and marks follow the data."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import dataclasses
+import gzip
+import io
+import json
+import re
+from collections.abc import Callable
+from functools import cache
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import metaprop
+from reviewbook import figures
+from reviewbook.analysis import Analysis, analyse
+from reviewbook.bayes import posteriors
+from reviewbook.book import open_book
+from reviewbook.figures import BookFigure, Row
+from reviewbook.figures.flow import short_reason, steps_of
+from reviewbook.figures.style import TOKENS, text_width, wrap
+from reviewbook.figures.svg import standalone_svg
+
+SVG = "{http://www.w3.org/2000/svg}"
+BUDGET = 12_000
+"""Bytes, compressed, of one drawing."""
+
+
+def remission() -> Analysis:
+    return open_book().analyse("complete_remission")
+
+
+def with_counts(analysis: Analysis, events: dict[int, int]) -> Analysis:
+    """The analysis, pooled anew with other events in some rows."""
+    included = analysis.selection.included.copy()
+    for row, value in events.items():
+        included.loc[included.index[row], "events"] = value
+    selection = dataclasses.replace(analysis.selection, included=included)
+    return analyse(selection, analysis.review)
+
+
+def many_analyses() -> pd.DataFrame:
+    rng = np.random.default_rng(7)
+    estimate = rng.uniform(0.7, 0.95, 1500)
+    return pd.DataFrame(
+        {
+            "estimate": estimate,
+            "low": estimate - 0.05,
+            "high": estimate + 0.04,
+            "scale": rng.choice(["raw", "logit"], 1500),
+            "method": np.where(estimate > 0.85, "DL", "REML"),
+        }
+    )
+
+
+ANCHORS = pd.DataFrame(
+    {
+        "label": ["Trial A", "Trial A", "Trial B"],
+        "arm": ["hsct", "no_hsct", "no_hsct"],
+        "time_months": [12.0, 12.0, 24.0],
+        "estimate": [0.67, 0.15, 0.4],
+        "low": [0.52, 0.0, np.nan],
+        "high": [0.82, 0.4, np.nan],
+    }
+)
+RATES = pd.DataFrame(
+    {
+        "k": [5, 10, 20] * 2,
+        "rate": [0.05, 0.06, 0.05, 0.21, 0.3, 0.42],
+        "test": ["sizes"] * 3 + ["errors"] * 3,
+    }
+)
+RATIOS = [
+    Row(label="Trial A, overall survival", estimate=0.34, low=0.17, high=0.68),
+    Row(label="Trial B", estimate=1.2, low=0.01, high=40.0, counts="3/5 v 2/8"),
+]
+
+
+def subsets_figure() -> BookFigure:
+    selection = remission().selection
+    subsets = metaprop.all_subsets(
+        selection.events, selection.totals, remission().comparison.recipe
+    )
+    return figures.gosh(subsets, labels=selection.labels, name="fig-gosh", highlight=1)
+
+
+def overview_figure() -> BookFigure:
+    book = open_book()
+    analyses = [book.analyse(o.id) for o in book.review.outcomes]
+    topics = [a.outcome.topic for a in analyses]
+    return figures.overview(
+        analyses, [book.claims(t) for t in topics], verdicts=[book.verdict(t) for t in topics]
+    )
+
+
+MAKERS: dict[str, Callable[[], BookFigure]] = {
+    "forest": lambda: figures.forest(
+        remission(), printed=open_book().claims("complete_remission")
+    ),
+    "subgroups": lambda: figures.subgroup_forest(remission(), "cell_source"),
+    "leave-one-out": lambda: figures.leave_one_out_forest(remission()),
+    "cumulative": lambda: figures.cumulative_forest(remission()),
+    "ratios": lambda: figures.forest_rows(
+        RATIOS, name="fig-ratios", caption="Ratios.", scale="ratio",
+        favours=("favours transplant", "favours none"),
+    ),
+    "overview": overview_figure,
+    "flow": lambda: figures.flow(remission().selection),
+    "funnel-error": lambda: figures.funnel(remission()),
+    "funnel-size": lambda: figures.funnel(remission(), axis="sample-size"),
+    "baujat": lambda: figures.baujat(remission()),
+    "gosh": subsets_figure,
+    "specifications": lambda: figures.specification_curve(
+        many_analyses(), choices={"scale": "Scale", "method": "Estimator"}, name="fig-choices",
+        what="Complete remission", printed=open_book().claims("complete_remission"), primary=3,
+    ),
+    "survival": lambda: figures.survival_anchors(ANCHORS, name="fig-survival", caption="Survival."),
+    "map": lambda: figures.evidence_map(open_book().evidence, remission().selection),
+    "lines": lambda: figures.lines(
+        RATES, x="k", y="rate", series="test", xlabel="Studies", ylabel="Rejection rate",
+        name="fig-rates", caption="Rates.", reference=0.05, reference_label="nominal", percent=True,
+    ),
+    "distributions": lambda: figures.distributions(
+        {"naive": [0.5, 0.6, 0.7, 0.7], "fair": [0.9, 1.0, 1.1, 1.3]}, xlabel="Hazard ratio",
+        name="fig-spread", caption="Spread.", reference=1.0, log_x=True, bins=8,
+    ),
+    "posteriors": lambda: figures.posteriors(
+        {"complete_remission": posteriors(remission())}, open_book().review
+    ),
+}  # fmt: skip
+
+
+@cache
+def made(kind: str) -> BookFigure:
+    return MAKERS[kind]()
+
+
+def drawings(figure: BookFigure) -> list[str]:
+    return [figure.wide, *([figure.narrow] if figure.narrow else [])]
+
+
+@pytest.fixture(params=list(MAKERS))
+def figure(request: pytest.FixtureRequest) -> BookFigure:
+    return made(request.param)
+
+
+def test_ids_are_unique_on_a_page_with_every_figure() -> None:
+    ids = [
+        i
+        for kind in MAKERS
+        for svg in drawings(made(kind))
+        for i in re.findall(r' id="([^"]+)"', svg)
+    ]
+    assert ids
+    assert len(ids) == len(set(ids))
+
+
+def test_every_reference_inside_a_drawing_has_its_target(figure: BookFigure) -> None:
+    for svg in drawings(figure):
+        ids = set(re.findall(r' id="([^"]+)"', svg))
+        assert set(re.findall(r'href="#([^"]+)"', svg)) <= ids
+        assert set(re.findall(r"url\(#([^)]+)\)", svg)) <= ids
+
+
+def test_colours_are_tokens_only(figure: BookFigure) -> None:
+    for svg in drawings(figure):
+        pairs = re.findall(r"var\(--rb-([a-z0-9]+), (#[0-9a-f]{6})\)", svg)
+        assert pairs
+        assert all(TOKENS[name] == value for name, value in pairs)
+        bare = re.sub(r"var\(--rb-[a-z0-9]+, #[0-9a-f]{6}\)", "", svg)
+        bare = re.sub(r'href="#[^"]*"|url\(#[^)]*\)', "", bare)
+        assert not re.search(r"#[0-9a-fA-F]{3,8}|rgb|black|white|red|blue", bare.split("<text")[0])
+        assert not re.search(r"(?:fill|stroke):(?!var\(|none)[^;\"]", bare.replace("fill:;", ""))
+
+
+def test_drawing_is_small_and_leaks_nothing_into_the_page(figure: BookFigure) -> None:
+    for svg in drawings(figure):
+        assert len(gzip.compress(svg.encode(), mtime=0)) < BUDGET
+        root = ET.fromstring(svg)
+        assert root.get("viewBox")
+        assert root.get("width") is None
+        tags = {element.tag.removeprefix(SVG) for element in root.iter()}
+        assert tags <= {"svg", "g", "defs", "path", "use", "text", "tspan", "clipPath", "rect"}
+
+
+def test_text_is_text_and_large_enough(figure: BookFigure) -> None:
+    for svg, pixels in zip(drawings(figure), (720, 340), strict=False):
+        root = ET.fromstring(svg)
+        width = float(root.attrib["viewBox"].split()[2])
+        texts = root.findall(f".//{SVG}text")
+        assert texts
+        for text in texts:
+            assert text.text
+            assert "".join(text.text).strip()
+            # 9 points are 12 CSS pixels at page width; a phone gets at least 11.
+            size = float(text.attrib["font-size"]) * pixels / width
+            assert size >= (11.99 if pixels == 720 else 11.0), text.text
+
+
+def test_no_text_leaves_the_drawing(figure: BookFigure) -> None:
+    for svg in drawings(figure):
+        root = ET.fromstring(svg)
+        width, height = (float(v) for v in root.attrib["viewBox"].split()[2:])
+        for text in root.iter(f"{SVG}text"):
+            assert text.text
+            extent = 72 * text_width(text.text, float(text.attrib["font-size"]))
+            turned = re.fullmatch(
+                r"translate\([\d.]+ ([\d.]+)\) rotate\(-90\)", text.get("transform", "")
+            )
+            if turned:  # read upwards from its place
+                assert text.get("text-anchor", "start") == "start"
+                assert float(turned.group(1)) - extent >= -1.0, text.text
+                continue
+            x, y = float(text.attrib["x"]), float(text.attrib["y"])
+            left = {"start": 0.0, "middle": 0.5, "end": 1.0}[text.get("text-anchor", "start")]
+            assert x - left * extent >= -1.0, text.text
+            assert x + (1 - left) * extent <= width + 1.0, text.text
+            assert 0 < y <= height, text.text
+
+
+@pytest.mark.parametrize("kind", ["forest", "gosh", "map"])
+def test_drawing_twice_gives_the_same_bytes(kind: str) -> None:
+    again = MAKERS[kind]()
+    assert again == made(kind)
+
+
+def test_payload_is_what_the_page_renderer_reads(figure: BookFigure) -> None:
+    bundle = figure._repr_mimebundle_()
+    payload = json.loads(json.dumps(bundle["application/vnd.reviewbook.figure+json"]))
+    assert set(payload) == {
+        "name", "caption", "alt", "description", "svg", "png", "csv", "call", "stem",
+    }  # fmt: skip
+    assert payload["name"] == f"fig-{payload['stem']}"
+    png = base64.b64decode(payload["png"])
+    assert png.startswith(b"\x89PNG")
+    assert len(png) < 150_000
+    assert b"matplotlib" not in png  # a version in the file would change it with every update
+    assert bundle["image/svg+xml"] == payload["svg"]["wide"]
+    assert bundle["text/plain"] == payload["alt"]
+    rows = list(csv.reader(io.StringIO(payload["csv"])))
+    assert len(rows) > 1
+    assert len({len(row) for row in rows}) == 1
+    assert payload["call"].startswith("figures.")
+    for text in (payload["alt"], payload["description"], payload["caption"]):
+        assert text.strip()
+        assert not re.search(r"\b[Nn]a[Nn]\b|\bNone\b|<NA>|\{[a-z_]+\}", text)
+
+
+def test_alt_text_follows_the_data() -> None:
+    analysis = remission()
+    changed = with_counts(analysis, {0: 1})
+    before, after = figures.forest(analysis), figures.forest(changed)
+    label = analysis.selection.labels[0]
+    assert f"from 1/20 in {label}" in after.alt
+    assert f"from 1/20 in {label}" not in before.alt
+    assert before.description != after.description
+    assert before.wide != after.wide
+    assert before.csv != after.csv
+
+
+def test_forest_names_pooled_values_and_what_the_article_prints() -> None:
+    texts = [t.text for t in ET.fromstring(made("forest").wide).iter(f"{SVG}text")]
+    assert "Printed in the article" in texts
+    assert "87 (80 to 94)" in texts
+    interval = remission().primary.proportion
+    assert interval is not None
+    pooled = (
+        f"{100 * interval.estimate:.0f} ({100 * interval.low:.0f} to {100 * interval.high:.0f})"
+    )
+    assert pooled in texts
+    without = figures.forest(remission())
+    assert "Printed" not in without.wide
+    assert "article" not in without.alt
+
+
+def test_area_of_a_square_is_proportional_to_the_weight() -> None:
+    rows = [
+        Row(label="light", estimate=0.3, low=0.2, high=0.4, weight=0.2),
+        Row(label="heavy", estimate=0.6, low=0.5, high=0.7, weight=0.8),
+    ]
+    drawn = figures.forest_rows(rows, name="fig-squares", caption="Squares.")
+    areas = []
+    for path in ET.fromstring(drawn.wide).iter(f"{SVG}path"):
+        numbers = [float(v) for v in re.findall(r"-?[\d.]+", path.attrib["d"])]
+        xs, ys = sorted(set(numbers[::2])), sorted(set(numbers[1::2]))
+        if "fill:var(--rb-ink" in path.get("style", "") and len(xs) == len(ys) == 2:
+            areas.append((xs[1] - xs[0]) * (ys[1] - ys[0]))
+    assert len(areas) == 2
+    assert max(areas) / min(areas) == pytest.approx(4.0, rel=0.02)
+
+
+def test_interval_beyond_the_axis_ends_in_arrows() -> None:
+    inside = figures.forest_rows(RATIOS[:1], name="fig-arrows", caption="No arrow.", scale="ratio")
+    beyond = figures.forest_rows(
+        [dataclasses.replace(RATIOS[1], counts="")],
+        name="fig-arrows",
+        caption="Two.",
+        scale="ratio",
+    )
+
+    def triangles(figure: BookFigure) -> int:
+        paths = [p.attrib["d"] for p in ET.fromstring(figure.wide).iter(f"{SVG}path")]
+        return sum(d.count("L") == 2 and "z" in d.lower() for d in paths)
+
+    assert triangles(inside) == 0
+    assert triangles(beyond) == 2
+
+
+def test_subgroups_hold_every_cohort_once() -> None:
+    table = pd.read_csv(io.StringIO(made("subgroups").csv))
+    studies = table[table["kind"] == "study"]
+    assert sorted(studies["label"]) == sorted(remission().selection.labels)
+    by_group = studies.groupby("group").size()
+    found = remission().subgroups("cell_source")
+    assert dict(by_group) == {group: pooled.k for group, pooled in found.groups.items()}
+
+
+def test_overview_has_each_verdict_as_symbol_and_word() -> None:
+    book = open_book()
+    texts = [t.text for t in ET.fromstring(made("overview").wide).iter(f"{SVG}text")]
+    for outcome in book.review.outcomes:
+        assert outcome.label in " ".join(str(t) for t in texts)
+        verdict = book.verdict(outcome.topic)
+        assert any(str(t).endswith(f" {verdict}") and str(t)[0] in "✓≈≠?" for t in texts)
+    analysis, claims = remission(), book.claims("complete_remission")
+    with pytest.raises(ValueError, match="2 analyses, 1 printed values and 2 verdicts"):
+        figures.overview([analysis] * 2, [claims], verdicts=["compatible"] * 2)
+
+
+def test_flow_counts_add_up_and_every_box_is_drawn() -> None:
+    selection = remission().selection
+    steps = steps_of(selection)
+    text = " ".join(str(t.text) for t in ET.fromstring(made("flow").wide).iter(f"{SVG}text"))
+    flow = selection.flow
+    assert all(step.size in text for step in steps)
+    assert (flow["cohorts"].shift(1) - flow["removed_cohorts"])[1:].tolist() == flow["cohorts"][
+        1:
+    ].tolist()
+    for step, removed in zip(steps, flow["removed_cohorts"], strict=True):
+        counted = sum(int(reason.split(" ")[0]) for reason in step.reasons)
+        assert counted == removed
+
+
+@pytest.mark.parametrize(
+    ("reason", "general"),
+    [
+        ("A 2023 (letter, 2023): not peer-reviewed; B 2024 (poster, 2024): not peer-reviewed",
+         "not peer-reviewed"),
+        ("2 infused, fewer than 3", "with fewer than 3"),
+        ("may share patients with Trial A (20 infused), which is larger", "may share patients"),
+        ("no count in the texts read", "no count in the texts read"),
+    ],
+)  # fmt: skip
+def test_reasons_are_grouped_by_what_they_have_in_common(reason: str, general: str) -> None:
+    assert short_reason(reason) == general
+
+
+def test_funnel_counts_the_cohorts_beyond_the_limits() -> None:
+    outlier = with_counts(remission(), {5: 10})  # the largest cohort, 60 patients
+    for axis in ("standard-error", "sample-size"):
+        drawn = figures.funnel(outlier, axis=axis)  # type: ignore[arg-type]
+        table = pd.read_csv(io.StringIO(drawn.csv))
+        assert table["outside"].sum() == int(re.findall(r"(\d+) of them", drawn.alt)[0])
+        assert bool(table.set_index("label").loc[outlier.selection.labels[5], "outside"])
+    with pytest.raises(ValueError, match="allowed: standard-error, sample-size"):
+        figures.funnel(outlier, axis="variance")  # type: ignore[arg-type]
+
+
+def test_baujat_contributions_add_up_to_cochrans_q() -> None:
+    table = pd.read_csv(io.StringIO(made("baujat").csv))
+    assert table["q_contribution"].sum() == pytest.approx(remission().comparison.q, rel=1e-9)
+
+
+def test_gosh_counts_subsets_with_and_without_the_highlighted_cohort() -> None:
+    assert "2 047 subsets" in made("gosh").description.replace("\u202f", " ")
+    k = remission().selection.k
+    table = pd.read_csv(io.StringIO(made("gosh").csv))
+    assert len(table) == 2**k - 1 - k
+    subsets = metaprop.all_subsets([1, 2], [3, 4])
+    with pytest.raises(ValueError, match=f"0 to {k - 1} was expected, got 99"):
+        figures.gosh(subsets, labels=["a"] * k, name="fig-gosh", highlight=99)
+
+
+def test_specification_curve_says_where_the_printed_value_falls() -> None:
+    frame = pd.DataFrame(
+        {"estimate": [0.5, 0.9, 0.7, 0.8], "low": 0.4, "high": 0.95, "scale": ["a", "b", "a", "b"]}
+    )
+    printed = metaprop.Interval(0.75, 0.6, 0.85)
+    drawn = figures.specification_curve(
+        frame, choices={"scale": "Scale"}, name="fig-four", what="Response", printed=printed,
+        primary=3,
+    )  # fmt: skip
+    assert "The printed 75% lies above 50% of them." in drawn.alt
+    assert "The primary analysis, 80%, has rank 3." in drawn.alt
+    assert pd.read_csv(io.StringIO(drawn.csv))["estimate"].is_monotonic_increasing
+    with pytest.raises(ValueError, match=r"columns \['method'\] are missing"):
+        figures.specification_curve(
+            frame, choices={"method": "Method"}, name="fig-four", what="Response"
+        )
+
+
+def test_evidence_map_marks_every_cohort_and_outcome_once() -> None:
+    book = open_book()
+    table = pd.read_csv(io.StringIO(made("map").csv))
+    assert not table.duplicated(["cohort_id", "outcome"]).any()
+    row = table[(table["cohort_id"] == "rd13_01") & (table["outcome"] == "complete_remission")]
+    counts = book.evidence.outcomes
+    status = counts[
+        (counts["cohort_id"] == "rd13_01")
+        & (counts["outcome"] == "complete_remission")
+        & counts["preferred"]
+    ]["status"]
+    assert row["status"].tolist() == status.tolist()
+
+
+def test_survival_wants_fractions_and_lists_every_value() -> None:
+    drawn = made("survival")
+    assert "Trial A, hsct, 12 months: 67% (52 to 82)" in drawn.description
+    assert "Trial B, no hsct, 24 months: 40%." in drawn.description
+    percent = ANCHORS.assign(estimate=ANCHORS["estimate"] * 100)
+    with pytest.raises(ValueError, match=r"row 0 \(Trial A\): estimate must be a fraction"):
+        figures.survival_anchors(percent, name="fig-survival", caption="Survival.")
+
+
+def test_a_seventh_series_is_refused() -> None:
+    frame = pd.DataFrame({"x": range(7), "y": 0.5, "s": [f"series {i}" for i in range(7)]})
+    with pytest.raises(ValueError, match="at most 6 categories"):
+        figures.lines(
+            frame, x="x", y="y", series="s", xlabel="x", ylabel="y", name="fig-many", caption="c"
+        )
+
+
+def test_distribution_shares_add_up_to_one() -> None:
+    table = pd.read_csv(io.StringIO(made("distributions").csv))
+    assert table["naive"].sum() == pytest.approx(1.0)
+    with pytest.raises(ValueError, match="sample 'broken': finite values were expected"):
+        figures.distributions(
+            {"broken": [1.0, float("nan")]}, xlabel="x", name="fig-spread", caption="c"
+        )
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"estimate": 0.5, "low": 0.6, "high": 0.7}, "low ≤ estimate ≤ high"),
+        ({"estimate": float("nan")}, "finite values"),
+        ({"estimate": 0.5, "kind": "diamond"}, "'diamond' is unknown; allowed: study, pooled"),
+        ({"estimate": 0.5, "status": "guessed"}, "'guessed' is unknown; allowed: reported"),
+        ({}, "needs an estimate"),
+    ],
+)
+def test_unsound_row_is_named(row: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message) as error:
+        Row(label="Trial A", **row)  # type: ignore[arg-type]
+    assert "Trial A" in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["forest", "fig-Forest", "fig-", "fig-a--b", "fig_a"])
+def test_anchor_that_could_not_be_cited_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="lower-case words joined by hyphens"):
+        figures.forest_rows(RATIOS, name=name, caption="c", scale="ratio")
+
+
+def test_standalone_file_needs_no_style_sheet() -> None:
+    text = standalone_svg(made("forest").wide)
+    assert "var(" not in text
+    root = ET.fromstring(text)
+    assert root.attrib["width"].endswith("pt")
+    paper = root.find(f"{SVG}rect")
+    assert paper is not None
+    assert paper.attrib["fill"] == TOKENS["paper"]
+
+
+def test_wrapped_lines_keep_every_word_and_fit() -> None:
+    text = "Autologous product without selection of T cells before transduction"
+    lines = wrap(text, 1.5)
+    assert " ".join(lines) == text
+    assert len(lines) > 1
+    assert all(text_width(line) <= 1.5 for line in lines)
