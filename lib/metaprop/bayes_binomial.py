@@ -28,6 +28,12 @@ def _log_binomial(x: FloatArray, n: FloatArray, theta: FloatArray) -> FloatArray
     return -x * np.logaddexp(0.0, -t) - (n - x) * np.logaddexp(0.0, t)
 
 
+def _without_dust(values: FloatArray) -> FloatArray:
+    """Set what cannot matter to 0: products of tiny numbers are denormal, and very slow."""
+    values[values < 1e-140] = 0.0
+    return values
+
+
 class _Likelihood:
     """log p(x | μ, τ), the product over studies of ∫ Bin(x; n, expit θ) N(θ; μ, τ²) dθ."""
 
@@ -46,7 +52,7 @@ class _Likelihood:
         self.step = min(0.06, narrowest / 1.5)
         half = math.ceil(_REACH / self.step)
         self.theta = self.step * np.arange(-half, half + 1.0)
-        self.values = np.exp(_log_binomial(x, n, self.theta) - best)
+        self.values = _without_dust(np.exp(_log_binomial(x, n, self.theta) - best))
         self.hermite = hermite.hermgauss(32)
 
     def log(self, mu: FloatArray, tau: float) -> FloatArray:
@@ -57,7 +63,7 @@ class _Likelihood:
             likelihood = np.exp(_log_binomial(self.x, self.n, theta) - self.best)
             mean = np.einsum("z,mzk->mk", w / math.sqrt(math.pi), likelihood)
         else:
-            kernel = np.exp(-0.5 * ((self.theta - mu[:, None]) / tau) ** 2)
+            kernel = _without_dust(np.exp(-0.5 * ((self.theta - mu[:, None]) / tau) ** 2))
             mean = kernel @ self.values * (self.step / (tau * math.sqrt(2.0 * math.pi)))
             # Beyond the grid the likelihood of a study at 0 or n is 1, that of the others 0.
             end = float(self.theta[-1]) + 0.5 * self.step

@@ -43,6 +43,8 @@ class Subsets(Result):
         Pooled proportion and confidence limits, in [0, 1].
     i2, tau2 : ndarray
         Headline I² of the recipe, a fraction, and the between-study variance.
+    working, q : ndarray
+        Pooled effect on the working scale, and Cochran's Q.
     recipe : Recipe
         How every subset was pooled.
     kept : ndarray of bool, shape (studies given,)
@@ -57,6 +59,8 @@ class Subsets(Result):
     high: FloatArray
     i2: FloatArray
     tau2: FloatArray
+    working: FloatArray
+    q: FloatArray
     recipe: Recipe
     kept: NDArray[np.bool_]
 
@@ -151,6 +155,8 @@ def all_subsets(
         high=columns[4],
         i2=columns[5],
         tau2=columns[6],
+        working=columns[7],
+        q=columns[8],
         recipe=recipe,
         kept=sizes.kept,
     )
@@ -161,7 +167,7 @@ _Block = tuple[NDArray[Any], ...]
 
 def _collect(blocks: Iterator[_Block], count: int, min_size: int) -> list[FloatArray]:
     """Write blocks of columns into arrays, without the subsets that are too small."""
-    columns = [np.empty(count) for _ in range(7)]
+    columns = [np.empty(count) for _ in range(9)]
     end = 0
     for block in blocks:
         wanted = block[1] >= min_size
@@ -226,7 +232,7 @@ def _closed_form(y: FloatArray, v: FloatArray, n: FloatArray, recipe: Recipe) ->
             half *= np.sqrt(np.where(df > 0.0, factor, 1.0))
         mean += centre
         estimate, low, high = _proportions(mean, half, size / inverse_n, recipe.scale)
-        yield bits, size, estimate, low, high, i2, tau2
+        yield bits, size, estimate, low, high, i2, tau2, mean, q
 
 
 def _random_sums(
@@ -301,5 +307,15 @@ def _one_by_one(y: FloatArray, v: FloatArray, n: FloatArray, recipe: Recipe) -> 
     for bits, chosen in enumerate(members, start=1):
         fit = pool_effects(y[chosen], v[chosen], recipe, totals=n[chosen])
         assert fit.proportion is not None  # study sizes are given
-        rows.append((bits, fit.k, *fit.proportion, fit.i2, fit.tau2))
+        rows.append(
+            (
+                bits,
+                fit.k,
+                *fit.proportion,
+                fit.i2,
+                fit.tau2,
+                fit.working.estimate,
+                fit.q,
+            )
+        )
     yield tuple(np.array(rows).T)

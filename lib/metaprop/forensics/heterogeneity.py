@@ -1,0 +1,96 @@
+"""What a printed I² and p-value say about the number of studies."""
+
+from __future__ import annotations
+
+import pandas as pd
+from scipy.special import chdtrc
+
+from .rounding import check_digits, check_fraction, printed_range
+
+
+def q_from_i2(i2: float, k: int) -> float:
+    """Cochran's Q that belongs to a Q-based I².
+
+    Q = (k − 1) / (1 − I²), from I² = (Q − df) / Q (Higgins and Thompson 2002).
+
+    Parameters
+    ----------
+    i2 : float
+        I² as a fraction, at least 0 and below 1.
+    k : int
+        Number of studies, at least 2.
+
+    Returns
+    -------
+    float
+        Q. For I² = 0 this is the largest possible value, k − 1: any smaller Q gives I² = 0 as well.
+
+    Raises
+    ------
+    ValueError
+        For an I² outside [0, 1) or fewer than two studies.
+    """
+    if isinstance(k, bool) or not isinstance(k, int) or k < 2:
+        raise ValueError(f"k must be a whole number of at least 2, got {k!r}")
+    if check_fraction("i2", i2) >= 1.0:
+        raise ValueError("i2 of 1 would need an infinite Q")
+    return (k - 1) / (1.0 - i2)
+
+
+def possible_k(
+    i2: float,
+    pvalue: float,
+    *,
+    i2_digits: int,
+    p_digits: int,
+    k_range: tuple[int, int] = (2, 100),
+) -> pd.DataFrame:
+    """Find the numbers of studies for which a printed I² and p-value fit together.
+
+    I² fixes the ratio of Q to its degrees of freedom, and with k the p-value of Q follows; so the
+    pair of printed numbers picks k. Rounding of both is honoured.
+
+    Parameters
+    ----------
+    i2 : float
+        Printed Q-based I², as a fraction: 0.3271 for 32.71 %.
+    pvalue : float
+        Printed p-value of Cochran's Q.
+    i2_digits : int
+        Decimals of I² as a percentage: 2 for 32.71 %.
+    p_digits : int
+        Decimals of the p-value: 2 for 0.12.
+    k_range : (int, int)
+        Smallest and largest number of studies to try.
+
+    Returns
+    -------
+    DataFrame
+        One row per k: `k`, `df`, `q_low`, `q_high`, `p_low`, `p_high`, `fits`. The limits are
+        those of all Q whose I² rounds to the printed one; `fits` says whether some of their
+        p-values round to the printed one. If I² can be 0, Q can be anything up to its limit.
+
+    Raises
+    ------
+    ValueError
+        For numbers that are no fractions, negative digits, or an empty range.
+    """
+    first, last = k_range
+    if not 2 <= first <= last:
+        raise ValueError(f"k_range must be two whole numbers, 2 <= first <= last; got {k_range!r}")
+    check_digits("i2_digits", i2_digits)
+    check_digits("p_digits", p_digits)
+    of_i2 = printed_range(check_fraction("i2", i2), i2_digits, percent=True)
+    of_p = printed_range(check_fraction("pvalue", pvalue), p_digits, percent=False)
+    if of_i2.high >= 1.0:
+        raise ValueError(f"an i2 of {i2} at {i2_digits} digits can be 1, which no Q gives")
+    rows = []
+    for k in range(first, last + 1):
+        df = k - 1
+        q_low = 0.0 if of_i2.low == 0.0 else q_from_i2(of_i2.low, k)
+        q_high = q_from_i2(of_i2.high, k)
+        p_low, p_high = float(chdtrc(df, q_high)), float(chdtrc(df, q_low))
+        fits = p_low <= of_p.high and p_high >= of_p.low
+        rows.append((k, df, q_low, q_high, p_low, p_high, fits))
+    columns = ["k", "df", "q_low", "q_high", "p_low", "p_high", "fits"]
+    return pd.DataFrame(rows, columns=columns)

@@ -1,0 +1,202 @@
+"""Permutation test of a meta-regression."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .checks import check_effects
+from .recipe import Recipe
+from .regression import MetaRegression, meta_regression
+from .results import Result
+
+FloatArray = NDArray[np.float64]
+_LARGEST_EXACT = 100_000
+# Permutations that reproduce the observed order must count as ties whatever the rounding.
+_TIE = 1e-8
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class PermutationTest(Result):
+    """Result of a permutation test.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Names of the coefficients.
+    statistic : ndarray
+        Observed z or t of each coefficient.
+    pvalues : ndarray
+        Two-sided permutation p-value of each coefficient.
+    qm, qm_pvalue : float
+        Observed omnibus statistic and its permutation p-value.
+    exact : bool
+        Whether every distinct permutation was used.
+    permutations : int
+        How many were used.
+    seed : int or None
+        Seed of the random permutations; None for an exact test.
+    """
+
+    names: tuple[str, ...]
+    statistic: FloatArray
+    pvalues: FloatArray
+    qm: float
+    qm_pvalue: float
+    exact: bool
+    permutations: int
+    seed: int | None
+
+
+def permutation_test(
+    yi: ArrayLike,
+    vi: ArrayLike,
+    design: ArrayLike,
+    recipe: Recipe | None = None,
+    *,
+    names: Sequence[str] | None = None,
+    exact: bool | None = None,
+    iterations: int = 1000,
+    seed: int = 0,
+) -> PermutationTest:
+    """Test the coefficients of a meta-regression by permuting the rows of its design.
+
+    Parameters
+    ----------
+    yi, vi : array_like, shape (k,)
+        Effect sizes and sampling variances.
+    design : array_like, shape (k, p)
+        Design matrix with its intercept, as for :func:`~metaprop.meta_regression`. When it is
+        nothing but an intercept the signs of the effects are flipped instead.
+    recipe : Recipe, optional
+        Estimator and test.
+    names : sequence of str, optional
+        Names of the columns.
+    exact : bool, optional
+        Use all distinct permutations. By default when there are no more than `iterations`.
+    iterations : int
+        Number of random permutations otherwise; the observed order is one of them.
+    seed : int
+        Seed of the random permutations.
+
+    Returns
+    -------
+    PermutationTest
+
+    Raises
+    ------
+    ValueError
+        For broken input, fewer than two iterations, or an exact test of more than 100 000
+        permutations.
+
+    Notes
+    -----
+    The p-value is the share of permutations whose statistic is at least as large in absolute value
+    as the observed one. Effects keep their variances; rows of the design move together. Equal rows
+    make equal permutations, which are done once.
+
+    References
+    ----------
+    Higgins JPT, Thompson SG. Stat Med 2004;23:1663. Follmann DA, Proschan MA. Biometrics
+    1999;55:732.
+    """
+    recipe = Recipe() if recipe is None else recipe
+    y, v = check_effects(yi, vi)
+    observed = meta_regression(y, v, design, recipe, names=names)
+    x = np.asarray(design, dtype=np.float64)
+    x = x[:, None] if x.ndim == 1 else x
+    if isinstance(iterations, bool) or not isinstance(iterations, int) or iterations < 2:
+        raise ValueError(f"iterations must be a whole number of at least 2, got {iterations!r}")
+    flips = x.shape[1] == 1 and float(np.ptp(x)) == 0.0
+    _, labels = np.unique(x, axis=0, return_inverse=True)
+    labels = labels.ravel()
+    distinct = 2**y.size if flips else _distinct_orders(labels)
+    exact = distinct <= iterations if exact is None else exact
+    if exact and distinct > _LARGEST_EXACT:
+        raise ValueError(
+            f"an exact test would need {distinct} permutations; the limit is {_LARGEST_EXACT}"
+        )
+
+    threshold = np.abs(observed.beta / observed.se) - _TIE
+    omnibus = _omnibus(observed) - _TIE
+    extreme, extreme_qm, count = np.zeros(x.shape[1]), 0, 0
+    if flips:
+        draws = _signs(y.size, exact, iterations, seed)
+        pairs = ((signs * y, x) for signs in draws)
+    else:
+        first = {label: i for i, label in reversed(list(enumerate(labels.tolist())))}
+        rows = x[[first[label] for label in range(len(first))]]
+        orders = _exact_orders(labels) if exact else _random_orders(labels, iterations, seed)
+        pairs = ((y, rows[order]) for order in orders)
+    for effects, permuted in pairs:
+        fit = meta_regression(effects, v, permuted, recipe)
+        extreme += np.abs(fit.beta / fit.se) >= threshold
+        extreme_qm += _omnibus(fit) >= omnibus
+        count += 1
+    return PermutationTest(
+        names=observed.names,
+        statistic=observed.beta / observed.se,
+        pvalues=extreme / count,
+        qm=_omnibus(observed),
+        qm_pvalue=extreme_qm / count,
+        exact=exact,
+        permutations=count,
+        seed=None if exact else seed,
+    )
+
+
+def _omnibus(fit: MetaRegression) -> float:
+    """Omnibus statistic; the squared statistic of the intercept when it stands alone."""
+    return float((fit.beta[0] / fit.se[0]) ** 2) if fit.qm_df[0] == 0 else fit.qm
+
+
+def _distinct_orders(labels: NDArray[np.int64]) -> int:
+    """Multinomial coefficient k! / (n₁! n₂! …) of groups of equal rows."""
+    count = math.factorial(labels.size)
+    for size in Counter(labels.tolist()).values():
+        count //= math.factorial(size)
+    return count
+
+
+def _exact_orders(labels: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """Yield every distinct arrangement, in lexicographic order."""
+    current = np.sort(labels).tolist()
+    while True:
+        yield np.array(current)
+        # Narayana's step to the next arrangement: raise the last place that can be raised.
+        i = len(current) - 2
+        while i >= 0 and current[i] >= current[i + 1]:
+            i -= 1
+        if i < 0:
+            return
+        j = len(current) - 1
+        while current[j] <= current[i]:
+            j -= 1
+        current[i], current[j] = current[j], current[i]
+        current[i + 1 :] = reversed(current[i + 1 :])
+
+
+def _random_orders(
+    labels: NDArray[np.int64], iterations: int, seed: int
+) -> Iterator[NDArray[np.int64]]:
+    rng = np.random.default_rng(seed)
+    yield labels
+    for _ in range(iterations - 1):
+        yield rng.permutation(labels)
+
+
+def _signs(k: int, exact: bool, iterations: int, seed: int) -> Iterator[FloatArray]:
+    if exact:
+        for signs in product((1.0, -1.0), repeat=k):
+            yield np.array(signs)
+        return
+    rng = np.random.default_rng(seed)
+    yield np.ones(k)
+    for _ in range(iterations - 1):
+        yield rng.choice(np.array([1.0, -1.0]), size=k)
