@@ -22,6 +22,7 @@ PARTS = (
     "freshness",
     "theme",
     "site_files",
+    "explorer",
     "citation",
 )
 
