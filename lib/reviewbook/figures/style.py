@@ -49,7 +49,7 @@ VERDICT_SYMBOLS = {
 WIDE, NARROW = 7.4, 3.5
 """Widths in inches; shown at 720 and at about 340 CSS pixels, 1 pt is then about 1.35 px."""
 SIZE, SMALL = 9.6, 9.4
-"""Type sizes in points of the drawing; the page shows the wide drawing at 680 to 720 pixels, 9.4 is then 9 points."""
+"""Type sizes in points of the drawing; the page shows it at 680 pixels or more: 9 points."""
 LINE = 0.17
 """Distance in inches of two lines of text."""
 PNG_DPI = 192
