@@ -87,8 +87,8 @@ def regression_pvalues(y: FloatArray, v: FloatArray, x: FloatArray) -> FloatArra
     """p-values of the slope in weighted regressions of y on x, one per row.
 
     Weights are 1 / v and the residual variance is estimated (a linear model, multiplicative
-    dispersion); the test has k − 2 degrees of freedom. A row whose x does not vary has no slope
-    and gets 1.
+    dispersion); the test has k − 2 degrees of freedom. A row whose x or y does not vary has no
+    slope to test and gets 1.
 
     Parameters
     ----------
@@ -103,7 +103,9 @@ def regression_pvalues(y: FloatArray, v: FloatArray, x: FloatArray) -> FloatArra
     xc = x - (w * x).sum(axis=1, keepdims=True) / total
     yc = y - (w * y).sum(axis=1, keepdims=True) / total
     sxx, sxy, syy = ((w * a).sum(axis=1) for a in (xc * xc, xc * yc, yc * yc))
-    varies = np.ptp(x, axis=1) > 1e-12 * np.abs(x).max(axis=1)
+    varies = (np.ptp(x, axis=1) > 1e-12 * np.abs(x).max(axis=1)) & (
+        np.ptp(y, axis=1) > 1e-12 * np.abs(y).max(axis=1)
+    )
     slope = sxy / np.where(varies, sxx, 1.0)
     df = y.shape[1] - 2
     residual = np.maximum(syy - slope * sxy, 0.0) / df

@@ -146,7 +146,8 @@ def _kaplan_meier_at(
 ) -> FloatArray:
     """Kaplan–Meier survival of one group at one time, for the trials that reach that time."""
     order = np.argsort(exit_, axis=1)
-    t, d, g = (np.take_along_axis(a, order, axis=1) for a in (exit_, event, group))
+    t = np.take_along_axis(exit_, order, axis=1)
+    d, g = np.take_along_axis(event, order, axis=1), np.take_along_axis(group, order, axis=1)
     left = np.cumsum(g[:, ::-1], axis=1)[:, ::-1]
     falls = d & g & (t <= when)
     survival = np.where(falls, 1.0 - 1.0 / np.maximum(left, 1), 1.0).prod(axis=1)

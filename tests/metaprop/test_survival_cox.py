@@ -1,0 +1,190 @@
+"""Cox, Firth and proportional hazards against R, and follow-up split at a switch.
+
+The numbers marked R come from R 4.2.2 with survival 3.5-3, on the 60 patients of the frozen
+reference; those that need more than its records were computed with the calls in the comments.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from agreement import reference
+from agreement_survival import data
+
+from metaprop.survival import cox, firth_cox, ph_test, split_at_switch
+
+TIME, EVENT, ARM, AGE, SITE = data()
+BOTH = np.c_[ARM, AGE]
+# No death in arm 1 while arm 0 is at risk: the partial likelihood has no maximum.
+TINY = {
+    "time": [3, 5, 8, 12, 14, 20],
+    "event": [1, 0, 1, 1, 0, 1],
+    "covariates": [0, 0, 0, 1, 1, 1],
+}
+# A switch for two patients in three, at times on which others die (7.5, 9, 11.2, 3.9).
+SWITCH = [
+    None if i % 3 == 0 else [7.5, 9.0, 11.2, 3.9][i % 4] for i in range(1, 61)
+]  # fmt: skip
+
+
+def test_wald_chi2_as_r_prints_it() -> None:
+    for record in reference("r_reference_open")["survival"]["coxph"][:2]:
+        fit = cox(TIME, EVENT, BOTH, ties=record["ties"])
+        assert round(fit.wald, 2) == record["wald"][0]
+        assert fit.converged
+
+
+def test_time_dependent_cox_equals_r() -> None:
+    # coxph(Surv(start, stop, status) ~ exposed + age), Efron and Breslow
+    split = split_at_switch(TIME, EVENT, SWITCH)
+    x = np.c_[split.exposed, AGE[split.patient]]
+    fit = cox(split.time, split.event, x, entry=split.entry, names=["exposed", "age"])
+    assert fit.log_hr == pytest.approx([-0.0234678094016671, -0.0139233879377524], abs=1e-9)
+    assert fit.se == pytest.approx([0.4161648302709702, 0.0138263666407546], abs=1e-9)
+    assert fit.log_likelihood == pytest.approx(-120.912364163300, abs=1e-9)
+    breslow = cox(split.time, split.event, x, entry=split.entry, ties="breslow")
+    assert breslow.log_hr == pytest.approx([-0.0231373663737233, -0.0137795305024879], abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("transform", "expected"),
+    [
+        # cox.zph(coxph(Surv(time, status) ~ arm + age))$table
+        ("km", (0.166167881113136, 1.829784073596759, 1.844128182290562)),
+        ("rank", (0.120067311254016, 1.781419707623985, 1.785696389501775)),
+        ("identity", (0.0297971300658663, 1.8029882531156531, 1.8200509290504014)),
+        ("log", (0.165268038240305, 1.247411199090838, 1.284431503511596)),
+    ],
+    ids=lambda v: v if isinstance(v, str) else "",
+)
+def test_proportional_hazards_of_two_covariates_equals_r(transform: str, expected: tuple) -> None:
+    found = ph_test(TIME, EVENT, BOTH, transform=transform)
+    assert [*found.statistics, found.global_statistic] == pytest.approx(list(expected), abs=1e-8)
+
+
+def test_proportional_hazards_with_strata_equals_r() -> None:
+    found = ph_test(TIME, EVENT, BOTH, strata=SITE)
+    expected = [0.0440872940958786, 0.5498048208347637, 0.5609793102107044]
+    assert [*found.statistics, found.global_statistic] == pytest.approx(expected, abs=1e-8)
+    assert found.global_pvalue == pytest.approx(0.755413758677550, abs=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("transform", "expected"),
+    [
+        ("identity", (0.564379745284731, 1.699611421936934, 2.239147798528936)),
+        ("km", (1.19971410630302, 1.76565843256750, 2.83694280887978)),
+    ],
+    ids=["identity", "km"],
+)
+def test_proportional_hazards_of_split_follow_up_equals_r(transform: str, expected: tuple) -> None:
+    split = split_at_switch(TIME, EVENT, SWITCH)
+    x = np.c_[split.exposed, AGE[split.patient]]
+    found = ph_test(split.time, split.event, x, entry=split.entry, transform=transform)
+    assert [*found.statistics, found.global_statistic] == pytest.approx(list(expected), abs=1e-8)
+
+
+def test_proportional_hazards_rejects_crossing_hazards() -> None:
+    rng = np.random.default_rng(5)
+    group = np.repeat([0, 1], 300)
+    time = rng.exponential(10, 600)
+    time[group == 1] = 10 * rng.weibull(3, 300)  # hazard low first, high later
+    found = ph_test(time, np.ones(600), group)
+    assert found.pvalues[0] < 1e-10
+
+
+def test_unknown_transform_lists_the_transforms() -> None:
+    with pytest.raises(ValueError, match="'km', 'rank', 'identity', 'log'"):
+        ph_test(TIME, EVENT, ARM, transform="sqrt")
+
+
+def test_a_group_without_events_has_no_maximum() -> None:
+    # coxph() of R returns -22.07 with a standard error of 30955 and a warning.
+    assert reference("r_reference_open")["survival"]["tiny_cox"]["se"] > 3e4
+    with pytest.raises(ValueError, match=r"x1 has no maximum.*use firth_cox"):
+        cox(**TINY)
+
+
+def test_firth_of_a_group_without_events() -> None:
+    # Maximum of loglik - log(var) / 2, with loglik and var from
+    # coxph(..., init = b, iter.max = 0), by optimize(); limits by uniroot() on its profile.
+    fit = firth_cox(**TINY)
+    assert fit.log_hr[0] == pytest.approx(-2.32279674202262, abs=1e-6)
+    assert fit.likelihood_ratio == pytest.approx(2.92391383447067, abs=1e-9)
+    interval = fit.hazard_ratios[0]
+    assert np.log([interval.low, interval.high]) == pytest.approx(
+        [-7.280454428952677, 0.315422151752859], abs=1e-6
+    )
+    assert fit.converged
+    assert fit.penalised
+
+
+def test_firth_of_two_covariates() -> None:
+    # optim() on the same function; its tolerance on beta is about 1e-6
+    fit = firth_cox(TIME, EVENT, BOTH, names=["arm", "age"])
+    assert fit.log_hr == pytest.approx([-0.88124043977, -0.00591598176], abs=2e-6)
+    assert fit.log_likelihood == pytest.approx(-112.41212124864, abs=1e-8)
+    plain = cox(TIME, EVENT, BOTH)
+    assert (np.abs(fit.log_hr) < np.abs(plain.log_hr)).all()  # the penalty pulls towards none
+
+
+def test_firth_by_hand() -> None:
+    """One death among one exposed and one unexposed: by symmetry of the penalty.
+
+    l = -log(1 + e^b), I = e^b / (1 + e^b)^2, so l + log(I) / 2 = b / 2 - 2 log(1 + e^b), largest
+    at e^b = 1 / 3.
+    """
+    fit = firth_cox([1.0, 2.0], [1, 0], [0, 1])
+    assert fit.hazard_ratios[0].estimate == pytest.approx(1 / 3, rel=1e-9)
+    assert fit.hazard_ratios[0].low < 1 < fit.hazard_ratios[0].high
+
+
+def test_firth_does_not_depend_on_the_unit_or_the_coding() -> None:
+    one, other = firth_cox(TIME, EVENT, AGE), firth_cox(TIME, EVENT, AGE * 12 + 5)
+    assert other.log_hr[0] == pytest.approx(one.log_hr[0] / 12, rel=1e-7)
+    a, b = firth_cox(**TINY), firth_cox(**{**TINY, "covariates": [1, 1, 1, 0, 0, 0]})
+    assert a.hazard_ratios[0].low == pytest.approx(1 / b.hazard_ratios[0].high, rel=1e-7)
+
+
+def test_firth_refuses_collinear_covariates() -> None:
+    with pytest.raises(ValueError, match="cannot be told apart"):
+        firth_cox(TIME, EVENT, np.c_[AGE, 2 * AGE])
+
+
+@pytest.mark.parametrize("fit", [cox, firth_cox], ids=["cox", "firth"])
+def test_bad_covariates_are_named(fit: object) -> None:
+    assert callable(fit)
+    with pytest.raises(ValueError, match=r"covariate 'dose' is 1 in every row"):
+        fit(TIME, EVENT, np.ones(60), names=["dose"])
+    broken = AGE.copy()
+    broken[4] = np.nan
+    with pytest.raises(ValueError, match=r"covariate 'age' at index 4 is nan"):
+        fit(TIME, EVENT, broken, names=["age"])
+    with pytest.raises(ValueError, match="no event was observed"):
+        fit(TIME, EVENT * 0, ARM)
+    with pytest.raises(ValueError, match="entry at index 2 is 50: a time before the end"):
+        fit(TIME, EVENT, ARM, entry=np.r_[0, 0, 50, np.zeros(57)])
+
+
+def test_cutting_follow_up_changes_nothing_for_a_fixed_covariate() -> None:
+    split = split_at_switch(TIME, EVENT, SWITCH)
+    whole = cox(TIME, EVENT, ARM)
+    cut = cox(split.time, split.event, ARM[split.patient], entry=split.entry)
+    assert cut.log_hr == pytest.approx(whole.log_hr, abs=1e-9)
+    assert cut.se == pytest.approx(whole.se, abs=1e-9)
+
+
+def test_split_follow_up_by_hand() -> None:
+    split = split_at_switch([10.0, 5.0, 8.0, 4.0], [1, 0, 1, 1], [3.0, None, 0.0, 4.0])
+    assert split.to_dict() == {
+        "entry": [0, 3, 0, 0, 0],
+        "time": [3, 10, 5, 8, 4],
+        "event": [0, 1, 0, 1, 1],
+        "exposed": [0, 1, 0, 1, 0],  # a switch at the end of follow-up never happened
+        "patient": [0, 0, 1, 2, 3],
+    }
+
+
+def test_negative_switch_is_refused() -> None:
+    with pytest.raises(ValueError, match="switch at index 1 is -1"):
+        split_at_switch([10.0, 5.0], [1, 0], [3.0, -1.0])
