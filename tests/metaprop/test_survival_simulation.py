@@ -115,9 +115,12 @@ def test_table_has_a_row_for_each_analysis() -> None:
         ({"survival_at": (12.0, 1.0)}, "survival of survival_at must lie strictly between"),
         ({"intended": 1.2}, "intended must lie between 0 and 1, got 1.2"),
         ({"follow_up": (9.0, 6.0)}, r"follow_up must be \(shortest, longest\)"),
-        ({"report_at": 99.0}, "no simulated exposed group is followed to report_at=99"),
+        (
+            {"report_at": 99.0, "survival_at": (9e4, 0.5)},
+            "no simulated exposed group is followed to report_at=99",
+        ),
     ],
-    ids=lambda v: next(iter(v)) if isinstance(v, dict) else "",
+    ids=["n", "hr_true", "survival_at", "intended", "follow_up", "report_at"],
 )
 def test_impossible_cohorts_are_refused(arguments: dict, message: str) -> None:
     with pytest.raises(ValueError, match=message):
