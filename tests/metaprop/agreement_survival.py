@@ -98,7 +98,7 @@ def landmarks() -> Iterator[Comparison]:
             )  # fmt: skip
 
 
-def tests() -> Iterator[Comparison]:
+def rank_tests() -> Iterator[Comparison]:
     """Log-rank tests."""
     time, event, arm, _, site = data()
     survival = reference("r_reference_open")["survival"]
@@ -179,7 +179,7 @@ def restricted_means() -> Iterator[Comparison]:
 PARTS = {
     "curves": curves,
     "landmarks": landmarks,
-    "log-rank": tests,
+    "log-rank": rank_tests,
     "cox and proportional hazards": models,
     "restricted means": restricted_means,
 }

@@ -12,7 +12,8 @@ from ..checks import check_choice, check_level
 from ..intervals import normal_quantile
 from ..results import Result
 from ..survival.kaplan_meier import _SCALES, _limits
-from ..survival.landmark import Limits, log_hr_from_landmark
+from ..survival.landmark import log_hr_from_landmark
+from ..survival.printed_interval import Limits
 from .settings import check_follow_up, check_fraction, check_positive, check_whole
 
 if TYPE_CHECKING:

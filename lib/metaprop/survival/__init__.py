@@ -8,7 +8,7 @@ the fitting), :func:`rmst`, :func:`rmst_difference`, :func:`firth_cox`, :func:`p
 
 from __future__ import annotations
 
-from .cox import Cox, SplitFollowUp, cox, split_at_switch
+from .cox import Cox, cox
 from .firth import firth_cox
 from .kaplan_meier import KaplanMeier, SurvivalTime, kaplan_meier
 from .landmark import Landmark, LandmarkComparison, cloglog, log_hr_from_landmark
@@ -16,6 +16,7 @@ from .logrank import LogRank, logrank
 from .odds_ratio import OddsRatio, odds_ratio_exact
 from .proportional_hazards import ProportionalHazards, ph_test
 from .rmst import RestrictedMean, RestrictedMeanDifference, rmst, rmst_difference
+from .switch import SplitFollowUp, split_at_switch
 
 __all__ = [
     "Cox",

@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from math import erfc, exp, inf, log, log1p, sqrt
+from math import erfc, exp, inf, log, sqrt
 
 from ..checks import check_choice, check_level
 from ..intervals import normal_quantile
 from ..results import Interval, Result
-
-Limits = tuple[float | None, float | None]
-
-_FORWARD: dict[str, Callable[[float], float]] = {
-    # Increasing in S, so that the lower printed limit stays the lower one.
-    "log-log": lambda s: -log(-log(s)),
-    "plain": lambda s: s,
-    "log": log,
-    "logit": lambda s: log(s) - log1p(-s),
-}
-_BACKWARD: dict[str, Callable[[float], float]] = {
-    "log-log": lambda y: exp(-exp(-y)),
-    "plain": lambda y: y,
-    "log": exp,
-    "logit": lambda y: 1.0 / (1.0 + exp(-y)),
-}
-_SLOPE: dict[str, Callable[[float], float]] = {
-    # |d log(-log S) / d g(S)|: turns a standard error on scale g into one of log(-log S).
-    "log-log": lambda s: 1.0,
-    "plain": lambda s: 1.0 / (s * -log(s)),
-    "log": lambda s: 1.0 / -log(s),
-    "logit": lambda s: (1.0 - s) / -log(s),
-}
-_SCALES = ("detect", *_FORWARD)
+from .printed_interval import (
+    FORWARD,
+    SCALES,
+    SLOPE,
+    Limits,
+    check_limits,
+    check_survival,
+    half_width,
+    mismatch,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,52 +80,6 @@ class LandmarkComparison(Result):
     method: str
     notes: tuple[str, ...]
     groups: tuple[Landmark, Landmark]
-
-
-def _half_width(scale: str, s: float, low: float | None, high: float | None) -> float:
-    """Half the interval on `scale`, from both limits or from the only finite one."""
-    g = _FORWARD[scale]
-    if low is not None and high is not None:
-        return (g(high) - g(low)) / 2.0
-    if low is not None:
-        return g(s) - g(low)
-    assert high is not None  # the caller has seen one usable limit
-    return g(high) - g(s)
-
-
-def _mismatch(scale: str, s: float, printed: Limits, usable: Limits) -> float:
-    """Distance between the printed limits and those an interval symmetric on `scale` has."""
-    half, centre = _half_width(scale, s, *usable), _FORWARD[scale](s)
-    distance = 0.0
-    for limit, sign in zip(printed, (-1.0, 1.0), strict=True):
-        if limit is not None:
-            expected = min(max(_BACKWARD[scale](centre + sign * half), 0.0), 1.0)
-            distance = max(distance, abs(expected - limit))
-    return distance
-
-
-def _check_survival(s: float, name: str) -> float:
-    if isinstance(s, bool) or not isinstance(s, int | float) or not 0.0 <= s <= 1.0:
-        raise ValueError(f"{name} must be a survival probability between 0 and 1, got {s!r}")
-    return float(s)
-
-
-def _check_limits(ci: Limits | None, s: float, name: str) -> Limits:
-    if ci is None:
-        return (None, None)
-    if len(ci) != 2:
-        raise ValueError(f"the interval of {name} must be (low, high), got {ci!r}")
-    low, high = ci
-    for limit, side, wrong in (
-        (low, "lower", lambda x: x > s),
-        (high, "upper", lambda x: x < s),
-    ):
-        if limit is not None and (not 0.0 <= limit <= 1.0 or wrong(limit)):
-            raise ValueError(
-                f"the {side} limit of {name} is {limit!r}: a fraction between 0 and 1 on that "
-                f"side of the estimate {s:g} is needed"
-            )
-    return low, high
 
 
 def _from_patients(s: float, n: float, name: str) -> tuple[float, float, tuple[str, ...]]:
@@ -221,16 +160,16 @@ def cloglog(
     2002, section 1.4. Parmar MKB, Torri V, Stewart L. Stat Med 1998;17:2815.
     """
     check_level(level)
-    check_choice("interval_scale", interval_scale, _SCALES)
-    s = _check_survival(survival, name)
-    printed = _check_limits(ci, s, name)
+    check_choice("interval_scale", interval_scale, SCALES)
+    s = check_survival(survival, name)
+    printed = check_limits(ci, s, name)
     if n is not None and not 0 < n < inf:
         raise ValueError(f"the number of patients of {name} is {n!r}: a positive number is needed")
     z = normal_quantile(level)
     low = printed[0] if printed[0] is not None and 0.0 < printed[0] < s else None
     high = printed[1] if printed[1] is not None and s < printed[1] < 1.0 else None
     scale: str | None = None
-    mismatch: float | None = None
+    misfit: float | None = None
     notes: tuple[str, ...] = ()
     if s in (0.0, 1.0) or (low is None and high is None):
         if n is None:
@@ -248,16 +187,16 @@ def cloglog(
             scale = "log-log"
             notes = ("a single limit is printed; it was read on the log-log scale",)
         else:
-            scale = min(_FORWARD, key=lambda g: _mismatch(g, s, printed, (low, high)))
-        mismatch = _mismatch(scale, s, printed, (low, high))
-        se = _half_width(scale, s, low, high) / z * _SLOPE[scale](s)
+            scale = min(FORWARD, key=lambda g: mismatch(g, s, printed, (low, high)))
+        misfit = mismatch(scale, s, printed, (low, high))
+        se = half_width(scale, s, low, high) / z * SLOPE[scale](s)
         method = f"printed interval, {scale} scale"
         if low is None or high is None:
             used = "upper" if low is None else "lower"
             notes = (*notes, f"only the {used} limit was used: the other is missing, 0 or 1")
     y = log(-log(s))
     limits = exp(-exp(y + z * se)), exp(-exp(y - z * se))
-    return Landmark(Interval(s, *limits), y, se, approximate, scale, mismatch, method, notes)
+    return Landmark(Interval(s, *limits), y, se, approximate, scale, misfit, method, notes)
 
 
 def log_hr_from_landmark(
