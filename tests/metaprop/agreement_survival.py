@@ -88,8 +88,6 @@ def landmarks() -> Iterator[Comparison]:
     """Read the standard error back from R's limits on a scale that is told."""
     for record in reference("r_reference_open")["survival"]["survfit"]:
         scale = SCALE[record["conf_type"]]
-        if scale == "arcsine":  # no program prints it by default; cloglog() does not read it
-            continue
         for j, s in enumerate(record["surv"]):
             read = cloglog(s, (record["lower"][j], record["upper"][j]), interval_scale=scale)
             yield from _compare(

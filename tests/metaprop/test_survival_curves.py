@@ -21,9 +21,9 @@ def test_agrees_with_r(part: str) -> None:
 
 
 def test_every_r_record_is_compared() -> None:
-    # 5 scales x 6 points x 4 numbers and 24 medians; 24 landmarks; 2 x 10 + 2 log-rank numbers;
+    # 5 scales x 6 points x 4 numbers and 24 medians; 30 landmarks; 2 x 10 + 2 log-rank numbers;
     # 2 x 17 + 6 + 2 Cox, 4 x 2 proportional hazards; 8 + 12 restricted means.
-    assert len(list(agreement_survival.comparisons())) == 120 + 24 + 24 + 22 + 34 + 6 + 8 + 2 + 20
+    assert len(list(agreement_survival.comparisons())) == 120 + 24 + 30 + 22 + 34 + 6 + 8 + 2 + 20
 
 
 def test_upper_limit_of_the_median_is_where_the_upper_curve_falls_below_half() -> None:

@@ -45,6 +45,8 @@ def test_by_hand_on_the_log_log_scale() -> None:
         (0.150, (0.0, 0.402), "plain"),  # cut at 0
         (0.707, (0.501, 0.996), "log"),
         (0.220, (0.040, 1.0), "log"),  # cut at 1
+        (0.619, (0.441, 0.781), "arcsine"),
+        (0.676, (0.575, 0.769), "arcsine"),
     ],
     ids=lambda value: str(value),
 )
@@ -55,6 +57,15 @@ def test_recognises_the_scale_of_a_printed_interval(
     assert found.interval_scale == scale
     assert found.mismatch is not None
     assert found.mismatch < 0.001  # rounding of the print, to a tenth of a per cent
+
+
+def test_limits_that_no_scale_prints_are_said() -> None:
+    found = cloglog(0.5, (0.45, 0.9))
+    assert found.mismatch is not None
+    assert found.mismatch > 0.05
+    assert any("misses a printed limit" in note for note in found.notes)
+    assert cloglog(0.672, (0.519, 0.824)).notes == ()
+    assert cloglog(0.57, (0.41, 0.81)).notes == ()  # whole per cents round more
 
 
 def test_a_limit_of_zero_leaves_the_other_one() -> None:
@@ -112,8 +123,8 @@ def test_impossible_prints_are_refused(arguments: tuple, message: str) -> None:
 
 
 def test_unknown_scale_lists_the_scales() -> None:
-    with pytest.raises(ValueError, match="'detect', 'log-log', 'plain', 'log', 'logit'"):
-        cloglog(0.5, (0.3, 0.7), interval_scale="arcsine")
+    with pytest.raises(ValueError, match="'detect', 'log-log', 'plain', 'log', 'logit', 'arcsine'"):
+        cloglog(0.5, (0.3, 0.7), interval_scale="probit")
 
 
 survivals = st.floats(0.03, 0.97)

@@ -19,6 +19,9 @@ from .printed_interval import (
     mismatch,
 )
 
+# Rounding moves printed limits this many units of the last printed digit away from symmetric.
+_ROUNDING = 2.0
+
 
 @dataclass(frozen=True, slots=True)
 class Landmark(Result):
@@ -120,6 +123,7 @@ def cloglog(
     plain    S                    half-width / z / (S · (−log S))
     log      log S                half-width / z / (−log S)
     logit    log(S / (1 − S))     half-width / z · (1 − S) / (−log S)
+    arcsine  asin √S              half-width / z · 2 √((1 − S) / S) / (−log S)
     ======== ==================== =============================================
 
     Without a usable interval the standard error is √((1 − S) / (n S)) / (−log S), Greenwood's
@@ -137,7 +141,7 @@ def cloglog(
         Patients; used only where the interval does not serve, and the result says so.
     level : float
         Confidence level of the printed interval and of the interval returned.
-    interval_scale : {"detect", "log-log", "plain", "log", "logit"}
+    interval_scale : {"detect", "log-log", "plain", "log", "logit", "arcsine"}
         Scale on which the printed interval is symmetric. "detect" takes the one whose limits,
         computed back and cut at 0 and 1, come closest to both printed limits. With a single
         printed limit nothing can be detected and "log-log" is taken.
@@ -189,6 +193,9 @@ def cloglog(
         else:
             scale = min(FORWARD, key=lambda g: mismatch(g, s, printed, (low, high)))
         misfit = mismatch(scale, s, printed, (low, high))
+        coarse = all(x is None or round(x, 2) == x for x in (s, *printed))  # whole per cents
+        if misfit > _ROUNDING * (0.01 if coarse else 0.001):
+            notes = (*notes, f"the {scale} scale misses a printed limit by {misfit:.3f}")
         se = half_width(scale, s, low, high) / z * SLOPE[scale](s)
         method = f"printed interval, {scale} scale"
         if low is None or high is None:
@@ -227,7 +234,7 @@ def log_hr_from_landmark(
         Patients, used only where an interval does not serve.
     level : float
         Level of the printed intervals and of the result.
-    interval_scale : {"detect", "log-log", "plain", "log", "logit"}
+    interval_scale : {"detect", "log-log", "plain", "log", "logit", "arcsine"}
         See :func:`cloglog`.
 
     Returns

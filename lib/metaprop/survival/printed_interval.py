@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import exp, log, log1p
+from math import asin, exp, log, log1p, pi, sin, sqrt
 
 Limits = tuple[float | None, float | None]
 
@@ -13,12 +13,14 @@ FORWARD: dict[str, Callable[[float], float]] = {
     "plain": lambda s: s,
     "log": log,
     "logit": lambda s: log(s) - log1p(-s),
+    "arcsine": lambda s: asin(sqrt(s)),
 }
 _BACKWARD: dict[str, Callable[[float], float]] = {
     "log-log": lambda y: exp(-exp(-y)),
     "plain": lambda y: y,
     "log": exp,
     "logit": lambda y: 1.0 / (1.0 + exp(-y)),
+    "arcsine": lambda y: sin(min(max(y, 0.0), pi / 2.0)) ** 2,
 }
 SLOPE: dict[str, Callable[[float], float]] = {
     # |d log(-log S) / d g(S)|: turns a standard error on scale g into one of log(-log S).
@@ -26,6 +28,7 @@ SLOPE: dict[str, Callable[[float], float]] = {
     "plain": lambda s: 1.0 / (s * -log(s)),
     "log": lambda s: 1.0 / -log(s),
     "logit": lambda s: (1.0 - s) / -log(s),
+    "arcsine": lambda s: 2.0 * sqrt((1.0 - s) / s) / -log(s),
 }
 SCALES = ("detect", *FORWARD)
 
