@@ -28,9 +28,9 @@ LEFTOVERS = {
 
 
 def prose(soup: BeautifulSoup) -> str:
-    """Text of the article without code, signatures and drawings."""
+    """Text of the article without code, drawings and entries made from docstrings."""
     copy = BeautifulSoup(str(soup.article), "html.parser")
-    for element in copy.select("pre, code, svg, math, script, style, .sig, .field-list"):
+    for element in copy.select("pre, code, svg, math, script, style, dl.py"):
         element.decompose()
     return copy.get_text(" ")
 
