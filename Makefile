@@ -10,7 +10,7 @@ WORKERS ?= 2
 export PYTHONHASHSEED := 0
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 1735689600)
 
-.PHONY: help setup book test lint types lock serve clean verify
+.PHONY: help setup book test lint types lock serve clean verify reproducible release-site pdf verify-site
 help:
 	@echo 'make book    build the site strictly from clean, verify it, say where it is'
 	@echo 'make test    run all tests (builds the site first if there is none)'
@@ -43,6 +43,20 @@ types: $(STAMP)
 
 verify: $(STAMP)
 	$(BIN)/python -m reviewbook verify
+
+# Two clean builds of the committed sources, the second in a path with a space, byte for byte.
+reproducible: $(STAMP)
+	$(BIN)/python -m reviewbook reproducible
+
+release-site: $(STAMP)
+	$(BIN)/python -m reviewbook release-site
+
+verify-site: $(STAMP)
+	$(BIN)/python -m reviewbook verify-site $(SITE)
+
+pdf: $(STAMP)
+	@test -f $(SITE)/index.html || $(MAKE) book
+	$(BIN)/python -m reviewbook pdf
 
 serve: $(STAMP)
 	@test -f $(SITE)/index.html || $(MAKE) book

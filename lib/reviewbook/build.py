@@ -128,16 +128,15 @@ def main(argv: list[str] | None = None) -> int:
     """Command ``python -m reviewbook build``."""
     from reviewbook import open_book
     from reviewbook.evidence import EvidenceError
+    from reviewbook.project import ProjectError, find_root
 
     parser = argparse.ArgumentParser(prog="python -m reviewbook build", description=build.__doc__)
     parser.parse_args(argv)
     start = time.monotonic()
     try:
-        from reviewbook.project import find_root
-
         root = find_root()
         site = build(root)
-    except (BuildError, EvidenceError) as error:
+    except (BuildError, EvidenceError, ProjectError) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     verdicts = open_book().ledger()["verdict"].value_counts()
