@@ -73,7 +73,7 @@ def bayes_normal(
     yi, vi : array_like, shape (k,)
         Effect sizes and sampling variances on a working scale.
     tau_prior : HalfNormal, HalfT or Uniform
-        Prior of the between-study standard deviation τ; :func:`half_cauchy` makes the fourth.
+        Prior of the between-study standard deviation τ; ``half_cauchy`` makes the fourth.
     mu_prior : Normal or Flat
         Prior of the pooled effect μ.
     level : float

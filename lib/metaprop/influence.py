@@ -89,8 +89,8 @@ def influence(yi: ArrayLike, vi: ArrayLike, recipe: Recipe | None = None) -> pd.
         ``dfbetas``
             (μ − μ₋) / √(c / Σ 1 / (v + τ₋²)), the sum over all studies.
         ``influential``
-            Whether |dffits| > 3 / √(k − 1), or the χ²₁ distribution function at cook_d exceeds
-            1/2, or hat > 3 / k, or |dfbetas| > 1.
+            Whether ``|dffits|`` > 3 / √(k − 1), or the χ²₁ distribution function at cook_d exceeds
+            1/2, or hat > 3 / k, or ``|dfbetas|`` > 1.
 
         c is 1, or the Hartung–Knapp factor of the fit without the study.
 

@@ -44,7 +44,7 @@ def proportion_interval(
 
     Notes
     -----
-    Computed by :func:`statsmodels.stats.proportion.proportion_confint`. Limits that the normal
+    Computed by ``statsmodels.stats.proportion.proportion_confint``. Limits that the normal
     approximations place beyond 0 or 1 are set to 0 or 1. At 0 events the lower limit is exactly 0,
     and at n events the upper limit exactly 1; for Jeffreys' interval that is the modification of
     Brown, Cai and DasGupta (2001), without which it would leave out the observed proportion.

@@ -111,7 +111,7 @@ class Recipe:
         ----------
         name : str
             ``"metafor"``, ``"meta"``, ``"stata-metaprop"``, ``"stata-metaprop-ftt"`` or
-            ``"stata-meta"``; also ``"meta-glmm"`` and ``"meta-pft"``. :mod:`metaprop.presets`
+            ``"stata-meta"``; also ``"meta-glmm"`` and ``"meta-pft"``. ``metaprop.presets``
             documents the reading of each program.
         """
         check_choice("preset", name, tuple(PRESETS))

@@ -109,7 +109,7 @@ def firth_cox(
 ) -> Cox:
     """Fit a Cox regression by Firth's penalised likelihood.
 
-    Maximises l(β) + ½ log |I(β)|, with l the log partial likelihood and I its information. The
+    Maximises l(β) + ½ ln det I(β), with l the log partial likelihood and I its information. The
     penalty removes the first-order bias and gives a finite estimate where a group has no event.
     Standard errors come from I⁻¹ at the estimate; p-values and intervals from the profile of the
     penalised likelihood, as a Wald interval misleads exactly where the penalty is needed.
