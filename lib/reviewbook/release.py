@@ -195,7 +195,13 @@ def main_release(argv: list[str] | None = None) -> int:
         prog="python -m reviewbook release-site",
         description="Build the committed state under /v/X.Y/ of a folder ready to be published.",
     )
-    parser.add_argument("folder", type=Path, help="published folder; older versions in it stay")
+    parser.add_argument(
+        "folder",
+        type=Path,
+        nargs="?",
+        default=Path("_build") / "release",
+        help="published folder (default: %(default)s); older versions in it stay",
+    )
     folder = parser.parse_args(argv).folder
     try:
         root = find_root()
@@ -225,8 +231,8 @@ def main_reproducible(argv: list[str] | None = None) -> int:
     try:
         root = find_root()
         with tempfile.TemporaryDirectory(prefix="reviewbook-") as scratch:
-            # Paths of different length: a path that leaks into the site shows.
-            places = [Path(scratch) / "one", Path(scratch) / "another" / "place"]
+            # Paths of different length, one with a space: a path that leaks into the site shows.
+            places = [Path(scratch) / "one", Path(scratch) / "another place" / "two"]
             sites = [build_site(clone(root, place)) for place in places]
             differing = differing_files(*sites)
             count = len(site_files(sites[0]))

@@ -106,7 +106,7 @@ def open_graph(cited: Citation, edition: Edition, summary: str, card: str) -> di
         "og:url": cited.url,
         "og:site_name": edition.title,
         "og:description": summary,
-        "og:locale": {"en": "en_GB", "zh": "zh_CN"}.get(cited.language, cited.language),
+        "og:locale": {"en": "en_GB", "zh-Hans": "zh_CN"}.get(cited.language, cited.language),
     }
     if card:
         tags["og:image"] = edition.base_url + card
