@@ -132,8 +132,8 @@ def trim_and_fill(
 
     Notes
     -----
-    The k₀ most extreme effects are trimmed, the rest pooled to μ, all effects ranked by ``|y − μ|``,
-    and k₀ estimated anew until it no longer changes. With r the rank and S the sum of ranks above
+    The k₀ most extreme effects are trimmed, the rest pooled to μ, all effects ranked by
+    ``|y − μ|``, and k₀ estimated anew until it no longer changes. With r the rank and S the sum of ranks above
     the mean, ``L0 = [4 S − k (k + 1)] / (2 k − 1)`` and ``R0 = k − max(r below) − 1``, rounded and
     never negative. The trimmed studies are mirrored about the last μ.
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from reviewbook.tables import BookTable, Column
+from reviewbook.tables import BookTable, Column, Markup
 from reviewbook.words import Phrase
 
 RECORDS = Path("docs") / "agreement.csv"
@@ -34,14 +34,13 @@ def agreement_table(root: Path, *, name: str) -> BookTable:
     frame = agreement(root).assign(
         worst_difference=lambda d: d["worst_difference"].map("{:.1e}".format),
         tolerance=lambda d: d["tolerance"].map("{:g}".format),
-        function=lambda d: "`" + d["function"] + "`",
     )
     return BookTable(
         frame,
         name=name,
         caption="Agreement with frozen output of R and with published worked examples.",
         columns=[
-            Column("function", "Function"),
+            Column("function", "Function", format=lambda v: Markup(f"`{v}`")),
             Column("kind", "What is compared"),
             Column("records", "Records", align="right"),
             Column("worst_difference", "Worst difference", align="right"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from reviewbook.tables import BookTable, Column
+from reviewbook.tables import BookTable, Column, Markup
 
 
 def resource_tables(datapackage: Path) -> dict[str, BookTable]:
@@ -27,7 +27,7 @@ def _table(resource: dict[str, Any]) -> BookTable:
     schema = resource["schema"]
     frame = pd.DataFrame(
         {
-            "column": f"`{field['name']}`",
+            "column": field["name"],
             "type": field.get("type", "string"),
             "unit": field.get("unit", ""),
             "allowed": _allowed(field, schema),
@@ -40,10 +40,10 @@ def _table(resource: dict[str, Any]) -> BookTable:
         name=f"tbl-data-{resource['name'].replace('_', '-')}",
         caption=f"Columns of `{Path(resource['path']).name}`. {resource.get('description', '')}",
         columns=[
-            Column("column", "Column"),
+            Column("column", "Column", format=lambda name: Markup(f"`{name}`")),
             Column("type", "Type"),
             Column("unit", "Unit"),
-            Column("allowed", "Allowed"),
+            Column("allowed", "Allowed", format=Markup),
             Column("meaning", "Meaning"),
         ],
     )

@@ -14,7 +14,7 @@ Proportions and I² come in as fractions and go out in percent.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Protocol, runtime_checkable
 
@@ -62,7 +62,8 @@ class Estimate(Protocol):
 class _HasProportion(Protocol):
     """A pooled result, which holds its proportion and the recipe with the level."""
 
-    proportion: Estimate | None
+    @property
+    def proportion(self) -> Estimate | None: ...
 
 
 def rounded(value: float, digits: int = 0) -> Decimal:
@@ -155,7 +156,7 @@ def _unpack(
         level = getattr(getattr(what, "recipe", None), "level", level)
         return what.proportion, f"{percent(level)} ", digits
     printed_digits = getattr(what, "digits", None)
-    if isinstance(printed_digits, dict):  # printed values: their decimals, and no level
+    if isinstance(printed_digits, Mapping):  # printed values: their decimals, and no level
         return what, "", int(printed_digits.get("pooled_proportion", digits))
     return what, f"{percent(level)} ", digits
 

@@ -116,15 +116,11 @@ def cloglog(
     from the printed interval. Programs make that interval symmetric on different scales; all of
     them carry the same Greenwood standard error, and the delta method returns it:
 
-    ======== ==================== =============================================
-    scale g  symmetric            SE of log(−log S)
-    ======== ==================== =============================================
-    log-log  log(−log S)          half-width / z
-    plain    S                    half-width / z / (S · (−log S))
-    log      log S                half-width / z / (−log S)
-    logit    log(S / (1 − S))     half-width / z · (1 − S) / (−log S)
-    arcsine  asin √S              half-width / z · 2 √((1 − S) / S) / (−log S)
-    ======== ==================== =============================================
+    - log-log, symmetric in log(−log S): half-width / z;
+    - plain, in S: half-width / z / (S · (−log S));
+    - log, in log S: half-width / z / (−log S);
+    - logit, in log(S / (1 − S)): half-width / z · (1 − S) / (−log S);
+    - arcsine, in asin √S: half-width / z · 2 √((1 − S) / S) / (−log S).
 
     Without a usable interval the standard error is √((1 − S) / (n S)) / (−log S), Greenwood's
     formula with n patients of whom none is censored before the landmark.
