@@ -10,7 +10,7 @@ from typing import Any
 
 from .book import Book
 
-MINIMUM_PATIENTS = (1, 3, 5, 10)
+MINIMUM_PATIENTS = (1, 3, 10)
 STATUS_RULES = {
     "all": ("reported", "derived", "secondary"),
     "reported or derived": ("reported", "derived"),
@@ -39,7 +39,7 @@ def _months_before(day: str, months: int) -> str:
 def rule_grid(book: Book) -> list[dict[str, tuple[str, dict[str, Any]]]]:
     """Return every combination of rules: choice → (level in words, changes to the primary rules).
 
-    Publication windows end on the last day of the primary set, half a year and a year before it
+    Publication windows end on the last day of the primary set, a year before it
     (the day on which the article's search ended is not printed), or today. Denominators: the
     preferred count of each cohort; the lowest count of the same population; the highest count with
     any denominator that is printed.
@@ -47,7 +47,7 @@ def rule_grid(book: Book) -> list[dict[str, tuple[str, dict[str, Any]]]]:
     rules = book.rules()
     windows: dict[str, dict[str, Any]] = {"today": {"published_by": None}}
     if rules.published_by:
-        for months in (12, 6, 0):
+        for months in (12, 0):
             day = _months_before(rules.published_by, months) if months else rules.published_by
             windows[day] = {"published_by": day}
     anything = tuple(book.evidence.vocabulary("outcomes", "population"))

@@ -115,7 +115,7 @@ def test_selections_are_distinct_and_rules_complete(everything: Multiverse) -> N
         for s in everything.selections
     }
     assert len(keys) == len(everything.selections)
-    assert everything.n_rules == 4 * 2 * 4 * 3 * 2 * 3
+    assert everything.n_rules == 3 * 2 * 3 * 3 * 2 * 3
     assert set(everything.universe["selection"]) - {-1} == set(range(len(everything.selections)))
     assert min(s.k for s in everything.selections) >= 3
 
