@@ -86,7 +86,7 @@ def isolated_environment(home: Path) -> dict[str, str]:
 
 
 def run_jupyter_book(root: Path, output: Path) -> None:
-    """Run ``jupyter-book build`` strictly into `output`; raise if it reports anything."""
+    """Run ``jupyter-book build`` strictly into `output`; raise, with its log, if it complains."""
     command = [
         sys.executable,
         "-c",
@@ -94,10 +94,18 @@ def run_jupyter_book(root: Path, output: Path) -> None:
         *("build", str(root), "--path-output", str(output)),
         *("--all", "-W", "-n", "--keep-going", "-q"),
     ]
-    done = subprocess.run(command, cwd=root, env=isolated_environment(output / "home"))
+    done = subprocess.run(
+        command,
+        cwd=root,
+        env=isolated_environment(output / "home"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+    )
     if done.returncode:
         raise BuildError(
-            "The build stopped: the messages above name the page and the cell. "
+            f"{done.stdout}\nThe build stopped: the messages above name the page and the cell. "
             "Warnings count as errors, and so does a cell that fails or writes to standard error."
         )
 
@@ -135,6 +143,7 @@ def main(argv: list[str] | None = None) -> int:
     start = time.monotonic()
     try:
         root = find_root()
+        print(f"Building {len(toc_pages(root))} pages from clean; about a minute.", flush=True)
         site = build(root)
     except (BuildError, EvidenceError, ProjectError) as error:
         print(f"\n{error}", file=sys.stderr)
