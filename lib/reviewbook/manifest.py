@@ -111,8 +111,10 @@ def finalise_site(site: Path, root: Path | None = None) -> Path:
     edition = Edition.load(root)
     normalise(site)
     log = site.parent / RUN_TIMES
-    if log.is_file() and log.parent != root / "_build":
-        shutil.copyfile(log, root / "_build" / RUN_TIMES)
+    kept = root / "_build" / RUN_TIMES
+    if log.is_file() and log != kept:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(log, kept)
     export_crate(root, site, edition)
     return write_manifest(site)
 

@@ -118,6 +118,21 @@ def publish(site: Path, folder: Path, version: str) -> None:
     arrange(folder)
 
 
+def restore(archives: Path, folder: Path) -> list[str]:
+    """Add earlier versions from the zips of their releases in `archives`; return the versions.
+
+    The folder that is published need not be kept anywhere: the zips of the releases rebuild it.
+    """
+    named = {path.stem: path for path in archives.glob("*.zip")}
+    order = sorted(named, key=lambda version: tuple(map(int, version.split("."))))
+    for version in order:
+        with tempfile.TemporaryDirectory(prefix="reviewbook-") as scratch:
+            with zipfile.ZipFile(named[version]) as packed:
+                packed.extractall(scratch)
+            publish(Path(scratch) / version, folder, version)
+    return order
+
+
 def arrange(folder: Path) -> None:
     """Make redirects, banners and the list of versions agree with the versions that are there."""
     present = versions(folder)
@@ -202,8 +217,12 @@ def main_release(argv: list[str] | None = None) -> int:
         default=Path("_build") / "release",
         help="published folder (default: %(default)s); older versions in it stay",
     )
-    folder = parser.parse_args(argv).folder
+    parser.add_argument("--archives", type=Path, help="folder with the zips of earlier releases")
+    options = parser.parse_args(argv)
+    folder = options.folder
     try:
+        if options.archives:
+            restore(options.archives, folder)
         root = find_root()
         review = load_review(root)
         base_url = os.environ.get(BASE_URL_VARIABLE) or review.base_url

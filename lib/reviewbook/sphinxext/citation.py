@@ -26,7 +26,7 @@ from reviewbook.sphinxext import citation_head
 from reviewbook.sphinxext.citation_page import (
     anchors,
     edition_of,
-    executed_notebook,
+    executed,
     page_citation,
     page_source,
 )
@@ -133,7 +133,7 @@ def _box(
         swhid = identify(Path(app.srcdir), f"data/{name}").swhid
         link = f'<a href="{up}data/{escape(name)}" download><code>data/{escape(name)}</code></a>'
         rows.append(("Data", f"{link} {_code(swhid)}"))
-    notebook = executed_notebook(app, docname)
+    notebook = executed(app, docname)
     if notebook is not None:
         rows.append(("Outputs", f"SHA-256 {_code(outputs_hash(notebook))}"))
     html.append('<dl class="cite-identifiers">')

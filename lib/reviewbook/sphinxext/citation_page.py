@@ -14,6 +14,7 @@ from sphinx.application import Sphinx
 
 from reviewbook.citation import Citation, Edition
 from reviewbook.provenance import FileIdentity, identify
+from reviewbook.sphinxext.theme import executed_notebook, has_code
 
 _EDITIONS: WeakKeyDictionary[Sphinx, Edition] = WeakKeyDictionary()
 
@@ -75,7 +76,10 @@ def anchors(app: Sphinx, docname: str, doctree: nodes.document) -> Iterator[tupl
             )
 
 
-def executed_notebook(app: Sphinx, docname: str) -> dict[str, Any] | None:
-    """Return the executed notebook of a page, or None for a page without one."""
-    path = Path(app.outdir).parent / "jupyter_execute" / f"{docname}.ipynb"
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+def executed(app: Sphinx, docname: str) -> dict[str, Any] | None:
+    """Return the executed notebook of a page, or None for a page without code."""
+    path = executed_notebook(app, docname)
+    if not has_code(path):
+        return None
+    notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return notebook
