@@ -50,6 +50,12 @@ def blup(yi: ArrayLike, vi: ArrayLike, recipe: Recipe | None = None) -> Blup:
     Blup
         With λ = τ² / (τ² + v): the estimate is λ y + (1 − λ) μ, its variance λ v + (1 − λ)² se²
         (Raudenbush and Bryk 1985; metafor's ``blup``). Under FE every prediction is μ.
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> metaprop.blup([0.1, 0.6, 1.4], [0.04, 0.05, 0.09]).estimates.round(2)
+    array([0.16, 0.61, 1.25])
     """
     recipe = Recipe() if recipe is None else recipe
     y, v = check_effects(yi, vi)

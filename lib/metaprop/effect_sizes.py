@@ -85,6 +85,13 @@ def effect_sizes(
     ----------
     Freeman MF, Tukey JW. Ann Math Stat 1950;21:607. Viechtbauer W. J Stat Softw 2010;36(3), for the
     conventions of ``escalc``.
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> sizes = metaprop.effect_sizes([8, 12, 5], [10, 20, 5], scale="logit")
+    >>> sizes.yi.round(3), sizes.adjusted
+    (array([1.386, 0.405, 2.398]), array([False, False,  True]))
     """
     check_choice("scale", scale, tuple(_SCALE))
     check_choice("zeros", zeros, _ZEROS)

@@ -322,6 +322,13 @@ def pool_glmm(
     ----------
     Stijnen T, Hamza TH, Özdemir P. Stat Med 2010;29:3046. Pinheiro JC, Bates DM. J Comput Graph
     Stat 1995;4:12.
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> fit = metaprop.pool_glmm([8, 12, 5, 9], [10, 20, 5, 30])
+    >>> [round(value, 2) for value in fit.proportion], round(fit.tau2, 2)
+    ([0.66, 0.33, 0.89], 1.17)
     """
     check_choice("ci", ci, ("wald", "t", "profile"))
     check_level(level)
@@ -473,6 +480,14 @@ def glmm_regression(
     ValueError
         For broken input, collinear moderators, too few studies, or when a moderator separates
         studies at 0 or n from the others so that no finite estimate exists.
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> events, totals, age = [8, 12, 5, 9], [10, 20, 9, 30], [50, 58, 61, 70]
+    >>> fit = metaprop.glmm_regression(events, totals, age, names=["age"])
+    >>> fit.names, fit.beta.round(2)
+    (('intercept', 'age'), array([ 6.8 , -0.11]))
     """
     check_level(level)
     _check_nodes(nodes)

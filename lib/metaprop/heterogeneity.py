@@ -21,6 +21,13 @@ def cochran_q(yi: ArrayLike, vi: ArrayLike) -> tuple[float, int, float]:
     """Cochran's Q, its degrees of freedom and p-value.
 
     Q = Σ w (y − μ)² with w = 1 / v and μ the fixed-effect mean (Cochran 1954).
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> q, df, pvalue = metaprop.cochran_q([0.1, 0.6, 1.4], [0.04, 0.05, 0.09])
+    >>> round(q, 2), df, round(pvalue, 4)
+    (13.13, 2, 0.0014)
     """
     y, v = check_effects(yi, vi)
     q = Residuals(y, v).q(0.0)
@@ -78,6 +85,12 @@ def i2_interval(q: float, k: int, *, level: float = 0.95) -> Interval:
     (ln Q − ln(k − 1)) / (2 [√(2 Q) − √(2 k − 3)]) for Q > k, and
     √{ [1 − 1 / (3 (k − 2)²)] / [2 (k − 2)] } otherwise. Limits of H below 1 become 1, and
     I² = (H² − 1) / H².
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> [round(value, 2) for value in metaprop.i2_interval(18.0, k=10)]
+    [0.5, 0.0, 0.76]
     """
     check_level(level)
     if k < 2:
@@ -168,6 +181,13 @@ def tau2_interval(
     ------
     ValueError
         With one study, or for a profile likelihood of an estimator other than ML or REML.
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> interval = metaprop.tau2_interval([0.1, 0.6, 1.4], [0.04, 0.05, 0.09])
+    >>> [round(value, 2) for value in interval]
+    [0.35, 0.05, 16.92]
     """
     check_choice("method", method, ("q-profile", "profile-likelihood"))
     check_level(level)

@@ -148,6 +148,13 @@ def pool(
     Weights are w = 1 / (v + τ²), the pooled effect is Σ w y / Σ w and its classic standard error
     (Σ w)^(−1/2). The Freeman–Tukey back-transformation uses the harmonic mean of the sizes of the
     studies pooled. Limits beyond 0 or 1 become 0 or 1 in `proportion`; `working` keeps them.
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> fit = metaprop.pool([8, 12, 5], [10, 20, 5], metaprop.Recipe(method="DL"))
+    >>> [round(value, 2) for value in fit.proportion], round(fit.i2, 2)
+    ([0.79, 0.52, 0.97], 0.53)
     """
     recipe = Recipe() if recipe is None else recipe
     if recipe.method == "GLMM":
@@ -202,6 +209,14 @@ def pool_effects(
     ------
     ValueError
         For broken input, or for the recipe method "GLMM", which needs counts.
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> recipe = metaprop.Recipe(scale="logit")
+    >>> fit = metaprop.pool_effects([0.1, 0.6, 1.4], [0.04, 0.05, 0.09], recipe)
+    >>> [round(value, 2) for value in fit.working]
+    [0.67, -0.05, 1.4]
     """
     recipe = Recipe() if recipe is None else recipe
     if recipe.method == "GLMM":

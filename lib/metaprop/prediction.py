@@ -43,6 +43,13 @@ def prediction_interval(
     Interval or None
         None when the interval does not exist: one study (τ² is not estimable), or no degree of
         freedom left.
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> interval = metaprop.prediction_interval(0.5, 0.1, 0.04, k=6, prediction="t-k-1")
+    >>> [round(value, 2) for value in interval]
+    [0.5, -0.07, 1.07]
     """
     check_choice("prediction", prediction, tuple(_DF_LOST))
     check_level(level)

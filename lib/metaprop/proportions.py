@@ -48,6 +48,13 @@ def proportion_interval(
     approximations place beyond 0 or 1 are set to 0 or 1. At 0 events the lower limit is exactly 0,
     and at n events the upper limit exactly 1; for Jeffreys' interval that is the modification of
     Brown, Cai and DasGupta (2001), without which it would leave out the observed proportion.
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> low, high = metaprop.proportion_interval([0, 8], [5, 10])
+    >>> low.round(3), high.round(3)
+    (array([0.  , 0.49]), array([0.434, 0.943]))
     """
     check_choice("method", method, tuple(_METHODS))
     check_level(level)

@@ -57,6 +57,15 @@ class Recipe:
     ------
     ValueError
         When an option has an unknown value or two options contradict each other.
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> recipe = metaprop.Recipe(scale="logit", method="DL", ci="t")
+    >>> recipe.label
+    'logit, DL, t'
+    >>> metaprop.Recipe.preset("metafor").method
+    'REML'
     """
 
     scale: str = "double_arcsine"

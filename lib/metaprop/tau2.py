@@ -219,6 +219,12 @@ def between_study_variance(
     ------
     ValueError
         For an unknown method or broken input.
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> round(metaprop.between_study_variance([0.1, 0.6, 1.4], [0.04, 0.05, 0.09], method="DL"), 3)
+    0.312
     """
     check_choice("method", method, tuple(ESTIMATORS))
     y, v = check_effects(yi, vi)

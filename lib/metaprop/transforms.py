@@ -20,6 +20,12 @@ def harmonic_mean(totals: ArrayLike) -> float:
     ----------
     totals : array_like
         Study sizes, all positive.
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> round(metaprop.harmonic_mean([10, 20, 40]), 2)
+    17.14
     """
     n = np.asarray(totals, dtype=np.float64)
     if n.size == 0 or not (n > 0).all():
@@ -95,6 +101,12 @@ def back_transform(values: ArrayLike, *, scale: str, totals: ArrayLike | None = 
     Freeman–Tukey, with t twice the value and m the harmonic mean of the study sizes:
     ``p = {1 − sgn(cos t) sqrt(1 − [sin t + (sin t − 1/sin t) / m]²)} / 2`` (Miller 1978, Eq. 2);
     0 below the transformed value of 0 events out of m, 1 above that of m out of m.
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> metaprop.back_transform([-1.0, 0.0, 2.0], scale="logit").round(3)
+    array([0.269, 0.5  , 0.881])
     """
     check_choice("scale", scale, _SCALES)
     y = np.asarray(values, dtype=np.float64)
@@ -116,6 +128,12 @@ def transform(proportions: ArrayLike, *, scale: str, totals: ArrayLike | None = 
         The working scale.
     totals : array_like, optional
         Study sizes; needed for ``double_arcsine`` (their harmonic mean is the size used).
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> metaprop.transform([0.2, 0.5, 0.9], scale="logit").round(3)
+    array([-1.386,  0.   ,  2.197])
     """
     check_choice("scale", scale, _SCALES)
     p = np.asarray(proportions, dtype=np.float64)
