@@ -207,6 +207,14 @@ def regression_test(
     Egger M et al. BMJ 1997;315:629. Macaskill P et al. Stat Med 2001;20:641. Peters JL et al. JAMA
     2006;295:676. Hunter JP et al. J Clin Epidemiol 2014;67:897. Sterne JAC, Egger M. In: Rothstein
     et al. (eds) Publication Bias in Meta-Analysis, 2005, for the two models.
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> events, totals = [11, 14, 21, 22, 27, 31, 35, 39, 46, 48], range(12, 72, 6)
+    >>> sizes = metaprop.effect_sizes(events, totals, scale="arcsine")
+    >>> round(metaprop.regression_test(sizes.yi, sizes.vi, totals, scale="arcsine").pvalue, 2)
+    0.01
     """
     check_choice("predictor", predictor, PREDICTORS)
     check_choice("model", model, MODELS)
@@ -321,6 +329,13 @@ def rank_test(yi: ArrayLike, vi: ArrayLike) -> RankTest:
     References
     ----------
     Begg CB, Mazumdar M. Biometrics 1994;50:1088. Kendall MG. Rank Correlation Methods, 1970.
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> test = metaprop.rank_test([0.1, 0.4, 0.3, 0.9], [0.02, 0.04, 0.05, 0.09])
+    >>> round(test.tau, 3), round(test.pvalue, 3), test.exact
+    (0.667, 0.333, True)
     """
     y, v = check_effects(yi, vi)
     k = y.size

@@ -102,6 +102,13 @@ def influence(yi: ArrayLike, vi: ArrayLike, recipe: Recipe | None = None) -> pd.
     References
     ----------
     Viechtbauer W, Cheung MWL. Res Synth Methods 2010;1:112.
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> table = metaprop.influence([0.1, 0.2, 0.3, 1.4], [0.04, 0.05, 0.06, 0.04])
+    >>> table["cook_d"].round(2).tolist(), table["influential"].tolist()
+    ([0.2, 0.1, 0.04, 1.07], [False, False, False, True])
     """
     y, v, full, without = _fit(yi, vi, recipe)
     k, h = y.size, full.weights
@@ -157,6 +164,13 @@ def baujat(yi: ArrayLike, vi: ArrayLike, recipe: Recipe | None = None) -> pd.Dat
     References
     ----------
     Baujat B, Mahé C, Pignon JP, Hill C. Stat Med 2002;21:2641.
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> table = metaprop.baujat([0.1, 0.2, 1.4], [0.04, 0.05, 0.04], metaprop.Recipe(method="FE"))
+    >>> table["x"].round(2).tolist(), table["y"].round(2).tolist()
+    ([6.07, 3.09, 16.29], [3.37, 1.23, 9.05])
     """
     y, v, full, without = _fit(yi, vi, recipe)
     unit = float(np.abs(y).max())

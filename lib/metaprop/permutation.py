@@ -105,6 +105,14 @@ def permutation_test(
     ----------
     Higgins JPT, Thompson SG. Stat Med 2004;23:1663. Follmann DA, Proschan MA. Biometrics
     1999;55:732.
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> yi, vi = [0.1, 0.3, 0.2, 0.8, 1.1], [0.04, 0.05, 0.06, 0.04, 0.05]
+    >>> test = metaprop.permutation_test(yi, vi, [[1, 0], [1, 0], [1, 0], [1, 1], [1, 1]])
+    >>> test.exact, test.permutations, round(float(test.pvalues[1]), 2)
+    (True, 10, 0.1)
     """
     recipe = Recipe() if recipe is None else recipe
     y, v = check_effects(yi, vi)

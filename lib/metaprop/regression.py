@@ -128,6 +128,14 @@ def meta_regression(
     ----------
     Berkey CS et al. Stat Med 1995;14:395. Knapp G, Hartung J. Stat Med 2003;22:2693.
     López-López JA et al. Br J Math Stat Psychol 2014;67:30, for R².
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> design = [[1, 50], [1, 58], [1, 61], [1, 70]]
+    >>> fit = metaprop.meta_regression([0.1, 0.3, 0.8, 1.0], [0.04, 0.05, 0.09, 0.04], design)
+    >>> fit.beta.round(3), fit.pvalues.round(3)
+    (array([-2.259,  0.047]), array([0.007, 0.001]))
     """
     recipe = Recipe() if recipe is None else recipe
     if recipe.method == "GLMM":

@@ -70,6 +70,13 @@ def leave_one_out(
     ------
     ValueError
         For broken input, and when leaving out a study leaves none that the zeros rule keeps.
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> table = metaprop.leave_one_out([8, 12, 5], [10, 20, 9])
+    >>> table["estimate"].round(2).tolist()
+    [0.59, 0.69, 0.67]
     """
     recipe = Recipe() if recipe is None else recipe
     x, n = check_counts(events, totals)
@@ -112,6 +119,13 @@ def cumulative(
     ValueError
         For broken input, when `order` has not one value per study, and when no study can be
         pooled at all.
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> table = metaprop.cumulative([8, 12, 5], [10, 20, 9], order=[2019, 2015, 2022])
+    >>> table.index.tolist(), table["estimate"].round(2).tolist()
+    ([1, 0, 2], [0.6, 0.67, 0.65])
     """
     recipe = Recipe() if recipe is None else recipe
     x, n = check_counts(events, totals)

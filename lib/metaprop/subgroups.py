@@ -84,6 +84,13 @@ def subgroups(
     ValueError
         For broken input, a missing label, a group in which the zeros rule leaves no study (named),
         or a common τ² with the mixed model.
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> found = metaprop.subgroups([8, 12, 5, 9], [10, 20, 9, 30], ["a", "a", "b", "b"])
+    >>> list(found.groups), found.df_between, round(found.pvalue, 2)
+    (['a', 'b'], 1, 0.07)
     """
     recipe = Recipe() if recipe is None else recipe
     check_choice("tau2", tau2, ("separate", "common"))

@@ -133,9 +133,9 @@ def trim_and_fill(
     Notes
     -----
     The k₀ most extreme effects are trimmed, the rest pooled to μ, all effects ranked by
-    ``|y − μ|``, and k₀ estimated anew until it no longer changes. With r the rank and S the sum of ranks above
-    the mean, ``L0 = [4 S − k (k + 1)] / (2 k − 1)`` and ``R0 = k − max(r below) − 1``, rounded and
-    never negative. The trimmed studies are mirrored about the last μ.
+    ``|y − μ|``, and k₀ estimated anew until it no longer changes. With r the rank and S the sum of
+    ranks above the mean, ``L0 = [4 S − k (k + 1)] / (2 k − 1)`` and ``R0 = k − max(r below) − 1``,
+    rounded and never negative. The trimmed studies are mirrored about the last μ.
 
     It assumes that the most extreme studies are missing and that nothing but missing studies makes
     a funnel asymmetric; neither holds for proportions near 0 or 1 on the raw, log or logit scale.
@@ -143,6 +143,14 @@ def trim_and_fill(
     References
     ----------
     Duval S, Tweedie R. Biometrics 2000;56:455. Duval S, Tweedie R. J Am Stat Assoc 2000;95:89.
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> yi, vi = [0.1, 0.2, 0.3, 0.9, 1.2], [0.01, 0.02, 0.03, 0.09, 0.16]
+    >>> filled = metaprop.trim_and_fill(yi, vi, side="left")
+    >>> filled.k0, round(filled.pooled.working.estimate, 2)
+    (1, 0.32)
     """
     recipe = Recipe() if recipe is None else recipe
     check_choice("estimator", estimator, ESTIMATORS)
