@@ -102,6 +102,15 @@ def bayes_normal(
     References
     ----------
     Röver C. J Stat Softw 2020;93(6). Gelman A. Bayesian Anal 2006;1:515, for the priors of τ.
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> from metaprop.bayes import HalfNormal, Normal
+    >>> priors = {"tau_prior": HalfNormal(0.5), "mu_prior": Normal(0.0, 2.0)}
+    >>> post = metaprop.bayes_normal([0.1, 0.6, 1.4], [0.04, 0.05, 0.09], **priors)
+    >>> round(post.mu.median, 2), round(post.tau.median, 2)
+    (0.63, 0.52)
     """
     check_level(level)
     check_priors(tau_prior, mu_prior)

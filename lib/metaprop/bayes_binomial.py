@@ -156,6 +156,15 @@ def bayes_binomial(
     ----------
     Smith TC, Spiegelhalter DJ, Thomas A. Stat Med 1995;14:2685, for the model. Trefethen LN,
     Weideman JAC. SIAM Rev 2014;56:385, for the trapezoidal rule.
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> from metaprop.bayes import HalfNormal, Normal
+    >>> priors = {"tau_prior": HalfNormal(0.5), "mu_prior": Normal(0.0, 2.0)}
+    >>> post = metaprop.bayes_binomial([8, 12, 5], [10, 20, 5], **priors)
+    >>> [round(value, 2) for value in post.proportion]
+    [0.73, 0.53, 0.89]
     """
     check_level(level)
     check_priors(tau_prior, mu_prior)

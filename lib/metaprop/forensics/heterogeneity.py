@@ -29,6 +29,12 @@ def q_from_i2(i2: float, k: int) -> float:
     ------
     ValueError
         For an I² outside [0, 1) or fewer than two studies.
+
+    Examples
+    --------
+    >>> from metaprop import forensics
+    >>> round(forensics.q_from_i2(0.25, k=7), 6)
+    8.0
     """
     if isinstance(k, bool) or not isinstance(k, int) or k < 2:
         raise ValueError(f"k must be a whole number of at least 2, got {k!r}")
@@ -74,6 +80,13 @@ def possible_k(
     ------
     ValueError
         For numbers that are no fractions, negative digits, or an empty range.
+
+    Examples
+    --------
+    >>> from metaprop import forensics
+    >>> table = forensics.possible_k(0.4, 0.09, i2_digits=0, p_digits=2, k_range=(2, 20))
+    >>> table.loc[table["fits"], "k"].tolist()
+    [10, 11]
     """
     first, last = k_range
     if not 2 <= first <= last:

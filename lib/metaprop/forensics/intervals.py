@@ -101,6 +101,13 @@ def implied_standard_error(
     ------
     ValueError
         For numbers that are no fractions or not in order, or an interval without width.
+
+    Examples
+    --------
+    >>> from metaprop import forensics
+    >>> implied = forensics.implied_standard_error(0.62, 0.75, 0.85, scale="logit")
+    >>> round(implied.se, 3), round(implied.se_low, 3), round(implied.se_high, 3)
+    (0.318, 0.302, 0.333)
     """
     check_choice("scale", scale, SCALES)
     of_low, _, of_high = _check_triple(low, estimate, high, digits, level)
@@ -165,6 +172,13 @@ def scale_symmetry(
     With T the transformation the difference is T(high) + T(low) − 2 T(estimate), which rises with
     both limits and falls with the estimate: its range over everything that rounds to the printed
     numbers is attained at corners.
+
+    Examples
+    --------
+    >>> from metaprop import forensics
+    >>> table = forensics.scale_symmetry(0.62, 0.75, 0.85)
+    >>> table.loc[table["possible"], "scale"].tolist()
+    ['logit', 'arcsine']
     """
     of_low, of_estimate, of_high = _check_triple(low, estimate, high, digits, 0.95)
     cut_low, cut_high = of_low.low == 0.0, of_high.high == 1.0
@@ -228,6 +242,12 @@ def effective_sample_size(
     ------
     ValueError
         For numbers that are no fractions or not in order, or an estimate of 0 or 1.
+
+    Examples
+    --------
+    >>> from metaprop import forensics
+    >>> [round(value, 1) for value in forensics.effective_sample_size(0.6, 0.7, 0.8)]
+    [80.7, 72.5, 90.2]
     """
     of_low, of_estimate, of_high = _check_triple(low, estimate, high, digits, level)
     if estimate in (0.0, 1.0):

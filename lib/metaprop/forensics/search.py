@@ -77,6 +77,13 @@ def all_recipes(*, level: float = 0.95) -> list[Recipe]:
     ----------
     level : float
         Confidence level of all of them.
+
+    Examples
+    --------
+    >>> from metaprop import forensics
+    >>> recipes = forensics.all_recipes()
+    >>> recipes[0].label, len(recipes) == len(set(recipes))
+    ('raw, FE, Wald', True)
     """
     recipes = []
     for scale, method in product(SCALES, [m for m in METHODS if m not in ("GLMM", "EB")]):
@@ -127,6 +134,15 @@ def matching_recipes(
     ------
     ValueError
         For impossible counts or an unusable `printed`.
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> from metaprop import forensics
+    >>> tried = [metaprop.Recipe(method="FE"), metaprop.Recipe(method="DL")]
+    >>> printed = {"estimate": 0.79, "low": 0.52}
+    >>> forensics.matching_recipes([8, 12, 5], [10, 20, 5], printed, recipes=tried)["fits"].tolist()
+    [0, 2]
     """
     target = _printed(printed)
     check_counts(events, totals)
