@@ -165,6 +165,14 @@ def asymmetry_rejection(
     ----------
     Egger M et al. BMJ 1997;315:629. Peters JL et al. JAMA 2006;295:676. Hunter JP et al. J Clin
     Epidemiol 2014;67:897, on funnel plots of proportions.
+
+    Examples
+    --------
+    >>> from metaprop import simulation
+    >>> found = simulation.asymmetry_rejection(settings=[(0.95, 0.6)], scales=["raw"], n_trials=200)
+    >>> share = {row.predictor: row.rejection for row in found.rows}
+    >>> share["se"] > share["sqrt_inverse_n"]
+    True
     """
     k, n_trials = check_whole("k", k, 3), check_whole("n_trials", n_trials, 1)
     seed = check_whole("seed", seed, 0)

@@ -218,6 +218,13 @@ def immortal_time(
     ----------
     Anderson JR, Cain KC, Gelber RD. J Clin Oncol 1983;1:710. Suissa S. Am J Epidemiol
     2008;167:492.
+
+    Examples
+    --------
+    >>> from metaprop import simulation
+    >>> found = simulation.immortal_time(n_trials=50)
+    >>> found.naive.median_hazard_ratio < found.time_dependent.median_hazard_ratio
+    True
     """
     n, n_trials = check_whole("n", n, 4), check_whole("n_trials", n_trials, 1)
     seed = check_whole("seed", seed, 0)

@@ -180,6 +180,13 @@ def landmark_coverage(
     ------
     ValueError
         For parameters out of range, or if no trial can print both groups at the landmark.
+
+    Examples
+    --------
+    >>> from metaprop import simulation
+    >>> found = simulation.landmark_coverage(n1=30, n0=20, n_trials=50)
+    >>> [row.source for row in found.rows]
+    ['log-log', 'plain', 'n only']
     """
     n1, n0 = check_whole("n1", n1, 2), check_whole("n0", n0, 2)
     n_trials, seed = check_whole("n_trials", n_trials, 2), check_whole("seed", seed, 0)

@@ -105,6 +105,13 @@ def cox(
     References
     ----------
     Cox DR. J R Stat Soc B 1972;34:187. Efron B. J Am Stat Assoc 1977;72:557.
+
+    Examples
+    --------
+    >>> from metaprop import survival
+    >>> fit = survival.cox([2, 3, 5, 8, 9, 12], [1, 1, 1, 0, 1, 1], [1, 0, 1, 1, 0, 0])
+    >>> [round(value, 2) for value in fit.hazard_ratios[0]]
+    [2.3, 0.21, 25.65]
     """
     from statsmodels.duration.hazard_regression import PHReg
 

@@ -134,6 +134,13 @@ def firth_cox(
     References
     ----------
     Firth D. Biometrika 1993;80:27. Heinze G, Schemper M. Biometrics 2001;57:114.
+
+    Examples
+    --------
+    >>> from metaprop import survival
+    >>> fit = survival.firth_cox([2, 3, 5, 8, 9, 12], [1, 1, 1, 0, 0, 0], [0, 0, 0, 1, 1, 1])
+    >>> fit.penalised, round(float(fit.log_hr[0]), 2)
+    (True, -2.57)
     """
     data = check_observations(time, event, entry=entry, strata=strata)
     x, labels = check_covariates(covariates, data.time.size, names)

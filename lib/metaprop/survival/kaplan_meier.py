@@ -184,6 +184,13 @@ def kaplan_meier(
     References
     ----------
     Kaplan EL, Meier P. J Am Stat Assoc 1958;53:457. Computed by statsmodels' ``SurvfuncRight``.
+
+    Examples
+    --------
+    >>> from metaprop import survival
+    >>> curve = survival.kaplan_meier([2, 3, 5, 8], [1, 0, 1, 0])
+    >>> curve.time, curve.survival.round(3)
+    (array([2., 5.]), array([0.75 , 0.375]))
     """
     from statsmodels.duration.survfunc import SurvfuncRight
 

@@ -158,6 +158,13 @@ def cloglog(
     ----------
     Kalbfleisch JD, Prentice RL. The Statistical Analysis of Failure Time Data, 2nd ed., Wiley
     2002, section 1.4. Parmar MKB, Torri V, Stewart L. Stat Med 1998;17:2815.
+
+    Examples
+    --------
+    >>> from metaprop import survival
+    >>> point = survival.cloglog(0.7, (0.48, 0.84))
+    >>> round(point.cloglog, 3), round(point.se, 3), point.interval_scale
+    (-1.031, 0.367, 'log-log')
     """
     check_level(level)
     check_choice("interval_scale", interval_scale, SCALES)
@@ -245,6 +252,13 @@ def log_hr_from_landmark(
     References
     ----------
     Parmar MKB, Torri V, Stewart L. Stat Med 1998;17:2815. Tierney JF et al. Trials 2007;8:16.
+
+    Examples
+    --------
+    >>> from metaprop import survival
+    >>> found = survival.log_hr_from_landmark(0.7, (0.48, 0.84), 0.5, (0.3, 0.67))
+    >>> [round(value, 2) for value in found.hazard_ratio]
+    [0.51, 0.21, 1.27]
     """
     one = cloglog(s1, ci1, n1, level=level, interval_scale=interval_scale, name="s1")
     zero = cloglog(s0, ci0, n0, level=level, interval_scale=interval_scale, name="s0")

@@ -79,6 +79,14 @@ def logrank(
     References
     ----------
     Mantel N. Cancer Chemother Rep 1966;50:163. Harrington DP, Fleming TR. Biometrika 1982;69:553.
+
+    Examples
+    --------
+    >>> from metaprop import survival
+    >>> group = ["a", "a", "a", "b", "b", "b"]
+    >>> test = survival.logrank([2, 3, 5, 8, 9, 12], [1, 1, 1, 0, 1, 0], group)
+    >>> test.df, round(test.statistic, 2), round(test.pvalue, 3)
+    (1, 5.05, 0.025)
     """
     data = check_observations(time, event, strata=strata)
     labels, codes = check_groups(group, data.time.size)

@@ -81,6 +81,13 @@ def odds_ratio_exact(
     ----------
     Fisher RA. J R Stat Soc 1935;98:39. Cornfield J. Proc Third Berkeley Symp 1956;4:135. Agresti
     A. Categorical Data Analysis, 3rd ed., Wiley 2013, section 16.6.4 (mid-p).
+
+    Examples
+    --------
+    >>> from metaprop import survival
+    >>> found = survival.odds_ratio_exact(7, 10, 2, 8)
+    >>> [round(value, 2) for value in found.odds_ratio], round(found.pvalue, 3)
+    ([6.18, 0.62, 99.87], 0.153)
     """
     check_counts([a, c], [n1, n0])
     check_level(level)

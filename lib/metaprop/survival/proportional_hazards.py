@@ -97,6 +97,13 @@ def ph_test(
     ----------
     Grambsch PM, Therneau TM. Biometrika 1994;81:515. Therneau T, the survival package's vignette
     on its score test, version 3.0.
+
+    Examples
+    --------
+    >>> from metaprop import survival
+    >>> test = survival.ph_test([2, 3, 5, 8, 9, 12], [1, 1, 1, 1, 1, 1], [1, 1, 0, 0, 0, 1])
+    >>> round(test.global_statistic, 2), round(test.global_pvalue, 2)
+    (3.49, 0.06)
     """
     check_choice("transform", transform, tuple(_TRANSFORMS))
     fit = cox(time, event, covariates, entry=entry, strata=strata, names=names, ties=ties)

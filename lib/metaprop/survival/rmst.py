@@ -88,6 +88,13 @@ def rmst(time: ArrayLike, event: ArrayLike, tau: float, *, level: float = 0.95) 
     References
     ----------
     Irwin JO. J Hyg 1949;47:188. Uno H et al. J Clin Oncol 2014;32:2380 (survRM2's formula).
+
+    Examples
+    --------
+    >>> from metaprop import survival
+    >>> area = survival.rmst([2, 3, 5, 8], [1, 0, 1, 0], tau=6)
+    >>> round(area.mean.estimate, 3), round(area.lost.estimate, 3)
+    (4.625, 1.375)
     """
     check_level(level)
     curve = kaplan_meier(time, event)
@@ -147,6 +154,14 @@ def rmst_difference(
     ValueError
         As :func:`rmst`; if there are not exactly two groups; if a ratio has no value because a
         group lost no time or lived none.
+
+    Examples
+    --------
+    >>> from metaprop import survival
+    >>> time, event = [2, 3, 5, 8, 4, 6, 9, 10], [1, 0, 1, 0, 1, 0, 0, 1]
+    >>> found = survival.rmst_difference(time, event, [0, 0, 0, 0, 1, 1, 1, 1], tau=7)
+    >>> [round(value, 2) for value in found.difference]
+    [1.25, -1.11, 3.61]
     """
     t, d = np.asarray(time), np.asarray(event)
     labels, codes = check_groups(group, t.size)

@@ -59,6 +59,13 @@ def split_at_switch(
     References
     ----------
     Suissa S. Am J Epidemiol 2008;167:492. Andersen PK, Gill RD. Ann Stat 1982;10:1100.
+
+    Examples
+    --------
+    >>> from metaprop import survival
+    >>> rows = survival.split_at_switch([10, 6], [1, 0], [4, None])
+    >>> rows.entry, rows.time, rows.exposed
+    (array([0., 4., 0.]), array([ 4., 10.,  6.]), array([0., 1., 0.]))
     """
     data = check_observations(time, event)
     never = np.inf
