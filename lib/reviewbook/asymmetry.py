@@ -27,10 +27,9 @@ def asymmetry_tests(analysis: Analysis) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``scale predictor statistic df pvalue cautions valid default``: one row a scale and predictor,
-        the default (Freeman–Tukey on 1/√patients) first, and rank tests of Begg and Mazumdar.
-        `valid` is False where the predictor is a function of the proportion itself. Fewer than
-        three cohorts: no rows.
+        ``scale predictor statistic df pvalue cautions valid default``, one row a scale and
+        predictor, the default (Freeman–Tukey on 1/√patients) first. `valid` is False where the
+        predictor is a function of the proportion itself. Fewer than three cohorts: no rows.
     """
     selection = analysis.selection
     rows = []

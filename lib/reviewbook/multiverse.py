@@ -2,8 +2,8 @@
 
 A *pool* is one selection of cohorts by one recipe. Each pool has I² by two definitions, so an
 *analysis*, which prints one of them, is a pool with a definition. What cannot differ is counted
-once: rules that select the same counts, zero rules where no cohort has 0 or all events, I² of the
-fixed-effect model, and options that touch neither estimate, interval nor I².
+once: rules that select the same counts, zero rules where no cohort has 0 or all events, I² where
+both definitions are equal, and options that touch neither estimate, interval nor I².
 """
 
 from __future__ import annotations
@@ -106,8 +106,8 @@ class Multiverse:
         return int((~self.computable).sum())
 
     def two_i2(self) -> BoolArray:
-        """Say which recipes have two definitions of I²: all but the fixed-effect ones."""
-        return np.array([recipe.method != "FE" for recipe in self.recipes])
+        """Say which recipes have two values of I²; under FE and DL both definitions are equal."""
+        return np.array([recipe.method not in ("FE", "DL") for recipe in self.recipes])
 
     def pools(self) -> pd.DataFrame:
         """Return the distinct pools, one a row, with their recipe and the size of the selection.

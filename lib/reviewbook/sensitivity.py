@@ -185,7 +185,7 @@ def variants(book: Book, outcome: str) -> pd.DataFrame:
     home = set(book.select(outcome).labels)
     rows = []
     for name, changes in VARIANTS.items():
-        asked = {key: anything if value is None and key == "populations" else value
+        asked: dict[str, Any] = {key: anything if value is None and key == "populations" else value
                  for key, value in changes.items()}  # fmt: skip
         if book.select(outcome, **asked).k < 2:
             continue

@@ -1,0 +1,243 @@
+"""What the page on the multiverse shows: sentences, tables and curves, from computed pools."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from . import words
+from .book import Book
+from .figures import BookFigure, specification_curve
+from .multiverse import CHOICES, Multiverse, multiverse
+from .multiverse_summaries import one_change, variance_shares
+from .rule_grid import RULE_CHOICES
+from .tables import BookTable, fact_table
+from .words import Phrase
+
+ZEROS = {
+    "adjust-extreme": "½ added at 0 or all",
+    "variance-only": "½ in the variance only",
+    "drop": "0 or all left out",
+    "none": "no correction",
+}
+SCALES = {
+    "raw": "raw",
+    "log": "log",
+    "logit": "logit",
+    "arcsine": "arcsine",
+    "double_arcsine": "Freeman–Tukey",
+}
+INTERVALS = {
+    "wald": "Wald",
+    "t": "t",
+    "hartung-knapp": "Hartung–Knapp",
+    "hartung-knapp-adhoc": "Hartung–Knapp, never narrower",
+}
+
+
+def universes(book: Book) -> dict[str, Multiverse]:
+    """Compute the multiverse of every outcome, by its identifier."""
+    return {outcome.id: multiverse(book, outcome.id) for outcome in book.review.outcomes}
+
+
+def outcome_labels(found: dict[str, Multiverse]) -> dict[str, str]:
+    """Return the labels of the outcomes by identifier."""
+    return {name: one.outcome.label for name, one in found.items()}
+
+
+def size(found: dict[str, Multiverse]) -> tuple[Phrase, Phrase, Phrase, Phrase]:
+    """Say how many pools, analyses, combinations of rules and recipes there are."""
+    first = next(iter(found.values()))
+    return (
+        words.count(sum(one.n_pools for one in found.values()), "distinct pool"),
+        words.count(sum(one.n_analyses for one in found.values()), "analysis", "analyses"),
+        words.count(first.n_rules, "combination"),
+        words.count(len(first.recipes), "recipe"),
+    )
+
+
+def choices_table(universe: Multiverse) -> pd.DataFrame:
+    """List every choice with its levels: ``choice levels count``."""
+    recipes = universe.recipes
+    levels: dict[str, list[str]] = {
+        name: list(dict.fromkeys(universe.universe[name].astype(str))) for name in RULE_CHOICES
+    }
+    inverse = [r for r in recipes if r.method != "GLMM"]
+    levels["scale"] = list(dict.fromkeys(_scale(r.scale, r.zeros) for r in inverse))
+    levels["method"] = list(dict.fromkeys(r.method for r in recipes))
+    levels["ci"] = list(dict.fromkeys(INTERVALS[r.ci] for r in recipes))
+    rows = [(CHOICES[name], "; ".join(found), len(found)) for name, found in levels.items()]
+    return pd.DataFrame(rows, columns=["choice", "levels", "count"])
+
+
+def _scale(scale: str, zeros: str) -> str:
+    return SCALES[scale] if zeros == "none" else f"{SCALES[scale]}, {ZEROS[zeros]}"
+
+
+def presets_table(found: dict[str, Multiverse]) -> pd.DataFrame:
+    """Return the pooled values by the defaults of programs on the primary set."""
+    first = next(iter(found.values()))
+    rows = []
+    for column, programs in first.presets.items():
+        row: dict[str, str] = {"program": programs, "recipe": first.recipes[column].label}
+        for name, one in found.items():
+            at = one.primary[0], column
+            row[name] = _interval(one, at) if one.computable[at] else "no answer"
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _interval(universe: Multiverse, at: tuple[int, int]) -> str:
+    values = [float(a[at]) for a in (universe.estimate, universe.low, universe.high)]
+    estimate, low, high = (words.in_percent(value) for value in values)
+    return f"{estimate}% ({low} to {high})"
+
+
+def matches_table(book: Book, found: dict[str, Multiverse]) -> pd.DataFrame:
+    """Count, for every outcome, the analyses that print the article's numbers."""
+    frames = []
+    for one in found.values():
+        frame = one.matches(book.claims(one.outcome.topic))
+        frame.insert(0, "outcome", one.outcome.label)
+        frames.append(frame)
+    table = pd.concat(frames, ignore_index=True)
+    table["share"] = [str(words.percent(share, digits=1)) for share in table["share"]]
+    for name in ("count", "of"):
+        table[name] = [str(words.number(n, 0)) for n in table[name]]
+    return table
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Sentences on one outcome."""
+
+    spread: Phrase
+    match: Phrase
+    weight: Phrase
+
+
+def tell(book: Book, universe: Multiverse) -> Told:
+    """Say in words where the analyses lie, what they print, and which choices matter."""
+    estimates = universe.estimate[universe.distinct]
+    nine = [float(np.quantile(estimates, q)) for q in (0.05, 0.5, 0.95)]
+    low, middle, high = (words.percent(value) for value in nine)
+    ends = words.percent(float(estimates.min())), words.percent(float(estimates.max()))
+    claims = book.claims(universe.outcome.topic)
+    counts = universe.matches(claims).set_index("what")["count"]
+    limits = int(counts.get("same estimate and interval", 0))
+    whole = int(counts.get("same estimate, interval and I²", 0))
+    shares = variance_shares(universe)
+    choices = shares[shares["choice"] != "rest"].head(2)
+    rest = float(shares.loc[shares["choice"] == "rest", "estimate"].iloc[0])
+    top = words.join(
+        f"{row['name'].lower()} ({words.percent(row['estimate'])})" for _, row in choices.iterrows()
+    )
+    return Told(
+        spread=Phrase(
+            f"{words.count(universe.n_pools, 'pool')} of {universe.outcome.label.lower()} lie "
+            f"between {ends[0]} and {ends[1]}, nine in ten between {low} and {high}, with a median "
+            f"of {middle}."
+            if universe.outcome.label[1:2].islower()
+            else f"{words.count(universe.n_pools, 'pool')} lie between {ends[0]} and {ends[1]}, "
+            f"nine in ten between {low} and {high}, with a median of {middle}."
+        ),
+        match=Phrase(
+            f"The article prints {words.interval(claims)}; "
+            f"{words.number(int(counts['same estimate']), 0)} print the same estimate, "
+            f"{words.number(limits, 0)} the same interval as well, and "
+            f"{words.number(whole, 0) if whole else 'none'} the same I² on top of that."
+        ),
+        weight=Phrase(
+            f"Most of the variance of the estimates between analyses comes with {top}; "
+            f"{words.percent(rest)} belongs to combinations of choices and to no single one."
+        ),
+    )
+
+
+def curve(book: Book, universe: Multiverse) -> BookFigure:
+    """Draw the specification curve, the printed value across and the fixed analyses marked."""
+    frame = _curve_frame(universe)
+    home = frame["selection"] == universe.primary[0]
+    primary = int(np.flatnonzero(home & (frame["recipe"] == universe.primary[1]))[0])
+    comparison = int(np.flatnonzero(home & (frame["recipe"] == universe.comparison[1]))[0])
+    stem = universe.outcome.id.replace("_", "-")
+    rank = int((frame["estimate"] < frame.iloc[comparison]["estimate"]).sum()) + 1
+    shown = frame.drop(columns=["selection", "recipe"])
+    return specification_curve(
+        shown,
+        choices={name: CHOICES[name] for name in (*RULE_CHOICES, "scale", "method", "ci")},
+        name=f"fig-{stem}-multiverse",
+        what=universe.outcome.label,
+        printed=book.claims(universe.outcome.topic),
+        primary=primary,
+        caption=(
+            f"{universe.outcome.label} under {words.count(len(frame), 'pool')}, ordered by their "
+            "estimate, with 95% intervals as a band. Below, how often each choice was made among the "
+            "pools above it. Grey: the printed value. Diamond: the primary analysis, "
+            f"{_interval(universe, universe.primary)}. The comparison analysis, "
+            f"{_interval(universe, universe.comparison)}, has rank {words.number(rank, 0)}."
+        ),
+        call=f'multiverse_page.curve(book, multiverse(book, "{universe.outcome.id}"))',
+    )
+
+
+def _curve_frame(universe: Multiverse) -> pd.DataFrame:
+    frame = universe.pools()
+    frame["scale"] = [
+        _scale(scale, zeros) if method != "GLMM" else "counts (no scale)"
+        for scale, zeros, method in zip(
+            frame["scale"], frame["zeros"], frame["method"], strict=True
+        )
+    ]
+    frame["ci"] = frame["ci"].map(INTERVALS)
+    for name in ("estimate", "low", "high", "i2_q", "i2_tau2"):
+        frame[name] = frame[name].round(5)  # the file need not be longer than it is exact
+    kept = ["selection", "recipe", "k", "n", "estimate", "low", "high", "i2_q", "i2_tau2"]
+    return frame[[*kept, *RULE_CHOICES, "scale", "method", "ci"]]
+
+
+def shares_table(universe: Multiverse) -> BookTable:
+    """Set the shares of variance as a table."""
+
+    def share(value: float) -> str:
+        return str(words.percent(value))
+
+    return fact_table(
+        variance_shares(universe)[["name", "estimate", "low", "high"]],
+        name=f"tbl-{universe.outcome.id.replace('_', '-')}-choices",
+        caption=f"{universe.outcome.label}: share of the variance between analyses that each choice "
+        "explains by itself.",
+        labels={
+            "name": "Choice",
+            "estimate": "Estimate",
+            "low": "Lower limit",
+            "high": "Upper limit",
+        },
+        formats={"estimate": share, "low": share, "high": share},
+    )
+
+
+def one_change_table(universe: Multiverse) -> BookTable:
+    """Set what one change to the comparison analysis does."""
+    frame = one_change(universe)
+    frame["pooled"] = [
+        f"{words.percent(row['estimate'])} ({words.in_percent(row['low'])} to "
+        f"{words.in_percent(row['high'])})"
+        for _, row in frame.iterrows()
+    ]
+    frame["i2"] = [str(words.i2(value)) for value in frame["i2"]]
+    return fact_table(
+        frame[["name", "level", "k", "n", "pooled", "i2"]],
+        name=f"tbl-{universe.outcome.id.replace('_', '-')}-one-change",
+        caption=f"{universe.outcome.label}: the comparison analysis, and what one change to it does.",
+        labels={
+            "name": "Changed",
+            "level": "To",
+            "k": "Cohorts",
+            "n": "Patients",
+            "pooled": "Pooled (95% CI)",
+            "i2": "I²",
+        },
+    )
