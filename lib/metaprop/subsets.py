@@ -125,6 +125,13 @@ def all_subsets(
     References
     ----------
     Olkin I, Dahabreh IJ, Trikalinos TA. Res Synth Methods 2012;3:214 (GOSH).
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> found = metaprop.all_subsets([8, 12, 5], [10, 20, 9], metaprop.Recipe(method="FE"))
+    >>> found.size, found.estimate.round(2)
+    (array([1, 1, 2, 1, 2, 2, 3]), array([0.8 , 0.6 , 0.67, 0.56, 0.69, 0.59, 0.65]))
     """
     recipe = Recipe() if recipe is None else recipe
     if recipe.method == "GLMM":
