@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ IntArray = NDArray[np.int64]
 _VECTORISED = ("FE", "DL")
 _MOST_VECTORISED = 22
 _MOST_LOOPED = 13
+_SHORT_RUN = 8  # below this a view of runs costs more than a product with zeros
 _BLOCK_STUDIES = 14  # 2**14 subsets at a time stay in the processor's cache
 
 
@@ -153,9 +154,9 @@ def all_subsets(
     positions = np.flatnonzero(sizes.kept)
     compute = _closed_form if vectorised else _one_by_one
     blocks = compute(sizes.yi, sizes.vi, n[sizes.kept], recipe)
-    columns = _collect(blocks, 2**k, min_size)
+    columns = _collect(blocks, min_size)
     return Subsets(
-        bits=_spread(columns[0].astype(np.int64), positions),
+        bits=_spread(columns[0].astype(np.int64, copy=False), positions),
         size=columns[1].astype(np.int64),
         estimate=columns[2],
         low=columns[3],
@@ -172,16 +173,19 @@ def all_subsets(
 _Block = tuple[NDArray[Any], ...]
 
 
-def _collect(blocks: Iterator[_Block], count: int, min_size: int) -> list[FloatArray]:
-    """Write blocks of columns into arrays, without the subsets that are too small."""
-    columns = [np.empty(count) for _ in range(9)]
-    end = 0
+def _collect(blocks: Iterator[_Block], min_size: int) -> list[NDArray[Any]]:
+    """Join blocks of columns, without the subsets that are too small.
+
+    With `min_size` 1 that is the empty subset alone, which comes first if it comes at all.
+    """
+    parts: list[_Block] = []
     for block in blocks:
-        wanted = block[1] >= min_size
-        start, end = end, end + int(np.count_nonzero(wanted))
-        for column, values in zip(columns, block, strict=True):
-            column[start:end] = values[wanted]
-    return [column[:end] for column in columns]
+        size = block[1]
+        wanted: slice | NDArray[np.bool_] = slice(int(size[0] < min_size), None)
+        if min_size > 1:
+            wanted = size >= min_size
+        parts.append(tuple(values[wanted] for values in block))
+    return [np.concatenate(part) if len(part) > 1 else part[0] for part in zip(*parts, strict=True)]
 
 
 def _spread(bits: IntArray, positions: IntArray) -> IntArray:
@@ -216,10 +220,12 @@ def _closed_form(y: FloatArray, v: FloatArray, n: FloatArray, recipe: Recipe) ->
     table = _subset_sums(moments[:, :inner])
     outer = _subset_sums(moments[:, inner:])
     for block in range(outer.shape[1]):
-        first = 1 if block == 0 else 0  # the empty subset has no result
-        size, sw, swd, swdd, sww, inverse_n = table[:, first:] + outer[:, block, None]
-        bits = np.arange(first, 2**inner) + block * 2**inner
-        df = size - 1.0
+        sums = table + outer[:, block, None] if k > inner else table
+        if block == 0:  # the empty subset: sums that divide, for a row that is dropped
+            sums[1:, 0] = 1.0
+        size, sw, swd, swdd, sww, inverse_n = sums
+        bits = np.arange(block * 2**inner, (block + 1) * 2**inner)
+        df = np.maximum(size - 1.0, 0.0)
         q = np.where(df > 0.0, np.maximum(swdd - swd * swd / sw, 0.0), 0.0)
         tau2 = np.zeros_like(q)
         if recipe.method == "DL":
@@ -227,31 +233,49 @@ def _closed_form(y: FloatArray, v: FloatArray, n: FloatArray, recipe: Recipe) ->
             tau2 = np.maximum((q - df) / spread, 0.0)
             tau2[size < max(recipe.fixed_below, 2)] = 0.0
             if tau2.any():
-                sw, swd = _random_sums(d, v, tau2, bits)
+                sw, swd = _random_sums(d, v, tau2, block << inner)
         i2 = np.where(q > df, 1.0 - df / np.maximum(q, 1e-300), 0.0)
         i2[df == 0.0] = 0.0
         mean = swd / sw
-        half = _half_width(size.astype(np.int64), sw, recipe)
+        half = _half_width(size, sw, recipe)
         if recipe.ci.startswith("hartung-knapp"):
             factor = _residual_q(d, v, tau2, bits, mean) / np.maximum(df, 1.0)
             if recipe.ci == "hartung-knapp-adhoc":
                 factor = np.maximum(factor, 1.0)
             half *= np.sqrt(np.where(df > 0.0, factor, 1.0))
         mean += centre
-        estimate, low, high = _proportions(mean, half, size / inverse_n, recipe.scale)
+        estimate, low, high = _proportions(mean, half, (df + 1.0) / inverse_n, recipe.scale)
         yield bits, size, estimate, low, high, i2, tau2, mean, q
 
 
 def _random_sums(
-    d: FloatArray, v: FloatArray, tau2: FloatArray, bits: IntArray
+    d: FloatArray, v: FloatArray, tau2: FloatArray, first: int
 ) -> tuple[FloatArray, FloatArray]:
-    """Sum w and w d over the members of each subset, w = 1 / (v + its τ²)."""
-    sw, swd = np.zeros_like(tau2), np.zeros_like(tau2)
+    """Sum w and w d over the members of each subset, w = 1 / (v + its τ²).
+
+    The subsets are numbered from `first`, a multiple of their number. Those with study j come in
+    runs of 2^j: a view reaches them without touching the others.
+    """
+    count = tau2.size
+    sw, swd = np.zeros(count), np.zeros(count)
     for j in range(d.size):
-        weight = ((bits >> j) & 1) / (v[j] + tau2)
-        sw += weight
-        weight *= d[j]
-        swd += weight
+        run = 2**j
+        if run >= count:
+            if first & run:
+                weight = 1.0 / (v[j] + tau2)
+                sw += weight
+                swd += weight * d[j]
+        elif run < _SHORT_RUN:
+            member = np.tile(np.repeat((0.0, 1.0), run), count // (2 * run))
+            weight = member / (v[j] + tau2)
+            sw += weight
+            swd += weight * d[j]
+        else:
+            weight = 1.0 / (v[j] + tau2.reshape(-1, 2, run)[:, 1])
+            sw.reshape(-1, 2, run)[:, 1] += weight
+            swd.reshape(-1, 2, run)[:, 1] += weight * d[j]
+    if first == 0:
+        sw[0] = 1.0
     return sw, swd
 
 
@@ -268,13 +292,15 @@ def _residual_q(
     return total
 
 
-def _half_width(size: IntArray, sw: FloatArray, recipe: Recipe) -> FloatArray:
+def _half_width(size: FloatArray, sw: FloatArray, recipe: Recipe) -> FloatArray:
     """Critical value times (Σ w)^(−1/2); normal for single studies, which have no t."""
     probability = 0.5 + recipe.level / 2.0
-    critical = np.full(int(size.max()) + 1, ndtri(probability))
-    if recipe.ci != "wald":
-        critical[2:] = stdtrit(np.arange(1.0, critical.size - 1.0), probability)
-    half: FloatArray = critical[size] / np.sqrt(sw)
+    normal = float(ndtri(probability))
+    if recipe.ci == "wald":
+        return normal / np.sqrt(sw)
+    critical = np.full(int(size.max()) + 1, normal)
+    critical[2:] = stdtrit(np.arange(1.0, critical.size - 1.0), probability)
+    half: FloatArray = critical[size.astype(np.int64)] / np.sqrt(sw)
     return half
 
 
@@ -282,29 +308,38 @@ def _proportions(
     mean: FloatArray, half: FloatArray, n: FloatArray, scale: str
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Back-transform means and limits, each subset with its own harmonic mean size."""
-    inverse: Callable[[FloatArray], FloatArray]
-    if scale == "double_arcsine":
-        # Range of the transformation at size n: no study can have a value outside.
-        edge = 0.5 * np.arcsin(np.sqrt(1.0 / (n + 1.0)))
-
-        def inverse(values: FloatArray) -> FloatArray:
-            return _inverse_double_arcsine(values, n, edge)
-    else:
-
-        def inverse(values: FloatArray) -> FloatArray:
-            return back_transform(values, scale=scale)
-
-    return inverse(mean), inverse(mean - half), inverse(mean + half)
+    values = (mean, mean - half, mean + half)
+    if scale != "double_arcsine":
+        estimate, low, high = (back_transform(value, scale=scale) for value in values)
+        return estimate, low, high
+    # Range of the transformation at size n: no study can have a value outside.
+    edge = 0.5 * np.arcsin(np.sqrt(1.0 / (n + 1.0)))
+    other = np.pi / 2 - edge
+    estimate, low, high = (_inverse_double_arcsine(value, n, edge, other) for value in values)
+    return estimate, low, high
 
 
-def _inverse_double_arcsine(y: FloatArray, n: FloatArray, edge: FloatArray) -> FloatArray:
-    """Miller's (1978) inverse, one study size per value."""
-    t = 2.0 * np.clip(y, edge, np.pi / 2 - edge)
+def _inverse_double_arcsine(
+    y: FloatArray, n: FloatArray, low: FloatArray, high: FloatArray
+) -> FloatArray:
+    """Miller's (1978) inverse, one study size per value; exactly 0 or 1 at the ends of its range.
+
+    With s the sine of twice the value, s − 1/s is computed as it stands: at the ends it is −n s,
+    what is squared vanishes, and the root is 1.
+    """
+    t = np.minimum(np.maximum(y, low), high)
+    t *= 2.0
     sine = np.sin(t)
-    inside = 1.0 - (sine + (sine - 1.0 / sine) / n) ** 2
-    root = np.sqrt(np.clip(inside, 0.0, 1.0))
-    p = 0.5 * (1.0 - np.copysign(root, np.pi / 2 - t))
-    return np.where(y <= edge, 0.0, np.where(y >= np.pi / 2 - edge, 1.0, p))
+    tilt = 1.0 / sine
+    np.subtract(sine, tilt, out=tilt)
+    tilt /= n
+    tilt += sine
+    tilt *= tilt
+    root = np.sqrt(np.maximum(1.0 - tilt, 0.0))
+    np.copysign(root, t - np.pi / 2, out=root)
+    root += 1.0
+    root *= 0.5
+    return root
 
 
 def _one_by_one(y: FloatArray, v: FloatArray, n: FloatArray, recipe: Recipe) -> Iterator[_Block]:
