@@ -72,7 +72,7 @@ def influence(yi: ArrayLike, vi: ArrayLike, recipe: Recipe | None = None) -> pd.
     -------
     DataFrame
         One row per study, with μ, τ² and the standard error s of the full fit and μ₋, τ₋², s₋ of
-        the fit without the study:
+        the fit without the study, and with c = 1, or the Hartung–Knapp factor of that fit:
 
         ``rstudent``
             (y − μ₋) / √(s₋² + c (v + τ₋²)), the externally standardised residual.
@@ -91,8 +91,6 @@ def influence(yi: ArrayLike, vi: ArrayLike, recipe: Recipe | None = None) -> pd.
         ``influential``
             Whether ``|dffits|`` > 3 / √(k − 1), or the χ²₁ distribution function at cook_d exceeds
             1/2, or hat > 3 / k, or ``|dfbetas|`` > 1.
-
-        c is 1, or the Hartung–Knapp factor of the fit without the study.
 
     Raises
     ------

@@ -9,7 +9,9 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
-from built_site import parse
+from built_site import ROOT, parse
+
+from reviewbook import open_book
 
 pytestmark = pytest.mark.site
 
@@ -98,5 +100,7 @@ def test_a_malformed_doi_is_found(link: str) -> None:
 
 
 def test_outside_links_are_encrypted(soup: BeautifulSoup) -> None:
-    links = [a["href"] for a in soup.find_all("a", href=True) if a["href"].startswith("http:")]
-    assert links == []
+    # The address at which a count was read is evidence and is shown as it was recorded.
+    recorded = {str(url) for url in open_book(ROOT).evidence.outcomes["source_url"].dropna()}
+    links = {a["href"] for a in soup.find_all("a", href=True) if a["href"].startswith("http:")}
+    assert links <= recorded
