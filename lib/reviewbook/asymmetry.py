@@ -124,3 +124,21 @@ def summary(analysis: Analysis) -> Phrase:
         f"({words.count(analysis.selection.k, 'cohort')}); Egger's test, which is not valid here, "
         f"would print {wrong}."
     )
+
+
+def imputed_sentence(analyses: list[Analysis]) -> Phrase:
+    """Say for which outcomes trim and fill imputes cohorts, and how far the estimate moves."""
+    parts = []
+    for analysis in analyses:
+        frame = trim_and_fill(analysis)
+        largest = int(frame["k0"].max())
+        if largest:
+            row = frame.loc[frame["change"].abs().idxmax()]
+            parts.append(
+                f"for {analysis.outcome.label} up to {largest}, which moves the estimate by at most "
+                f"{words.number(abs(100 * row['change']), 1)} percentage points"
+            )
+    if not parts:
+        return Phrase("It imputes no cohort for any outcome.")
+    rest = "" if len(parts) == len(analyses) else "; none for the others"
+    return Phrase(f"It imputes cohorts {words.join(parts)}{rest}.")

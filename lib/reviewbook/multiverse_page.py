@@ -174,8 +174,8 @@ def curve(book: Book, universe: Multiverse) -> BookFigure:
         primary=primary,
         caption=(
             f"{universe.outcome.label} under {words.count(len(frame), 'pool')}, ordered by their "
-            "estimate, with 95% intervals as a band. Below, how often each choice was made among the "
-            "pools above it. Grey: the printed value. Diamond: the primary analysis, "
+            "estimate, with 95% intervals as a band. Below, how often each choice was made among "
+            "the pools above it. Grey: the printed value. Diamond: the primary analysis, "
             f"{_interval(universe, universe.primary)}. The comparison analysis, "
             f"{_interval(universe, universe.comparison)}, has rank {words.number(rank, 0)}."
         ),
@@ -207,8 +207,8 @@ def shares_table(universe: Multiverse) -> BookTable:
     return fact_table(
         variance_shares(universe)[["name", "estimate", "low", "high"]],
         name=f"tbl-{universe.outcome.id.replace('_', '-')}-choices",
-        caption=f"{universe.outcome.label}: share of the variance between analyses that each choice "
-        "explains by itself.",
+        caption=f"{universe.outcome.label}: share of the variance between analyses that each "
+        "choice explains by itself.",
         labels={
             "name": "Choice",
             "estimate": "Estimate",
@@ -231,7 +231,8 @@ def one_change_table(universe: Multiverse) -> BookTable:
     return fact_table(
         frame[["name", "level", "k", "n", "pooled", "i2"]],
         name=f"tbl-{universe.outcome.id.replace('_', '-')}-one-change",
-        caption=f"{universe.outcome.label}: the comparison analysis, and what one change to it does.",
+        caption=f"{universe.outcome.label}: the comparison analysis, and what one change to it "
+        "does.",
         labels={
             "name": "Changed",
             "level": "To",

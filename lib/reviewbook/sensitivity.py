@@ -253,3 +253,25 @@ def findings(book: Book, analysis: Analysis) -> Findings:
             f"({high['variant']}, {words.count(high['k'], 'cohort')})"
         ),
     )
+
+
+def entering(book: Book, outcome: str, **changes: Any) -> Phrase:
+    """Name the cohorts that changed rules bring into a pool."""
+    home = set(book.select(outcome).labels)
+    labels = [label for label in book.select(outcome, **changes).labels if label not in home]
+    return Phrase(words.join(labels) if labels else "no further cohort")
+
+
+def pooled_under(book: Book, outcome: str, **changes: Any) -> Phrase:
+    """Return the primary estimate under changed rules, in words."""
+    return words.interval(book.analyse(outcome, **changes).primary)
+
+
+def subset_count(all_of_them: Subsets) -> Phrase:
+    """Return the number of subsets, in words."""
+    return words.count(len(all_of_them), "subset")
+
+
+def strongest(analysis: Analysis) -> int:
+    """Return the position of the cohort that pulls hardest on the subsets' estimates."""
+    return int(drivers(analysis, subsets(analysis)).iloc[0]["position"])
