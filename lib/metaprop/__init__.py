@@ -65,8 +65,16 @@ _MODULE_OF = {
     "all_subsets": "subsets",
     "Subsets": "subsets",
     "permutation_test": "permutation",
+    "PermutationTest": "permutation",
     # Bayesian
     "bayes_normal": "bayes",
+    "BayesPooled": "bayes_result",
+    "HalfNormal": "priors",
+    "HalfT": "priors",
+    "Uniform": "priors",
+    "Normal": "priors",
+    "Flat": "priors",
+    "half_cauchy": "priors",
     "bayes_binomial": "bayes",
 }
 _SUBMODULES = ("forensics", "simulation", "survival")

@@ -109,7 +109,14 @@ class HalfT(Result):
 
 
 def half_cauchy(scale: float) -> HalfT:
-    """Half-Cauchy prior for τ, the half-t prior with one degree of freedom (Gelman 2006)."""
+    """Half-Cauchy prior for τ, the half-t prior with one degree of freedom (Gelman 2006).
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> metaprop.half_cauchy(0.5).label
+    'half-Cauchy(0.5)'
+    """
     return HalfT(scale, 1.0)
 
 

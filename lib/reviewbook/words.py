@@ -134,6 +134,11 @@ def interval(what: Estimate | _HasProportion, *, digits: int = 0, level: float =
     return Phrase(f"{text} ({level_text}CI {low} to {high})".replace("-", MINUS))
 
 
+def credible(what: Estimate, *, digits: int = 0, level: float = 0.95) -> Phrase:
+    """Return a posterior median with its interval: ``84% (95% credible interval 76 to 91)``."""
+    return Phrase(interval(what, digits=digits, level=level).replace(" CI ", " credible interval "))
+
+
 def interval_zh(what: Estimate | _HasProportion, *, digits: int = 0, level: float = 0.95) -> Phrase:
     """Return :func:`interval` for Chinese text: ``87%（95% CI 80%～94%）``."""
     values, level_text, digits = _unpack(what, digits, level)

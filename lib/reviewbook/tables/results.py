@@ -158,7 +158,7 @@ def ledger_table(
     quantities : sequence of str, optional
         Only these quantities.
     full : bool
-        Whether reason and chapter of each row are shown too; they are in the CSV in any case.
+        Whether the reason of each row is shown, and its chapter linked; the CSV has both anyway.
 
     Raises
     ------
@@ -175,7 +175,11 @@ def ledger_table(
             raise ValueError(f"{column} {unknown} is not in the ledger; there are: {allowed}")
         frame = frame[frame[column].isin(wanted)]
     columns = [
-        Column("claim_id", "Value", cell=lambda row: _value_name(row, with_topic=topic is None)),
+        Column(
+            "claim_id",
+            "Value",
+            cell=lambda row: _value_cell(row, with_topic=topic is None, linked=full),
+        ),
         Column("printed", "Printed", "right"),
         Column("ours", "Ours", "right"),
         Column("primary", "GLMM", "right"),
@@ -185,8 +189,6 @@ def ledger_table(
         columns = [column for column in columns if column.key != "primary"]
     if full or topic is not None:
         columns.append(Column("reason", "Reason"))
-    if full and "chapter" in frame:
-        columns.append(Column("chapter", "Chapter", format=_chapter))
     tally = frame["verdict"].value_counts()
     verdicts = [v for v in words.VERDICTS if v in tally]
     counted = words.join([f"{tally[v]} {v}" for v in verdicts])
@@ -199,6 +201,13 @@ def ledger_table(
         columns=columns,
         sortable=full,
     )
+
+
+def _value_cell(row: Any, *, with_topic: bool, linked: bool) -> str:
+    """Return what is printed, as a link to the chapter on it where `linked`."""
+    text = _value_name(row, with_topic=with_topic)
+    chapter = str(row["chapter"]).removeprefix("chapters/") if linked else ""
+    return Markup(f"{{doc}}`{escape(text)} </chapters/{chapter}>`") if chapter else text
 
 
 def _value_name(row: Any, *, with_topic: bool) -> str:
@@ -220,12 +229,6 @@ _QUANTITIES = {
     "i2": "I²",
     "heterogeneity_p": "p of heterogeneity",
 }
-
-
-def _chapter(value: Any) -> str:
-    """Return a link to a chapter, from another chapter."""
-    name = str(value).removeprefix("chapters/")
-    return Markup(f"{{doc}}`/chapters/{name}`") if name and name != "index" else "index"
 
 
 def article_ledger_table(book: Book, *, name: str, caption: str | None = None) -> BookTable:

@@ -131,7 +131,11 @@ def characteristics_table(
         Column("country", "Country"),
         Column("cell_source", "Cells", format=group_text("cell_source", review)),
         Column("gene_edited", "Edited", format=group_text("gene_edited", review)),
-        Column("fratricide_strategy", "Fratricide strategy", format=plain),
+        Column(
+            "fratricide_strategy",
+            "Fratricide strategy",
+            format=group_text("fratricide_strategy", review),
+        ),
         Column("disease_group", "Disease", format=group_text("disease_group", review)),
         Column("n_infused", "Infused", "right", whole),
         Column("n_autologous", "Own cells", "right", whole),
