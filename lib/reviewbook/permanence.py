@@ -7,12 +7,14 @@ exists on the site or is answered by a redirect.
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from pathlib import Path
 
 from bs4 import BeautifulSoup
 
-PREFIXES = ("fig-", "tbl-")
+ANCHOR = re.compile(r"^(fig|tbl)-")
+HOLDERS = ["figure", "table", "div"]
 
 
 def site_addresses(site: Path, pages: list[str]) -> list[str]:
@@ -30,8 +32,9 @@ def site_addresses(site: Path, pages: list[str]) -> list[str]:
             continue
         found.append(f"{page}.html")
         soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
-        anchors = {str(element["id"]) for element in soup.find_all(id=True)}
-        found += [f"{page}.html#{anchor}" for anchor in anchors if anchor.startswith(PREFIXES)]
+        # Not any element: parts inside a drawing have anchors of their own, made from its name.
+        anchors = {str(element["id"]) for element in soup.find_all(HOLDERS, id=ANCHOR)}
+        found += [f"{page}.html#{anchor}" for anchor in anchors]
     return sorted(found)
 
 

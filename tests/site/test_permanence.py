@@ -38,7 +38,8 @@ def test_the_list_is_sorted_and_without_doubles() -> None:
 
 
 def test_a_lost_page_and_a_lost_anchor_are_found(tmp_path: Path) -> None:
-    (tmp_path / "kept.html").write_text('<p id="fig-a">x</p><p id="other">x</p>', encoding="utf-8")
+    html = '<figure id="fig-a"><svg><g id="fig-a-1"></g></svg></figure><p id="other">x</p>'
+    (tmp_path / "kept.html").write_text(html, encoding="utf-8")
     offered = site_addresses(tmp_path, ["kept", "gone"])
     assert offered == ["kept.html", "kept.html#fig-a"]
     published = ["gone.html", "gone.html#fig-z", "kept.html", "kept.html#fig-b"]
