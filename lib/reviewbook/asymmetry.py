@@ -133,10 +133,10 @@ def imputed_sentence(analyses: list[Analysis]) -> Phrase:
         frame = trim_and_fill(analysis)
         largest = int(frame["k0"].max())
         if largest:
-            row = frame.loc[frame["change"].abs().idxmax()]
+            most = 100 * float(frame["change"].abs().max())
             parts.append(
-                f"for {analysis.outcome.label} up to {largest}, which moves the estimate by at most "
-                f"{words.number(abs(100 * row['change']), 1)} percentage points"
+                f"for {analysis.outcome.label} up to {largest}, which moves the estimate by at "
+                f"most {words.number(most, 1)} percentage points"
             )
     if not parts:
         return Phrase("It imputes no cohort for any outcome.")

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 import metaprop
@@ -188,6 +189,19 @@ def outcome_data(book: Book, outcome: str) -> dict[str, Any]:
         for option in options(book.review)
     }
     return data
+
+
+def full_table(book: Book) -> pd.DataFrame:
+    """Pool all cohorts of every outcome by every recipe on offer, as text: a row a recipe."""
+    rows = []
+    for option in options(book.review):
+        row = {"recipe": option.label}
+        for outcome in book.review.outcomes:
+            selection = book.select(outcome.id)
+            pooled = metaprop.pool(selection.events, selection.totals, option.recipe)
+            row[outcome.id] = str(words.interval(pooled, digits=1))
+        rows.append(row)
+    return pd.DataFrame(rows)
 
 
 def _subsets(selection: Selection, recipe: Recipe) -> FloatArray:
