@@ -12,7 +12,18 @@ from typing import Any
 
 from metaprop import Recipe
 
-from .review import AnalysisSet, Article, Checks, Group, Outcome, Review, SetAside, Topic
+from .review import (
+    AnalysisSet,
+    Article,
+    Checks,
+    DirectionEvidence,
+    Endpoint,
+    Group,
+    Outcome,
+    Review,
+    SetAside,
+    Topic,
+)
 from .rules import Rules
 
 __all__ = ["Article", "Outcome", "ProjectError", "Review", "find_root", "load_review"]
@@ -93,6 +104,19 @@ def _review(root: Path, raw: dict[str, Any]) -> Review:
             }
         ),
         directions=MappingProxyType(raw.get("directions", {})),
+        directions_evidence=MappingProxyType(
+            {
+                name: _make(DirectionEvidence, f"directions_evidence.{name}", **_tuples(table))
+                for name, table in raw.get("directions_evidence", {}).items()
+            }
+        ),
+        endpoints=MappingProxyType(
+            {
+                name: _make(Endpoint, f"endpoints.{name}", **table)
+                for name, table in raw.get("endpoints", {}).items()
+            }
+        ),
+        arms=MappingProxyType(raw.get("arms", {})),
         recipes=MappingProxyType(recipes),
         recipe_labels=MappingProxyType(
             {name: table.get("label", recipes[name].label) for name, table in recipe_tables.items()}
@@ -112,7 +136,7 @@ def _review(root: Path, raw: dict[str, Any]) -> Review:
 
 _TABLES = (
     "analysis", "article", "outcomes", "groups", "sets", "recipes", "set_aside", "checks",
-    "topics", "directions",
+    "topics", "directions", "directions_evidence", "endpoints", "arms",
 )  # fmt: skip
 
 
@@ -183,6 +207,11 @@ def _check_names(review: Review) -> None:
         ("analysis.primary_recipe", review.primary_recipe, review.recipes),
         ("analysis.comparison_recipe", review.comparison_recipe, review.recipes),
         *(("analysis.alternative_recipes", r, review.recipes) for r in review.alternative_recipes),
+        *(
+            (f"directions_evidence.{name}.set", entry.set, review.sets)
+            for name, entry in review.directions_evidence.items()
+            if entry.kind != "recommendation"
+        ),
     ]
     for place, name, table in named:
         if name not in table:

@@ -71,6 +71,67 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """An endpoint of ``survival.csv``: its name, and what its hazard or incidence counts."""
+
+    label: str
+    event: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectionEvidence:
+    """What may decide a claimed direction; :mod:`reviewbook.directions` has the rules.
+
+    Attributes
+    ----------
+    kind : {"arms", "cohorts", "recommendation"}
+        Arms of the same cohort are compared; cohorts are; or there is nothing to compare.
+    set : str
+        Analysis set whose rules on reports and cohorts hold.
+    endpoints : tuple of str
+        Endpoints of ``survival.csv``; the claim must hold on each that has comparisons.
+    better, worse : tuple of str
+        Arms, or values of `column`, that do better and worse by the claim.
+    exposure : str
+        What begins during follow-up and tells the arms apart.
+    randomised_or_landmark : tuple of str
+        Reports whose comparison is randomised or starts at a stated landmark.
+    counts_of : str
+        Outcome of ``outcomes.csv`` that counts the same event in both arms together.
+    column : str
+        Column of ``cohorts.csv`` that tells the cohorts apart.
+    within_column, within_value : str
+        Cohorts are compared among those with this value, and among those without it.
+    """
+
+    kind: str
+    set: str = ""
+    endpoints: tuple[str, ...] = ()
+    better: tuple[str, ...] = ()
+    worse: tuple[str, ...] = ()
+    exposure: str = ""
+    randomised_or_landmark: tuple[str, ...] = ()
+    counts_of: str = ""
+    column: str = ""
+    within_column: str = ""
+    within_value: str = ""
+
+    def __post_init__(self) -> None:
+        needed = {
+            "arms": ("set", "endpoints", "better", "worse", "exposure"),
+            "cohorts": (
+                "set", "endpoints", "better", "worse", "column", "within_column", "within_value",
+            ),
+            "recommendation": (),
+        }  # fmt: skip
+        if self.kind not in needed:
+            raise ValueError(f"kind must be one of {', '.join(needed)}; got {self.kind!r}")
+        empty = [name for name in needed[self.kind] if not getattr(self, name)]
+        if empty:
+            raise ValueError(f"kind {self.kind} needs {', '.join(empty)}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """A column of ``cohorts.csv`` that forms subgroups, with the words for its values."""
 
@@ -146,6 +207,10 @@ class Review:
         Topics of the printed values that are not outcomes, by identifier.
     directions : mapping
         Words for the directions claimed.
+    directions_evidence : mapping
+        What may decide each of them.
+    endpoints, arms : mapping
+        Words for the endpoints and arms of ``survival.csv``.
     set_aside : tuple of SetAside
         Cohorts that cannot answer some outcomes.
     checks : Checks
@@ -173,6 +238,9 @@ class Review:
     alternative_recipes: tuple[str, ...]
     topics: Mapping[str, Topic]
     directions: Mapping[str, str]
+    directions_evidence: Mapping[str, DirectionEvidence]
+    endpoints: Mapping[str, Endpoint]
+    arms: Mapping[str, str]
     set_aside: tuple[SetAside, ...] = ()
     checks: Checks = Checks()
 
@@ -201,6 +269,15 @@ class Review:
     def recipe(self, name: str) -> Recipe:
         """Return the recipe with this id."""
         return _named("recipe", self.recipes, name)
+
+    def endpoint(self, name: str) -> Endpoint:
+        """Return the words for an endpoint; its identifier where the settings have none."""
+        plain = name.replace("_", " ")
+        return self.endpoints.get(name, Endpoint(label=plain, event=plain))
+
+    def arm(self, name: str) -> str:
+        """Return the words for an arm; its identifier where the settings have none."""
+        return self.arms.get(name, name.replace("_", " "))
 
     def group(self, name: str) -> Group:
         """Return the group with this id (a column of ``cohorts.csv``)."""
