@@ -55,7 +55,7 @@ def test_tables_show_every_item_once(checklist: pd.DataFrame) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda text: text.replace("\n13c,", "\n13x,"), "missing .'13c'., unknown .'13x'."),
+        (lambda text: text.replace("\n13c,", "\n13x,"), r"missing .'13c'., unknown .'13x'."),
         (lambda text: text.replace(",yes,", ",mostly,", 1), "column done: 'mostly', expected one"),
         (
             lambda text: text.replace(",Title,Title,", ",Title,,", 1),
@@ -75,5 +75,5 @@ def test_a_broken_checklist_names_the_place(tmp_path: Path, change: object, mess
 
 
 def test_an_unknown_section_is_named(checklist: pd.DataFrame) -> None:
-    with pytest.raises(ValueError, match="no section .'Appendix'."):
+    with pytest.raises(ValueError, match=r"no section .'Appendix'."):
         checklist_table(checklist, "Appendix", name="tbl-x")
