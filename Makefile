@@ -8,7 +8,6 @@ STAMP  := .venv/.installed
 # Workers of the test run; CI and laptops both have at least two cores.
 WORKERS ?= 2
 export PYTHONHASHSEED := 0
-export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 1735689600)
 
 .PHONY: help setup book test lint types lock serve clean verify reproducible release-site pdf verify-site
 help:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -215,6 +215,8 @@ class Review:
         Cohorts that cannot answer some outcomes.
     checks : Checks
         Facts for the cross-table checks.
+    redirects : mapping
+        Former pages, each with the page it leads to now.
     """
 
     root: Path
@@ -243,6 +245,7 @@ class Review:
     arms: Mapping[str, str]
     set_aside: tuple[SetAside, ...] = ()
     checks: Checks = Checks()
+    redirects: Mapping[str, str] = field(default_factory=dict)
 
     def outcome(self, name: str) -> Outcome:
         """Return the outcome with this id or topic."""

@@ -24,13 +24,13 @@ def review_settings(root: Path) -> dict[str, Any]:
     return tomllib.loads((root / "data" / "review.toml").read_text(encoding="utf-8"))
 
 
-def not_found_page(root: Path) -> str:
+def not_found_page(root: Path, base_url: str) -> str:
     """Return the page for addresses that do not exist; it needs no other file."""
     review = review_settings(root)
     templates = Environment(
         loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape()
     )
-    path = urlsplit(review["base_url"]).path or "/"
+    path = urlsplit(base_url).path or "/"
     template = templates.get_template("not-found.html")
     return template.render(language=review["language"], title=review["title"], path=path)
 
@@ -86,9 +86,9 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.format != "html":
         return
     root, out = Path(app.srcdir), Path(app.outdir)
-    base_url = review_settings(root)["base_url"]
+    base_url = str(app.config.html_baseurl)
     pages = sorted(app.env.all_docs, key=lambda page: (page != app.config.root_doc, page))
-    (out / "404.html").write_text(not_found_page(root), encoding="utf-8")
+    (out / "404.html").write_text(not_found_page(root, base_url), encoding="utf-8")
     (out / "sitemap.xml").write_text(sitemap(pages, base_url, edition_date(root)), encoding="utf-8")
     (out / "robots.txt").write_text(
         f"User-agent: *\nAllow: /\nSitemap: {base_url}sitemap.xml\n", encoding="utf-8"
