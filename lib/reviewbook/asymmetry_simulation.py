@@ -93,3 +93,11 @@ def range_sentence(table: pd.DataFrame) -> Phrase:
         )
         parts.append(f"{test}: {low}" if low == high else f"{test}: {low} to {high}")
     return Phrase("; ".join(parts) + ".")
+
+
+def default_range(table: pd.DataFrame) -> Phrase:
+    """Return the range of rates of the default test, Freeman–Tukey on the number of patients."""
+    default = (table["scale"] == "double_arcsine") & (table["predictor"] == "sqrt_inverse_n")
+    rates = table.loc[default, "rejection"]
+    low, high = words.percent(float(rates.min())), words.percent(float(rates.max()))
+    return low if low == high else Phrase(f"{low} to {high}")

@@ -54,7 +54,7 @@ class Option:
 def options(review: Review) -> tuple[Option, ...]:
     """Return the recipes on offer: those of the review, and the comparison with a fixed effect."""
     names = (review.primary_recipe, review.comparison_recipe, *review.alternative_recipes)
-    found = [Option(name, review.recipe(name).label, review.recipe(name)) for name in names]
+    found = [Option(name, review.recipe_labels[name], review.recipe(name)) for name in names]
     fixed = replace(review.recipe(review.comparison_recipe), method="FE")
     found.insert(2, Option("fixed", fixed.label, fixed))
     return tuple(found)

@@ -95,6 +95,11 @@ def _interval(universe: Multiverse, at: tuple[int, int]) -> str:
     return f"{estimate}% ({low} to {high})"
 
 
+def whole(value: int) -> str:
+    """Return a whole number with separated thousands."""
+    return str(words.number(value, 0))
+
+
 def matches_table(book: Book, found: dict[str, Multiverse]) -> pd.DataFrame:
     """Count, for every outcome, the analyses that print the article's numbers."""
     frames = []
@@ -104,8 +109,6 @@ def matches_table(book: Book, found: dict[str, Multiverse]) -> pd.DataFrame:
         frames.append(frame)
     table = pd.concat(frames, ignore_index=True)
     table["share"] = [str(words.percent(share, digits=1)) for share in table["share"]]
-    for name in ("count", "of"):
-        table[name] = [str(words.number(n, 0)) for n in table[name]]
     return table
 
 
@@ -132,7 +135,8 @@ def tell(book: Book, universe: Multiverse) -> Told:
     choices = shares[shares["choice"] != "rest"].head(2)
     rest = float(shares.loc[shares["choice"] == "rest", "estimate"].iloc[0])
     top = words.join(
-        f"{row['name'].lower()} ({words.percent(row['estimate'])})" for _, row in choices.iterrows()
+        f"{row['name'].lower()} explains {words.percent(row['estimate'])}"
+        for _, row in choices.iterrows()
     )
     return Told(
         spread=Phrase(
@@ -150,7 +154,7 @@ def tell(book: Book, universe: Multiverse) -> Told:
             f"{words.number(whole, 0) if whole else 'none'} the same I² on top of that."
         ),
         weight=Phrase(
-            f"Most of the variance of the estimates between analyses comes with {top}; "
+            f"Alone, {top} of the variance of the estimates between analyses; "
             f"{words.percent(rest)} belongs to combinations of choices and to no single one."
         ),
     )
@@ -222,6 +226,11 @@ def shares_table(universe: Multiverse) -> BookTable:
 def one_change_table(universe: Multiverse) -> BookTable:
     """Set what one change to the comparison analysis does."""
     frame = one_change(universe)
+    order = {name: position for position, name in enumerate(("", *CHOICES))}
+    frame = frame.sort_values("choice", key=lambda c: c.map(order), kind="stable")
+    frame["level"] = [
+        _level(choice, level) for choice, level in zip(frame["choice"], frame["level"], strict=True)
+    ]
     frame["pooled"] = [
         f"{words.percent(row['estimate'])} ({words.in_percent(row['low'])} to "
         f"{words.in_percent(row['high'])})"
@@ -239,6 +248,16 @@ def one_change_table(universe: Multiverse) -> BookTable:
             "k": "Cohorts",
             "n": "Patients",
             "pooled": "Pooled (95% CI)",
-            "i2": "I²",
+            "i2": "I² (from Q)",
         },
     )
+
+
+def _level(choice: str, level: str) -> str:
+    """Return the words for a level of :func:`~reviewbook.multiverse_summaries.one_change`."""
+    if choice == "ci":
+        return INTERVALS[level]
+    if choice != "scale":
+        return level
+    scale, _, zeros = level.partition(", zeros ")
+    return _scale(scale.replace(" ", "_"), zeros or "none")

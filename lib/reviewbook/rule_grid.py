@@ -45,11 +45,12 @@ def rule_grid(book: Book) -> list[dict[str, tuple[str, dict[str, Any]]]]:
     any denominator that is printed.
     """
     rules = book.rules()
-    windows: dict[str, dict[str, Any]] = {"today": {"published_by": None}}
+    windows: dict[str, dict[str, Any]] = {}
     if rules.published_by:
         for months in (12, 0):
             day = _months_before(rules.published_by, months) if months else rules.published_by
             windows[day] = {"published_by": day}
+    windows["today"] = {"published_by": None}
     anything = tuple(book.evidence.vocabulary("outcomes", "population"))
     options: dict[str, dict[str, dict[str, Any]]] = {
         "window": windows,

@@ -204,8 +204,8 @@ def variants(book: Book, outcome: str) -> pd.DataFrame:
                 "comparison_low": comparison.low,
                 "comparison_high": comparison.high,
                 "i2": analysis.comparison.i2,
-                "entered": ", ".join(label for label in labels if label not in home),
-                "left": ", ".join(sorted(home - set(labels))),
+                "entered": "; ".join(label for label in labels if label not in home),
+                "left": "; ".join(sorted(home - set(labels))),
             }
         )
     return pd.DataFrame(rows)
@@ -238,10 +238,11 @@ def findings(book: Book, analysis: Analysis) -> Findings:
             f"{words.percent(float(single['estimate'].max()))}"
         ),
         strongest=Phrase(
-            f"{strongest['label']} the pooled value is {words.percent(strongest['estimate'])}, "
-            f"{words.number(100 * strongest['change'], 1)} percentage points from that of all"
+            f"{strongest['label']}: pooled value {words.percent(strongest['estimate'])}, "
+            f"{words.number(100 * abs(strongest['change']), 1)} percentage points "
+            f"{'above' if strongest['change'] > 0 else 'below'} that of all"
         ),
-        influential=Phrase(words.join(flagged) if flagged else "no cohort"),
+        influential=Phrase("; ".join(flagged) or "no cohort"),
         driver=Phrase(
             f"{pulled['label']}: subsets with it have a median of "
             f"{words.percent(pulled['estimate_with'])}, subsets without it "
@@ -259,7 +260,7 @@ def entering(book: Book, outcome: str, **changes: Any) -> Phrase:
     """Name the cohorts that changed rules bring into a pool."""
     home = set(book.select(outcome).labels)
     labels = [label for label in book.select(outcome, **changes).labels if label not in home]
-    return Phrase(words.join(labels) if labels else "no further cohort")
+    return Phrase("; ".join(labels) or "no further cohort")
 
 
 def pooled_under(book: Book, outcome: str, **changes: Any) -> Phrase:

@@ -46,8 +46,7 @@ def variants_table(book: Book, outcome: str) -> BookTable:
                 _pooled(row, "comparison", "comparison_low", "comparison_high") for row in records
             ],
             "i2": [str(words.i2(value)) for value in frame["i2"]],
-            "entered": [text or "none" for text in frame["entered"]],
-            "left": [text or "none" for text in frame["left"]],
+            "change": [_exchange(row) for row in records],
         }
     )
     label = book.review.outcome(outcome).label
@@ -62,10 +61,23 @@ def variants_table(book: Book, outcome: str) -> BookTable:
             "primary": "Primary recipe",
             "comparison": "Comparison recipe",
             "i2": "I²",
-            "entered": "Come in",
-            "left": "Drop out",
+            "change": "Cohorts in, out",
         },
+        notes=" ".join(_exchange_sentence(row) for row in records if row["entered"] or row["left"]),
     )
+
+
+def _exchange(row: Mapping[Any, Any]) -> str:
+    entered, left = (
+        len([name for name in row[k].split("; ") if name]) for k in ("entered", "left")
+    )
+    return f"+{entered} {words.MINUS}{left}" if entered or left else "same"
+
+
+def _exchange_sentence(row: Mapping[Any, Any]) -> str:
+    parts = [f"in: {row['entered']}"] if row["entered"] else []
+    parts += [f"out: {row['left']}"] if row["left"] else []
+    return f"*{str(row['variant']).capitalize()}*: {'. '.join(parts).replace('. out', '; out')}."
 
 
 def influence_table(analysis: Analysis) -> BookTable:
