@@ -23,6 +23,7 @@ comparison can look like a benefit where there is none, whatever the verdict.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from metaprop import Interval
@@ -46,6 +47,42 @@ RULES = words.Phrase(
     "recommendation."
 )
 """The rules in words, for the page on methods."""
+
+
+@dataclass(frozen=True, slots=True)
+class DirectionStory:
+    """Phrases on one claimed direction, for a chapter: see :func:`judge`."""
+
+    claim: words.Phrase
+    verdict: words.Phrase
+    ours: words.Phrase
+    reason: words.Phrase
+
+
+def tell_direction(book: Book, direction: str) -> DirectionStory:
+    """Return the phrases on a direction of ``claims.csv``, as the ledger has them."""
+    verdict, ours, reason = judge(book, {"value": direction})
+    claim = book.review.directions.get(direction, direction.replace("_", " "))
+    return DirectionStory(
+        words.Phrase(claim), words.verdict(verdict), words.Phrase(ours), words.Phrase(reason)
+    )
+
+
+def comparisons_of(book: Book, *directions: str) -> dict[str, tuple[Comparison, ...]]:
+    """Return the comparisons that decide some directions, by endpoint.
+
+    Raises
+    ------
+    ValueError
+        When the settings name no arms for a direction.
+    """
+    found: dict[str, tuple[Comparison, ...]] = {}
+    for direction in directions:
+        evidence = book.review.directions_evidence.get(direction)
+        if evidence is None or evidence.kind != "arms":
+            raise ValueError(f"review.toml names no arms that could decide {direction!r}")
+        found |= {one: comparisons(book, evidence, one) for one in evidence.endpoints}
+    return found
 
 
 def judge(book: Book, claim: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -141,6 +178,8 @@ def _before(book: Book, used: Iterable[Comparison]) -> str:
     dates = [last_day(one.publication_date) for one in used]
     seen = sum(bool(date) and date <= str(rules.published_by) for date in dates)
     of = words.count(len(dates), "comparison")
+    if seen == len(dates):
+        return f" The {of} stood in print before the article."
     return f" Of the {of}, {seen} stood in print before the article."
 
 

@@ -72,10 +72,19 @@ class Topic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """An endpoint of ``survival.csv``: its name, and what its hazard or incidence counts."""
+    """An endpoint of ``survival.csv``.
+
+    Attributes
+    ----------
+    label, event : str
+        Its name, and what its hazard or incidence counts.
+    panel : str
+        Endpoints with the same panel are drawn together.
+    """
 
     label: str
     event: str
+    panel: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

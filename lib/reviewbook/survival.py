@@ -84,9 +84,9 @@ def eligible_rows(book: Book, set_id: str) -> list[dict[str, Any]]:
 def landmark_rows(book: Book, set_id: str = "all_public") -> pd.DataFrame:
     """Return printed survival at a stated time, with its value on the complementary log-log scale.
 
-    Crude shares and medians are left out. Columns: report_id cohort_id label citation_key arm
-    endpoint time_months estimate low high n population status detail cloglog se approximate
-    source_url; proportions as fractions. `detail` tells rows apart that differ in nothing else.
+    Crude shares and medians are left out; `panel` groups endpoints. Columns: panel report_id
+    cohort_id label citation_key arm endpoint time_months estimate low high n population status
+    detail cloglog se approximate source_url; proportions as fractions. `detail` tells rows apart that differ in nothing else.
     ``cloglog`` and ``se`` are empty where neither an interval nor a number of patients is printed.
     """
     data = records_of(book.evidence)
@@ -104,6 +104,8 @@ def landmark_rows(book: Book, set_id: str = "all_public") -> pd.DataFrame:
             {
                 **{k: row[k] for k in ("report_id", "cohort_id", "arm", "endpoint", "time_months")},
                 "label": data.cohorts[row["cohort_id"]]["label"],
+                "panel": book.review.endpoint(row["endpoint"]).panel
+                or book.review.endpoint(row["endpoint"]).label,
                 "citation_key": book.evidence.citation_key(row["report_id"]),
                 "estimate": arm.survival,
                 "low": arm.low,
@@ -120,6 +122,26 @@ def landmark_rows(book: Book, set_id: str = "all_public") -> pd.DataFrame:
     ]
     kinds = dict.fromkeys(_NUMBERS, "Float64")
     return frame.drop(columns="notes").astype({**kinds, "n": "Int64"})
+
+
+def other_rows(book: Book, set_id: str = "all_public") -> pd.DataFrame:
+    """Return the rows of ``survival.csv`` that :func:`landmark_rows` leaves out, as printed.
+
+    Medians, incidences and crude shares; columns of ``survival.csv`` and label, citation_key,
+    crude.
+    """
+    data = records_of(book.evidence)
+    rows = [
+        {
+            **row,
+            "label": data.cohorts[row["cohort_id"]]["label"],
+            "citation_key": book.evidence.citation_key(row["report_id"]),
+            "crude": is_crude(row),
+        }
+        for row in eligible_rows(book, set_id)
+        if row["statistic"] != RATE or row["time_months"] is None or is_crude(row)
+    ]
+    return pd.DataFrame(rows)
 
 
 def is_crude(row: dict[str, Any]) -> bool:

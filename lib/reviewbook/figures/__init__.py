@@ -1,6 +1,7 @@
 """Figures of the book: each function takes data and returns a :class:`BookFigure`."""
 
 from reviewbook.figures.baujat import baujat
+from reviewbook.figures.comparisons import comparison_forest, null_forest
 from reviewbook.figures.distributions import distributions
 from reviewbook.figures.evidence_map import evidence_map
 from reviewbook.figures.figure import BookFigure
@@ -21,6 +22,7 @@ __all__ = [
     "BookFigure",
     "Row",
     "baujat",
+    "comparison_forest",
     "cumulative_forest",
     "distributions",
     "evidence_map",
@@ -31,6 +33,7 @@ __all__ = [
     "gosh",
     "leave_one_out_forest",
     "lines",
+    "null_forest",
     "overview",
     "posteriors",
     "specification_curve",

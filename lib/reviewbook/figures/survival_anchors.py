@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from reviewbook import words
 from reviewbook.figures.canvas import put_wrapped
 from reviewbook.figures.figure import BookFigure, Variant, compose
-from reviewbook.figures.plot import Entry, percent_ticks, plot_axes
+from reviewbook.figures.plot import Entry, percent_ticks, plot_axes, title
 from reviewbook.figures.style import INK, LINE, NARROW, SIZE, WIDE, category, wrap
 
 REQUIRED = ("label", "arm", "time_months", "estimate")
@@ -35,6 +35,7 @@ def survival_anchors(
     frame : DataFrame
         ``label`` (cohort), ``arm``, ``time_months``, ``estimate`` and, where printed, ``low`` and
         ``high``: fractions, missing limits empty. Each row gets a number, explained under the plot.
+        With a column ``panel``, each of its values is drawn in axes of its own, under that title.
     what : str
         What is alive or free of what, such as "Overall survival".
     arms : mapping, optional
@@ -51,12 +52,13 @@ def survival_anchors(
     if unknown:
         raise ValueError(f"arms: words for {unknown[0]!r} were expected; there are {list(names)}")
     category(len(names) - 1)
+    panels = list(dict.fromkeys(data["panel"])) if "panel" in data else [""]
     key = [f"{n}  {_entry(row, names)}" for n, row in enumerate(data.to_dict("records"), start=1)]
 
     def draw(variant: Variant) -> Figure:
         width = WIDE if variant == "wide" else NARROW
         lines = [piece for text in key for piece in wrap(text, width - 0.12)]
-        figure, (ax,), page = plot_axes(
+        figure, axes, page = plot_axes(
             variant,
             height=3.2 if variant == "wide" else 2.7,
             xlabel="Months",
@@ -65,9 +67,15 @@ def survival_anchors(
                 Entry(text, category(i).colour, category(i).marker)
                 for i, text in enumerate(names.values())
             ],
+            panels=len(panels),
             below=LINE * len(lines) + 0.1,
         )
-        draw_anchors(ax, data, list(names))
+        span = max(float(data["time_months"].max()), 1.0)
+        for panel, ax in zip(panels, axes, strict=True):
+            part = data if panel == "" else data[data["panel"] == panel]
+            draw_anchors(ax, part, list(names), span=span)
+            if len(panels) > 1:
+                title(page, ax, panel)
         y = page.get_ylim()[0] - LINE * len(lines) - 0.02
         for text in key:
             y = put_wrapped(page, 0.06, y, text, width - 0.12, line=LINE)
@@ -82,7 +90,7 @@ def survival_anchors(
         f"{words.count(data['label'].nunique(), 'cohort')}, from "
         f"{words.percent(float(rates.min()))} to {words.percent(float(rates.max()))}, at "
         f"{float(data['time_months'].min()):g} to {float(data['time_months'].max()):g} months.",
-        description=". ".join(_entry(row, names) for row in data.to_dict("records")) + ".",
+        description=". ".join(_entry(row, names, panels) for row in data.to_dict("records")) + ".",
         data=data,
         call=call or "figures.survival_anchors(frame, ...)",
     )
@@ -109,24 +117,34 @@ def _checked(frame: pd.DataFrame, name: str) -> pd.DataFrame:
                 )
         if not np.isfinite(row["estimate"]) or not row["time_months"] >= 0:
             raise ValueError(f"row {index} ({row['label']}): an estimate and a time were expected")
-    return data.sort_values(["time_months", "estimate"], ascending=[True, False], ignore_index=True)
+    order = {panel: i for i, panel in enumerate(dict.fromkeys(data.get("panel", [])))}
+    return (
+        data.assign(_place=[order[p] for p in data["panel"]] if order else 0)
+        .sort_values(["_place", "time_months", "estimate"], ascending=[True, True, False])
+        .drop(columns="_place")
+        .reset_index(drop=True)
+    )
 
 
-def _entry(row: Mapping[Any, Any], arms: Mapping[str, str]) -> str:
+def _entry(row: Mapping[Any, Any], arms: Mapping[str, str], panels: list[str] | None = None) -> str:
     low, high = float(row["low"]), float(row["high"])
     shown = ""
     if np.isfinite(low) and np.isfinite(high):
         shown = f" ({words.number(100 * low, 0)} to {words.number(100 * high, 0)})"
+    where = f"{row['panel']}: " if panels and len(panels) > 1 else ""
     return (
-        f"{row['label']}, {arms[str(row['arm'])]}, {float(row['time_months']):g} months: "
+        f"{where}{row['label']}, {arms[str(row['arm'])]}, {float(row['time_months']):g} months: "
         f"{words.percent(float(row['estimate']))}{shown}"
     )
 
 
-def draw_anchors(ax: Axes, data: pd.DataFrame, arms: list[str]) -> None:
+def draw_anchors(
+    ax: Axes, data: pd.DataFrame, arms: list[str], *, span: float | None = None
+) -> None:
     """Draw the marks; those of the same time stand side by side, in the order of their arms."""
-    span = max(float(data["time_months"].max()), 1.0)
-    step = 0.034 * span
+    span = max(float(data["time_months"].max()), 1.0) if span is None else span
+    largest = int(data["time_months"].value_counts().max())
+    step = min(0.034 if largest < 8 else 0.042, 0.36 / largest) * span
     for time in dict.fromkeys(data["time_months"]):
         group = data[data["time_months"] == time]
         group = group.assign(place=[arms.index(arm) for arm in group["arm"]])
@@ -140,7 +158,7 @@ def draw_anchors(ax: Axes, data: pd.DataFrame, arms: list[str]) -> None:
             ax.annotate(
                 str(int(str(index)) + 1),
                 (x, float(row["estimate"])),
-                xytext=(5, 3),
+                xytext=(4, 3),
                 textcoords="offset points",
                 size=SIZE,
                 color=INK,
@@ -149,4 +167,5 @@ def draw_anchors(ax: Axes, data: pd.DataFrame, arms: list[str]) -> None:
     ax.set_ylim(-0.02, 1.04)
     percent_ticks(ax, "y", (0.0, 0.25, 0.5, 0.75, 1.0))
     months = [m for m in (0, 3, 6, 9, 12, 18, 24, 30, 36, 48, 60) if m <= span * 1.1]
-    ax.set_xticks(months if span <= 36 else [m for m in months if m % 12 == 0])
+    few = months if span <= 12 else [m for m in months if m % 6 == 0]
+    ax.set_xticks(few if span <= 36 else [m for m in months if m % 12 == 0])

@@ -17,6 +17,13 @@ from reviewbook.tables.studies import (
     overlap_table,
     unreadable_table,
 )
+from reviewbook.tables.survival import (
+    comparison_table,
+    identifiability_table,
+    landmark_table,
+    other_figures_table,
+    outcome_groups_table,
+)
 from reviewbook.tables.table import BookTable, Column, Markup, escape, link, role
 
 __all__ = [
@@ -26,13 +33,18 @@ __all__ = [
     "article_ledger_table",
     "characteristics_table",
     "cohort_table",
+    "comparison_table",
     "composition_table",
     "escape",
     "excluded_table",
     "fact_table",
     "flow_table",
+    "identifiability_table",
+    "landmark_table",
     "ledger_table",
     "link",
+    "other_figures_table",
+    "outcome_groups_table",
     "overlap_table",
     "pooled_table",
     "posterior_table",
