@@ -71,31 +71,35 @@ def influence(yi: ArrayLike, vi: ArrayLike, recipe: Recipe | None = None) -> pd.
     Returns
     -------
     DataFrame
-        One row per study, with μ, τ² and the standard error s of the full fit and μ₋, τ₋², s₋ of
-        the fit without the study, and with c = 1, or the Hartung–Knapp factor of that fit:
-
-        ``rstudent``
-            (y − μ₋) / √(s₋² + c (v + τ₋²)), the externally standardised residual.
-        ``dffits``
-            (μ − μ₋) / √(c h (v + τ₋²)).
-        ``cook_d``
-            (μ − μ₋)² / s².
-        ``cov_r``
-            s₋² / s².
-        ``tau2_del``, ``qe_del``
-            τ₋² and Cochran's Q without the study.
-        ``hat``
-            Weight h of the study in the full fit, a fraction.
-        ``dfbetas``
-            (μ − μ₋) / √(c / Σ 1 / (v + τ₋²)), the sum over all studies.
-        ``influential``
-            Whether ``|dffits|`` > 3 / √(k − 1), or the χ²₁ distribution function at cook_d exceeds
-            1/2, or hat > 3 / k, or ``|dfbetas|`` > 1.
+        One row per study; the columns are explained in the notes.
 
     Raises
     ------
     ValueError
         For broken input or a single study.
+
+    Notes
+    -----
+    With μ, τ² and the standard error s of the full fit, μ₋, τ₋², s₋ of the fit without the study,
+    and c = 1, or the Hartung–Knapp factor of that fit:
+
+    ``rstudent``
+        (y − μ₋) / √(s₋² + c (v + τ₋²)), the externally standardised residual.
+    ``dffits``
+        (μ − μ₋) / √(c h (v + τ₋²)).
+    ``cook_d``
+        (μ − μ₋)² / s².
+    ``cov_r``
+        s₋² / s².
+    ``tau2_del``, ``qe_del``
+        τ₋² and Cochran's Q without the study.
+    ``hat``
+        Weight h of the study in the full fit, a fraction.
+    ``dfbetas``
+        (μ − μ₋) / √(c / Σ 1 / (v + τ₋²)), the sum over all studies.
+    ``influential``
+        Whether ``|dffits|`` > 3 / √(k − 1), or the χ²₁ distribution function at cook_d exceeds
+        1/2, or hat > 3 / k, or ``|dfbetas|`` > 1.
 
     References
     ----------

@@ -21,7 +21,7 @@ LEFTOVERS = {
     "evaluation": r"\{eval\}|\{glue",
     "emphasis marks": r"(?<!\w)\*\*(?=\w)|(?<=\w)\*\*(?!\w)",
     "Python object": r"<[\w.]+ object at 0x|Interval\(|Phrase\(|np\.float64",
-    "not a number": r"\bnan\b|\bNaN\b|\bNone\b|\binf\b",
+    "not a number": r"\bnan\b|\bNaN\b|\binf\b|(?<=[a-z(=:,] )None\b|\bNone(?=[),;]| to )",
     "LaTeX": r"\\\(|\\\[|\\frac|\$\\",
     "traceback": r"Traceback \(most recent",
 }
@@ -82,6 +82,7 @@ def test_no_raw_markup_in_the_text(soup: BeautifulSoup, kind: str) -> None:
         ("emphasis marks", "a **bold word"),
         ("Python object", "<reviewbook.book.Book object at 0x7f>"),
         ("not a number", "estimate nan to nan"),
+        ("not a number", "pooled None (None to 3)"),
         ("LaTeX", r"\(I^2\)"),
     ],
 )
@@ -117,3 +118,8 @@ def test_pages_need_no_script_to_be_read(soup: BeautifulSoup) -> None:
     scripts = [s for s in soup.find_all("script") if s.get("type") in (None, "module")]
     assert all("Math" not in str(s) and "require" not in str(s) for s in scripts)
     assert not soup.select(".math.notranslate")
+
+
+def test_no_table_cell_is_an_absent_value(soup: BeautifulSoup) -> None:
+    cells = {cell.get_text(strip=True) for cell in soup.select("td, th")}
+    assert cells & {"None", "nan", "NaN", "<NA>", "NaT"} == set()

@@ -94,9 +94,35 @@ def specification_curve(
         caption=caption or _caption(len(frame), what, printed, rank),
         alt=_alt(ordered, what, printed, rank),
         description=_description(ordered, choices),
-        data=ordered,
+        data=as_drawn(ordered, choices),
         call=call or "figures.specification_curve(analyses, choices=choices, ...)",
     )
+
+
+def as_drawn(ordered: pd.DataFrame, choices: Mapping[str, str]) -> pd.DataFrame:
+    """Return the data of the drawing: every analysis, or its columns where there are more.
+
+    Columns of the drawing carry ``first last`` (ranks), the median ``estimate``, the lowest
+    ``low`` and highest ``high``, and for each value of each choice the share of analyses made
+    with it. All of tens of thousands of analyses would be a file nobody opens; the call makes them.
+    """
+    columns = COLUMNS["wide"]
+    if len(ordered) <= columns:
+        return ordered
+    edges = np.linspace(0, len(ordered), columns + 1).round().astype(int)
+    column = np.repeat(np.arange(columns), np.diff(edges))
+    shares = pd.get_dummies(ordered[list(choices)].astype(str), prefix_sep=": ", dtype=float)
+    groups = ordered.groupby(column)
+    drawn = pd.DataFrame(
+        {
+            "first": edges[:-1] + 1,
+            "last": edges[1:],
+            "estimate": groups["estimate"].median(),
+            "low": groups["low"].min(),
+            "high": groups["high"].max(),
+        }
+    )
+    return pd.concat([drawn, shares.groupby(column).mean()], axis=1).round(5)
 
 
 def _caption(count: int, what: str, printed: Any, rank: int | None) -> str:
