@@ -31,8 +31,10 @@ any choice. Everything else on this page, the analysis of all cohorts included, 
 it.</p></noscript>
 <form class="rb-explorer-form" hidden>
 <div class="rb-explorer-what">
-<label>Outcome <select name="outcome">{outcomes}</select></label>
-<label>Recipe <select name="recipe">{recipes}</select></label>
+<div><label for="explorer-outcome">Outcome</label>
+<select id="explorer-outcome" name="outcome">{outcomes}</select></div>
+<div><label for="explorer-recipe">Recipe</label>
+<select id="explorer-recipe" name="recipe">{recipes}</select></div>
 </div>
 <p class="rb-explorer-result" role="status" aria-live="polite" aria-atomic="true"></p>
 <fieldset>

@@ -71,7 +71,7 @@
       const name = document.createElement("span"), spoken = document.createElement("span");
       name.textContent = cohort.label;
       spoken.className = "rb-sr";
-      spoken.textContent = `, ${cohort.events} of ${cohort.total}`;
+      spoken.textContent = ` (${cohort.events} of ${cohort.total})`;
       name.append(spoken);
       label.append(tick, name);
       counts.className = "rb-explorer-counts";
