@@ -73,7 +73,10 @@ def survival_anchors(
         span = max(float(data["time_months"].max()), 1.0)
         for panel, ax in zip(panels, axes, strict=True):
             part = data if panel == "" else data[data["panel"] == panel]
-            draw_anchors(ax, part, list(names), span=span)
+            # Panels side by side are narrow: their marks need more of the axis between them.
+            draw_anchors(
+                ax, part, list(names), span=span, step=0.034 if len(panels) == 1 else 0.045
+            )
             if len(panels) > 1:
                 title(page, ax, panel)
         y = page.get_ylim()[0] - LINE * len(lines) - 0.02
@@ -139,12 +142,20 @@ def _entry(row: Mapping[Any, Any], arms: Mapping[str, str], panels: list[str] | 
 
 
 def draw_anchors(
-    ax: Axes, data: pd.DataFrame, arms: list[str], *, span: float | None = None
+    ax: Axes,
+    data: pd.DataFrame,
+    arms: list[str],
+    *,
+    span: float | None = None,
+    step: float = 0.034,
 ) -> None:
-    """Draw the marks; those of the same time stand side by side, in the order of their arms."""
+    """Draw the marks; those of the same time stand side by side, in the order of their arms.
+
+    `step` is the share of the axis between two of them, `span` the last time of all panels.
+    """
     span = max(float(data["time_months"].max()), 1.0) if span is None else span
     largest = int(data["time_months"].value_counts().max())
-    step = min(0.034 if largest < 8 else 0.042, 0.36 / largest) * span
+    step = min(step, 0.24 / largest) * span
     for time in dict.fromkeys(data["time_months"]):
         group = data[data["time_months"] == time]
         group = group.assign(place=[arms.index(arm) for arm in group["arm"]])

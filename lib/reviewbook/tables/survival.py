@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from reviewbook.review import DirectionEvidence, Review
 
 
+NO_BREAK = "\u00a0"
+
+
 def landmark_table(
     rows: pd.DataFrame, review: Review, *, name: str, caption: str | None = None
 ) -> BookTable:
@@ -42,7 +45,7 @@ def landmark_table(
             Column("endpoint", "Endpoint", format=lambda v: review.endpoint(v).label),
             Column("time_months", "Months", "right", lambda v: f"{v:g}"),
             Column("n", "n", "right", whole),
-            Column("estimate", "% (95% CI)", "right", cell=_percent),
+            Column("estimate", "Printed (95% CI)", "right", cell=_percent),
             Column("cloglog", "log(−log S) (SE)", "right", cell=_cloglog),
             Column("status", "Status", format=lambda v: role("status", str(v))),
             Column("source_url", "Read in", cell=lambda row: link("source", str(row["source_url"]))
@@ -214,10 +217,16 @@ def _arm_words(row: Mapping[str, Any], review: Review) -> str:
     return f"{review.arm(str(row['arm']))}{f', {detail}' if detail else ''}"
 
 
+def _together(text: str) -> str:
+    """Keep the limits of an interval on one line: only its first space may break."""
+    start, space, rest = text.partition(" ")
+    return start + space + rest.replace(" ", NO_BREAK)
+
+
 def _percent(row: Any) -> str:
     if missing(row["low"]) or missing(row["high"]):
         return str(words.number(100 * row["estimate"], 0))
-    return percent_interval(row["estimate"], row["low"], row["high"])
+    return _together(percent_interval(row["estimate"], row["low"], row["high"]))
 
 
 def _primary(row: Any) -> str:
@@ -260,14 +269,17 @@ def _comparison_report(row: Any) -> str:
 def _ratio(row: Any) -> str:
     values = (words.number(row[key], 2) for key in ("ratio", "low", "high"))
     one, low, high = values
-    return f"{one} ({low} to {high})"
+    return _together(f"{one} ({low} to {high})")
 
 
 def _comparison_record(one: Comparison, endpoint: str, review: Review) -> dict[str, Any]:
-    notes = list(one.notes)
-    if one.approximate:
-        notes = ["≈ standard error from the number of patients"]
-        notes += [n for n in one.notes if "half an event" in n]
+    names = {"group 1": review.arm(one.better.arm), "group 0": review.arm(one.worse.arm)}
+    names = {group: arm[:1].lower() + arm[1:] for group, arm in names.items()}
+    notes = ["≈ standard error from the number of patients"] if one.approximate else []
+    for note in one.notes:
+        group, _, text = note.partition(": ")
+        if not text.startswith("standard error from the number"):
+            notes.append(f"{names.get(group, group)}: {text}")
     for arm in (one.better, one.worse):
         if arm.derivation:
             notes.append(f"{review.arm(arm.arm)}: {arm.derivation}")
@@ -294,7 +306,8 @@ def _arm(arm: Arm) -> str:
     if arm.survival is None:
         return str(words.counts(arm.events or 0, arm.n or 0))
     size = "" if arm.n is None else f" of {arm.n}"
-    limits = ""
-    if arm.low is not None and arm.high is not None:
-        limits = f" ({words.number(100 * arm.low, 0)} to {words.number(100 * arm.high, 0)})"
-    return f"{words.percent(arm.survival)}{size}{limits}"
+    text = f"{words.percent(arm.survival)}{size}".replace(" ", NO_BREAK)
+    if arm.low is None or arm.high is None:
+        return text
+    low, high = words.number(100 * arm.low, 0), words.number(100 * arm.high, 0)
+    return _together(f"{text} ({low} to {high})")
