@@ -126,10 +126,10 @@ def comparison_table(
             Column("report_id", "Report", cell=_comparison_report),
             Column("endpoint", "Endpoint"),
             Column("time_months", "Months", "right", lambda v: f"{v:g}"),
-            Column("better", "With", "right"),
-            Column("worse", "Without", "right"),
+            Column("better", "With", "right", _together),
+            Column("worse", "Without", "right", _together),
             Column("ratio", "Ratio (95% CI)", "right", cell=_ratio),
-            Column("pvalue", "Ours", "right", lambda v: str(words.pvalue(v))),
+            Column("pvalue", "Our p", "right", lambda v: str(words.pvalue(v))),
             Column("printed_p", "Printed p", "right"),
             Column("notes", "Notes"),
         ],
@@ -217,10 +217,10 @@ def _arm_words(row: Mapping[str, Any], review: Review) -> str:
     return f"{review.arm(str(row['arm']))}{f', {detail}' if detail else ''}"
 
 
-def _together(text: str) -> str:
-    """Keep the limits of an interval on one line: only its first space may break."""
-    start, space, rest = text.partition(" ")
-    return start + space + rest.replace(" ", NO_BREAK)
+def _together(text: str) -> Markup:
+    """Keep the limits of an interval on one line: a break may come only before its bracket."""
+    start, bracket, rest = text.partition(" (")
+    return Markup(start.replace(" ", NO_BREAK) + bracket + rest.replace(" ", NO_BREAK))
 
 
 def _percent(row: Any) -> str:
@@ -306,8 +306,8 @@ def _arm(arm: Arm) -> str:
     if arm.survival is None:
         return str(words.counts(arm.events or 0, arm.n or 0))
     size = "" if arm.n is None else f" of {arm.n}"
-    text = f"{words.percent(arm.survival)}{size}".replace(" ", NO_BREAK)
+    text = f"{words.percent(arm.survival)}{size}"
     if arm.low is None or arm.high is None:
         return text
     low, high = words.number(100 * arm.low, 0), words.number(100 * arm.high, 0)
-    return _together(f"{text} ({low} to {high})")
+    return f"{text} ({low} to {high})"
