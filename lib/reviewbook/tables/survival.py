@@ -113,6 +113,7 @@ def comparison_table(
                     "ratio": overall.estimate,
                     "low": overall.low,
                     "high": overall.high,
+                    "approximate": any(one.approximate for one in listed),
                     "pooled": True,
                 }
             )
@@ -134,7 +135,8 @@ def comparison_table(
             Column("notes", "Notes"),
         ],
         notes="Ratios are hazard ratios from survival at the time shown, or odds ratios of counts "
-        "with exact limits. A printed p is the report's own, from its full follow-up; ours uses "
+        "with exact limits; ≈ marks those that rest on the number of patients for want of a printed "
+        "interval. A printed p is the report's own, from its full follow-up; ours uses "
         "the printed values alone.",
     )
 
@@ -269,7 +271,8 @@ def _comparison_report(row: Any) -> str:
 def _ratio(row: Any) -> str:
     values = (words.number(row[key], 2) for key in ("ratio", "low", "high"))
     one, low, high = values
-    return _together(f"{one} ({low} to {high})")
+    mark = "≈ " if row.get("approximate") is True else ""
+    return _together(f"{mark}{one} ({low} to {high})")
 
 
 def _comparison_record(one: Comparison, endpoint: str, review: Review) -> dict[str, Any]:
@@ -295,6 +298,7 @@ def _comparison_record(one: Comparison, endpoint: str, review: Review) -> dict[s
         "ratio": one.ratio.estimate,
         "low": one.ratio.low,
         "high": one.ratio.high,
+        "approximate": one.approximate,
         "pvalue": one.pvalue,
         "printed_p": one.printed_p.replace("<", "< "),
         "notes": "; ".join(notes),
