@@ -135,8 +135,8 @@ def comparison_table(
             Column("notes", "Notes"),
         ],
         notes="Ratios are hazard ratios from survival at the time shown, or odds ratios of counts "
-        "with exact limits; ≈ marks those that rest on the number of patients for want of a printed "
-        "interval. A printed p is the report's own, from its full follow-up; ours uses "
+        "with exact limits; ≈ marks those that rest on the number of patients, as no interval is "
+        "printed. A printed p is the report's own, from its full follow-up; ours uses "
         "the printed values alone.",
     )
 
