@@ -6,15 +6,19 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from . import words
 from .book import Book
-from .figures import BookFigure, specification_curve
+from .figures import BookFigure, Row, forest_rows
+from .figures.audit import multiverse_curve
 from .multiverse import CHOICES, Multiverse, multiverse
 from .multiverse_summaries import one_change, variance_shares
 from .rule_grid import RULE_CHOICES
 from .tables import BookTable, fact_table
 from .words import Phrase
+
+FloatArray = NDArray[np.float64]
 
 ZEROS = {
     "adjust-extreme": "½ added at 0 or all",
@@ -161,45 +165,93 @@ def tell(book: Book, universe: Multiverse) -> Told:
 
 
 def curve(book: Book, universe: Multiverse) -> BookFigure:
-    """Draw the specification curve, the printed value across and the fixed analyses marked."""
-    frame = _curve_frame(universe)
+    """Draw all pools, the printed value across and the two fixed analyses marked."""
+    frame = universe.pools()
     home = frame["selection"] == universe.primary[0]
-    primary = int(np.flatnonzero(home & (frame["recipe"] == universe.primary[1]))[0])
-    comparison = int(np.flatnonzero(home & (frame["recipe"] == universe.comparison[1]))[0])
+    marks = {
+        word: int(np.flatnonzero(home & (frame["recipe"] == place[1]))[0])
+        for word, place in (("primary", universe.primary), ("comparison", universe.comparison))
+    }
     stem = universe.outcome.id.replace("_", "-")
-    rank = int((frame["estimate"] < frame.iloc[comparison]["estimate"]).sum()) + 1
-    shown = frame.drop(columns=["selection", "recipe"])
-    return specification_curve(
-        shown,
-        choices={name: CHOICES[name] for name in (*RULE_CHOICES, "scale", "method", "ci")},
+    return multiverse_curve(
+        frame,
         name=f"fig-{stem}-multiverse",
         what=universe.outcome.label,
+        marks=marks,
         printed=book.claims(universe.outcome.topic),
-        primary=primary,
         caption=(
             f"{universe.outcome.label} under {words.count(len(frame), 'pool')}, ordered by their "
-            "estimate, with 95% intervals as a band. Below, how often each choice was made among "
-            "the pools above it. Grey: the printed value. Diamond: the primary analysis, "
-            f"{_interval(universe, universe.primary)}. The comparison analysis, "
-            f"{_interval(universe, universe.comparison)}, has rank {words.number(rank, 0)}."
+            "estimate. Dark band: the median 95% interval of neighbouring pools; light band: its "
+            "extremes. Grey: the printed value with its interval. Diamond: the primary analysis, "
+            f"{_interval(universe, universe.primary)}. Square: the comparison analysis, "
+            f"{_interval(universe, universe.comparison)}."
         ),
         call=f'multiverse_page.curve(book, multiverse(book, "{universe.outcome.id}"))',
     )
 
 
-def _curve_frame(universe: Multiverse) -> pd.DataFrame:
-    frame = universe.pools()
-    frame["scale"] = [
-        _scale(scale, zeros) if method != "GLMM" else "counts (no scale)"
-        for scale, zeros, method in zip(
-            frame["scale"], frame["zeros"], frame["method"], strict=True
-        )
-    ]
-    frame["ci"] = frame["ci"].map(INTERVALS)
-    for name in ("estimate", "low", "high", "i2_q", "i2_tau2"):
-        frame[name] = frame[name].round(5)  # the file need not be longer than it is exact
-    kept = ["selection", "recipe", "k", "n", "estimate", "low", "high", "i2_q", "i2_tau2"]
-    return frame[[*kept, *RULE_CHOICES, "scale", "method", "ci"]]
+def levels(universe: Multiverse) -> BookFigure:
+    """Draw where the pools lie that make each choice: median and middle nine tenths."""
+    rows = []
+    for choice, found in _by_level(universe).items():
+        rows.append(Row(label=CHOICES[choice], kind="heading"))
+        for level, estimates in found.items():
+            low, middle, high = (float(np.quantile(estimates, q)) for q in (0.05, 0.5, 0.95))
+            rows.append(
+                Row(
+                    label=level,
+                    estimate=middle,
+                    low=low,
+                    high=high,
+                    counts=str(words.number(estimates.size, 0)),
+                    group=CHOICES[choice],
+                )
+            )
+    label = universe.outcome.label
+    estimates = universe.estimate[universe.distinct]
+    ends = float(np.quantile(estimates, 0.01)), float(np.quantile(estimates, 0.99))
+    limits = max(0.0, np.floor(ends[0] * 20) / 20), min(1.0, np.ceil(ends[1] * 20) / 20)
+    return forest_rows(
+        rows,
+        name=f"fig-{universe.outcome.id.replace('_', '-')}-multiverse-choices",
+        caption=f"{label}: where the pools lie that make each choice. Square: their median; line: "
+        "the middle nine tenths. These are spreads over pools, not confidence intervals.",
+        limits=(float(limits[0]), float(limits[1])),
+        label_header="Choice",
+        counts_header="Pools",
+        value_header="Median (90% of pools)",
+        axis_label=f"{label}, share of patients",
+        call=f'multiverse_page.levels(multiverse(book, "{universe.outcome.id}"))',
+    )
+
+
+def _by_level(universe: Multiverse) -> dict[str, dict[str, FloatArray]]:
+    """Return, for every choice and level, the estimates of the distinct pools that make it.
+
+    A pool that several rules lead to counts for each of them, and once.
+    """
+    table = universe.universe[universe.universe["selection"] >= 0]
+    found: dict[str, dict[str, FloatArray]] = {}
+    for name in RULE_CHOICES:
+        found[name] = {}
+        for level in dict.fromkeys(universe.universe[name]):
+            at = np.unique(table.loc[table[name] == level, "selection"].to_numpy())
+            if at.size:
+                found[name][str(level)] = universe.estimate[at][universe.distinct[at]]
+    labels = {
+        "scale": [
+            _scale(r.scale, r.zeros) if r.method != "GLMM" else "counts (no scale)"
+            for r in universe.recipes
+        ],
+        "method": [r.method for r in universe.recipes],
+    }
+    for name, of_recipes in labels.items():
+        columns = np.array(of_recipes)
+        found[name] = {
+            level: universe.estimate[:, columns == level][universe.distinct[:, columns == level]]
+            for level in dict.fromkeys(of_recipes)
+        }
+    return found
 
 
 def shares_table(universe: Multiverse) -> BookTable:

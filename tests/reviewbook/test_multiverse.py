@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import metaprop
 from metaprop import Recipe
-from reviewbook import open_book, words
+from reviewbook import multiverse_page, open_book, words
 from reviewbook.book import Book
 from reviewbook.claims import Claims
 from reviewbook.evidence import load_evidence
@@ -209,3 +211,31 @@ def test_a_study_table_of_the_article_joins(tmp_path: Path) -> None:
     everything = multiverse(book, "icans_any")
     assert everything.selections[-1].events.tolist() == [1, 2, 0]
     assert (everything.pools()["window"] == "study table").sum() == everything.distinct[-1].sum()
+
+
+def test_curve_shows_all_pools_and_follows_the_data(book: Book, everything: Multiverse) -> None:
+    figure = multiverse_page.curve(book, everything)
+    data = pd.read_csv(io.StringIO(figure.csv))
+    assert data["last"].iloc[-1] == everything.n_pools
+    assert (data["first"].iloc[1:].to_numpy() == data["last"].iloc[:-1].to_numpy() + 1).all()
+    assert data["estimate"].is_monotonic_increasing
+    estimates = everything.estimate[everything.distinct]
+    assert data["lowest_low"].min() == pytest.approx(everything.low[everything.distinct].min())
+    assert str(words.percent(float(np.median(estimates)))) in figure.alt
+    assert "printed" in figure.wide
+    assert len(figure.wide) < 60_000
+
+
+def test_levels_count_a_pool_for_every_rule_that_leads_to_it(everything: Multiverse) -> None:
+    found = multiverse_page._by_level(everything)
+    # No count differs between denominators here, so all three lead to pools.
+    assert set(found["denominator"]) == {"preferred", "lowest", "highest"}
+    assert sum(values.size for values in found["method"].values()) == everything.n_pools
+    assert sum(values.size for values in found["scale"].values()) == everything.n_pools
+
+
+def test_sentences_name_the_counts(book: Book, everything: Multiverse) -> None:
+    told = multiverse_page.tell(book, everything)
+    assert str(words.count(everything.n_pools, "pool")) in told.spread
+    same = everything.matches(book.claims("icans")).set_index("what").loc["same estimate", "count"]
+    assert str(words.number(int(same), 0)) in told.match
