@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from conftest import ReviewCopy
+from review_copy import ReviewCopy
 
 import metaprop
 from reviewbook.book import Book

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from conftest import ReviewCopy
+from review_copy import ReviewCopy
 
 from reviewbook.__main__ import COMMANDS, Command, main
 from reviewbook.book import Book

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import ReviewCopy
+from review_copy import ReviewCopy
 
 from reviewbook import EvidenceError
 from reviewbook.evidence import load_evidence

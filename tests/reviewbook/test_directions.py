@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from conftest import ReviewCopy
+from review_copy import ReviewCopy
 
 from metaprop import Interval
 from reviewbook import tables

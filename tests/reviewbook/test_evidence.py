@@ -9,7 +9,7 @@ from pathlib import Path
 import frictionless
 import pandas as pd
 import pytest
-from conftest import ReviewCopy
+from review_copy import ReviewCopy
 
 from reviewbook import EvidenceError
 from reviewbook.book import Book

@@ -6,7 +6,7 @@ import sys
 import types
 
 import pytest
-from conftest import ReviewCopy
+from review_copy import ReviewCopy
 
 import metaprop
 from reviewbook import ledger as ledger_module

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import ReviewCopy
+from review_copy import ReviewCopy
 
 from reviewbook import EvidenceError, ProjectError, open_book
 from reviewbook.book import Book

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import ReviewCopy
+from review_copy import ReviewCopy
 
 from reviewbook.book import Book
 from reviewbook.rules import Rules, last_day

@@ -9,7 +9,7 @@ from math import exp, log, sqrt
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import ReviewCopy
+from review_copy import ReviewCopy
 from scipy.stats import hypergeom, norm
 
 from metaprop.survival import odds_ratio_exact

@@ -23,7 +23,8 @@ def q_from_i2(i2: float, k: int) -> float:
     Returns
     -------
     float
-        Q. For I² = 0 this is the largest possible value, k − 1: any smaller Q gives I² = 0 as well.
+        The statistic. For I² = 0 this is its largest possible value, k − 1: any smaller one gives
+        I² = 0 as well.
 
     Raises
     ------

@@ -109,7 +109,8 @@ def _alt(frame: pd.DataFrame, what: str, printed: Any) -> str:
     text = f"{words.count(len(frame), 'pool')} of {what}: from {low} to {high}, median {middle}."
     if printed is not None and printed.estimate is not None:
         below = float((estimates < printed.estimate).mean())
-        text += f" The printed {words.percent(printed.estimate)} lies above {words.percent(below)} of them."
+        value, share = words.percent(printed.estimate), words.percent(below)
+        text += f" The printed {value} lies above {share} of them."
     return text
 
 

@@ -26,6 +26,8 @@ def escape(text: str) -> Markup:
     """Return `text` as MyST that shows exactly these characters."""
     flat = " ".join(str(text).split())
     safe = _SPECIAL.sub(r"\\\1", flat)
+    if safe.startswith("%"):  # begins a comment
+        safe = "&#37;" + safe[1:]
     block = _BLOCK.match(safe)
     if block:
         # A cell that begins like a list would become one; the mark itself is escaped.
