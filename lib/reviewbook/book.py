@@ -15,7 +15,7 @@ from .claims import Claims, claims_of
 from .evidence import Evidence, load_evidence
 from .ledger import ledger as build_ledger
 from .project import find_root, load_review
-from .records import COHORT_COLUMNS, frame_of, records_of
+from .records import COHORT_COLUMNS, frame_of, records_of, report_name
 from .review import AnalysisSet, Outcome, Review
 from .rules import Rules
 from .selection import Selection, select
@@ -124,6 +124,7 @@ class Book:
                 {
                     **{name: reports[0][name] for name in COHORT_COLUMNS if name in reports[0]},
                     **{name: cohort[name] for name in COHORT_COLUMNS if name in cohort},
+                    "report_name": report_name(reports[0]),
                     "citation_key": self.evidence.citation_key(reports[0]["report_id"]),
                     "cohort_notes": cohort["notes"],
                 }

@@ -16,7 +16,7 @@ from metaprop import Interval, Pooled, Recipe, pool_effects
 from metaprop.survival import log_hr_from_landmark, odds_ratio_exact
 from metaprop.survival.common_odds_ratio import CommonOddsRatio, common_odds_ratio_exact
 
-from .records import Records, day_of, records_of
+from .records import Records, day_of, records_of, report_name
 from .survival import RATE, Arm, eligible_rows, is_crude, level_of, survival_arm
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Comparison:
 
     Attributes
     ----------
-    report_id, cohort_id, label, overlap_group, citation_key, publication_date : str
+    report_id, report_name, cohort_id, label, overlap_group, citation_key, publication_date : str
     endpoint : str
     measure : str
         ``hazard ratio`` or ``odds ratio``, of better to worse: below 1 as claimed.
@@ -54,6 +54,7 @@ class Comparison:
     """
 
     report_id: str
+    report_name: str
     cohort_id: str
     label: str
     overlap_group: str
@@ -147,6 +148,7 @@ def _identity(book: Book, data: Records, row: dict[str, Any]) -> dict[str, Any]:
     cohort, report = data.cohorts[row["cohort_id"]], data.reports[row["report_id"]]
     return {
         "report_id": row["report_id"],
+        "report_name": report_name(report),
         "cohort_id": row["cohort_id"],
         "label": cohort["label"],
         "overlap_group": cohort["overlap_group"] or "",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module, util
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import pandas as pd
 from . import words
 from .analysis import Analysis, proportion
 from .claims import Claims, as_fraction
+from .coverage import coverage_of, studies_implied
 from .records import records
 from .verdicts import (
     NOT_CHECKABLE,
@@ -125,8 +126,20 @@ def _pooled(book: Book, set_id: str, claim: Mapping[str, Any]) -> _Ours:
         value = getattr(own, attribute)
         primary = getattr(proportion(analysis.primary), attribute)
         judgement = judge_proportion(claim["quantity"], printed, own, basis=basis)
+        if attribute == "estimate":
+            judgement = replace(
+                judgement, reason=_with_coverage(book, analysis, printed, judgement)
+            )
         return _Ours(judgement, value, _text(value, claim), _text(primary, claim))
     return _heterogeneity(analysis, printed, claim, basis)
+
+
+def _with_coverage(book: Book, analysis: Analysis, printed: Claims, judgement: Judgement) -> str:
+    """Return the reason with what the counts that could not be read leave open."""
+    selection, recipe = analysis.selection, analysis.comparison.recipe
+    coverage = coverage_of(selection, book.eligible(selection.set_id), recipe)
+    implied = studies_implied(printed) if coverage.unread else ""
+    return " ".join(filter(None, (judgement.reason, coverage.describe(), implied)))
 
 
 def _heterogeneity(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -14,10 +14,10 @@ from .evidence import Evidence
 from .rules import last_day
 
 COHORT_COLUMNS = (
-    "cohort_id", "label", "report_id", "citation_key", "first_author", "year", "publication_date",
-    "publication_type", "peer_reviewed", "product", "centre", "country", "cell_source",
-    "gene_edited", "fratricide_strategy", "disease_group", "n_infused", "n_autologous", "n_donor",
-    "n_universal", "overlap_group", "also_overlaps", "cohort_notes",
+    "cohort_id", "label", "report_id", "report_name", "citation_key", "first_author", "year",
+    "publication_date", "publication_type", "peer_reviewed", "product", "centre", "country",
+    "cell_source", "gene_edited", "fratricide_strategy", "disease_group", "n_infused",
+    "n_autologous", "n_donor", "n_universal", "overlap_group", "also_overlaps", "cohort_notes",
 )  # fmt: skip
 COUNT_COLUMNS = (
     "events", "total", "population", "timepoint", "status", "derivation", "locator", "source_url",
@@ -58,6 +58,17 @@ def records_of(evidence: Evidence) -> Records:
     for row in records(evidence.outcomes):
         counts_of.setdefault((row["cohort_id"], row["outcome"]), []).append(row)
     return Records(dict(sorted(cohorts.items())), reports, reports_of, counts_of)
+
+
+def report_name(report: Mapping[str, Any]) -> str:
+    """Return author and year of a report; of one without an author, where it was published."""
+    author, year, place = report["first_author"], report["year"], report["journal"]
+    if author:
+        return f"{author} {year}" if year else f"{author}, year not known"
+    if not place:
+        return str(report["report_id"]).replace("_", " ")
+    when = f" {year}" if year and str(year) not in place else ""
+    return f"{place}{when}, authors not given"
 
 
 def day_of(date: str) -> str:

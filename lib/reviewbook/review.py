@@ -220,6 +220,8 @@ class Review:
         What may decide each of them.
     endpoints, arms : mapping
         Words for the endpoints and arms of ``survival.csv``.
+    other_outcomes : mapping
+        Words for outcomes that tables name and the review does not pool.
     set_aside : tuple of SetAside
         Cohorts that cannot answer some outcomes.
     checks : Checks
@@ -252,6 +254,7 @@ class Review:
     directions_evidence: Mapping[str, DirectionEvidence]
     endpoints: Mapping[str, Endpoint]
     arms: Mapping[str, str]
+    other_outcomes: Mapping[str, str]
     set_aside: tuple[SetAside, ...] = ()
     checks: Checks = Checks()
     redirects: Mapping[str, str] = field(default_factory=dict)
@@ -290,6 +293,11 @@ class Review:
     def arm(self, name: str) -> str:
         """Return the words for an arm; its identifier where the settings have none."""
         return self.arms.get(name, name.replace("_", " "))
+
+    def outcome_words(self, name: str) -> str:
+        """Return the words for any outcome; its identifier where the settings have none."""
+        pooled = {outcome.id: outcome.label for outcome in self.outcomes}
+        return pooled.get(name) or self.other_outcomes.get(name, name.replace("_", " "))
 
     def group(self, name: str) -> Group:
         """Return the group with this id (a column of ``cohorts.csv``)."""

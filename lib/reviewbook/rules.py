@@ -33,6 +33,11 @@ def last_day(date: str) -> str:
     return date
 
 
+def first_day(date: str) -> str:
+    """Return the first day a partial ISO date can mean, as ``YYYY-MM-DD``; "" stays empty."""
+    return f"{date}-01-01"[:10] if last_day(date) else ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """Which cohorts enter a pool, and with which count.

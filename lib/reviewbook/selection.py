@@ -22,7 +22,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .evidence import Evidence
-from .records import COHORT_COLUMNS, COUNT_COLUMNS, Records, day_of, frame_of, records, records_of
+from .records import (
+    COHORT_COLUMNS,
+    COUNT_COLUMNS,
+    Records,
+    day_of,
+    frame_of,
+    records,
+    records_of,
+    report_name,
+)
 from .review import Outcome, Review
 from .rules import Rules
 from .stages import NO_REPORT, STAGES, TOO_FEW, UNREADABLE, Stages
@@ -220,6 +229,7 @@ def _included(
         **{name: count[name] for name in COUNT_COLUMNS},
         **{name: report[name] for name in COHORT_COLUMNS if name in report},
         **{name: cohort[name] for name in COHORT_COLUMNS if name in cohort},
+        "report_name": report_name(report),
         "citation_key": evidence.citation_key(report["report_id"]),
         "cohort_notes": cohort["notes"],
     }

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .records import Records, day_of
+from .records import Records, day_of, report_name
 from .review import Outcome, Review
-from .rules import Rules, last_day
+from .rules import Rules, first_day, last_day
 
 NO_REPORT = "no eligible report"
 TOO_FEW = "too few patients"
@@ -41,9 +41,12 @@ class Stages:
         if self.rules.peer_reviewed and not report["peer_reviewed"]:
             return "not peer-reviewed"
         if self.rules.published_by is not None:
-            if not report["publication_date"]:
+            date = report["publication_date"]
+            if not date:
                 return "publication date unknown"
-            if last_day(report["publication_date"]) > self.rules.published_by:
+            if first_day(date) > self.rules.published_by:
+                return f"published after {self.rules.published_by}"
+            if last_day(date) > self.rules.published_by:
                 return f"not known to be published by {self.rules.published_by}"
         return ""
 
@@ -54,7 +57,7 @@ class Stages:
         if not all(why.values()):
             return ""
         parts = [
-            f"{_name(report)} ({report['publication_type'].replace('_', ' ')}, "
+            f"{report_name(report)} ({report['publication_type'].replace('_', ' ')}, "
             f"{report['publication_date'] or 'no date'}): {why[report['report_id']]}"
             for report in sorted(
                 reports, key=lambda r: (day_of(r["publication_date"]), r["report_id"])
@@ -106,7 +109,7 @@ class Stages:
             return f"from a {row['status']} source"
         report = self.data.reports[row["report_id"]]
         why = self.ineligible(report)
-        return f"in {_name(report)}, {why}" if why else ""
+        return f"in {report_name(report)}, {why}" if why else ""
 
     def rank(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
         """Order of the counts of one cohort: the first is used. The tail makes it definite."""
@@ -178,10 +181,3 @@ class Stages:
             f"may share patients with {self.data.cohorts[rival]['label']} "
             f"({'size not known' if size is None else f'{size} infused'}), which is {better}"
         )
-
-
-def _name(report: Mapping[str, Any]) -> str:
-    """Return author and year where both are known, else the identifier in words."""
-    if report["first_author"] and report["year"]:
-        return f"{report['first_author']} {report['year']}"
-    return report["report_id"].replace("_", " ")

@@ -102,10 +102,16 @@ def _prediction(analysis: Analysis) -> Phrase:
     if interval is None:
         return Phrase(f"With {words.count(analysis.selection.k, 'cohort')} no prediction is made.")
     low, high = words.percent(interval.low), words.percent(interval.high)
-    return Phrase(
+    text = (
         f"In a new cohort of the same kind the proportion is expected between {low} and {high} "
         "(95% prediction interval)."
     )
+    if analysis.primary.tau2 == 0:
+        text += (
+            " The model finds no variation between cohorts (τ² = 0), so this is the confidence "
+            "interval again; with counts this small it does not show that cohorts are alike."
+        )
+    return Phrase(text)
 
 
 def _spread(analysis: Analysis) -> Phrase:

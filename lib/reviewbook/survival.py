@@ -9,7 +9,7 @@ import pandas as pd
 
 from metaprop.survival import cloglog
 
-from .records import records, records_of
+from .records import records, records_of, report_name
 from .stages import Stages
 
 if TYPE_CHECKING:
@@ -85,9 +85,9 @@ def landmark_rows(book: Book, set_id: str = "all_public") -> pd.DataFrame:
     """Return printed survival at a stated time, with its value on the complementary log-log scale.
 
     Crude shares and medians are left out; `panel` groups endpoints. Columns: panel report_id
-    cohort_id label citation_key arm endpoint time_months estimate low high n population status
-    detail cloglog se approximate source_url; proportions as fractions. `detail` tells rows apart
-    that differ in nothing else. ``cloglog`` and ``se`` are empty where neither an interval nor a
+    cohort_id label report_name citation_key arm endpoint time_months estimate low high n
+    population status detail cloglog se approximate source_url; proportions as fractions. `detail`
+    tells rows apart that differ in nothing else. ``cloglog`` and ``se`` are empty where neither an interval nor a
     number of patients is printed.
     """
     data = records_of(book.evidence)
@@ -107,6 +107,7 @@ def landmark_rows(book: Book, set_id: str = "all_public") -> pd.DataFrame:
                 "label": data.cohorts[row["cohort_id"]]["label"],
                 "panel": book.review.endpoint(row["endpoint"]).panel
                 or book.review.endpoint(row["endpoint"]).label,
+                "report_name": report_name(data.reports[row["report_id"]]),
                 "citation_key": book.evidence.citation_key(row["report_id"]),
                 "estimate": arm.survival,
                 "low": arm.low,
@@ -128,14 +129,15 @@ def landmark_rows(book: Book, set_id: str = "all_public") -> pd.DataFrame:
 def other_rows(book: Book, set_id: str = "all_public") -> pd.DataFrame:
     """Return the rows of ``survival.csv`` that :func:`landmark_rows` leaves out, as printed.
 
-    Medians, incidences and crude shares; columns of ``survival.csv`` and label, citation_key,
-    crude.
+    Medians, incidences and crude shares; columns of ``survival.csv`` and label, report_name,
+    citation_key, crude.
     """
     data = records_of(book.evidence)
     rows = [
         {
             **row,
             "label": data.cohorts[row["cohort_id"]]["label"],
+            "report_name": report_name(data.reports[row["report_id"]]),
             "citation_key": book.evidence.citation_key(row["report_id"]),
             "crude": is_crude(row),
         }

@@ -10,7 +10,8 @@ import pytest
 from review_copy import ReviewCopy
 
 from reviewbook.book import Book
-from reviewbook.rules import Rules, last_day
+from reviewbook.records import records_of, report_name
+from reviewbook.rules import Rules, first_day, last_day
 from reviewbook.selection import STAGES, Selection
 
 OUTCOMES = ["complete_remission", "crs_any", "crs_grade3plus", "icans_any", None]
@@ -152,6 +153,36 @@ def test_one_order_for_the_whole_book(book: Book) -> None:
 )  # fmt: skip
 def test_a_partial_date_is_its_last_possible_day(date: str, last: str) -> None:
     assert last_day(date) == last
+
+
+@pytest.mark.parametrize(
+    ("date", "first"),
+    [("2024", "2024-01-01"), ("2024-02", "2024-02-01"), ("2024-02-09", "2024-02-09"), ("", "")],
+)
+def test_a_partial_date_begins_on_its_first_day(date: str, first: str) -> None:
+    assert first_day(date) == first
+
+
+def test_a_report_certainly_later_is_told_from_one_that_may_be(book: Book) -> None:
+    chosen = book.select("complete_remission", published_by="2025-06-30")
+    assert reason(chosen, "be_car7_all")[1].count("published after 2025-06-30") == 1
+    assert "2025): not known to be published by 2025-06-30" in reason(chosen, "soochow_retro12")[1]
+
+
+@pytest.mark.parametrize(
+    ("report", "name"),
+    [
+        ("pan_2021", "Pan J 2021"),
+        ("zhou_h_2025", "Zhou H, year not known"),
+        ("wu_cart_2024_ash", "ASH 2024, authors not given"),
+        ("donor55_2025", "Blood 2025, authors not given"),
+        ("aml13_abstract", "Conference abstract, meeting not shown, authors not given"),
+    ],
+)
+def test_reports_are_named_by_author_or_place_not_by_identifier(
+    book: Book, report: str, name: str
+) -> None:
+    assert report_name(records_of(book.evidence).reports[report]) == name
 
 
 def test_a_year_alone_misses_a_rule_within_that_year(book: Book) -> None:

@@ -93,9 +93,10 @@ def test_the_search_for_raw_markup_finds_it(kind: str, text: str) -> None:
 def test_chapter_opens_with_its_box_and_closes_with_its_citation(
     soup: BeautifulSoup, page: str
 ) -> None:
-    if page == "chapters/references":
-        pytest.skip("the list of references mirrors nothing")
     box = soup.select_one(".rb-header")
+    if page == "chapters/references":  # a list, which mirrors nothing
+        assert box is None
+        return
     assert box is not None
     before = [e.name for e in box.find_all_previous(["h1", "h2", "figure", "table"])]
     assert before == ["h1"], "the box stands directly below the title"

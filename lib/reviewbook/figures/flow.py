@@ -59,7 +59,8 @@ def flow(
         draw,
         name=name or f"fig-flow-{stem}",
         caption=caption
-        or f"Flow of cohorts, {what}. Patients are those of cohorts whose size is known.",
+        or f"Flow of cohorts, {what}. Patients are those of cohorts whose size is known; until "
+        "the last step, those in cohorts that overlap count in each of them.",
         alt=f"Flow diagram for {what}: {first.size} identified, {last.size} included after "
         f"{words.count(len(steps) - 1, 'rule')}.",
         description=" ".join(_sentence(step) for step in steps),

@@ -83,7 +83,7 @@ def sets_table(
     )
 
 
-def reviews_table(reviews: pd.DataFrame, *, name: str) -> BookTable:
+def reviews_table(reviews: pd.DataFrame, review: Review, *, name: str) -> BookTable:
     """Return what other reviews print, as they print it."""
     return BookTable(
         reviews,
@@ -92,7 +92,7 @@ def reviews_table(reviews: pd.DataFrame, *, name: str) -> BookTable:
         columns=[
             Column("review_id", "Review", cell=lambda row: role("cite:t", str(row["review_id"]))),
             Column("scope", "Scope"),
-            Column("outcome", "Outcome", format=plain),
+            Column("outcome", "Outcome", format=review.outcome_words),
             Column("value", "Printed", "right", cell=_printed),
             Column("n_patients", "Patients", "right", lambda v: str(words.number(v, 0))),
             Column("locator", "Read in", cell=source_cell),

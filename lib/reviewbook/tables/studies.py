@@ -27,12 +27,10 @@ def whole(value: Any) -> str:
 
 
 def report_cell(row: Mapping[str, Any]) -> str:
-    """Return the report of a cohort: cited where the bibliography has it, else author and year."""
+    """Return the report of a cohort: cited where the bibliography has it, else by its name."""
     if not missing(row.get("citation_key")):
         return role("cite:t", str(row["citation_key"]))
-    if not missing(row.get("first_author")) and not missing(row.get("year")):
-        return escape(f"{row['first_author']}, {int(row['year'])}")
-    return escape(plain(row.get("report_id") or ""))
+    return escape(str(row["report_name"]))
 
 
 def source_cell(row: Mapping[str, Any]) -> str:
@@ -141,13 +139,20 @@ def characteristics_table(
         Column("n_autologous", "Own cells", "right", whole),
         Column("n_donor", "Donor cells", "right", whole),
     ]
-    patients = int(frame["n_infused"].sum())
+    size = words.count(len(frame), "cohort")
+    groups = frame["overlap_group"][frame["overlap_group"] != ""]
+    overlaps = bool(groups.duplicated().any())
+    if overlaps:  # their patients do not add up
+        total = f"Characteristics of {size}, some of which may share patients."
+    else:
+        patients = words.count(int(frame["n_infused"].sum()), "patient")
+        total = (
+            f"Characteristics of {size} with {patients} infused, as far as their number is known."
+        )
     return BookTable(
         frame=frame[[c for c in dict.fromkeys([*given.columns, *known.columns]) if c in frame]],
         name=name,
-        caption=caption
-        or f"Characteristics of {words.count(len(frame), 'cohort')} with "
-        f"{words.count(patients, 'patient')} infused, as far as their number is known.",
+        caption=caption or total,
         columns=columns,
         notes="An empty cell means: not reported in any source that could be read. Donor cells "
         "include universal products.",
@@ -285,7 +290,9 @@ def flow_table(
     return BookTable(
         frame=frame,
         name=name,
-        caption=caption or "Cohorts (patients of known number) left after each stage, by outcome.",
+        caption=caption
+        or "Cohorts (patients of known number) left after each stage, by outcome. Until the last "
+        "stage, patients in cohorts that overlap count in each of them.",
         columns=columns,
     )
 

@@ -289,6 +289,7 @@ def _comparison_record(one: Comparison, endpoint: str, review: Review) -> dict[s
     return {
         "label": one.label,
         "report_id": one.report_id,
+        "report_name": one.report_name,
         "citation_key": one.citation_key,
         "endpoint": endpoint,
         "measure": one.measure,
