@@ -87,8 +87,8 @@ def landmark_rows(book: Book, set_id: str = "all_public") -> pd.DataFrame:
     Crude shares and medians are left out; `panel` groups endpoints. Columns: panel report_id
     cohort_id label report_name citation_key arm endpoint time_months estimate low high n
     population status detail cloglog se approximate source_url; proportions as fractions. `detail`
-    tells rows apart that differ in nothing else. ``cloglog`` and ``se`` are empty where neither an interval nor a
-    number of patients is printed.
+    tells rows apart that differ in nothing else. ``cloglog`` and ``se`` are empty where neither an
+    interval nor a number of patients is printed.
     """
     data = records_of(book.evidence)
     rows = []
