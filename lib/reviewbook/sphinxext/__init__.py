@@ -6,7 +6,6 @@ Each module adds one thing and has its own ``setup``; this one only loads them.
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from sphinx.application import Sphinx
@@ -18,6 +17,7 @@ PARTS = (
     "chapter_header",
     "mathematics",
     "markup",
+    "references",
     "terms",
     "freshness",
     "theme",
@@ -28,9 +28,7 @@ PARTS = (
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Load every part of the extension that is installed."""
+    """Load every part of the extension."""
     for part in PARTS:
-        name = f"{__name__}.{part}"
-        if find_spec(name) is not None:
-            import_module(name).setup(app)
+        import_module(f"{__name__}.{part}").setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,120 @@
+"""Styles of the list of references and of citations in the text.
+
+Two things differ from the stock styles: titles keep their capitals (``CD7``, ``T-ALL``), and an
+author list that ends in ``and others`` is cited as ``et al.``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from pybtex.plugin import register_plugin
+from pybtex.richtext import Tag, Text
+from pybtex.style.formatting.plain import Style as PlainStyle
+from pybtex.style.template import FieldIsMissing, Node, first_of, node, optional, sentence, tag
+from pybtex.style.template import field as entry_field
+from sphinx.application import Sphinx
+from sphinxcontrib.bibtex.style.referencing import PersonStyle
+from sphinxcontrib.bibtex.style.referencing.author_year import AuthorYearReferenceStyle
+
+NAME = "reviewbook"
+ET_AL = Text(" ", Tag("em", "et al."))
+
+
+def _is_others(person: Any) -> bool:
+    return person.last_names == ["others"] and not person.first_names
+
+
+def people(persons: list[Any], form: Any, *, short: bool) -> Text:
+    """Return names joined: ``A and B``, ``A, B, and C``, ``A et al.``.
+
+    Parameters
+    ----------
+    persons : list of Person
+        As in the BibTeX file; a last person called ``others`` stands for those not named.
+    form : callable
+        Turns a person into text.
+    short : bool
+        Whether three or more are cut to the first.
+    """
+    named = [person for person in persons if not _is_others(person)]
+    texts = [form(person) for person in named]
+    more = len(named) < len(persons)
+    if short and (more or len(texts) > 2):
+        return Text(texts[0], ET_AL)
+    if more:
+        return Text(Text(", ").join(texts), ET_AL)
+    if len(texts) <= 2:
+        return Text(" and ").join(texts)
+    return Text(", and ").join([Text(", ").join(texts[:-1]), texts[-1]])
+
+
+def _persons(data: dict[str, Any], role: str) -> list[Any]:
+    try:
+        return list(data["entry"].persons[role])
+    except KeyError:
+        raise FieldIsMissing(role, data["entry"]) from None
+
+
+@node
+def listed_names(children: Any, data: dict[str, Any], role: str) -> Text:
+    """Return all names of a role, for the list of references."""
+    style = data["style"]
+
+    def form(person: Any) -> Text:
+        return style.format_name(person, style.abbreviate_names).format_data(data)
+
+    return people(_persons(data, role), form, short=False)
+
+
+@node
+def cited_names(children: Any, data: dict[str, Any], role: str, full: bool) -> Text:
+    """Return the names of a role as a citation in the text gives them."""
+    style = data["style"].person
+
+    def form(person: Any) -> Text:
+        return style.style_plugin.format(person, style.abbreviate).format_data(data)
+
+    return people(_persons(data, role), form, short=not full)
+
+
+class ReferenceList(PlainStyle):  # type: ignore[misc]
+    """The plain style, with titles as they are written."""
+
+    def format_names(self, role: str, as_sentence: bool = True) -> Node:
+        """Return the template of the names."""
+        names = listed_names(role)
+        return sentence[names] if as_sentence else names
+
+    def format_title(self, e: Any, which_field: str, as_sentence: bool = True) -> Node:
+        """Return the template of the title."""
+        title = entry_field(which_field)
+        return sentence[title] if as_sentence else title
+
+
+@dataclass
+class Persons(PersonStyle):
+    """Names in citations."""
+
+    def names(self, role: str, full: bool) -> Node:
+        """Return the template of the names of a role."""
+        return cited_names(role, full)
+
+    def author_or_editor_or_title(self, full: bool) -> Node:
+        """Return the template of whom, or else what, is cited."""
+        authors, editors = self.names("author", full), self.names("editor", full)
+        return first_of[optional[authors], optional[editors], tag("em")[entry_field("title")]]
+
+
+@dataclass
+class AuthorYear(AuthorYearReferenceStyle):
+    """Author and year, with our names."""
+
+    person: PersonStyle = field(default_factory=Persons)
+
+
+def setup(app: Sphinx) -> None:
+    """Register both styles under the name ``reviewbook``."""
+    register_plugin("pybtex.style.formatting", NAME, ReferenceList)
+    register_plugin("sphinxcontrib.bibtex.style.referencing", NAME, AuthorYear)
