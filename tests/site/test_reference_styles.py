@@ -38,7 +38,7 @@ def test_titles_keep_their_capitals() -> None:
     fields = "author={Li, A and others}, title={CD7 CAR-T in T-ALL}, journal={J}, year=2024"
     entry = parse_string(f"@article{{a, {fields}}}", "bibtex").entries["a"]
     text = ReferenceList().format_entry("1", entry).text.render(Backend())
-    assert text == "A. Li et al. CD7 CAR-T in T-ALL. J, 2024."
+    assert text == "A Li et al. CD7 CAR-T in T-ALL. J, 2024."
 
 
 def test_pages_cite_et_al(soup: BeautifulSoup) -> None:

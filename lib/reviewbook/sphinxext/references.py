@@ -79,7 +79,7 @@ def cited_names(children: Any, data: dict[str, Any], role: str, full: bool) -> T
     return people(_persons(data, role), form, short=not full)
 
 
-class ReferenceList(PlainStyle):  # type: ignore[misc]
+class ReferenceList(PlainStyle):
     """The plain style, with titles as they are written."""
 
     def format_names(self, role: str, as_sentence: bool = True) -> Node:
