@@ -139,13 +139,13 @@ def tell(book: Book, universe: Multiverse) -> Told:
     choices = shares[shares["choice"] != "rest"].head(2)
     rest = float(shares.loc[shares["choice"] == "rest", "estimate"].iloc[0])
     top = words.join(
-        f"{row['name'].lower()} explains {words.percent(row['estimate'])}"
+        f"{words.inside(row['name'])} explains {words.percent(row['estimate'])}"
         for _, row in choices.iterrows()
     )
     return Told(
         spread=Phrase(
-            f"{words.count(universe.n_pools, 'pool')} of {universe.outcome.label.lower()} lie "
-            f"between {ends[0]} and {ends[1]}, nine in ten between {low} and {high}, with a median "
+            f"{words.count(universe.n_pools, 'pool')} of {words.inside(universe.outcome.label)} "
+            f"lie between {ends[0]} and {ends[1]}, nine in ten between {low} and {high}, with a median "
             f"of {middle}."
             if universe.outcome.label[1:2].islower()
             else f"{words.count(universe.n_pools, 'pool')} lie between {ends[0]} and {ends[1]}, "

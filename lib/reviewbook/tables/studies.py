@@ -199,7 +199,7 @@ def composition_table(
         name=name,
         caption=caption
         or f"{words.count(len(given), 'cohort')} with {words.count(total, 'patient')} infused, by "
-        f"{words.join([plain(column) for column in by])}.",
+        f"{words.join(dict.fromkeys(words.inside(row['characteristic']) for row in rows))}.",
         columns=[
             Column("group", "Group", cell=lambda row: f"{row['characteristic']}: {row['group']}"),
             Column("cohorts", "Cohorts", "right", whole),
