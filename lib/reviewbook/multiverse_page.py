@@ -145,11 +145,8 @@ def tell(book: Book, universe: Multiverse) -> Told:
     return Told(
         spread=Phrase(
             f"{words.count(universe.n_pools, 'pool')} of {words.inside(universe.outcome.label)} "
-            f"lie between {ends[0]} and {ends[1]}, nine in ten between {low} and {high}, with a median "
-            f"of {middle}."
-            if universe.outcome.label[1:2].islower()
-            else f"{words.count(universe.n_pools, 'pool')} lie between {ends[0]} and {ends[1]}, "
-            f"nine in ten between {low} and {high}, with a median of {middle}."
+            f"lie between {ends[0]} and {ends[1]}, nine in ten between {low} and {high}, "
+            f"with a median of {middle}."
         ),
         match=Phrase(
             f"The article prints {words.interval(claims)}; "
