@@ -171,10 +171,11 @@ def composition_table(
     """Return how many cohorts and patients fall in each group of each characteristic."""
     given = cohorts if isinstance(cohorts, pd.DataFrame) else cohorts.included
     total = int(given["n_infused"].sum())
-    rows = []
+    rows, titles = [], []
     for column in by:
         group = None if review is None else review.groups.get(column)
         title = plain(column).capitalize() if group is None else group.title
+        titles.append(title)
         words_of = group_text(column, review)
         filled = given[column].map(lambda v: "" if missing(v) else str(v))
         order = list(dict.fromkeys(filled))
@@ -199,7 +200,7 @@ def composition_table(
         name=name,
         caption=caption
         or f"{words.count(len(given), 'cohort')} with {words.count(total, 'patient')} infused, by "
-        f"{words.join(dict.fromkeys(words.inside(row['characteristic']) for row in rows))}.",
+        f"{words.join(words.inside(title) for title in titles)}.",
         columns=[
             Column("group", "Group", cell=lambda row: f"{row['characteristic']}: {row['group']}"),
             Column("cohorts", "Cohorts", "right", whole),
