@@ -22,6 +22,11 @@ import yaml
 SITE = Path("_build") / "html"
 STAGING = Path("_build") / "staging"
 
+# Threads of the linear algebra under numpy and scipy. Its matrices are small here: several threads
+# only wait for each other (one chapter took ten times as long on a busy machine), and how many
+# there are can change the last digit of a sum.
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
 
 class BuildError(RuntimeError):
     """The book could not be built; the message says what to do."""
@@ -81,6 +86,7 @@ def isolated_environment(home: Path) -> dict[str, str]:
         PYTHONHASHSEED="0",
         PYTHONNOUSERSITE="1",
         MPLBACKEND="agg",
+        **dict.fromkeys(THREADS, "1"),
     )
     return environment
 
@@ -88,9 +94,7 @@ def isolated_environment(home: Path) -> dict[str, str]:
 def run_jupyter_book(root: Path, output: Path) -> None:
     """Run ``jupyter-book build`` strictly into `output`; raise, with its log, if it complains."""
     command = [
-        sys.executable,
-        "-c",
-        "import sys; from jupyter_book.cli.main import main; sys.exit(main())",
+        *(sys.executable, "-m", "reviewbook.sphinxext.command"),
         *("build", str(root), "--path-output", str(output)),
         *("--all", "-W", "-n", "--keep-going", "-q"),
     ]
