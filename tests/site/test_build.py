@@ -13,7 +13,8 @@ from nbclient.exceptions import CellExecutionError
 from sphinx.errors import SphinxParallelError
 from sphinx.util.parallel import ParallelTasks
 
-from reviewbook.build import isolated_environment
+from reviewbook import build
+from reviewbook.build import clear, isolated_environment
 from reviewbook.release import differing_files
 from reviewbook.sphinxext.command import explain
 from reviewbook.sphinxext.parallel import readers
@@ -55,6 +56,41 @@ def test_any_other_failure_is_shown_whole() -> None:
 def test_linear_algebra_uses_one_thread_in_every_kernel(tmp_path: Path) -> None:
     environment = isolated_environment(tmp_path)
     assert environment["OPENBLAS_NUM_THREADS"] == environment["OMP_NUM_THREADS"] == "1"
+
+
+def test_a_build_begins_without_what_is_left_but_keeps_the_releases(tmp_path: Path) -> None:
+    for name in ("html/index.html", "staging/page.html", "pdf/book.pdf", "release/v/0.1/a.html"):
+        path = tmp_path / "_build" / name
+        path.parent.mkdir(parents=True)
+        path.write_text(name, encoding="utf-8")
+    (tmp_path / "_build" / "run-times.csv").write_text("page,seconds\n", encoding="utf-8")
+    clear(tmp_path)
+    left = [p for p in (tmp_path / "_build").rglob("*") if p.is_file()]
+    assert left == [tmp_path / "_build" / "release" / "v" / "0.1" / "a.html"]
+    clear(tmp_path / "never built")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("SOURCE_DATE_EPOCH", "yesterday", "SOURCE_DATE_EPOCH is 'yesterday', expected seconds"),
+        ("REVIEWBOOK_BASE_URL", "books", "base_url is 'books', expected an absolute address"),
+    ],
+)
+def test_a_wrong_setting_stops_the_build_before_it_removes_the_site(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    variable: str,
+    value: str,
+    message: str,
+) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("the build went on")
+
+    monkeypatch.setenv(variable, value)
+    monkeypatch.setattr(build, "clear", never)
+    assert build.main([]) == 1
+    assert message in capsys.readouterr().err
 
 
 CONFIGURATION = """
