@@ -115,7 +115,8 @@ def _pooled(book: Book, set_id: str, claim: Mapping[str, Any]) -> _Ours:
     outcome = book.review.outcome(claim["topic"])
     selection = book.select(outcome.id, set_id)
     if selection.k == 0:
-        reason = f"No cohort of the set gives a readable count of {outcome.label.lower()}."
+        name = outcome.label[:1].lower() + outcome.label[1:]  # an abbreviation keeps its capitals
+        reason = f"No cohort of the set gives a readable count of {name}."
         return _Ours(Judgement(NOT_CHECKABLE, reason))
     analysis, printed = book.analyse(outcome.id, set_id), book.claims(claim["topic"])
     basis = f"{words.count(selection.k, 'cohort')}, {words.count(selection.n, 'patient')}"

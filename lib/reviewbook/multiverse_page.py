@@ -142,9 +142,10 @@ def tell(book: Book, universe: Multiverse) -> Told:
         f"{row['name'].lower()} explains {words.percent(row['estimate'])}"
         for _, row in choices.iterrows()
     )
+    label = universe.outcome.label
     return Told(
         spread=Phrase(
-            f"{words.count(universe.n_pools, 'pool')} of {universe.outcome.label.lower()} lie "
+            f"{words.count(universe.n_pools, 'pool')} of {label[:1].lower() + label[1:]} lie "
             f"between {ends[0]} and {ends[1]}, nine in ten between {low} and {high}, with a median "
             f"of {middle}."
             if universe.outcome.label[1:2].islower()
