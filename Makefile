@@ -8,6 +8,15 @@ STAMP  := .venv/.installed
 # Workers of the test run; CI and laptops both have at least two cores.
 WORKERS ?= 2
 export PYTHONHASHSEED := 0
+# What the user has set for other work shall not reach the book: folders of modules, the user's own
+# site-packages, a locale in which a path with an accent cannot be written.
+unexport PYTHONPATH PYTHONHOME
+export PYTHONNOUSERSITE := 1
+export PIP_USER := 0
+export LC_ALL := C.UTF-8
+# Each worker of the tests computes with one thread.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
 
 .PHONY: help setup book test lint types lock serve clean verify reproducible release-site pdf verify-site
 help:

@@ -21,6 +21,13 @@ import yaml
 
 SITE = Path("_build") / "html"
 STAGING = Path("_build") / "staging"
+# Versions published earlier; a build of the current one leaves them alone.
+RELEASES = Path("_build") / "release"
+
+# Threads of the linear algebra under numpy and scipy. Its matrices are small here: several threads
+# only wait for each other (one chapter took ten times as long on a busy machine), and how many
+# there are can change the last digit of a sum.
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
 class BuildError(RuntimeError):
@@ -80,7 +87,9 @@ def isolated_environment(home: Path) -> dict[str, str]:
         MPLCONFIGDIR=str(home / "matplotlib"),
         PYTHONHASHSEED="0",
         PYTHONNOUSERSITE="1",
+        LC_ALL="C.UTF-8",
         MPLBACKEND="agg",
+        **dict.fromkeys(THREADS, "1"),
     )
     return environment
 
@@ -88,9 +97,7 @@ def isolated_environment(home: Path) -> dict[str, str]:
 def run_jupyter_book(root: Path, output: Path) -> None:
     """Run ``jupyter-book build`` strictly into `output`; raise, with its log, if it complains."""
     command = [
-        sys.executable,
-        "-c",
-        "import sys; from jupyter_book.cli.main import main; sys.exit(main())",
+        *(sys.executable, "-m", "reviewbook.sphinxext.command"),
         *("build", str(root), "--path-output", str(output)),
         *("--all", "-W", "-n", "--keep-going", "-q"),
     ]
@@ -110,15 +117,40 @@ def run_jupyter_book(root: Path, output: Path) -> None:
         )
 
 
+def clear(root: Path) -> None:
+    """Remove what earlier builds left, so that a build that fails leaves no outdated site.
+
+    The site goes first, and at once: a removal that is interrupted leaves no half of it.
+    """
+    site, gone = root / SITE, root / "_build" / "html.old"
+    if site.is_dir():
+        shutil.rmtree(gone, ignore_errors=True)
+        site.rename(gone)
+    for path in (root / "_build").glob("*"):
+        if path.is_dir() and not path.is_symlink():
+            if path != root / RELEASES:
+                shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
 def build(root: Path) -> Path:
     """Build the site of the book at `root` from clean and return its folder."""
+    from reviewbook.citation import Edition
     from reviewbook.evidence import load_evidence
     from reviewbook.manifest import finalise_site
     from reviewbook.project import load_review
 
     assert_jupyter_book_1()
-    load_evidence(load_review(root))
-    shutil.rmtree(root / "_build", ignore_errors=True)
+    review, pages = load_review(root), toc_pages(root)
+    load_evidence(review)
+    # A wrong address or date would otherwise end the build when the pages are executed.
+    Edition.load(root)
+    for old, new in review.redirects.items():
+        if new not in pages or old in pages:
+            expected = "a page of _toc.yml, from an address that is none"
+            raise BuildError(f"review.toml: redirects.{old}: expected {expected}, found {new!r}")
+    clear(root)
     staging = root / STAGING
     staging.mkdir(parents=True)
     run_jupyter_book(root, staging)
@@ -143,10 +175,17 @@ def main(argv: list[str] | None = None) -> int:
     start = time.monotonic()
     try:
         root = find_root()
-        print(f"Building {len(toc_pages(root))} pages from clean; about a minute.", flush=True)
+        print(f"Building {len(toc_pages(root))} pages from clean; a few minutes.", flush=True)
         site = build(root)
     except (BuildError, EvidenceError, ProjectError) as error:
         print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped; there is no site until a build is complete.", file=sys.stderr)
+        return 130
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        # A full disk, a folder that cannot be written, a wrong redirect or SOURCE_DATE_EPOCH.
+        print(f"\nThe build stopped: {error}", file=sys.stderr)
         return 1
     verdicts = open_book().ledger()["verdict"].value_counts()
     print(f"\nBuilt {len(toc_pages(root))} pages in {time.monotonic() - start:.0f} s.")

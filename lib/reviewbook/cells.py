@@ -23,8 +23,9 @@ FILLERS = frozenset(
         "unknown",
     )
 )
-_INTEGER = re.compile(r"-?\d+")
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+# The digits of ASCII only, without leading zeros, and no more than any count or figure needs.
+_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,14}")
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,8 @@ class Cells:
             expected = "no blanks at the ends of a cell"
         elif "\n" in cell or "\r" in cell:
             expected = "no line break in a cell (is a quotation mark missing?)"
+        elif cell.count('"') % 2:
+            expected = "quotation marks in pairs"
         elif cell.lower() in FILLERS:
             expected = "an empty cell where nothing is reported"
         else:

@@ -277,6 +277,17 @@ def site_url(url: str) -> str:
     return url.rstrip("/") + "/"
 
 
+LICENSES = {
+    "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/",
+    "MIT": "https://opensource.org/license/mit",
+}
+
+
+def license_url(name: str) -> str:
+    """Return the address of a licence known by its SPDX name, or the name itself."""
+    return LICENSES.get(name, name)
+
+
 def _slug(text: str) -> str:
     """Lower-case letters, digits and hyphens only."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")

@@ -12,7 +12,7 @@ from rocrate.model.contextentity import ContextEntity
 from rocrate.model.softwareapplication import SoftwareApplication
 from rocrate.rocrate import ROCrate
 
-from reviewbook.citation import Citation, Edition
+from reviewbook.citation import Citation, Edition, license_url
 from reviewbook.deposit import deposit_files
 from reviewbook.provenance import UNKNOWN, library_versions, sha256, swhid
 
@@ -149,7 +149,10 @@ def export_crate(root: Path, site: Path, edition: Edition) -> Path:
     crate.root_dataset["version"] = edition.version
     crate.root_dataset["identifier"] = edition.base_url
     if edition.license:
-        crate.license = edition.license
+        licence = {"@type": "CreativeWork", "name": edition.license}
+        crate.license = crate.add(
+            ContextEntity(crate, license_url(edition.license), properties=licence)
+        )
     people = [
         crate.add(
             ContextEntity(

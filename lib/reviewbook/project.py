@@ -25,15 +25,12 @@ from .review import (
     Topic,
 )
 from .rules import Rules
+from .settings import ProjectError, listed, make, not_empty, table, tables, wrong
 
 __all__ = ["Article", "Outcome", "ProjectError", "Review", "find_root", "load_review"]
 
 SETTINGS = Path("data") / "review.toml"
 ROOT_VARIABLE = "REVIEWBOOK_ROOT"
-
-
-class ProjectError(ValueError):
-    """``review.toml`` is missing or says something it cannot say; the message names the place."""
 
 
 def find_root(start: Path | str | None = None) -> Path:
@@ -77,114 +74,61 @@ def load_review(root: Path | str | None = None) -> Review:
 
 
 def _review(root: Path, raw: dict[str, Any]) -> Review:
-    analysis = _take(raw, "analysis", dict)
-    sets = {name: _set(name, table) for name, table in _take(raw, "sets", dict).items()}
-    recipe_tables = _take(raw, "recipes", dict)
-    recipes = {name: _recipe(name, table) for name, table in recipe_tables.items()}
-    review = _make(
-        Review,
-        "",
-        root=root,
-        article=_make(Article, "article", **_take(raw, "article", dict)),
-        outcomes=tuple(
-            _make(Outcome, f"outcomes[{i}]", **table)
-            for i, table in enumerate(_take(raw, "outcomes", list))
-        ),
-        groups=MappingProxyType(
-            {
-                name: _make(Group, f"groups.{name}", id=name, **table)
-                for name, table in raw.get("groups", {}).items()
-            }
-        ),
-        sets=MappingProxyType(sets),
-        topics=MappingProxyType(
-            {
-                name: _make(Topic, f"topics.{name}", id=name, **table)
-                for name, table in raw.get("topics", {}).items()
-            }
-        ),
-        directions=MappingProxyType(raw.get("directions", {})),
-        directions_evidence=MappingProxyType(
-            {
-                name: _make(DirectionEvidence, f"directions_evidence.{name}", **_tuples(table))
-                for name, table in raw.get("directions_evidence", {}).items()
-            }
-        ),
-        endpoints=MappingProxyType(
-            {
-                name: _make(Endpoint, f"endpoints.{name}", **table)
-                for name, table in raw.get("endpoints", {}).items()
-            }
-        ),
-        arms=MappingProxyType(raw.get("arms", {})),
-        other_outcomes=MappingProxyType(raw.get("other_outcomes", {})),
-        recipes=MappingProxyType(recipes),
-        recipe_labels=MappingProxyType(
-            {name: table.get("label", recipes[name].label) for name, table in recipe_tables.items()}
-        ),
-        set_aside=tuple(
-            _make(SetAside, f"set_aside[{i}]", **_tuples(table))
-            for i, table in enumerate(raw.get("set_aside", []))
-        ),
-        checks=_make(Checks, "checks", **_tuples(raw.get("checks", {}))),
-        authors=tuple(_take(raw, "authors", list)),
-        **_tuples(analysis),
-        **{key: value for key, value in raw.items() if key not in _TABLES and key != "authors"},
-    )
+    for key in ("article", "analysis", "sets", "recipes"):
+        not_empty(raw, key, dict)
+    for key in ("authors", "outcomes"):
+        not_empty(raw, key, list)
+    sets = {name: _set(name, entry) for name, entry in tables(raw, "sets").items()}
+    recipes = {name: _recipe(name, entry) for name, entry in tables(raw, "recipes").items()}
+    labels = {
+        name: entry.get("label", recipes[name].label)
+        for name, entry in tables(raw, "recipes").items()
+    }
+    settings = {key: value for key, value in raw.items() if key not in ("analysis", "set_aside")}
+    settings |= table(raw, "analysis")
+    settings |= {
+        "root": root,
+        "article": make(Article, "article", **table(raw, "article")),
+        "outcomes": [
+            make(Outcome, f"outcomes[{i}]", **entry)
+            for i, entry in enumerate(listed(raw, "outcomes"))
+        ],
+        "groups": _objects(raw, "groups", Group),
+        "sets": MappingProxyType(sets),
+        "topics": _objects(raw, "topics", Topic),
+        "directions": table(raw, "directions"),
+        "directions_evidence": _objects(raw, "directions_evidence", DirectionEvidence),
+        "endpoints": _objects(raw, "endpoints", Endpoint),
+        "arms": table(raw, "arms"),
+        "other_outcomes": table(raw, "other_outcomes"),
+        "recipes": MappingProxyType(recipes),
+        "recipe_labels": MappingProxyType(labels),
+        "set_aside": [
+            make(SetAside, f"set_aside[{i}]", **entry)
+            for i, entry in enumerate(listed(raw, "set_aside"))
+        ],
+        "checks": make(Checks, "checks", **table(raw, "checks")),
+    }
+    review: Review = make(Review, "", **settings)
     _check_names(review)
+    _check_address(review)
     return review
 
 
-_TABLES = (
-    "analysis", "article", "outcomes", "groups", "sets", "recipes", "set_aside", "checks",
-    "topics", "directions", "directions_evidence", "endpoints", "arms", "other_outcomes",
-)  # fmt: skip
+def _objects(raw: dict[str, Any], key: str, cls: Any) -> MappingProxyType[str, Any]:
+    """Return a table of tables as objects; one that has an `id` takes its name as such."""
+    named = any(field.name == "id" for field in fields(cls))
+    return MappingProxyType(
+        {
+            name: make(cls, f"{key}.{name}", **(entry | {"id": name} if named else entry))
+            for name, entry in tables(raw, key).items()
+        }
+    )
 
 
-def _take(raw: dict[str, Any], key: str, kind: type) -> Any:
-    if not isinstance(raw.get(key), kind) or not raw[key]:
-        what = {"dict": "a table", "list": "a list"}[kind.__name__]
-        raise ProjectError(f"review.toml: {key}: expected {what} that is not empty")
-    return raw[key]
-
-
-def _make(cls: Any, place: str, **settings: Any) -> Any:
-    """Build a frozen object, turning wrong settings into messages that name the place."""
-    prefix = f"review.toml: {place}: " if place else "review.toml: "
-    names = {field.name for field in fields(cls)}
-    unknown = sorted(set(settings) - names)
-    if unknown:
-        raise ProjectError(f"{prefix}unknown setting {', '.join(unknown)}")
-    try:
-        built = cls(**settings)
-    except TypeError as error:
-        raise ProjectError(prefix + _missing(str(error))) from None
-    except ValueError as error:
-        raise ProjectError(f"{prefix}{error}") from None
-    for field in fields(cls):
-        if field.type == "str" and not isinstance(getattr(built, field.name), str):
-            value = getattr(built, field.name)
-            raise ProjectError(f"{prefix}{field.name}: expected text, found {value!r}")
-    return built
-
-
-def _missing(message: str) -> str:
-    names = re.findall(r"'(\w+)'", message)
-    return f"missing setting {', '.join(names)}" if names else message
-
-
-def _tuples(value: Any) -> Any:
-    """Turn lists into tuples, all the way down."""
-    if isinstance(value, dict):
-        return {key: _tuples(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return tuple(_tuples(item) for item in value)
-    return value
-
-
-def _set(name: str, table: dict[str, Any]) -> AnalysisSet:
+def _set(name: str, entry: dict[str, Any]) -> AnalysisSet:
     place = f"sets.{name}"
-    rest = _tuples(table)
+    rest = dict(entry)
     label = rest.pop("label", name)
     file = rest.pop("table", None)
     if file is not None:
@@ -192,13 +136,13 @@ def _set(name: str, table: dict[str, Any]) -> AnalysisSet:
             raise ProjectError(
                 f"review.toml: {place}: a set with a table has no rules: {sorted(rest)}"
             )
-        return AnalysisSet(id=name, label=label, table=file)
-    return AnalysisSet(id=name, label=label, rules=_make(Rules, place, **rest))
+        return make(AnalysisSet, place, id=name, label=label, table=file)
+    return make(AnalysisSet, place, id=name, label=label, rules=make(Rules, place, **rest))
 
 
-def _recipe(name: str, table: dict[str, Any]) -> Recipe:
-    options = {key: value for key, value in table.items() if key != "label"}
-    recipe: Recipe = _make(Recipe, f"recipes.{name}", **options)
+def _recipe(name: str, entry: dict[str, Any]) -> Recipe:
+    options = {key: value for key, value in entry.items() if key != "label"}
+    recipe: Recipe = make(Recipe, f"recipes.{name}", **options)
     return recipe
 
 
@@ -214,10 +158,10 @@ def _check_names(review: Review) -> None:
             if entry.kind != "recommendation"
         ),
     ]
-    for place, name, table in named:
-        if name not in table:
+    for place, name, known in named:
+        if name not in known:
             raise ProjectError(
-                f"review.toml: {place}: expected one of {', '.join(table)}; found {name!r}"
+                f"review.toml: {place}: expected one of {', '.join(known)}; found {name!r}"
             )
     if review.set(review.primary_set).rules is None:
         raise ProjectError("review.toml: analysis.primary_set: expected a set with rules")
@@ -226,8 +170,15 @@ def _check_names(review: Review) -> None:
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ProjectError(f"review.toml: outcomes: {which} {', '.join(twice)} occurs twice")
-    if not review.base_url.endswith("/"):
-        raise ProjectError(
-            "review.toml: base_url: expected an address that ends with /; "
-            f"found {review.base_url!r}"
-        )
+
+
+def _check_address(review: Review) -> None:
+    """Check what citations are made of: version, authors and address."""
+    if not re.fullmatch(r"[0-9]+\.[0-9]+(\.[0-9]+)?", review.version):
+        raise wrong("version", "X.Y or X.Y.Z", review.version)
+    for i, author in enumerate(review.authors):
+        if not author.strip():
+            raise wrong(f"authors[{i}]", "a name", author)
+    if not re.fullmatch(r"https?://[^\s?#]+/", review.base_url):
+        expected = "an address that ends with /, such as https://example.org/book/"
+        raise wrong("base_url", expected, review.base_url)

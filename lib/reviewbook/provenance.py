@@ -139,10 +139,9 @@ def commit(root: Path) -> Commit:
 
 
 def edition_date(root: Path) -> str:
-    """Return the ISO day of this edition: its commit, else ``SOURCE_DATE_EPOCH``, else unknown.
+    """Return the ISO day of this edition: ``SOURCE_DATE_EPOCH``, else its commit, else unknown.
 
     The clock is never asked: two builds of the same sources carry the same date.
-    ``SOURCE_DATE_EPOCH`` wins over the commit where it is set.
     """
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     if epoch:

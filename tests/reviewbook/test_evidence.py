@@ -87,6 +87,10 @@ def test_empty_cells_are_never_zero(book: Book) -> None:
         (3, {"events": "7.0"}, "column events: found '7.0'; expected a whole number, at least 0"),
         (3, {"events": "-1"}, "column events: found '-1'; expected a whole number, at least 0"),
         (3, {"total": "0"}, "column total: found '0'; expected a whole number, at least 1"),
+        (3, {"events": "07"}, "column events: found '07'; expected a whole number, at least 0"),
+        (3, {"events": "٧"}, "column events: found '٧'; expected a whole number, at least 0"),
+        (3, {"events": "9" * 5000}, "column events: found '999"),
+        (3, {"notes": 'a "stray'}, "column notes: found 'a \"stray'; expected quotation marks in"),
         (3, {"events": ""}, "column events: found an empty cell; expected a whole number"),
         (3, {"events": "NR"}, "column events: found 'NR'; expected an empty cell where nothing"),
         (3, {"notes": "n/a"}, "column notes: found 'n/a'; expected an empty cell where nothing"),
@@ -290,6 +294,15 @@ def test_one_doi_for_two_reports(copy: ReviewCopy) -> None:
         "reports.csv, line 3, column doi" in text and "each doi once (also on line 2)" in text
         for text in problems(copy)
     )
+
+
+@pytest.mark.parametrize("item", ["13g", "28", "13 a", "013"])
+def test_an_item_that_the_checklist_has_not(copy: ReviewCopy, item: str) -> None:
+    copy.put("prisma_checklist.csv", 3, item=item)
+    assert (
+        f"prisma_checklist.csv, line 3, column item: found '{item}'; "
+        "expected an item of the checklist, such as 5 or 13a"
+    ) in problems(copy)
 
 
 def test_a_missing_bibliography_entry(copy: ReviewCopy) -> None:

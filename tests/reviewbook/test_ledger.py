@@ -208,6 +208,9 @@ def test_a_table_without_sizes_leaves_them_unchecked(copy: ReviewCopy) -> None:
     table = copy.book().ledger("article_table").set_index("claim_id")
     for claim in ("scope_n_patients", "scope_n_autologous", "scope_n_donor"):
         assert table.loc[claim, "verdict"] == "not checkable"
+    assert table.loc["icans_pooled_proportion", "reason"] == (
+        "No cohort of the set gives a readable count of neurotoxicity (ICANS), any grade."
+    )
     recipe = metaprop.Recipe(scale="double_arcsine", method="DL")
     pooled = metaprop.pool([9, 8], [10, 10], recipe).proportion
     assert pooled is not None

@@ -129,7 +129,9 @@ def test_head_has_one_title_one_description_one_canonical(
 ) -> None:
     (canonical,) = soup.find_all("link", rel="canonical")
     address = "" if page == "index" else f"{page}.html"
-    assert canonical["href"] in {edition.base_url + address, edition.base_url + f"{page}.html"}
+    assert canonical["href"] == edition.base_url + address
+    (cited,) = meta(soup, "citation_public_url")
+    assert canonical["href"] == cited, "the page is cited by another address than its own"
     (description,) = meta(soup, "description")
     assert len(description) >= 10
     heading = soup.find("h1").get_text().strip("#\n ")
@@ -231,6 +233,8 @@ def test_crate_can_be_read_by_the_reference_library(site: Path) -> None:
 
     crate = ROCrate(str(site))
     assert crate.name == Edition.load(ROOT).title
+    assert crate.license["name"] == Edition.load(ROOT).license
+    assert str(crate.license.id).startswith("https://"), "a licence is an address in a crate"
     assert any(entity.type == "CreateAction" for entity in crate.get_entities())
 
 

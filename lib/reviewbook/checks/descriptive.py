@@ -29,7 +29,7 @@ def check_claims(report: Report, tables: Mapping[str, Table], checks: Checks) ->
             if text is not None and not _IDENTIFIER.fullmatch(text):
                 report.add(row, "value", "an identifier in lower_snake_case for a direction")
         elif row["kind"] == "number" and text is not None:
-            if not re.fullmatch(r"\d+(\.\d+)?", text):
+            if not re.fullmatch(r"(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?", text):
                 report.add(row, "value", "a number with a decimal point")
                 continue
             value = float(text)

@@ -24,6 +24,7 @@ PARTS = (
     "site_files",
     "explorer",
     "citation",
+    "parallel",
 )
 
 

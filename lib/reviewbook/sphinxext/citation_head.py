@@ -15,7 +15,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from reviewbook.citation import Citation, Edition
+from reviewbook.citation import Citation, Edition, license_url
 from reviewbook.sphinxext.citation_page import anchors, edition_of, page_citation, page_source
 
 DESCRIPTION_LENGTH = 200
@@ -200,17 +200,6 @@ def json_ld(
     return {"@context": "https://schema.org", "@graph": graph}
 
 
-LICENSES = {
-    "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/",
-    "MIT": "https://opensource.org/license/mit",
-}
-
-
-def license_url(name: str) -> str:
-    """Return the address of a licence known by its SPDX name, or the name itself."""
-    return LICENSES.get(name, name)
-
-
 def script_json(value: Any) -> str:
     """Return JSON that cannot end the script element it stands in."""
     text = json.dumps(value, ensure_ascii=False, indent=1)
@@ -248,6 +237,8 @@ def add_head(
     ]
     head.append(f'<script type="application/ld+json">\n{script_json(graph)}\n</script>')
     context["metatags"] = "\n".join([existing, *head])
+    # The address under which the page is cited: the first page's ends with the slash.
+    context["pageurl"] = cited.url
 
 
 def setup(app: Sphinx) -> None:
