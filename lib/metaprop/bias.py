@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, stdtr
 from scipy.stats import kendalltau
 
-from .checks import check_choice, check_counts, check_effects, check_level
+from .checks import check_choice, check_effects, check_level, check_totals
 from .intervals import normal_quantile, t_quantile
 from .recipe import SCALES
 from .results import Interval, Result
@@ -223,7 +223,7 @@ def regression_test(
     if scale is not None:
         check_choice("scale", scale, SCALES)
     y, v = check_effects(yi, vi)
-    _, n = check_counts(np.zeros(y.size), totals)
+    n = check_totals(totals, y.size)
     k = y.size
     if k < 3:
         raise ValueError(f"a regression test needs at least 3 studies, got {k}")

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .checks import check_choice, check_counts, check_effects
+from .checks import check_choice, check_effects, check_totals
 from .pooling import pool_effects
-from .recipe import Recipe
+from .recipe import Recipe, as_recipe
 from .results import Pooled, Result
 from .tau2 import estimate_tau2
 
@@ -152,12 +152,12 @@ def trim_and_fill(
     >>> filled.k0, round(filled.pooled.working.estimate, 2)
     (1, 0.32)
     """
-    recipe = Recipe() if recipe is None else recipe
+    recipe = as_recipe(recipe)
     check_choice("estimator", estimator, ESTIMATORS)
     if side is not None:
         check_choice("side", side, SIDES)
     y, v = check_effects(yi, vi)
-    n = None if totals is None else check_counts(np.zeros(y.size), totals)[1]
+    n = None if totals is None else check_totals(totals, y.size)
     k = y.size
     if k < 2:
         raise ValueError("trim and fill needs at least 2 studies, got 1")
