@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .bayes_binomial import bayes_binomial
 from .bayes_result import BayesPooled, Curve, check_priors, stretch_of_tau, summarised
-from .checks import check_choice, check_counts, check_effects, check_level
+from .checks import check_choice, check_effects, check_level, check_totals
 from .posterior import NormalMixture, PanelDensity, panels
 from .priors import Flat, HalfNormal, HalfT, MuPrior, Normal, TauPrior, Uniform, half_cauchy
 from .recipe import SCALES
@@ -115,7 +115,7 @@ def bayes_normal(
     check_level(level)
     check_priors(tau_prior, mu_prior)
     y, v = check_effects(yi, vi)
-    n = None if totals is None else check_counts(np.zeros(y.size), totals)[1]
+    n = None if totals is None else check_totals(totals, y.size)
     if scale is not None:
         check_choice("scale", scale, SCALES)
         if scale == "double_arcsine" and n is None:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, gammaln, ndtr
 
 from .bayes_result import BayesPooled, check_priors, stretch_of_tau, summarised
-from .checks import check_counts, check_level
+from .checks import check_counts, check_level, check_whole
 from .posterior import NormalMixture, PanelDensity, panels, quantile_of
 from .priors import Normal, TauPrior
 
@@ -170,8 +170,7 @@ def bayes_binomial(
     check_priors(tau_prior, mu_prior)
     if not isinstance(mu_prior, Normal):
         raise ValueError(f"mu_prior of bayes_binomial must be a Normal, got {mu_prior!r}")
-    if isinstance(nodes, bool) or not isinstance(nodes, int) or not 4 <= nodes <= 24:
-        raise ValueError(f"nodes must be a whole number from 4 to 24, got {nodes!r}")
+    nodes = check_whole("nodes", nodes, at_least=4, at_most=24)
     x, n = check_counts(events, totals)
     likelihood = _Likelihood(x, n)
     mu_breaks = _graded(*_range_of_mu(likelihood, mu_prior, tau_prior))

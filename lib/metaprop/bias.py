@@ -14,8 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, stdtr
 from scipy.stats import kendalltau
 
-from .checks import check_choice, check_counts, check_effects, check_level
+from .checks import check_choice, check_effects, check_level, check_totals
 from .intervals import normal_quantile, t_quantile
+from .ranks import tied_ranks
 from .recipe import SCALES
 from .results import Interval, Result
 from .tau2 import ESTIMATORS, estimate_tau2
@@ -223,7 +224,7 @@ def regression_test(
     if scale is not None:
         check_choice("scale", scale, SCALES)
     y, v = check_effects(yi, vi)
-    _, n = check_counts(np.zeros(y.size), totals)
+    n = check_totals(totals, y.size)
     k = y.size
     if k < 3:
         raise ValueError(f"a regression test needs at least 3 studies, got {k}")
@@ -284,17 +285,6 @@ def _ratio(slope: float, se: float, unit: float) -> float:
     return slope / se if se > 0.0 else math.copysign(math.inf, slope)
 
 
-def _tied_ranks(values: FloatArray) -> NDArray[np.int64]:
-    """Rank from 0, giving values that differ by rounding error only the same rank."""
-    order = np.argsort(values, kind="stable")
-    rising = values[order]
-    larger = np.maximum(np.abs(rising[1:]), np.abs(rising[:-1]))
-    steps = np.diff(rising) > 1e-11 * larger + 1e-15 * float(np.abs(values).max())
-    ranks = np.empty(values.size, dtype=np.int64)
-    ranks[order] = np.concatenate(([0], np.cumsum(steps)))
-    return ranks
-
-
 def rank_test(yi: ArrayLike, vi: ArrayLike) -> RankTest:
     """Rank correlation test for funnel-plot asymmetry.
 
@@ -346,8 +336,8 @@ def rank_test(yi: ArrayLike, vi: ArrayLike) -> RankTest:
     centred = y - mean
     if float(np.abs(centred).max()) <= 1e-12 * abs(mean):
         centred = np.zeros(k)  # equal effects; the mean carries rounding error
-    effects = _tied_ranks(centred / np.sqrt(v - 1.0 / w.sum()))
-    variances = _tied_ranks(v)
+    effects = tied_ranks(centred / np.sqrt(v - 1.0 / w.sum()))
+    variances = tied_ranks(v)
     distinct = np.unique(effects).size, np.unique(variances).size
     ties = min(distinct) < k
     if min(distinct) == 1:

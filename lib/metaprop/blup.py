@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from .checks import check_effects
 from .intervals import normal_quantile, t_quantile
 from .pooling import pool_effects
-from .recipe import Recipe
+from .recipe import Recipe, as_recipe
 from .results import Result
 
 FloatArray = NDArray[np.float64]
@@ -57,7 +57,7 @@ def blup(yi: ArrayLike, vi: ArrayLike, recipe: Recipe | None = None) -> Blup:
     >>> metaprop.blup([0.1, 0.6, 1.4], [0.04, 0.05, 0.09]).estimates.round(2)
     array([0.16, 0.61, 1.25])
     """
-    recipe = Recipe() if recipe is None else recipe
+    recipe = as_recipe(recipe)
     y, v = check_effects(yi, vi)
     pooled = pool_effects(y, v, recipe)
     share = pooled.tau2 / (pooled.tau2 + v)

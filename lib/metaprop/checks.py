@@ -2,31 +2,106 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import math
+from collections.abc import Collection, Sequence
+from decimal import Decimal
+from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 FloatArray = NDArray[np.float64]
+STUDY = "of the study at index"
 
 
-def _vector(values: ArrayLike, name: str) -> FloatArray:
-    """Return `values` as a one-dimensional finite float64 array, or say which value is not."""
+def as_float(values: Any, name: str, *, row: str = STUDY) -> FloatArray:
+    """Return a float64 array of any shape, or say which value is not a number.
+
+    Parameters
+    ----------
+    values : array_like
+        Numbers. Text and dates are refused where numpy would convert them ("12", say), and so are
+        missing and masked entries.
+    name : str
+        What messages call the values.
+    row : str
+        What messages put between the name and the index along the first axis.
+    """
+    if np.ma.is_masked(values):
+        hidden = np.ma.getmaskarray(values)
+        values = np.ma.getdata(values).astype(object)
+        values[hidden] = None
     try:
-        array = np.asarray(values, dtype=np.float64)
+        array = np.asarray(values)
+        if array.dtype.kind in "biuf":
+            return array.astype(np.float64)
+        array = np.asarray(values, dtype=object)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} must be numbers, got {values!r}") from error
+    if array.ndim == 0:
+        raise ValueError(f"{name} must be numbers, got {values!r}")
+    result = np.empty(array.shape)
+    for at in np.ndindex(array.shape):
+        if not isinstance(array[at], Real | Decimal | np.bool_):
+            raise ValueError(f"{_place(name, row, at)} is {array[at]!r}: a number is needed")
+        try:
+            result[at] = array[at]
+        except OverflowError:
+            result[at] = math.inf
+    return result
+
+
+def finite_numbers(values: Any, name: str, *, row: str = STUDY) -> FloatArray:
+    """Return :func:`as_float` of values that are all finite, or say which one is not."""
+    array = as_float(values, name, row=row)
+    finite = np.isfinite(array)
+    if not finite.all():
+        at = tuple(np.argwhere(~finite)[0].tolist())
+        raise ValueError(f"{_place(name, row, at)} is {array[at]}: a finite number is needed")
+    return array
+
+
+def _place(name: str, row: str, at: tuple[int, ...]) -> str:
+    columns = "".join(f", column {j}," for j in at[1:])
+    return f"{name} {row} {at[0]}{columns}" if at else name
+
+
+def check_vector(values: Any, name: str, *, row: str = STUDY) -> FloatArray:
+    """Return a one-dimensional, non-empty array of finite numbers, or say what is wrong."""
+    array = finite_numbers(values, name, row=row)
     if array.ndim != 1:
         raise ValueError(f"{name} must be one-dimensional, got shape {array.shape}")
     if array.size == 0:
-        raise ValueError(f"{name} is empty: at least one study is needed")
-    finite = np.isfinite(array)
-    if not finite.all():
-        i = int(np.flatnonzero(~finite)[0])
-        raise ValueError(
-            f"{name} of the study at index {i} is {array[i]}: a finite number is needed"
-        )
+        raise ValueError(f"{name} is empty: at least one value is needed")
     return array
+
+
+def _whole(values: ArrayLike, name: str) -> FloatArray:
+    """Return counts that are whole numbers."""
+    array = check_vector(values, name)
+    broken = array != np.floor(array)
+    if broken.any():
+        i = int(np.flatnonzero(broken)[0])
+        raise ValueError(f"{name} {STUDY} {i} is {array[i]:g}: not a whole number")
+    return array
+
+
+def check_totals(totals: ArrayLike, k: int) -> FloatArray:
+    """Return the sizes of `k` studies: whole numbers of at least 1.
+
+    Raises
+    ------
+    ValueError
+        Naming the index of the first study at fault, and its value.
+    """
+    n = _whole(totals, "totals")
+    if n.size != k:
+        raise ValueError(f"totals has {n.size} studies, but there are {k}")
+    if (n < 1).any():
+        i = int(np.flatnonzero(n < 1)[0])
+        raise ValueError(f"totals {STUDY} {i} is {n[i]:.0f}: at least 1 is needed")
+    return n
 
 
 def check_counts(events: ArrayLike, totals: ArrayLike) -> tuple[FloatArray, FloatArray]:
@@ -46,27 +121,16 @@ def check_counts(events: ArrayLike, totals: ArrayLike) -> tuple[FloatArray, Floa
     ValueError
         Naming the index of the first study at fault, and its value.
     """
-    x, n = _vector(events, "events"), _vector(totals, "totals")
+    x, n = _whole(events, "events"), _whole(totals, "totals")
     if x.size != n.size:
         raise ValueError(f"events has {x.size} studies but totals has {n.size}")
-    for name, array in (("events", x), ("totals", n)):
-        broken = array != np.floor(array)
-        if broken.any():
-            i = int(np.flatnonzero(broken)[0])
-            raise ValueError(
-                f"{name} of the study at index {i} is {array[i]:g}: not a whole number"
-            )
-    if (n < 1).any():
-        i = int(np.flatnonzero(n < 1)[0])
-        raise ValueError(f"totals of the study at index {i} is {n[i]:.0f}: at least 1 is needed")
+    n = check_totals(n, x.size)
     if (x < 0).any():
         i = int(np.flatnonzero(x < 0)[0])
-        raise ValueError(f"events of the study at index {i} is {x[i]:.0f}: negative")
+        raise ValueError(f"events {STUDY} {i} is {x[i]:.0f}: negative, at least 0 is needed")
     if (x > n).any():
         i = int(np.flatnonzero(x > n)[0])
-        raise ValueError(
-            f"events of the study at index {i} is {x[i]:.0f}: more than its total {n[i]:.0f}"
-        )
+        raise ValueError(f"events {STUDY} {i} is {x[i]:.0f}: more than its total {n[i]:.0f}")
     return x, n
 
 
@@ -87,13 +151,42 @@ def check_effects(yi: ArrayLike, vi: ArrayLike) -> tuple[FloatArray, FloatArray]
     ValueError
         Naming the index of the first study at fault, and its value.
     """
-    y, v = _vector(yi, "yi"), _vector(vi, "vi")
+    y, v = check_vector(yi, "yi"), check_vector(vi, "vi")
     if y.size != v.size:
         raise ValueError(f"yi has {y.size} studies but vi has {v.size}")
     if (v <= 0).any():
         i = int(np.flatnonzero(v <= 0)[0])
-        raise ValueError(f"vi of the study at index {i} is {v[i]:g}: a positive variance is needed")
+        raise ValueError(f"vi {STUDY} {i} is {v[i]:g}: a positive variance is needed")
     return y, v
+
+
+def check_labels(values: ArrayLike, name: str, n: int, *, row: str = STUDY) -> list[Any]:
+    """Return `n` labels, none of them missing (None, NaN, NA) or empty.
+
+    Raises
+    ------
+    ValueError
+        When there are not `n`, or naming the index of the first one missing.
+    """
+    labels = list(np.asarray(values, dtype=object).ravel())
+    if len(labels) != n:
+        rows = "studies" if row == STUDY else "rows"
+        raise ValueError(f"{name} has {len(labels)} labels for {n} {rows}")
+    for i, label in enumerate(labels):
+        itself = label == label  # False for NaN, and neither True nor False for pandas' NA
+        known = label is not None and isinstance(itself, bool | np.bool_) and bool(itself)
+        if not known or label == "":
+            raise ValueError(f"{name} {row} {i} has no label, got {label!r}")
+    return labels
+
+
+def check_names(names: Sequence[str] | None, p: int, *, first: int = 0) -> tuple[str, ...]:
+    """Return the names of `p` columns; x0, x1, … (counting from `first`) when none are given."""
+    if names is None:
+        return tuple(f"x{j + first}" for j in range(p))
+    if isinstance(names, str) or len(names) != p:
+        raise ValueError(f"names must be {p} names, one for each column; got {names!r}")
+    return tuple(names)
 
 
 def check_choice(name: str, value: object, allowed: Collection[str]) -> None:
@@ -101,6 +194,26 @@ def check_choice(name: str, value: object, allowed: Collection[str]) -> None:
     if not isinstance(value, str) or value not in allowed:
         options = ", ".join(repr(option) for option in allowed)
         raise ValueError(f"{name} must be one of {options}; got {value!r}")
+
+
+def check_number(name: str, value: object, *, at_least: float = -math.inf) -> float:
+    """Return a single finite number of at least `at_least`, or raise a ValueError."""
+    number = isinstance(value, Real) and not isinstance(value, bool)
+    found = float(value) if number else math.nan  # type: ignore[arg-type]
+    if not (math.isfinite(found) and found >= at_least):
+        wanted = "a finite number" + (f" of at least {at_least:g}" if at_least > -math.inf else "")
+        raise ValueError(f"{name} must be {wanted}, got {value!r}")
+    return found
+
+
+def check_whole(name: str, value: object, *, at_least: int = 0, at_most: int | None = None) -> int:
+    """Return a single whole number in a range, or raise a ValueError that says which."""
+    whole = isinstance(value, Integral) and not isinstance(value, bool)
+    found = int(value) if whole else at_least - 1  # type: ignore[call-overload]
+    if found < at_least or (at_most is not None and found > at_most):
+        wanted = f"of at least {at_least}" if at_most is None else f"from {at_least} to {at_most}"
+        raise ValueError(f"{name} must be a whole number {wanted}, got {value!r}")
+    return int(found)
 
 
 def check_level(level: object) -> None:

@@ -17,7 +17,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, ndtr
 
-from .checks import check_choice, check_counts, check_level
+from .checks import (
+    check_choice,
+    check_counts,
+    check_level,
+    check_names,
+    check_whole,
+    finite_numbers,
+)
 from .heterogeneity import i2_from_q, i2_from_tau2, typical_variance
 from .intervals import chi2_pvalue, normal_quantile, t_quantile
 from .prediction import prediction_interval
@@ -260,11 +267,6 @@ def _all_extreme(x: FloatArray, n: FloatArray, recipe: Recipe) -> Pooled:
     )
 
 
-def _check_nodes(nodes: int) -> None:
-    if isinstance(nodes, bool) or not isinstance(nodes, int | np.integer) or not 1 <= nodes <= 200:
-        raise ValueError(f"nodes must be a whole number from 1 to 200, got {nodes!r}")
-
-
 def pool_glmm(
     events: ArrayLike,
     totals: ArrayLike,
@@ -332,7 +334,7 @@ def pool_glmm(
     """
     check_choice("ci", ci, ("wald", "t", "profile"))
     check_level(level)
-    _check_nodes(nodes)
+    nodes = check_whole("nodes", nodes, at_least=1, at_most=200)
     recipe = Recipe(
         scale="logit",
         method="GLMM",
@@ -347,7 +349,7 @@ def pool_glmm(
         return _all_extreme(x, n, recipe)
 
     k = x.size
-    model = _Model(x, n, np.ones((k, 1)), int(nodes))
+    model = _Model(x, n, np.ones((k, 1)), nodes)
     null = model.at_sigma(0.0, model.start)
     # One study, or studies of one patient each, say nothing about variation between studies.
     identified = k > 1 and bool((n > 1).any())
@@ -363,7 +365,7 @@ def pool_glmm(
     elif not identified:
         note = "studies of one patient each: tau2 cannot be estimated and is taken as 0"
     if ci == "profile":
-        working = Interval(mu, *_profile_limits(x, n, int(nodes), fit, se, level))
+        working = Interval(mu, *_profile_limits(x, n, nodes, fit, se, level))
     else:
         wide = t_quantile(level, k - 1) if ci == "t" and k > 1 else normal_quantile(level)
         working = Interval(mu, mu - wide * se, mu + wide * se)
@@ -490,19 +492,14 @@ def glmm_regression(
     (('intercept', 'age'), array([ 6.8 , -0.11]))
     """
     check_level(level)
-    _check_nodes(nodes)
+    nodes = check_whole("nodes", nodes, at_least=1, at_most=200)
     x, n = check_counts(events, totals)
-    columns = np.asarray(moderator, dtype=np.float64)
+    columns = finite_numbers(moderator, "moderator")
     columns = columns[:, None] if columns.ndim == 1 else columns
     if columns.ndim != 2 or columns.shape[0] != x.size:
         raise ValueError(f"moderator must have {x.size} rows, got shape {columns.shape}")
-    if not np.isfinite(columns).all():
-        i = int(np.argwhere(~np.isfinite(columns))[0, 0])
-        raise ValueError(f"moderator of the study at index {i} is not a finite number")
     m = columns.shape[1]
-    labels = tuple(names) if names is not None else tuple(f"x{j + 1}" for j in range(m))
-    if len(labels) != m:
-        raise ValueError(f"names has {len(labels)} entries for {m} moderators")
+    labels = check_names(names, m, first=1)
     # Centring and scaling keep Newton's steps well conditioned (years, say); undone below.
     centre, spread = columns.mean(axis=0), columns.std(axis=0)
     design = np.column_stack(
@@ -514,7 +511,7 @@ def glmm_regression(
         raise ValueError(f"{x.size} studies cannot determine {m + 1} coefficients")
     if not x.any() or bool((x == n).all()):
         raise ValueError("every study is at 0% or every study at 100%: no regression is possible")
-    model = _Model(x, n, design, int(nodes))
+    model = _Model(x, n, design, nodes)
     fit = model.fit()
     undo = np.diag(np.concatenate(([1.0], 1.0 / spread)))
     undo[0, 1:] = -centre / spread

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtri
 
-from .checks import check_choice, check_effects, check_level
+from .checks import check_choice, check_effects, check_level, check_number, check_whole
 from .intervals import chi2_pvalue, normal_quantile
 from .results import Interval
 from .tau2 import Residuals, estimate_tau2, root
@@ -93,10 +93,7 @@ def i2_interval(q: float, k: int, *, level: float = 0.95) -> Interval:
     [0.5, 0.0, 0.76]
     """
     check_level(level)
-    if k < 2:
-        raise ValueError(f"I² needs at least 2 studies, got k={k}")
-    if not math.isfinite(q) or q < 0:
-        raise ValueError(f"q must be a finite number of at least 0, got {q}")
+    q, k = check_number("q", q, at_least=0.0), check_whole("k", k, at_least=2)
     df = k - 1
     estimate = i2_from_q(q, df)
     if q > k:

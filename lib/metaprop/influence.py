@@ -11,7 +11,7 @@ from scipy.special import chdtr
 
 from .checks import check_effects
 from .pooling import pool_effects
-from .recipe import Recipe
+from .recipe import Recipe, as_recipe
 from .results import Pooled
 
 FloatArray = NDArray[np.float64]
@@ -40,7 +40,7 @@ def _delete_each(y: FloatArray, v: FloatArray, recipe: Recipe) -> _Deleted:
 def _fit(
     yi: ArrayLike, vi: ArrayLike, recipe: Recipe | None
 ) -> tuple[FloatArray, FloatArray, Pooled, _Deleted]:
-    recipe = Recipe() if recipe is None else recipe
+    recipe = as_recipe(recipe)
     y, v = check_effects(yi, vi)
     if y.size < 2:
         raise ValueError("deletion diagnostics need at least 2 studies, got 1")

@@ -11,9 +11,9 @@ from itertools import product
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .checks import check_effects
-from .recipe import Recipe
-from .regression import MetaRegression, meta_regression
+from .checks import check_effects, check_whole
+from .recipe import Recipe, as_recipe
+from .regression import MetaRegression, check_design, meta_regression
 from .results import Result
 
 FloatArray = NDArray[np.float64]
@@ -114,13 +114,14 @@ def permutation_test(
     >>> test.exact, test.permutations, round(float(test.pvalues[1]), 2)
     (True, 10, 0.1)
     """
-    recipe = Recipe() if recipe is None else recipe
+    recipe = as_recipe(recipe)
     y, v = check_effects(yi, vi)
     observed = meta_regression(y, v, design, recipe, names=names)
-    x = np.asarray(design, dtype=np.float64)
-    x = x[:, None] if x.ndim == 1 else x
-    if isinstance(iterations, bool) or not isinstance(iterations, int) or iterations < 2:
-        raise ValueError(f"iterations must be a whole number of at least 2, got {iterations!r}")
+    x = check_design(design, y.size)
+    iterations = check_whole("iterations", iterations, at_least=2)
+    seed = check_whole("seed", seed)
+    if not (exact is None or isinstance(exact, bool)):
+        raise ValueError(f"exact must be True, False or None, got {exact!r}")
     flips = x.shape[1] == 1 and float(np.ptp(x)) == 0.0
     _, labels = np.unique(x, axis=0, return_inverse=True)
     labels = labels.ravel()

@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .checks import check_counts, check_effects
+from .checks import check_counts, check_effects, check_number, check_totals
 from .effect_sizes import effect_sizes
 from .heterogeneity import i2_from_q, i2_from_tau2, typical_variance
 from .intervals import chi2_pvalue, confidence_interval
 from .prediction import prediction_interval
-from .recipe import Recipe
+from .recipe import Recipe, as_recipe
 from .results import Interval, Pooled
 from .tau2 import estimate_tau2
 from .transforms import back_transform
@@ -156,7 +156,7 @@ def pool(
     >>> [round(value, 2) for value in fit.proportion], round(fit.i2, 2)
     ([0.79, 0.52, 0.97], 0.53)
     """
-    recipe = Recipe() if recipe is None else recipe
+    recipe = as_recipe(recipe)
     if recipe.method == "GLMM":
         from .glmm import pool_glmm
 
@@ -218,17 +218,15 @@ def pool_effects(
     >>> [round(value, 2) for value in fit.working]
     [0.67, -0.05, 1.4]
     """
-    recipe = Recipe() if recipe is None else recipe
+    recipe = as_recipe(recipe)
     if recipe.method == "GLMM":
         raise ValueError("method 'GLMM' needs events and totals: use pool or pool_glmm")
     y, v = check_effects(yi, vi)
     n = None
     if totals is not None:
-        n = check_counts(np.zeros(y.size), totals)[1]
+        n = check_totals(totals, y.size)
     return _pool(y, v, recipe, totals=n, kept=np.ones(y.size, dtype=np.bool_), tau2=_given(tau2))
 
 
 def _given(tau2: float | None) -> float | None:
-    if tau2 is not None and not (np.isfinite(tau2) and tau2 >= 0):
-        raise ValueError(f"tau2 must be a finite number of at least 0, got {tau2}")
-    return tau2
+    return None if tau2 is None else check_number("tau2", tau2, at_least=0.0)

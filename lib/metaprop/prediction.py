@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from .checks import check_choice, check_level
+from .checks import check_choice, check_level, check_number, check_whole
 from .intervals import normal_quantile, t_quantile
 from .results import Interval
 
@@ -53,6 +53,10 @@ def prediction_interval(
     """
     check_choice("prediction", prediction, tuple(_DF_LOST))
     check_level(level)
+    check_number("estimate", estimate)
+    check_number("se", se, at_least=0.0)
+    check_number("tau2", tau2, at_least=0.0)
+    check_whole("k", k, at_least=1)
     lost = _DF_LOST[prediction]
     if k < 2 or (lost is not None and k <= lost):
         return None

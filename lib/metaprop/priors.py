@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
+from .checks import check_number
 from .results import Result
 
 FloatArray = NDArray[np.float64]
 
 
 def _positive(name: str, value: float) -> None:
-    if not (math.isfinite(value) and value > 0):
+    if check_number(name, value) <= 0.0:
         raise ValueError(f"{name} must be a positive finite number, got {value!r}")
 
 
@@ -172,8 +173,7 @@ class Normal(Result):
     sd: float
 
     def __post_init__(self) -> None:
-        if not math.isfinite(self.mean):
-            raise ValueError(f"mean of a normal prior must be finite, got {self.mean!r}")
+        check_number("mean of a normal prior", self.mean)
         _positive("sd of a normal prior", self.sd)
 
     @property

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from . import wording
-from .checks import check_choice, check_level
+from .checks import check_choice, check_level, check_whole
 from .presets import PRESETS
 
 SCALES = ("raw", "log", "logit", "arcsine", "double_arcsine")
@@ -87,10 +87,7 @@ class Recipe:
         check_choice("prediction_se", self.prediction_se, PREDICTION_SES)
         check_choice("i2", self.i2, I2_KINDS)
         check_level(self.level)
-        if isinstance(self.fixed_below, bool) or not isinstance(self.fixed_below, int):
-            raise ValueError(f"fixed_below must be a whole number, got {self.fixed_below!r}")
-        if self.fixed_below < 0:
-            raise ValueError(f"fixed_below must be 0 or more, got {self.fixed_below}")
+        check_whole("fixed_below", self.fixed_below)
         if self.method == "GLMM":
             if self.scale != "logit" or self.zeros != "none":
                 raise ValueError(
@@ -138,3 +135,15 @@ class Recipe:
     def to_dict(self) -> dict[str, Any]:
         """Return the options as a dict; ``Recipe(**recipe.to_dict())`` gives the recipe back."""
         return asdict(self)
+
+
+def as_recipe(recipe: Recipe | None) -> Recipe:
+    """Return the recipe given, the default one for None; refuse anything else."""
+    if recipe is None:
+        return Recipe()
+    if not isinstance(recipe, Recipe):
+        raise ValueError(
+            "recipe must be a Recipe, such as Recipe(scale='logit') or Recipe.preset('metafor'); "
+            f"got {recipe!r}"
+        )
+    return recipe

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import fdtrc, ndtr, stdtr
 
-from .checks import check_effects
+from .checks import check_effects, check_names, finite_numbers
 from .heterogeneity import i2_from_q, i2_from_tau2, typical_variance
 from .intervals import chi2_pvalue, normal_quantile, t_quantile
-from .recipe import Recipe
+from .recipe import Recipe, as_recipe
 from .results import Result
 from .tau2 import Residuals, estimate_tau2
 
@@ -74,14 +74,12 @@ class MetaRegression(Result):
     converged: bool
 
 
-def _check_design(design: ArrayLike, k: int) -> FloatArray:
-    x = np.asarray(design, dtype=np.float64)
+def check_design(design: ArrayLike, k: int) -> FloatArray:
+    """Return a design of full rank with a degree of freedom left, or say what is wrong."""
+    x = finite_numbers(design, "design")
     x = x[:, None] if x.ndim == 1 else x
     if x.ndim != 2 or x.shape[0] != k:
         raise ValueError(f"design must have one row for each of {k} studies, got shape {x.shape}")
-    if not np.isfinite(x).all():
-        i, j = (int(index) for index in np.argwhere(~np.isfinite(x))[0])
-        raise ValueError(f"design of the study at index {i}, column {j}, is {x[i, j]}")
     if k <= x.shape[1]:
         raise ValueError(
             f"{k} studies leave no residual degree of freedom for {x.shape[1]} coefficients"
@@ -137,15 +135,13 @@ def meta_regression(
     >>> fit.beta.round(3), fit.pvalues.round(3)
     (array([-2.259,  0.047]), array([0.007, 0.001]))
     """
-    recipe = Recipe() if recipe is None else recipe
+    recipe = as_recipe(recipe)
     if recipe.method == "GLMM":
         raise ValueError("method 'GLMM' needs events and totals: use glmm_regression")
     y, v = check_effects(yi, vi)
-    x = _check_design(design, y.size)
+    x = check_design(design, y.size)
     k, p = x.shape
-    labels = tuple(names) if names is not None else tuple(f"x{j}" for j in range(p))
-    if len(labels) != p:
-        raise ValueError(f"names has {len(labels)} entries for {p} columns of the design")
+    labels = check_names(names, p)
 
     # An orthonormal basis of the columns keeps the normal equations well conditioned (a column of
     # years beside a column of ones, say).

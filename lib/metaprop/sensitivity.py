@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .checks import check_counts
 from .pooling import pool
-from .recipe import Recipe
+from .recipe import Recipe, as_recipe
 from .results import Pooled
 
 _COLUMNS = (
@@ -78,7 +78,7 @@ def leave_one_out(
     >>> table["estimate"].round(2).tolist()
     [0.59, 0.69, 0.67]
     """
-    recipe = Recipe() if recipe is None else recipe
+    recipe = as_recipe(recipe)
     x, n = check_counts(events, totals)
     if x.size < 2:
         raise ValueError("leave-one-out needs at least 2 studies, got 1")
@@ -127,7 +127,7 @@ def cumulative(
     >>> table.index.tolist(), table["estimate"].round(2).tolist()
     ([1, 0, 2], [0.6, 0.67, 0.65])
     """
-    recipe = Recipe() if recipe is None else recipe
+    recipe = as_recipe(recipe)
     x, n = check_counts(events, totals)
     keys = np.asarray(order)
     if keys.shape != x.shape:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .checks import check_choice, check_counts
+from .checks import check_choice, check_counts, check_labels
 from .effect_sizes import effect_sizes
 from .heterogeneity import cochran_q
 from .intervals import chi2_pvalue
 from .pooling import pool
-from .recipe import Recipe
+from .recipe import Recipe, as_recipe
 from .results import Pooled, Result
 from .tau2 import estimate_tau2
 
@@ -92,18 +92,14 @@ def subgroups(
     >>> list(found.groups), found.df_between, round(found.pvalue, 2)
     (['a', 'b'], 1, 0.07)
     """
-    recipe = Recipe() if recipe is None else recipe
+    recipe = as_recipe(recipe)
     check_choice("tau2", tau2, ("separate", "common"))
     if tau2 == "common" and recipe.method == "GLMM":
         raise ValueError("tau2 'common' is not available for method 'GLMM': use glmm_regression")
     x, n = check_counts(events, totals)
-    given = list(np.asarray(groups, dtype=object).ravel())
-    if len(given) != x.size:
-        raise ValueError(f"groups has {len(given)} labels for {x.size} studies")
-    for i, label in enumerate(given):
-        if label is None or label != label or label == "":  # NaN differs from itself
-            raise ValueError(f"groups: the study at index {i} has no label, got {label!r}")
-    labels = np.array([str(label) for label in given], dtype=object)
+    labels = np.array(
+        [str(label) for label in check_labels(groups, "groups", x.size)], dtype=object
+    )
     shared = _common_tau2(x, n, labels, recipe) if tau2 == "common" else None
 
     pooled: dict[str, Pooled] = {}

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri, stdtrit
 
-from .checks import check_counts
+from .checks import check_counts, check_whole
 from .effect_sizes import effect_sizes
 from .pooling import pool_effects
-from .recipe import Recipe
+from .recipe import Recipe, as_recipe
 from .results import Result
 from .transforms import back_transform
 
@@ -134,7 +134,7 @@ def all_subsets(
     >>> found.size, found.estimate.round(2)
     (array([1, 1, 2, 1, 2, 2, 3]), array([0.8 , 0.6 , 0.67, 0.56, 0.69, 0.59, 0.65]))
     """
-    recipe = Recipe() if recipe is None else recipe
+    recipe = as_recipe(recipe)
     if recipe.method == "GLMM":
         raise ValueError(
             "all_subsets supports the inverse-variance methods (FE and DL vectorised), not 'GLMM'"
@@ -149,8 +149,7 @@ def all_subsets(
             f"all_subsets takes up to {most} studies with method {recipe.method!r} "
             f"({_MOST_VECTORISED} with FE or DL), got {k}: 2^{k} subsets"
         )
-    if isinstance(min_size, bool) or not isinstance(min_size, int) or not 1 <= min_size <= k:
-        raise ValueError(f"min_size must be a whole number from 1 to {k}, got {min_size!r}")
+    min_size = check_whole("min_size", min_size, at_least=1, at_most=k)
     positions = np.flatnonzero(sizes.kept)
     compute = _closed_form if vectorised else _one_by_one
     blocks = compute(sizes.yi, sizes.vi, n[sizes.kept], recipe)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 
-from .checks import check_choice, check_effects
+from .checks import check_choice, check_effects, finite_numbers
 
 FloatArray = NDArray[np.float64]
 Estimate = tuple[float, bool]
@@ -228,7 +228,9 @@ def between_study_variance(
     """
     check_choice("method", method, tuple(ESTIMATORS))
     y, v = check_effects(yi, vi)
-    x = None if design is None else np.asarray(design, dtype=np.float64)
+    x = None if design is None else finite_numbers(design, "design")
     if x is not None and (x.ndim != 2 or x.shape[0] != y.size):
         raise ValueError(f"design must have shape ({y.size}, p), got {x.shape}")
+    if x is not None and np.linalg.matrix_rank(x) < x.shape[1]:
+        raise ValueError("design has collinear columns: their span is smaller than it says")
     return estimate_tau2(y, v, method, x)[0]

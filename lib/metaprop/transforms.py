@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .checks import check_choice
+from .checks import as_float, check_choice, finite_numbers
 
 FloatArray = NDArray[np.float64]
 _SCALES = ("raw", "log", "logit", "arcsine", "double_arcsine")
@@ -27,7 +27,7 @@ def harmonic_mean(totals: ArrayLike) -> float:
     >>> round(metaprop.harmonic_mean([10, 20, 40]), 2)
     17.14
     """
-    n = np.asarray(totals, dtype=np.float64)
+    n = finite_numbers(totals, "totals")
     if n.size == 0 or not (n > 0).all():
         raise ValueError("totals must be positive and not empty for a harmonic mean")
     return float(1.0 / np.mean(1.0 / n))
@@ -109,7 +109,9 @@ def back_transform(values: ArrayLike, *, scale: str, totals: ArrayLike | None = 
     array([0.269, 0.5  , 0.881])
     """
     check_choice("scale", scale, _SCALES)
-    y = np.asarray(values, dtype=np.float64)
+    y = as_float(values, "values", row="at index")
+    if np.isnan(y).any():
+        raise ValueError(f"values must be numbers, got {values!r}")
     if scale == "double_arcsine":
         if totals is None:
             raise ValueError("scale 'double_arcsine' cannot be back-transformed without totals")
@@ -136,7 +138,7 @@ def transform(proportions: ArrayLike, *, scale: str, totals: ArrayLike | None = 
     array([-1.386,  0.   ,  2.197])
     """
     check_choice("scale", scale, _SCALES)
-    p = np.asarray(proportions, dtype=np.float64)
+    p = finite_numbers(proportions, "proportions", row="at index")
     if not ((p >= 0) & (p <= 1)).all():
         raise ValueError(f"proportions must lie between 0 and 1, got {p}")
     if scale in ("log", "logit") and (p == 0).any():

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .checks import check_choice, check_counts, check_effects
+from .checks import check_choice, check_effects, check_totals
 from .pooling import pool_effects
-from .recipe import Recipe
+from .ranks import tied_ranks
+from .recipe import Recipe, as_recipe
 from .results import Pooled, Result
 from .tau2 import estimate_tau2
 
@@ -71,11 +72,13 @@ def _choose_side(y: FloatArray, v: FloatArray, method: str) -> str:
     return "right" if float((w * centred) @ y) < 0.0 else "left"
 
 
-def _missing(centred: FloatArray, estimator: str) -> tuple[float, float]:
+def _missing(y: FloatArray, centre: float, estimator: str) -> tuple[float, float]:
     """Return the unrounded number of missing studies and the variance of the estimate."""
-    k = centred.size
+    k, centred = y.size, y - centre
+    centred[np.abs(centred) <= 1e-13 * np.abs(y).max()] = 0.0  # the mean carries rounding error
     ranks = np.empty(k)
-    ranks[np.argsort(np.abs(centred), kind="stable")] = np.arange(1.0, k + 1.0)
+    order = np.argsort(tied_ranks(np.abs(centred)), kind="stable")
+    ranks[order] = np.arange(1.0, k + 1.0)
     if estimator == "R0":
         below = ranks[centred < 0.0]
         run = k - below.max() if below.size else 0.0
@@ -137,6 +140,10 @@ def trim_and_fill(
     ranks above the mean, ``L0 = [4 S − k (k + 1)] / (2 k − 1)`` and ``R0 = k − max(r below) − 1``,
     rounded and never negative. The trimmed studies are mirrored about the last μ.
 
+    Rounding does not decide: an effect that is μ up to rounding lies neither above nor below it,
+    and of two effects equally far from μ the one on the side where studies are missing has the
+    lower rank.
+
     It assumes that the most extreme studies are missing and that nothing but missing studies makes
     a funnel asymmetric; neither holds for proportions near 0 or 1 on the raw, log or logit scale.
 
@@ -152,12 +159,12 @@ def trim_and_fill(
     >>> filled.k0, round(filled.pooled.working.estimate, 2)
     (1, 0.32)
     """
-    recipe = Recipe() if recipe is None else recipe
+    recipe = as_recipe(recipe)
     check_choice("estimator", estimator, ESTIMATORS)
     if side is not None:
         check_choice("side", side, SIDES)
     y, v = check_effects(yi, vi)
-    n = None if totals is None else check_counts(np.zeros(y.size), totals)[1]
+    n = None if totals is None else check_totals(totals, y.size)
     k = y.size
     if k < 2:
         raise ValueError("trim and fill needs at least 2 studies, got 1")
@@ -170,7 +177,7 @@ def trim_and_fill(
     k0, seen, converged = 0, [0], False
     for _ in range(_MAX_STEPS):
         centre = pool_effects(ys[: k - k0], vs[: k - k0], recipe).working.estimate
-        raw, variance = _missing(ys - centre, estimator)
+        raw, variance = _missing(ys, centre, estimator)
         following = min(max(0, round(raw)), k - 1)
         if following == k0:
             converged = True
@@ -178,7 +185,7 @@ def trim_and_fill(
         if following in seen:
             k0 = min(seen[seen.index(following) :])
             centre = pool_effects(ys[: k - k0], vs[: k - k0], recipe).working.estimate
-            raw, variance = _missing(ys - centre, estimator)
+            raw, variance = _missing(ys, centre, estimator)
             break
         k0 = following
         seen.append(k0)

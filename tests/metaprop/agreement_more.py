@@ -110,6 +110,41 @@ def regression_tests() -> Iterator[Comparison]:
             )
 
 
+def meta_tests() -> Iterator[Comparison]:
+    """Compare with meta's ``metabias``: Egger's test, and the score of Begg and Mazumdar's.
+
+    meta gives the normal approximation of the rank test, metaprop the exact p-value where nothing
+    is tied; its tests of Thompson and Peters are not offered.
+    """
+    measures = {"PLOGIT": "PLO", "PFT": "PFT"}
+    for dataset, record in _records("publication_bias"):
+        if record["test"] != "metabias":
+            continue
+        measure = measures[record["sm"]]
+        effects, label = _effects(dataset, measure), f"{measure} {record['method']} (meta)"
+        if record["method"] == "Egger":
+            egger = _silent_regression_test(*effects, dataset["data"]["n"], predictor="se")
+            yield from _compare(
+                "regression_test",
+                CLOSED,
+                dataset["id"],
+                label,
+                [egger.statistic, egger.pvalue, egger.df, egger.slope, egger.slope_se],
+                [record["stat"], record["pval"], record["df"], *record["estimate"]],
+            )
+        elif record["method"] == "Begg":
+            begg = rank_test(*effects)
+            pvalue = None if begg.exact else record["pval"]
+            yield from _compare(
+                "rank_test",
+                CLOSED,
+                dataset["id"],
+                label,
+                [begg.score, begg.pvalue],
+                [record["estimate"][0], pvalue],
+            )
+
+
 def rank_tests() -> Iterator[Comparison]:
     for dataset, record in _records("publication_bias"):
         # The records with a note compare floating-point numbers that should be tied.
@@ -360,6 +395,7 @@ def published() -> Iterator[Comparison]:
 PARTS: dict[str, Callable[[], Iterable[Comparison]]] = {
     "regression tests": regression_tests,
     "rank tests": rank_tests,
+    "tests of meta": meta_tests,
     "trim and fill": trim_fills,
     "leave-one-out, cumulative, influence": sensitivity,
     "all subsets": subsets,

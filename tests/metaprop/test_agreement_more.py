@@ -9,6 +9,7 @@ import pytest
 AT_LEAST = {
     "regression tests": 1700,
     "rank tests": 60,
+    "tests of meta": 17 * 5 + 17,
     "trim and fill": 6500,
     "leave-one-out, cumulative, influence": 11000,
     "all subsets": 200,

@@ -37,6 +37,49 @@ def test_compares_whole_reference(part: str, at_least: int) -> None:
     assert len(list(agreement_core.PARTS[part]())) >= at_least
 
 
+def test_every_kind_of_record_is_compared_or_named() -> None:
+    """What the reference holds besides what is compared is known, with the reason."""
+    r = agreement.reference("r_reference_open")
+    held: set[str] = set()
+    for data in r["datasets"]:
+        held |= {f"part {name}" for name in data} | {f"effect {name}" for name in data["escalc"]}
+        held |= {f"interval {name}" for name in data["study_ci"]}
+        held |= {f"glmm {one['call']} {one['method']}" for one in data["glmm"] if "method" in one}
+        held |= {f"bias {one['test']}" for one in data["publication_bias"]}
+        held |= {f"meta {one['method']}" for one in data["publication_bias"] if "sm" in one}
+        held |= {f"sensitivity {one['what']}" for one in data["sensitivity"]}
+    held |= {f"whole {name}" for name in r if isinstance(r[name], list | dict)}
+    held |= {f"survival {name}" for name in r["survival"]}
+    held |= {f"cox {one['ties']}" for one in r["survival"]["coxph"]}
+    compared = {
+        *("part id", "part desc", "part k", "part data", "part escalc", "part study_ci"),
+        *("part rma", "part metaprop_inverse", "part glmm", "part glmm_exact_ml"),
+        *("part publication_bias", "part sensitivity", "part subgroup", "part metareg"),
+        *("part bayes_normal_normal", "whole packages", "whole datasets", "whole edge_cases"),
+        *(f"effect {name}" for name in ("PR", "PLN", "PLO", "PAS", "PFT")),
+        *(f"interval {name}" for name in ("CP", "WS", "AC", "SA", "Jeffreys")),
+        *("glmm rma.glmm(measure='PLO') ML", "bias regtest", "bias ranktest", "bias trimfill"),
+        *("bias metabias", "meta Egger", "meta Begg", "whole survival"),
+        *(f"sensitivity {name}" for name in ("leave1out", "leave1out_tight", "cumul", "influence")),
+        *(f"sensitivity {name}" for name in ("baujat", "blup", "gosh")),
+        *(f"survival {name}" for name in ("data", "survfit", "survdiff", "survdiff_strat")),
+        *(f"survival {name}" for name in ("coxph", "coxph_uni", "coxph_strat", "rmst")),
+        *("cox efron", "cox breslow"),
+    }
+    not_offered = {
+        "effect PRZ": "a scale for exact tests that single-arm reviews do not use",
+        "interval WSCC": "Wilson with continuity correction",
+        "glmm rma.glmm(measure='PLO') EE": "a common proportion is the crude one",
+        "bias fsn": "fail-safe numbers answer no question of the review",
+        "meta Thompson": "Egger's test with another τ²",
+        "meta Peters": "weights of two-arm trials",
+        "whole two_arm": "two-arm trials; common_odds_ratio_exact has its own test",
+        "cox exact": "the exact partial likelihood of tied times",
+        "survival tiny_cox": "no maximum: cox refuses, firth_cox answers (test_survival_cox.py)",
+    }
+    assert held == compared | set(not_offered)
+
+
 def test_nan_never_agrees() -> None:
     nan = agreement.Comparison("f", "closed form", "d", "l", float("nan"), 1.0, 1e9)
     assert not nan.agrees

@@ -141,7 +141,7 @@ def test_effects_on_a_line_are_infinitely_significant():
 def test_broken_input_is_named(change, message):
     good = {"yi": [0.1, 0.2, 0.3, 0.5], "vi": [0.1, 0.2, 0.3, 0.4], "totals": [5, 6, 7, 8]} | change
     if message.startswith("totals"):
-        message = "events has 4 studies but totals has 3"
+        message = "totals has 3 studies, but there are 4"
     with pytest.raises(ValueError, match=message):
         _quiet(good.pop("yi"), good.pop("vi"), good.pop("totals"), **good)
 

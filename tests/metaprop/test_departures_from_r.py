@@ -20,8 +20,10 @@ from metaprop import (
     pool_effects,
     pool_glmm,
     proportion_interval,
+    rank_test,
     subgroups,
     tau2_interval,
+    trim_and_fill,
 )
 from metaprop.glmm import DEFAULT_NODES
 
@@ -180,6 +182,56 @@ def test_subgroup_extreme() -> None:
     ours = subgroups([5, 6, 3, 4, 2, 5], [5, 6, 6, 9, 8, 7], list("aabbcc"), GLMM)
     assert ours.df_between == 1
     assert "a" in ours.note
+
+
+def test_rank_ties() -> None:
+    x, n = [1, 4, 1, 6, 5, 0, 3, 2, 4, 1, 3, 3], [1, 5, 5, 6, 6, 3, 4, 2, 4, 3, 4, 4]
+    sizes = effect_sizes(x, n, scale="raw")
+    assert sizes.vi[1] == pytest.approx(sizes.vi[2], rel=1e-15)  # 4/5 and 1/5
+    ours = rank_test(sizes.yi, sizes.vi)
+    assert ours.tau == pytest.approx(-0.48001536, abs=1e-8)
+    r_3_8_1 = -0.492063492063492  # metafor::ranktest, the same numbers
+    assert abs(ours.tau - r_3_8_1) > 0.01
+
+
+def test_trim_fill_at_the_mean() -> None:
+    # metafor 3.8-1 gives a standard error of 1.693281 for the first and 1.488086 for the second.
+    for x, n, scale, side in (
+        ([4, 11, 11], [4, 16, 21], "logit", "left"),
+        ([6, 25, 2], [9, 28, 5], "raw", "right"),
+    ):
+        sizes = effect_sizes(x, n, scale=scale)
+        for factor in np.arange(10, 40) / 10:  # rounding differs, the funnel does not
+            recipe = Recipe(method="DL")
+            ours = trim_and_fill(factor * sizes.yi, factor**2 * sizes.vi, recipe, side=side)
+            assert ours.k0 == 2
+            assert ours.k0_se == pytest.approx(1.488086, abs=1e-6)
+
+
+def test_lme4_unfinished() -> None:
+    x, n = [69, 12, 20, 0, 2, 31, 21, 62, 43, 58], [77, 12, 45, 78, 20, 43, 33, 62, 45, 73]
+    # rma.glmm(measure = "PLO", nAGQ = 7) warns, and gives 1.08766810, 0.01595821, 10.93314697; with
+    # 21 nodes it does not, and gives these:
+    estimate, se, tau2 = 1.094466, 1.113576, 11.130783
+    for nodes, tolerance in ((7, 0.02), (21, 1e-4)):
+        ours = pool_glmm(x, n, nodes=nodes)
+        assert ours.converged
+        assert ours.working.estimate == pytest.approx(estimate, rel=tolerance)
+        assert ours.se == pytest.approx(se, rel=tolerance)
+        assert ours.tau2 == pytest.approx(tau2, rel=tolerance)
+
+
+def test_early_stop(r_reference: dict) -> None:
+    """A plain rma() is off by more than metaprop's difference from the tight one."""
+    worst = 0.0
+    for data in r_reference["datasets"]:
+        for r in data["rma"]:
+            if r["measure"] == "PLO" and r["method"] == "REML" and r["test"] == "z":
+                x, n = data["data"]["events"], data["data"]["n"]
+                ours = pool(x, n, Recipe(scale="logit")).tau2
+                assert ours == pytest.approx(r["tau2"], abs=1e-8)
+                worst = max(worst, abs(r["metafor_default_control"]["tau2"] - ours))
+    assert worst > 1e-6
 
 
 def test_raw_zeros(r_reference: dict) -> None:

@@ -77,7 +77,7 @@ def test_arcsine_scales_need_no_correction(scale: str, zeros: str) -> None:
         ([1, float("nan")], [5, 5], "events of the study at index 1 is nan"),
         ([1, 2], [5], "events has 2 studies but totals has 1"),
         ([], [], "events is empty"),
-        (["a"], [5], "events must be numbers"),
+        (["a"], [5], "events of the study at index 0 is 'a': a number is needed"),
         ([[1]], [[5]], "one-dimensional"),
         ([1], [float("inf")], "totals of the study at index 0 is inf"),
     ],

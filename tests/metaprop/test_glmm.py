@@ -209,7 +209,7 @@ def test_regression_on_groups_of_own_agrees_with_direct_likelihood(r_reference: 
     [
         ([1, 1, 1, 1], "constant or collinear"),
         ([1, 2, 3], "must have 4 rows"),
-        ([1, 2, float("nan"), 3], "study at index 2 is not a finite number"),
+        ([1, 2, float("nan"), 3], "moderator of the study at index 2 is nan"),
         ([1, 1, 0, 0], "no finite estimate: the moderator separates"),
     ],
 )

@@ -77,7 +77,7 @@ def test_profile_likelihood_contains_its_maximum(estimator: str, events: Any, to
             lambda: tau2_interval([0, 1], [0.1, 0.1], method="profile-likelihood", estimator="DL"),
             "needs estimator 'REML' or 'ML'; got 'DL'",
         ),
-        (lambda: i2_interval(3.0, 1), "at least 2 studies, got k=1"),
+        (lambda: i2_interval(3.0, 1), "k must be a whole number of at least 2, got 1"),
         (lambda: i2_interval(-1.0, 5), "q must be a finite number of at least 0"),
         (lambda: i2_interval(float("nan"), 5), "q must be a finite number"),
     ],

@@ -19,7 +19,7 @@ from metaprop.presets import PRESETS
         ({"i2": "h2"}, "i2 must be one of 'tau2', 'q'"),
         ({"level": 95}, "level must lie strictly between 0 and 1, got 95"),
         ({"level": "0.95"}, "level must be a number between 0 and 1"),
-        ({"fixed_below": -1}, "fixed_below must be 0 or more"),
+        ({"fixed_below": -1}, "fixed_below must be a whole number of at least 0, got -1"),
         ({"ci": "profile"}, "'profile' exists for method 'GLMM' only"),
         ({"method": "GLMM", "scale": "logit"}, "needs scale='logit' and zeros='none'"),
         ({"scale": "logit", "zeros": "variance-only"}, "infinite on the logit scale"),

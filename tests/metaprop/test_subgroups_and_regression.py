@@ -156,5 +156,5 @@ def test_regression_refuses(design: Any, message: str) -> None:
 
 
 def test_regression_counts_its_names() -> None:
-    with pytest.raises(ValueError, match="names has 1 entries for 2 columns"):
+    with pytest.raises(ValueError, match="names must be 2 names, one for each column"):
         meta_regression([1, 2, 4], [1, 1, 1], [[1, 0], [1, 1], [1, 2]], Recipe(), names=["x"])

@@ -96,7 +96,7 @@ def test_survival_beyond_follow_up_is_refused() -> None:
         ([1.0, np.nan], [1, 1], "time at index 1 is nan"),
         ([1.0, 2.0], [1, 2], r"event at index 1 is 2: 1 \(event\) or 0"),
         ([1.0, 2.0], [1], "time has 2 rows but event has 1"),
-        ([], [], "time must be a one-dimensional, non-empty array"),
+        ([], [], "time is empty"),
     ],
     ids=["time zero", "time nan", "event 2", "lengths", "empty"],
 )

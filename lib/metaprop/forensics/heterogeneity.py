@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from scipy.special import chdtrc
 
+from ..checks import check_whole
 from .rounding import check_digits, check_fraction, printed_range
 
 
@@ -37,8 +38,7 @@ def q_from_i2(i2: float, k: int) -> float:
     >>> round(forensics.q_from_i2(0.25, k=7), 6)
     8.0
     """
-    if isinstance(k, bool) or not isinstance(k, int) or k < 2:
-        raise ValueError(f"k must be a whole number of at least 2, got {k!r}")
+    k = check_whole("k", k, at_least=2)
     if check_fraction("i2", i2) >= 1.0:
         raise ValueError("i2 of 1 would need an infinite Q")
     return (k - 1) / (1.0 - i2)
@@ -89,8 +89,11 @@ def possible_k(
     >>> table.loc[table["fits"], "k"].tolist()
     [10, 11]
     """
-    first, last = k_range
-    if not 2 <= first <= last:
+    try:
+        first, last = (check_whole("k", k, at_least=2) for k in k_range)
+    except (TypeError, ValueError):
+        first, last = 1, 0
+    if first > last:
         raise ValueError(f"k_range must be two whole numbers, 2 <= first <= last; got {k_range!r}")
     check_digits("i2_digits", i2_digits)
     check_digits("p_digits", p_digits)

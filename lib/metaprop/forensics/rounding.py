@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..checks import check_number, check_whole
 from ..results import Interval
 
 # Ties can be rounded either way, so both ends of the range count; this much covers the rounding
@@ -11,14 +12,12 @@ _HAIR = 1e-9
 
 def check_digits(name: str, digits: object) -> int:
     """Return a number of decimals, or raise a ValueError."""
-    if isinstance(digits, bool) or not isinstance(digits, int) or not 0 <= digits <= 12:
-        raise ValueError(f"{name} must be a whole number from 0 to 12, got {digits!r}")
-    return digits
+    return check_whole(name, digits, at_most=12)
 
 
 def check_fraction(name: str, value: float) -> float:
     """Return a fraction, or raise a ValueError."""
-    if isinstance(value, bool) or not 0.0 <= value <= 1.0:
+    if not 0.0 <= check_number(name, value) <= 1.0:
         raise ValueError(f"{name} must be a fraction between 0 and 1, got {value!r}")
     return float(value)
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit
 
-from ..checks import check_choice, check_level
+from ..checks import check_choice, check_level, check_number
 from ..intervals import normal_quantile
 from ..results import Interval, Result
 from .observations import check_observations
@@ -115,7 +115,7 @@ class KaplanMeier(Result):
             If `time` is negative, or beyond the last follow-up while survival is above 0.
         """
         low, high = self.intervals(scale=scale, level=level)
-        if time < 0:
+        if check_number("time", time) < 0:
             raise ValueError(f"time must not be negative, got {time!r}")
         gone = self.survival.size > 0 and self.survival[-1] == 0
         if time > self.last_follow_up and not gone:
@@ -136,7 +136,7 @@ class KaplanMeier(Result):
         there for a while); the limits do the same with the limits of the curve (Brookmeyer and
         Crowley 1982). The median is p = ½.
         """
-        if not 0 < p < 1:
+        if not 0 < check_number("p", p) < 1:
             raise ValueError(f"p must lie strictly between 0 and 1, got {p!r}")
         low, high = self.intervals(scale=scale, level=level)
         return SurvivalTime(*(self._crossing(c, 1.0 - p) for c in (self.survival, low, high)))

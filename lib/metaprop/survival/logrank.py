@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..checks import check_number
 from ..intervals import chi2_pvalue
 from ..results import Result
 from .observations import FloatArray, check_groups, check_observations
@@ -90,6 +91,7 @@ def logrank(
     """
     data = check_observations(time, event, strata=strata)
     labels, codes = check_groups(group, data.time.size)
+    rho = check_number("rho", rho)
     if not data.event.any():
         raise ValueError("no event was observed: groups cannot be compared")
     k = len(labels)

@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..checks import as_float, check_labels, check_names, check_vector
+
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
 
@@ -32,23 +35,7 @@ class Observations:
     time: FloatArray
     event: BoolArray
     entry: FloatArray
-    strata: NDArray[np.int64]
-
-
-def _numbers(values: ArrayLike, name: str) -> FloatArray:
-    try:
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} must be numbers, got {values!r}") from error
-    if array.ndim != 1 or array.size == 0:
-        raise ValueError(
-            f"{name} must be a one-dimensional, non-empty array, got shape {array.shape}"
-        )
-    finite = np.isfinite(array)
-    if not finite.all():
-        i = int(np.flatnonzero(~finite)[0])
-        raise ValueError(f"{name} at index {i} is {array[i]}: a finite number is needed")
-    return array
+    strata: IntArray
 
 
 def check_observations(
@@ -76,9 +63,9 @@ def check_observations(
     ValueError
         Naming the row (index) and the value at fault.
     """
-    t = _numbers(time, "time")
-    d = _numbers(event, "event")
-    start = np.zeros_like(t) if entry is None else _numbers(entry, "entry")
+    t = check_vector(time, "time", row="at index")
+    d = check_vector(event, "event", row="at index")
+    start = np.zeros_like(t) if entry is None else check_vector(entry, "entry", row="at index")
     for name, array in (("event", d), ("entry", start)):
         if array.size != t.size:
             raise ValueError(f"time has {t.size} rows but {name} has {array.size}")
@@ -94,37 +81,35 @@ def check_observations(
     if strata is None:
         codes = np.zeros(t.size, dtype=np.int64)
     else:
-        labels = np.asarray(strata)
-        if labels.shape != t.shape:
-            raise ValueError(f"time has {t.size} rows but strata has shape {labels.shape}")
-        codes = np.unique(labels, return_inverse=True)[1].astype(np.int64)
+        codes = _codes(strata, "strata", t.size)[1]
     return Observations(time=t, event=d == 1, entry=start, strata=codes)
 
 
-def check_groups(group: Sequence[Any] | ArrayLike, n: int) -> tuple[list[Any], NDArray[np.int64]]:
+def check_groups(group: Sequence[Any] | ArrayLike, n: int) -> tuple[list[Any], IntArray]:
     """Return the sorted labels of at least two groups and the code of each row."""
-    labels = np.asarray(group)
-    if labels.shape != (n,):
-        raise ValueError(f"group must have one label per row ({n}), got shape {labels.shape}")
-    names, codes = np.unique(labels, return_inverse=True)
-    if names.size < 2:
-        raise ValueError(f"group needs at least two labels, got only {names.tolist()[0]!r}")
-    return names.tolist(), codes.astype(np.int64)
+    names, codes = _codes(group, "group", n)
+    if len(names) < 2:
+        raise ValueError(f"group needs at least two labels, got only {names[0]!r}")
+    return names, codes
+
+
+def _codes(values: Sequence[Any] | ArrayLike, name: str, n: int) -> tuple[list[Any], IntArray]:
+    """Return the sorted labels and the place of each row's label among them."""
+    check_labels(values, name, n, row="at index")
+    labels, codes = np.unique(np.asarray(values).ravel(), return_inverse=True)
+    return labels.tolist(), codes.astype(np.int64)
 
 
 def check_covariates(
     covariates: ArrayLike, n: int, names: Sequence[str] | None
 ) -> tuple[FloatArray, tuple[str, ...]]:
     """Return the covariates as an (n, p) array without constant columns, and their names."""
-    x = np.asarray(covariates, dtype=np.float64)
+    x = as_float(covariates, "covariates", row="at index")
     if x.ndim == 1:
         x = x[:, None]
     if x.ndim != 2 or x.shape[0] != n or x.shape[1] == 0:
         raise ValueError(f"covariates must have one row per patient ({n}), got shape {x.shape}")
-    if names is None:
-        names = [f"x{j + 1}" for j in range(x.shape[1])]
-    if len(names) != x.shape[1]:
-        raise ValueError(f"{len(names)} names were given for {x.shape[1]} covariates")
+    names = check_names(names, x.shape[1], first=1)
     for j, name in enumerate(names):
         finite = np.isfinite(x[:, j])
         if not finite.all():
@@ -134,4 +119,4 @@ def check_covariates(
             )
         if np.ptp(x[:, j]) == 0:
             raise ValueError(f"covariate {name!r} is {x[0, j]:g} in every row: nothing to compare")
-    return x, tuple(names)
+    return x, names

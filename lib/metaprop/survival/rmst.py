@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..checks import check_level
+from ..checks import check_level, check_number
 from ..intervals import normal_quantile
 from ..results import Interval, Result
 from .kaplan_meier import kaplan_meier
-from .observations import check_groups
+from .observations import check_groups, check_observations
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def rmst(time: ArrayLike, event: ArrayLike, tau: float, *, level: float = 0.95) 
     """
     check_level(level)
     curve = kaplan_meier(time, event)
-    if not tau > 0:
+    if check_number("tau", tau) <= 0:
         raise ValueError(f"tau must be positive, got {tau!r}")
     gone = curve.survival.size > 0 and curve.survival[-1] == 0
     if tau > curve.last_follow_up and not gone:
@@ -163,7 +163,8 @@ def rmst_difference(
     >>> [round(value, 2) for value in found.difference]
     [1.25, -1.11, 3.61]
     """
-    t, d = np.asarray(time), np.asarray(event)
+    data = check_observations(time, event)
+    t, d = data.time, data.event
     labels, codes = check_groups(group, t.size)
     if len(labels) != 2:
         raise ValueError(f"exactly two groups are compared, got {labels!r}")

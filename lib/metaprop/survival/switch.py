@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..checks import as_float
 from ..results import Result
 from .observations import FloatArray, check_observations
 
@@ -68,8 +69,8 @@ def split_at_switch(
     (array([0., 4., 0.]), array([ 4., 10.,  6.]), array([0., 1., 0.]))
     """
     data = check_observations(time, event)
-    never = np.inf
-    when = np.array([never if s is None else float(s) for s in np.asarray(switch, dtype=object)])
+    given = np.asarray(switch, dtype=object).ravel()
+    when = as_float([np.inf if s is None else s for s in given], "switch", row="at index")
     if when.shape != data.time.shape:
         raise ValueError(f"time has {data.time.size} rows but switch has {when.size}")
     broken = np.isnan(when) | (when < 0)
