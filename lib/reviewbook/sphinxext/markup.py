@@ -31,6 +31,9 @@ _INTERVAL = re.compile(r"\d\S*( \([^()]*\)| to [−-]?\d\S*)")
 # Characters up to which an interval stays on one line; a longer one may break before its bracket.
 ONE_LINE = 16
 
+# CAR-T, T-cell, n-6: a single letter or digit is not left alone at a line end.
+_HYPHENED = re.compile(r"(?<![\w-])(\w+-\w|\w-\w+)(?![\w-])")
+
 # Between two Han characters or their punctuation a line break of the source is no space.
 _HAN = "[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
 _HAN_BREAK = re.compile(f"(?<={_HAN})\\n(?={_HAN})")
@@ -98,7 +101,7 @@ class ClassifyColumns(SphinxPostTransform):
             for column, cells in enumerate(zip(*body, strict=True)):
                 texts = [cell.astext().strip() for cell in cells]
                 filled = sorted(map(len, filter(None, texts)))
-                if filled and filled[len(filled) // 2] > PROSE:
+                if filled and filled[(len(filled) - 1) // 2] > PROSE:
                     for cell in cells:
                         cell["classes"].append("rb-prose")
                 for cell, text in zip(cells, texts, strict=True):
@@ -112,7 +115,7 @@ class ClassifyColumns(SphinxPostTransform):
 
 
 class KeepTogether(SphinxPostTransform):
-    """Set no-break spaces inside equalities and, in tables, inside intervals."""
+    """Keep on one line: equalities, words such as CAR-T and, in tables, intervals."""
 
     default_priority = 206
     formats = ("html",)
@@ -125,8 +128,13 @@ class KeepTogether(SphinxPostTransform):
                 continue
             cell = isinstance(parent.parent, nodes.entry) and len(parent) == 1
             kept = unbroken(str(text), cell=cell)
-            if kept != text:
-                parent.replace(text, nodes.Text(kept))
+            pieces = [
+                nodes.inline("", piece, classes=["rb-whole"]) if i % 2 else nodes.Text(piece)
+                for i, piece in enumerate(_HYPHENED.split(kept))
+                if piece
+            ]
+            if kept != text or len(pieces) > 1:
+                parent.replace(text, pieces)
 
 
 class ScrollTables(SphinxPostTransform):
