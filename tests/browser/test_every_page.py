@@ -32,6 +32,31 @@ def test_page_is_no_wider_than_a_small_phone(visit, name: str) -> None:
         assert page.evaluate(CUT_OFF) == []
 
 
+# Texts of a drawing that leave it, or that lie on one another; half a line may touch.
+COLLISIONS = """() => [...document.querySelectorAll(".rb-image svg")]
+  .filter(svg => svg.getClientRects().length)
+  .flatMap(svg => {
+    const frame = svg.getBoundingClientRect();
+    const texts = [...svg.querySelectorAll("text")]
+      .map(t => [t.textContent, t.getBoundingClientRect()]);
+    const cut = texts.filter(([, r]) => r.left < frame.left - 0.5 || r.right > frame.right + 0.5
+      || r.top < frame.top - 0.5 || r.bottom > frame.bottom + 0.5)
+      .map(([text]) => `cut off: ${text}`);
+    const over = texts.flatMap(([text, a], i) => texts.slice(i + 1)
+      .filter(([, b]) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
+        && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 0.4 * a.height)
+      .map(([other]) => `${text} on ${other}`));
+    return [...cut, ...over];
+  })"""
+
+
+def test_texts_of_drawings_are_whole_and_apart(visit, name: str) -> None:
+    page = visit.open(name)
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate(COLLISIONS) == []
+
+
 FIRST_PAINT_OF = """() => new Promise(done => {
   const seen = performance.getEntriesByName("first-contentful-paint")[0];
   if (seen) return done(seen.startTime);

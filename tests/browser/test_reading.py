@@ -103,6 +103,20 @@ def test_sorting_a_table_orders_rows_both_ways(visit) -> None:
     assert [text.casefold() for text in up] == sorted(text.casefold() for text in before)
 
 
+def test_ledger_shows_its_reasons_without_scrolling_on_a_desk(visit) -> None:
+    page = visit.open("chapters/reproduction-ledger")
+    box = page.locator(".rb-scroll").first
+    assert box.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
+
+
+@pytest.mark.visitor(width=390, has_touch=True, is_mobile=True)
+def test_code_can_be_copied_without_a_pointer_that_hovers(visit) -> None:
+    page = visit.open(CHAPTER)
+    code = page.locator("details.rb-code").first
+    code.locator("summary").tap()
+    assert code.locator(".rb-copy").evaluate("e => getComputedStyle(e).opacity") == "1"
+
+
 @pytest.mark.visitor(width=390)
 def test_wide_table_scrolls_by_keyboard_on_a_phone(visit) -> None:
     page = visit.open(CHAPTER)

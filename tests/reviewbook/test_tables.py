@@ -16,7 +16,7 @@ from docutils import nodes
 from docutils.core import publish_doctree
 from myst_parser.docutils_ import Parser
 
-from reviewbook import tables
+from reviewbook import tables, words
 from reviewbook.analysis import analyse
 from reviewbook.book import open_book
 from reviewbook.tables import BookTable, Column, Markup, escape
@@ -282,3 +282,9 @@ def test_broken_table_is_refused(make: Callable[[], object], message: str) -> No
 
 def test_escape_is_idempotent_on_plain_words() -> None:
     assert escape("plain words, 12 of 20 (60%)") == "plain words, 12 of 20 (60%)"
+
+
+def test_a_thin_space_between_thousands_survives_into_the_cell() -> None:
+    thousands = words.number(54416, 0)
+    assert not set(thousands) & set(" \n")
+    assert escape(f"{thousands} \n pools") == f"{thousands} pools"

@@ -12,7 +12,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
 from reviewbook.sphinxext.downloads import file_node
-from reviewbook.sphinxext.markup import repair
+from reviewbook.sphinxext.markup import repair, unbroken
 from reviewbook.sphinxext.mathematics import to_mathml
 from reviewbook.sphinxext.renderers import FIGURE, TABLE, inline_svg
 
@@ -34,7 +34,7 @@ TABLE_TEXT = """:::{list-table} Counts, by {term}`cohort`
   - ≈ compatible
 * - B
   - 12/14
-  - as printed
+  - longer with a transplant in both trials, and in every other one that was read
 :::"""
 
 
@@ -74,7 +74,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     cells = [
         nbformat.v4.new_markdown_cell(
             "# Title\n\nSee {numref}`fig-forest`, {numref}`tbl-counts`, {verdict}`not reproduced`, "
-            "{term}`cohort`.\n\n:::{glossary}\ncohort\n  One set of patients.\n:::"
+            "{term}`cohort`. Of CAR-T and T-cell, not `a-b`.\n\n"
+            ":::{glossary}\ncohort\n  One set of patients.\n:::"
         ),
         nbformat.v4.new_code_cell(
             "show()",
@@ -169,6 +170,45 @@ def test_table_is_numbered_sortable_and_can_be_scrolled(chapter: BeautifulSoup) 
 def test_only_columns_of_numbers_are_set_flush_right(chapter: BeautifulSoup) -> None:
     cells = [cell.get_text().strip() for cell in chapter.select("table .rb-number")]
     assert cells == ["Events", "3/7", "12/14"]
+
+
+def test_words_stand_left_in_a_column_of_values(chapter: BeautifulSoup) -> None:
+    phrases = [cell.get_text().strip() for cell in chapter.select("table .rb-phrase")]
+    assert phrases == [
+        "longer with a transplant in both trials, and in every other one that was read"
+    ]
+
+
+def test_one_sentence_does_not_make_a_column_of_prose(chapter: BeautifulSoup) -> None:
+    assert not chapter.select("table .rb-prose")
+
+
+def test_a_letter_is_not_left_alone_at_a_line_end(chapter: BeautifulSoup) -> None:
+    assert [part.get_text() for part in chapter.select("p .rb-whole")] == ["CAR-T", "T-cell"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("p = 0.17", "p~=~0.17"),
+        ("83 (75 to 89)", "83~(75~to~89)"),
+        ("71 to 91", "71~to~91"),
+        # A longer interval may break before its bracket, and only there.
+        ("83.3% (95% CI 75.1 to 89.2)", "83.3% (95%~CI~75.1~to~89.2)"),
+        ("57 to 127 patients", "57 to 127 patients"),
+    ],
+)
+def test_a_value_is_not_torn_apart_in_a_cell(text: str, kept: str) -> None:
+    assert unbroken(text, cell=True) == kept.replace("~", "\u00a0")
+
+
+def test_in_a_sentence_only_equalities_are_kept_together() -> None:
+    text = "of 83% (95% CI 75 to 89), p = 0.17"
+    assert unbroken(text) == text.replace(" = ", "\u00a0=\u00a0")
+
+
+def test_a_line_break_in_chinese_is_no_space() -> None:
+    assert repair("<p>合并\n缓解率，\n为 87%\n的</p>") == "<p>合并缓解率，为 87%\n的</p>"
 
 
 def test_a_verdict_is_a_chip_wherever_it_stands(chapter: BeautifulSoup) -> None:

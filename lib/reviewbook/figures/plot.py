@@ -108,7 +108,7 @@ def title(page: Axes, ax: Axes, text: str) -> None:
     """Write a title above the left end of a panel."""
     box = ax.get_position()
     total, width = page.get_ylim()[0], page.get_xlim()[1]
-    left = min(box.x0 * width, max(0.05, width - 0.05 - text_width(text, bold=True)))
+    left = min(box.x0 * width, max(0.05, width - 0.12 - text_width(text, bold=True)))
     put(page, left, (1 - box.y1) * total - 0.12, text, bold=True)
 
 

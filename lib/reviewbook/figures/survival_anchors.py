@@ -14,9 +14,14 @@ from reviewbook import words
 from reviewbook.figures.canvas import put_wrapped
 from reviewbook.figures.figure import BookFigure, Variant, compose
 from reviewbook.figures.plot import Entry, percent_ticks, plot_axes, title
-from reviewbook.figures.style import INK, LINE, NARROW, SIZE, WIDE, category, wrap
+from reviewbook.figures.style import INK, LINE, NARROW, SIZE, WIDE, category, text_width, wrap
 
 REQUIRED = ("label", "arm", "time_months", "estimate")
+
+# Points from a mark to its number, in the order of preference; and half the size of a mark.
+PLACES = ((4, 3), (-4, 3), (4, -10), (-4, -10))
+MARK = 3.0
+Box = tuple[float, float, float, float]
 
 
 def survival_anchors(
@@ -156,6 +161,7 @@ def draw_anchors(
     span = max(float(data["time_months"].max()), 1.0) if span is None else span
     largest = int(data["time_months"].value_counts().max())
     step = min(step, 0.24 / largest) * span
+    numbers: list[tuple[str, float, float]] = []
     for time in dict.fromkeys(data["time_months"]):
         group = data[data["time_months"] == time]
         group = group.assign(place=[arms.index(arm) for arm in group["arm"]])
@@ -166,17 +172,48 @@ def draw_anchors(
             if np.isfinite(row["low"]) and np.isfinite(row["high"]):
                 ax.plot([x, x], [row["low"], row["high"]], color=look.colour, lw=1.2)
             ax.plot([x], [row["estimate"]], look.marker, color=look.colour, ms=6, mec="none")
-            ax.annotate(
-                str(int(str(index)) + 1),
-                (x, float(row["estimate"])),
-                xytext=(4, 3),
-                textcoords="offset points",
-                size=SIZE,
-                color=INK,
-            )
+            numbers.append((str(int(str(index)) + 1), x, float(row["estimate"])))
     ax.set_xlim(0, span * 1.12)
     ax.set_ylim(-0.02, 1.04)
+    _draw_numbers(ax, numbers)
     percent_ticks(ax, "y", (0.0, 0.25, 0.5, 0.75, 1.0))
     months = [m for m in (0, 3, 6, 9, 12, 18, 24, 30, 36, 48, 60) if m <= span * 1.1]
     few = months if span <= 12 else [m for m in months if m % 6 == 0]
     ax.set_xticks(few if span <= 36 else [m for m in months if m % 12 == 0])
+
+
+def _draw_numbers(ax: Axes, numbers: list[tuple[str, float, float]]) -> None:
+    """Write the number of each mark beside it: to the upper right, else where it is free."""
+    figure, box = ax.get_figure(root=True), ax.get_position()
+    if figure is None:
+        raise ValueError("axes of a figure were expected")
+    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    across = 72.0 * figure.get_size_inches()[0] * box.width / (right - left)
+    up = 72.0 * figure.get_size_inches()[1] * box.height / (top - bottom)
+    taken = [
+        (x * across - MARK, y * up - MARK, x * across + MARK, y * up + MARK) for _, x, y in numbers
+    ]
+    for text, x, y in numbers:
+        width = 72.0 * text_width(text)
+        boxes = []
+        for away in PLACES:
+            start = x * across + (away[0] if away[0] > 0 else away[0] - width)
+            foot = y * up + away[1]
+            boxes.append((start, foot, start + width, foot + 0.75 * SIZE))
+        free = [not any(_touch(one, other) for other in taken) for one in boxes]
+        chosen = free.index(True) if any(free) else 0
+        taken.append(boxes[chosen])
+        away = PLACES[chosen]
+        ax.annotate(
+            text,
+            (x, y),
+            xytext=away,
+            textcoords="offset points",
+            ha="left" if away[0] > 0 else "right",
+            size=SIZE,
+            color=INK,
+        )
+
+
+def _touch(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]

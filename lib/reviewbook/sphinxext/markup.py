@@ -20,9 +20,24 @@ SUMMARIES = {"input": "Code", "source": "Code", "content": "Code and result", "o
 
 # Characters from which a cell is a sentence, not a value.
 PROSE = 60
+# Characters from which a cell is read as words: set flush left also in a column of values.
+SHORT = 24
 
 # 12 · 165/199 · −0.3 · 87% (80 to 94) · p < 0.001, and what stands where there is no number.
 _NUMBER = re.compile(r"^(p )?[<>=≤≥~]? ?[−-]?\d[\d.,\u202f]*(e[+−-]?\d+)?(/\d+| ?%)?( \([^)]*\))?$")
+# Values that a line break would tear apart: p = 0.17, n = 12, 83 (75 to 89), 71 to 91.
+_EQUALITY = re.compile(r"(?<=\w) ([=<>≈≤≥]) (?=[−-]?\d)")
+_INTERVAL = re.compile(r"\d\S*( \([^()]*\)| to [−-]?\d\S*)")
+# Characters up to which an interval stays on one line; a longer one may break before its bracket.
+ONE_LINE = 16
+
+# CAR-T, T-cell, n-6: a single letter or digit is not left alone at a line end.
+_HYPHENED = re.compile(r"(?<![\w-])(\w+-\w|\w-\w+)(?![\w-])")
+
+# Between two Han characters or their punctuation a line break of the source is no space.
+_HAN = "[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
+_HAN_BREAK = re.compile(f"(?<={_HAN})\\n(?={_HAN})")
+
 _NO_NUMBER = frozenset({"", "–", "—", "not reported", "n/a"})
 
 _HEAD = re.compile(r"<thead>.*?</thead>", re.DOTALL)
@@ -46,7 +61,21 @@ def repair(html: str) -> str:
     html = _STUB.sub(r'<th scope="row" class="\1">', html)
     for pattern, replacement in REPLACEMENTS:
         html = pattern.sub(replacement, html)
-    return html
+    return _HAN_BREAK.sub("", html)
+
+
+def unbroken(text: str, *, cell: bool = False) -> str:
+    """Return `text` with no-break spaces inside what must not be torn apart at a line end.
+
+    Everywhere that is an equality such as ``p = 0.17``; in the cell of a table also an interval.
+    """
+    text = _EQUALITY.sub("\u00a0\\1\u00a0", text)
+    if cell and _INTERVAL.fullmatch(text.strip()):
+        if len(text) <= ONE_LINE:
+            return text.replace(" ", "\u00a0")
+        before, bracket, inside = text.partition(" (")
+        return before.replace(" ", "\u00a0") + bracket + inside.replace(" ", "\u00a0")
+    return text
 
 
 def repair_page(
@@ -71,14 +100,41 @@ class ClassifyColumns(SphinxPostTransform):
                 continue
             for column, cells in enumerate(zip(*body, strict=True)):
                 texts = [cell.astext().strip() for cell in cells]
-                if max(map(len, texts)) > PROSE:
+                filled = sorted(map(len, filter(None, texts)))
+                if filled and filled[(len(filled) - 1) // 2] > PROSE:
                     for cell in cells:
                         cell["classes"].append("rb-prose")
+                for cell, text in zip(cells, texts, strict=True):
+                    if len(text) > SHORT and not _INTERVAL.match(text):
+                        cell["classes"].append("rb-phrase")
                 if not any(map(_NUMBER.match, texts)):
                     continue
                 if all(_NUMBER.match(text) or text in _NO_NUMBER for text in texts):
                     for row in group.findall(nodes.row):
                         row[column]["classes"].append("rb-number")
+
+
+class KeepTogether(SphinxPostTransform):
+    """Keep on one line: equalities, words such as CAR-T and, in tables, intervals."""
+
+    default_priority = 206
+    formats = ("html",)
+
+    def run(self, **kwargs: Any) -> None:
+        """Go through the text of the page, code and formulas left alone."""
+        for text in list(self.document.findall(nodes.Text)):
+            parent = text.parent
+            if isinstance(parent, (nodes.literal, nodes.raw, nodes.math, nodes.FixedTextElement)):
+                continue
+            cell = isinstance(parent.parent, nodes.entry) and len(parent) == 1
+            kept = unbroken(str(text), cell=cell)
+            pieces = [
+                nodes.inline("", piece, classes=["rb-whole"]) if i % 2 else nodes.Text(piece)
+                for i, piece in enumerate(_HYPHENED.split(kept))
+                if piece
+            ]
+            if kept != text or len(pieces) > 1:
+                parent.replace(text, pieces)
 
 
 class ScrollTables(SphinxPostTransform):
@@ -119,5 +175,6 @@ def setup(app: Sphinx) -> None:
     """Register the repairs."""
     app.add_node(HideCodeCellNode, override=True, html=(open_folded, close_folded))
     app.add_post_transform(ClassifyColumns)
+    app.add_post_transform(KeepTogether)
     app.add_post_transform(ScrollTables)
     app.connect("html-page-context", repair_page, priority=800)

@@ -12,6 +12,8 @@ import pandas as pd
 MIME = "application/vnd.reviewbook.table+json"
 ALIGNMENTS = ("left", "right")
 _NAME = re.compile(r"tbl-[a-z0-9]+(?:-[a-z0-9]+)*")
+# Breaking white space only: str.split() would also undo narrow and no-break spaces.
+_SPACE = re.compile(r"[ \t\n\r\f\v]+")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>$~|^&#@!])")
 _BLOCK = re.compile(r"^(?:[-+](?=\s)|(?=:::)|(?:\d+)(?=[.)]\s))")
 
@@ -24,7 +26,7 @@ class Markup(str):
 
 def escape(text: str) -> Markup:
     """Return `text` as MyST that shows exactly these characters."""
-    flat = " ".join(str(text).split())
+    flat = _one_line(str(text))
     safe = _SPECIAL.sub(r"\\\1", flat)
     if safe.startswith("%"):  # begins a comment
         safe = "&#37;" + safe[1:]
@@ -35,6 +37,10 @@ def escape(text: str) -> Markup:
         mark = safe[:cut]
         safe = f"\\{mark}{safe[cut:]}" if not mark[:1].isdigit() else f"{mark}\\{safe[cut:]}"
     return Markup(safe)
+
+
+def _one_line(text: str) -> str:
+    return _SPACE.sub(" ", text).strip(" \t\n\r\f\v")
 
 
 def link(text: str, url: str) -> Markup:
@@ -163,7 +169,7 @@ class BookTable:
     def myst(self) -> str:
         """The table as a complete ``list-table`` directive."""
         right = [f"rb-right-{i}" for i, c in enumerate(self.columns, 1) if c.align == "right"]
-        lines = [f":::{{list-table}} {' '.join(self.caption.split())}", f":name: {self.name}"]
+        lines = [f":::{{list-table}} {_one_line(self.caption)}", f":name: {self.name}"]
         lines += [":header-rows: 1", ":stub-columns: 1"]
         if self.classes or right:
             lines.append(f":class: {' '.join((*self.classes, *right))}")
