@@ -144,9 +144,11 @@ def cohort_contrast(book: Book, evidence: DirectionEvidence) -> tuple[tuple[str,
 def sentence(book: Book, evidence: DirectionEvidence, shown: Identifiability) -> words.Phrase:
     """Say in one or two computed sentences why the two characteristics can be told apart or not."""
     group = book.review.groups[evidence.column]
-    within = book.review.groups[evidence.within_column].label(evidence.within_value).lower()
+    within = words.within_sentence(
+        book.review.groups[evidence.within_column].label(evidence.within_value)
+    )
     worse, better = (
-        words.join(f"“{group.label(v).lower()}”" for v in side)
+        words.join(f"“{words.within_sentence(group.label(v))}”" for v in side)
         for side in (evidence.worse, evidence.better)
     )
     sides = {

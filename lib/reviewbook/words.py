@@ -247,6 +247,14 @@ def join(parts: Iterable[object], *, last: str = "and") -> Phrase:
     return Phrase(f"{', '.join(items[:-1])} {last} {items[-1]}")
 
 
+def within_sentence(label: str) -> Phrase:
+    """Return a label as it reads inside a sentence: ``Complete remission`` begins small.
+
+    Only the first letter changes, and only before a small one: ``ICANS`` and ``T-ALL`` stay.
+    """
+    return Phrase(label[:1].lower() + label[1:] if label[1:2].islower() else label)
+
+
 def verdict(value: str) -> Phrase:
     """Return a verdict as its chip reads: ``✓ reproduced``."""
     return Phrase(f"{_symbol(value)} {value}")

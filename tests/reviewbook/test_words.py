@@ -108,6 +108,19 @@ def test_lists_and_verdicts() -> None:
         words.verdict("confirmed")
 
 
+@pytest.mark.parametrize(
+    ("label", "text"),
+    [
+        ("Complete remission", "complete remission"),
+        ("Neurotoxicity (ICANS), any grade", "neurotoxicity (ICANS), any grade"),
+        ("ICANS, any grade", "ICANS, any grade"),
+        ("T-ALL", "T-ALL"),
+    ],
+)
+def test_a_label_within_a_sentence_keeps_its_abbreviations(label: str, text: str) -> None:
+    assert words.within_sentence(label) == text
+
+
 def test_a_phrase_shows_itself_without_quotes() -> None:
     phrase = words.percent(0.5)
     assert repr(phrase) == "50%"
