@@ -200,6 +200,11 @@ def test_landmark_ratios_cover_the_truth_in_trials_like_the_printed_ones(book: B
     frame = coverage(comparisons_of(book, SURVIVAL)["pfs"][:1], trials=400)
     assert set(frame["source"]) == {"log-log", "plain", "n only"}
     assert frame["coverage"].between(0.92, 1.0).all()
+    assert (frame["trials"] < 400).all()  # some trials have nobody left at the landmark
+    share = frame["coverage"]
+    assert frame["mc_error"].to_numpy() == pytest.approx(
+        ((share * (1 - share)) / frame["trials"]) ** 0.5
+    )
 
 
 def test_the_forest_draws_an_odds_ratio_of_zero(book: Book) -> None:
