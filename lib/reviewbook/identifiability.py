@@ -16,10 +16,9 @@ import numpy as np
 import pandas as pd
 
 from metaprop import Interval, pool_effects
-from metaprop.intervals import normal_quantile
 
 from . import words
-from .comparisons import POOLING
+from .comparisons import POOLING, ratio_interval
 from .survival import landmark_rows
 
 if TYPE_CHECKING:
@@ -134,10 +133,9 @@ def cohort_contrast(book: Book, evidence: DirectionEvidence) -> tuple[tuple[str,
                 POOLING,
             )
         log_hr = parts[BETTER].working.estimate - parts[WORSE].working.estimate
-        reach = normal_quantile(0.95) * float(np.hypot(parts[BETTER].se, parts[WORSE].se))
-        limits = (log_hr, log_hr - reach, log_hr + reach)
+        se = float(np.hypot(parts[BETTER].se, parts[WORSE].se))
         label = f"{evidence.within_value if stratum == INSIDE else f'not {evidence.within_value}'}"
-        found.append((f"{label}, {time:g} months", Interval(*(float(np.exp(v)) for v in limits))))
+        found.append((f"{label}, {time:g} months", ratio_interval(log_hr, se)))
     return tuple(found)
 
 

@@ -130,8 +130,8 @@ class Stages:
         kept: list[str] = []
         reasons: dict[str, str] = {}
         for cohort_id in sorted(chosen, key=lambda c: self.preference(c, chosen[c])):
-            relatives = [other for other in kept if self.same_group(cohort_id, other)]
-            rivals = relatives or [other for other in kept if self.linked(cohort_id, other)]
+            relatives = [other for other in kept if self.data.same_group(cohort_id, other)]
+            rivals = relatives or [other for other in kept if self.data.linked(cohort_id, other)]
             if rivals:
                 reasons[cohort_id] = self.gives_way(cohort_id, rivals[0], chosen)
             else:
@@ -147,18 +147,6 @@ class Stages:
         if self.rules.overlap == "largest":
             return size, reviewed, day, cohort_id
         return day, reviewed, size, cohort_id
-
-    def same_group(self, one: str, other: str) -> bool:
-        """Whether two cohorts are of one group of cohorts that may share patients."""
-        groups = [self.data.cohorts[cohort_id]["overlap_group"] for cohort_id in (one, other)]
-        return bool(groups[0]) and groups[0] == groups[1]
-
-    def linked(self, one: str, other: str) -> bool:
-        """Whether either cohort names the other among those that may share patients."""
-        return any(
-            b in self.data.cohorts[a]["also_overlaps"].split(";")
-            for a, b in ((one, other), (other, one))
-        )
 
     def gives_way(self, cohort_id: str, rival: str, chosen: Mapping[str, Mapping[str, Any]]) -> str:
         """Say with whom a cohort may share patients, and why the other stays."""
