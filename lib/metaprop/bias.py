@@ -127,12 +127,19 @@ def _cautions(predictor: str, scale: str | None, k: int) -> tuple[str, ...]:
                 f"itself, so the predictor {predictor!r} finds asymmetry where there is none; use "
                 "a predictor based on the study size, such as 'sqrt_inverse_n'"
             )
-    if k < _FEW_STUDIES:
-        found.append(
-            f"only {k} studies: with fewer than {_FEW_STUDIES} the test can hardly tell asymmetry "
-            "from chance"
-        )
+    if caution := few_studies(k):
+        found.append(caution)
     return tuple(found)
+
+
+def few_studies(k: int) -> str:
+    """Return what speaks against any test for asymmetry with `k` studies; empty from 10 on."""
+    if k >= _FEW_STUDIES:
+        return ""
+    return (
+        f"only {k} studies: with fewer than {_FEW_STUDIES} the test can hardly tell asymmetry "
+        "from chance"
+    )
 
 
 def _predictor(name: str, v: FloatArray, n: FloatArray) -> FloatArray:

@@ -7,7 +7,7 @@ import warnings
 import pandas as pd
 
 import metaprop
-from metaprop.bias import AsymmetryTestWarning
+from metaprop.bias import AsymmetryTestWarning, few_studies
 
 from . import words
 from .analysis import Analysis, proportion
@@ -19,6 +19,7 @@ PREDICTORS = {
     "inverse_n": "1/patients",
     "se": "standard error (Egger)",
 }
+NONE_KNOWN = "none known"
 
 
 def asymmetry_tests(analysis: Analysis) -> pd.DataFrame:
@@ -51,7 +52,7 @@ def asymmetry_tests(analysis: Analysis) -> pd.DataFrame:
                     "statistic": test.statistic,
                     "df": test.df,
                     "pvalue": test.pvalue,
-                    "cautions": "; ".join(test.cautions) or "none known",
+                    "cautions": "; ".join(test.cautions) or NONE_KNOWN,
                     "valid": not (predictor == "se" and scale != "double_arcsine"),
                     "default": scale == "double_arcsine" and predictor == "sqrt_inverse_n",
                 }
@@ -60,14 +61,37 @@ def asymmetry_tests(analysis: Analysis) -> pd.DataFrame:
 
 
 def rank_tests(analysis: Analysis) -> pd.DataFrame:
-    """Return the rank correlation of effects and variances on each scale: ``scale tau pvalue``."""
+    """Return the rank correlation of effects and variances on each scale.
+
+    Returns
+    -------
+    DataFrame
+        ``scale tau pvalue cautions valid``; `valid` is False where the variance is a function of
+        the proportion itself.
+    """
     selection = analysis.selection
     rows = []
     for scale, text in SCALES.items():
         sizes = metaprop.effect_sizes(selection.events, selection.totals, scale=scale)
         if sizes.yi.size >= 3:
             test = metaprop.rank_test(sizes.yi, sizes.vi)
-            rows.append({"scale": text, "tau": test.tau, "pvalue": test.pvalue})
+            valid = scale == "double_arcsine"
+            own = (
+                ""
+                if valid
+                else "the variance is a function of the proportion itself, so the two go together "
+                "where nothing is missing"
+            )
+            cautions = [caution for caution in (own, few_studies(test.k)) if caution]
+            rows.append(
+                {
+                    "scale": text,
+                    "tau": test.tau,
+                    "pvalue": test.pvalue,
+                    "cautions": "; ".join(cautions) or NONE_KNOWN,
+                    "valid": valid,
+                }
+            )
     return pd.DataFrame(rows)
 
 

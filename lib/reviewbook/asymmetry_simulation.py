@@ -15,6 +15,10 @@ from .words import Phrase
 
 PREDICTORS = {"se": "standard error", "sqrt_inverse_n": "1/√patients"}
 TRIALS = 2000
+TAU = 0.5
+"""Standard deviation of the true logits behind the curves over all rates: an assumption."""
+SIZES = (4, 40)
+"""Fewest and most patients of a cohort behind those curves: an assumption."""
 # Proportions along the axis of the curves; the mirror images behave alike.
 GRID = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98)
 
@@ -57,13 +61,17 @@ def at_our_rates(analyses: list[Analysis], *, n_trials: int = TRIALS) -> pd.Data
     return _named(pd.concat(frames, ignore_index=True))
 
 
-def over_proportions(*, k: int, tau: float, n_trials: int = TRIALS) -> pd.DataFrame:
-    """Simulate `k` cohorts of 4 to 40 patients over a range of proportions; columns as above."""
+def over_proportions(*, k: int, n_trials: int = TRIALS) -> pd.DataFrame:
+    """Simulate `k` cohorts by :data:`TAU` and :data:`SIZES` over a range of proportions.
+
+    Columns as in :func:`at_our_rates`, without outcome and k.
+    """
     found = asymmetry_rejection(
-        settings=[(p, tau) for p in GRID],
+        settings=[(p, TAU) for p in GRID],
         scales=tuple(SCALES),
         predictors=tuple(PREDICTORS),
         k=k,
+        totals=SIZES,
         n_trials=n_trials,
     ).table()
     return _named(found)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from metaprop import Interval, Pooled, Recipe, pool_effects
+from metaprop.intervals import normal_quantile
 from metaprop.survival import log_hr_from_landmark, odds_ratio_exact
 from metaprop.survival.common_odds_ratio import CommonOddsRatio, common_odds_ratio_exact
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from .review import DirectionEvidence
 
 HAZARD, ODDS = "hazard ratio", "odds ratio"
+LEVEL = 0.95
 POOLING = Recipe(scale="log", method="DL", ci="wald")
 """How log hazard ratios are pooled: DerSimonian–Laird with a Wald interval."""
 
@@ -99,12 +101,16 @@ def comparisons(book: Book, evidence: DirectionEvidence, endpoint: str) -> tuple
     """
     rows = [row for row in eligible_rows(book, evidence.set) if row["endpoint"] == endpoint]
     found = [*_by_landmark(book, evidence, rows), *_by_counts(book, evidence, rows)]
-    best: dict[str, Comparison] = {}
-    for one in found:
-        key = one.overlap_group or one.cohort_id
-        if key not in best or one.n > best[key].n:
-            best[key] = one
-    return tuple(sorted(best.values(), key=lambda c: (day_of(c.publication_date), c.cohort_id)))
+    data = records_of(book.evidence)
+
+    def may_share(one: str, other: str) -> bool:
+        return one == other or data.same_group(one, other) or data.linked(one, other)
+
+    kept: list[Comparison] = []
+    for one in sorted(found, key=lambda c: -c.n):
+        if not any(may_share(one.cohort_id, other.cohort_id) for other in kept):
+            kept.append(one)
+    return tuple(sorted(kept, key=lambda c: (day_of(c.publication_date), c.cohort_id)))
 
 
 def pool_hazard_ratios(found: Iterable[Comparison]) -> Pooled | None:
@@ -192,6 +198,11 @@ def _by_landmark(
         assert worse.survival is not None
         if not (better.measurable and worse.measurable):
             continue
+        if level_of(one) != level_of(zero):
+            raise ValueError(
+                f"{zero['report_id']}: the intervals of both arms need one level, got "
+                f"{level_of(one):g} and {level_of(zero):g}"
+            )
         result = log_hr_from_landmark(
             better.survival,
             (better.low, better.high),
@@ -207,7 +218,7 @@ def _by_landmark(
             time_months=float(zero["time_months"]),
             better=better,
             worse=worse,
-            ratio=result.hazard_ratio,
+            ratio=ratio_interval(result.log_hr, result.se),
             log_ratio=result.log_hr,
             se=result.se,
             pvalue=result.pvalue,
@@ -215,6 +226,12 @@ def _by_landmark(
             approximate=result.approximate,
             notes=result.notes,
         )
+
+
+def ratio_interval(log_ratio: float, se: float) -> Interval:
+    """Return a ratio with its 95 % interval, whatever the level of the printed ones."""
+    reach = normal_quantile(LEVEL) * se
+    return Interval(*(float(np.exp(v)) for v in (log_ratio, log_ratio - reach, log_ratio + reach)))
 
 
 def _by_counts(

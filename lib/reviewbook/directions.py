@@ -204,7 +204,7 @@ def _judge_cohorts(book: Book, evidence: DirectionEvidence) -> tuple[str, str, s
     if silent:
         who = "none" if silent == len(worse) else f"{len(worse) - silent}"
         group = book.review.groups[evidence.column]
-        value = words.join(f"“{words.inside(group.label(v))}”" for v in evidence.worse)
+        value = words.join(f"“{words.within_sentence(group.label(v))}”" for v in evidence.worse)
         why += (
             f" Moreover {who} of the {words.count(len(worse), 'cohort')} marked {value} "
             f"prints {labels} at a stated time."

@@ -16,10 +16,9 @@ import numpy as np
 import pandas as pd
 
 from metaprop import Interval, pool_effects
-from metaprop.intervals import normal_quantile
 
 from . import words
-from .comparisons import POOLING
+from .comparisons import POOLING, ratio_interval
 from .survival import landmark_rows
 
 if TYPE_CHECKING:
@@ -134,20 +133,20 @@ def cohort_contrast(book: Book, evidence: DirectionEvidence) -> tuple[tuple[str,
                 POOLING,
             )
         log_hr = parts[BETTER].working.estimate - parts[WORSE].working.estimate
-        reach = normal_quantile(0.95) * float(np.hypot(parts[BETTER].se, parts[WORSE].se))
-        limits = (log_hr, log_hr - reach, log_hr + reach)
+        se = float(np.hypot(parts[BETTER].se, parts[WORSE].se))
         label = f"{evidence.within_value if stratum == INSIDE else f'not {evidence.within_value}'}"
-        found.append((f"{label}, {time:g} months", Interval(*(float(np.exp(v)) for v in limits))))
+        found.append((f"{label}, {time:g} months", ratio_interval(log_hr, se)))
     return tuple(found)
 
 
 def sentence(book: Book, evidence: DirectionEvidence, shown: Identifiability) -> words.Phrase:
     """Say in one or two computed sentences why the two characteristics can be told apart or not."""
     group = book.review.groups[evidence.column]
-    within_group = book.review.groups[evidence.within_column]
-    within = words.inside(within_group.label(evidence.within_value))
+    within = words.within_sentence(
+        book.review.groups[evidence.within_column].label(evidence.within_value)
+    )
     worse, better = (
-        words.join(f"“{words.inside(group.label(v))}”" for v in side)
+        words.join(f"“{words.within_sentence(group.label(v))}”" for v in side)
         for side in (evidence.worse, evidence.better)
     )
     sides = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from importlib import import_module, util
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -13,6 +12,7 @@ from . import words
 from .analysis import Analysis, proportion
 from .claims import Claims, as_fraction
 from .coverage import coverage_of, studies_implied
+from .directions import judge as judge_direction
 from .records import records
 from .verdicts import (
     NOT_CHECKABLE,
@@ -32,7 +32,6 @@ COLUMNS = (
 )  # fmt: skip
 _PARTS = {"n_autologous": "autologous", "n_donor": "donor"}
 _LIMITS = {"pooled_proportion": "estimate", "ci_low": "low", "ci_high": "high"}
-DIRECTIONS_MODULE = "reviewbook.directions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +115,8 @@ def _pooled(book: Book, set_id: str, claim: Mapping[str, Any]) -> _Ours:
     outcome = book.review.outcome(claim["topic"])
     selection = book.select(outcome.id, set_id)
     if selection.k == 0:
-        reason = f"No cohort of the set gives a readable count of {words.inside(outcome.label)}."
+        what = words.within_sentence(outcome.label)
+        reason = f"No cohort of the set gives a readable count of {what}."
         return _Ours(Judgement(NOT_CHECKABLE, reason))
     analysis, printed = book.analyse(outcome.id, set_id), book.claims(claim["topic"])
     basis = f"{words.count(selection.k, 'cohort')}, {words.count(selection.n, 'patient')}"
@@ -194,8 +194,5 @@ def _part(cohorts: pd.DataFrame, claim: Mapping[str, Any], printed: float) -> _O
 
 
 def _direction(book: Book, claim: Mapping[str, Any]) -> _Ours:
-    if util.find_spec(DIRECTIONS_MODULE) is None:
-        return _Ours(Judgement(NOT_CHECKABLE, "The abstract prints no effect size."))
-    verdict, text, reason = import_module(DIRECTIONS_MODULE).judge(book, dict(claim))
-    words.verdict(verdict)  # refuses what is not a verdict
-    return _Ours(Judgement(verdict, str(reason)), None, str(text))
+    verdict, text, reason = judge_direction(book, claim)
+    return _Ours(Judgement(verdict, reason), None, text)

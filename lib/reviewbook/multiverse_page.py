@@ -12,7 +12,7 @@ from . import words
 from .book import Book
 from .figures import BookFigure, Row, forest_rows
 from .figures.audit import multiverse_curve
-from .multiverse import CHOICES, Multiverse, multiverse
+from .multiverse import CHOICES, FEWEST_COHORTS, Multiverse, multiverse
 from .multiverse_summaries import one_change, variance_shares
 from .rule_grid import RULE_CHOICES
 from .tables import BookTable, fact_table
@@ -134,25 +134,31 @@ def tell(book: Book, universe: Multiverse) -> Told:
     claims = book.claims(universe.outcome.topic)
     counts = universe.matches(claims).set_index("what")["count"]
     limits = int(counts.get("same estimate and interval", 0))
-    whole = int(counts.get("same estimate, interval and I²", 0))
+    with_i2 = int(counts.get("same estimate, interval and I²", 0))
+    beside = (
+        f"{words.number(with_i2, 0)} the same I² on top of that, each I² that a pool can print "
+        "counted"
+        if with_i2
+        else "none the same I² on top of that"
+    )
     shares = variance_shares(universe)
     choices = shares[shares["choice"] != "rest"].head(2)
     rest = float(shares.loc[shares["choice"] == "rest", "estimate"].iloc[0])
     top = words.join(
-        f"{words.inside(row['name'])} explains {words.percent(row['estimate'])}"
+        f"{words.within_sentence(row['name'])} explains {words.percent(row['estimate'])}"
         for _, row in choices.iterrows()
     )
     return Told(
         spread=Phrase(
-            f"{words.count(universe.n_pools, 'pool')} of {words.inside(universe.outcome.label)} "
-            f"lie between {ends[0]} and {ends[1]}, nine in ten between {low} and {high}, "
-            f"with a median of {middle}."
+            f"{words.count(universe.n_pools, 'pool')} of "
+            f"{words.within_sentence(universe.outcome.label)} lie "
+            f"between {ends[0]} and {ends[1]}, nine in ten between {low} and {high}, with a median "
+            f"of {middle}."
         ),
         match=Phrase(
             f"The article prints {words.interval(claims)}; "
             f"{words.number(int(counts['same estimate']), 0)} print the same estimate, "
-            f"{words.number(limits, 0)} the same interval as well, and "
-            f"{words.number(whole, 0) if whole else 'none'} the same I² on top of that."
+            f"{words.number(limits, 0)} the same interval as well, and {beside}."
         ),
         weight=Phrase(
             f"Alone, {top} of the variance of the estimates between analyses; "
@@ -299,6 +305,7 @@ def one_change_table(universe: Multiverse) -> BookTable:
             "pooled": "Pooled (95% CI)",
             "i2": "I² (from Q)",
         },
+        notes=f"A change that leaves fewer than {FEWEST_COHORTS} cohorts has no row.",
     )
 
 

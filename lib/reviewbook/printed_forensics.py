@@ -196,7 +196,7 @@ def study_number_sentence(book: Book) -> Phrase:
     """Say which number of studies the printed pairs of I² and p leave."""
     found = joint_k(book)
     names = [
-        words.inside(label)
+        words.within_sentence(label)
         for label, claims in printed_topics(book).items()
         if fitting(claims) and len(fitting(claims)) < K_RANGE[1] - K_RANGE[0] + 1
     ]

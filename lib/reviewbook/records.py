@@ -45,6 +45,18 @@ class Records:
     reports_of: dict[str, list[dict[str, Any]]]
     counts_of: dict[tuple[str, str], list[dict[str, Any]]]
 
+    def same_group(self, one: str, other: str) -> bool:
+        """Whether two cohorts are of one group of cohorts that may share patients."""
+        groups = [self.cohorts[cohort_id]["overlap_group"] for cohort_id in (one, other)]
+        return bool(groups[0]) and groups[0] == groups[1]
+
+    def linked(self, one: str, other: str) -> bool:
+        """Whether either cohort names the other among those that may share patients."""
+        return any(
+            b in self.cohorts[a]["also_overlaps"].split(";")
+            for a, b in ((one, other), (other, one))
+        )
+
 
 @lru_cache(maxsize=8)
 def records_of(evidence: Evidence) -> Records:

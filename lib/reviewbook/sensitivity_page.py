@@ -165,8 +165,8 @@ def tests_table(analysis: Analysis) -> BookTable:
             "scale": row["scale"],
             "statistic": f"τ = {words.number(row['tau'], 2)}",
             "p": str(words.pvalue(row["pvalue"])),
-            "valid": "yes" if row["scale"] == "Freeman–Tukey" else "no",
-            "cautions": "the variance must not depend on the proportion",
+            "valid": "yes" if row["valid"] else "no",
+            "cautions": row["cautions"],
         }
         for row in ranks.to_dict("records")
     ]

@@ -125,25 +125,20 @@ class Stages:
         )
 
     def overlaps(self, chosen: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-        """Reasons for the cohorts that give way to another that may share their patients."""
-        ranked = sorted(chosen, key=lambda c: self.preference(c, chosen[c]))
-        reasons: dict[str, str] = {}
-        winners: dict[str, str] = {}
-        for cohort_id in ranked:
-            group = self.data.cohorts[cohort_id]["overlap_group"]
-            if group and group in winners:
-                reasons[cohort_id] = self.gives_way(cohort_id, winners[group], chosen)
-            elif group:
-                winners[group] = cohort_id
+        """Reasons for the cohorts that give way to another that stays and may share their patients.
+
+        A cohort that has given way itself displaces nobody. Of several that stay, the reason names
+        the one of the same group.
+        """
         kept: list[str] = []
-        for cohort_id in ranked:
-            if cohort_id in reasons:
-                continue
-            rival = next((other for other in kept if self.linked(cohort_id, other)), None)
-            if rival is None:
-                kept.append(cohort_id)
+        reasons: dict[str, str] = {}
+        for cohort_id in sorted(chosen, key=lambda c: self.preference(c, chosen[c])):
+            relatives = [other for other in kept if self.data.same_group(cohort_id, other)]
+            rivals = relatives or [other for other in kept if self.data.linked(cohort_id, other)]
+            if rivals:
+                reasons[cohort_id] = self.gives_way(cohort_id, rivals[0], chosen)
             else:
-                reasons[cohort_id] = self.gives_way(cohort_id, rival, chosen)
+                kept.append(cohort_id)
         return reasons
 
     def preference(self, cohort_id: str, count: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -155,13 +150,6 @@ class Stages:
         if self.rules.overlap == "largest":
             return size, reviewed, day, cohort_id
         return day, reviewed, size, cohort_id
-
-    def linked(self, one: str, other: str) -> bool:
-        """Whether either cohort names the other among those that may share patients."""
-        return any(
-            b in self.data.cohorts[a]["also_overlaps"].split(";")
-            for a, b in ((one, other), (other, one))
-        )
 
     def gives_way(self, cohort_id: str, rival: str, chosen: Mapping[str, Mapping[str, Any]]) -> str:
         """Say with whom a cohort may share patients, and why the other stays."""

@@ -247,10 +247,10 @@ def join(parts: Iterable[object], *, last: str = "and") -> Phrase:
     return Phrase(f"{', '.join(items[:-1])} {last} {items[-1]}")
 
 
-def inside(label: str) -> Phrase:
-    """Return a label as it reads inside a sentence: only a leading capital is lowered.
+def within_sentence(label: str) -> Phrase:
+    """Return a label as it reads inside a sentence: ``Complete remission`` begins small.
 
-    ``Neurotoxicity (ICANS)`` becomes ``neurotoxicity (ICANS)``; ``CRS`` and ``T-ALL`` stay.
+    Only the first letter changes, and only before a small one: ``ICANS`` and ``T-ALL`` stay.
     """
     return Phrase(label[:1].lower() + label[1:] if label[1:2].islower() else label)
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-import types
-
 import pytest
 from review_copy import ReviewCopy
 
 import metaprop
-from reviewbook import ledger as ledger_module
 from reviewbook import words
 from reviewbook.book import Book, open_book
+from reviewbook.directions import judge
 from reviewbook.ledger import COLUMNS
 from reviewbook.verify import as_json, as_text
 
@@ -104,30 +101,13 @@ def test_a_topic_without_a_pool_has_the_gravest_of_its_verdicts(book: Book) -> N
         book.verdict("survival")
 
 
-def test_directions_are_judged_by_their_module(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
-    module = types.ModuleType("reviewbook_directions_for_a_test")
-    module.__spec__ = types.SimpleNamespace()  # type: ignore[assignment]
-    module.judge = lambda book, claim: ("compatible", claim["value"], "Because.")  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-    monkeypatch.setattr(ledger_module, "DIRECTIONS_MODULE", module.__name__)
-    fresh = Book(book.review, book.evidence)
-    row = fresh.ledger().set_index("claim_id").loc["gene_editing_direction_os"]
-    assert (row["verdict"], row["ours"], row["reason"]) == (
-        "compatible", "os_longer_without_gene_editing", "Because.",
-    )  # fmt: skip
-    module.judge = lambda book, claim: ("surely", "", "")  # type: ignore[attr-defined]
-    with pytest.raises(ValueError, match="verdict must be one of"):
-        Book(book.review, book.evidence).ledger()
-
-
-def test_without_that_module_a_direction_cannot_be_checked(
-    book: Book, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(ledger_module, "DIRECTIONS_MODULE", "reviewbook.no_such_module")
-    rows = Book(book.review, book.evidence).ledger().query("quantity == 'direction'")
-    assert set(rows["verdict"]) == {"not checkable"}
-    assert set(rows["reason"]) == {"The abstract prints no effect size."}
+def test_directions_stand_in_the_ledger_as_they_are_judged(book: Book) -> None:
+    rows = book.ledger().query("quantity == 'direction'")
     assert set(rows["printed"]) == set(book.review.directions.values())
+    claims = book.evidence.claims.set_index("claim_id")["value"]
+    for row in rows.to_dict("records"):
+        judged = judge(book, {"value": claims[row["claim_id"]]})
+        assert (row["verdict"], row["ours"], row["reason"]) == judged
 
 
 def test_an_outcome_that_nobody_gives_cannot_be_checked(copy: ReviewCopy) -> None:

@@ -237,5 +237,9 @@ def test_levels_count_a_pool_for_every_rule_that_leads_to_it(everything: Multive
 def test_sentences_name_the_counts(book: Book, everything: Multiverse) -> None:
     told = multiverse_page.tell(book, everything)
     assert str(words.count(everything.n_pools, "pool")) in told.spread
-    same = everything.matches(book.claims("icans")).set_index("what").loc["same estimate", "count"]
-    assert str(words.number(int(same), 0)) in told.match
+    counts = everything.matches(book.claims("icans")).set_index("what")["count"]
+    assert str(words.number(int(counts["same estimate"]), 0)) in told.match
+    # Each pool can print two values of I², so more analyses may match than pools.
+    both = words.number(int(counts["same estimate, interval and I²"]), 0)
+    assert f"{both} the same I² on top of that, each I² that a pool can print counted" in told.match
+    assert "neurotoxicity (ICANS)" in told.spread

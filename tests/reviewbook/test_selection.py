@@ -236,6 +236,15 @@ def test_links_across_groups_leave_the_larger(copy: ReviewCopy) -> None:
     assert "13 infused" in reason(selection, "ns7car_aml10")[1]
 
 
+def test_a_cohort_that_gives_way_displaces_nobody(copy: ReviewCopy) -> None:
+    """The GC027 study (12) if it shared patients with CTD402 (62): its own first five come back."""
+    line = copy.line_of("cohorts.csv", cohort_id="gc027_leukemia12")
+    copy.put("cohorts.csv", line, also_overlaps="ctd402", in_set_all="no")
+    selection = copy.book().select("complete_remission", "all_public")
+    assert reason(selection, "gc027_leukemia12")[0] == "overlap"
+    assert "gc027_asco5" in ids(selection)
+
+
 def test_counts_of_secondary_sources_can_be_left_out(book: Book) -> None:
     strict = book.select("complete_remission", statuses=("reported", "derived"))
     assert set(strict.included["status"]) <= {"reported", "derived"}

@@ -89,6 +89,19 @@ def test_default_test_is_valid_and_egger_on_logits_is_not(book: Book) -> None:
     assert few["cautions"].str.contains("only 7 studies").all()
 
 
+def test_rank_tests_say_what_speaks_against_them(book: Book) -> None:
+    many = asymmetry.rank_tests(book.analyse("complete_remission")).set_index("scale")
+    assert many.loc["Freeman–Tukey", "cautions"] == "none known"
+    assert many["valid"].to_dict() == {
+        "Freeman–Tukey": True,
+        "logit": False,
+        "raw proportion": False,
+    }
+    assert many.loc[~many["valid"], "cautions"].str.contains("function of the proportion").all()
+    few = asymmetry.rank_tests(book.analyse("crs_any"))
+    assert few["cautions"].str.contains("only 7 studies").all()
+
+
 def test_trim_and_fill_moves_by_what_it_imputes(book: Book) -> None:
     table = asymmetry.trim_and_fill(book.analyse("crs_grade3plus"))
     assert (table.loc[table["k0"] == 0, "change"].abs() < 1e-12).all()
@@ -96,7 +109,7 @@ def test_trim_and_fill_moves_by_what_it_imputes(book: Book) -> None:
 
 
 def test_simulation_rejects_with_egger_and_not_with_the_default(book: Book) -> None:
-    table = asymmetry_simulation.over_proportions(k=13, tau=0.5, n_trials=400)
+    table = asymmetry_simulation.over_proportions(k=13, n_trials=400)
     at = table[table["proportion"] == 0.9].set_index(["scale", "predictor"])["rejection"]
     assert at["raw", "se"] > 0.5
     assert at["logit", "se"] > 0.3

@@ -89,6 +89,32 @@ def test_patients_that_may_be_shared_are_compared_once(copy: ReviewCopy) -> None
     assert [c.report_id for c in found] == ["zhang_x_2023"]
 
 
+def test_cohorts_that_name_each_other_are_compared_once(copy: ReviewCopy) -> None:
+    line = copy.line_of("cohorts.csv", cohort_id="soochow_retro12")
+    copy.put("cohorts.csv", line, also_overlaps="ns7car_zhangx2023", **OUT)
+    found = comparisons_of(copy.book(), SURVIVAL)["pfs"]
+    assert [c.report_id for c in found] == ["zhang_x_2023"]
+
+
+def test_the_interval_of_a_ratio_is_of_95_percent_whatever_the_printed_level(
+    book: Book, copy: ReviewCopy
+) -> None:
+    arms = {"report_id": "yang_f_2025", "endpoint": "os"}
+    line = copy.line_of("survival.csv", arm="no_hsct", **arms)
+    copy.put("survival.csv", line, ci_level="90")
+    with pytest.raises(ValueError, match=r"yang_f_2025: the intervals of both arms need one level"):
+        comparisons_of(copy.book(), SURVIVAL)
+    line = copy.line_of("survival.csv", arm="consolidative_hsct", **arms)
+    copy.put("survival.csv", line, ci_level="90")
+    narrow, wide = (
+        next(c for c in comparisons_of(b, SURVIVAL)["os"] if c.report_id == "yang_f_2025")
+        for b in (book, copy.book())
+    )
+    assert narrow.se is not None
+    assert wide.se == pytest.approx(narrow.se * 1.959964 / 1.644854, rel=1e-6)
+    assert wide.ratio.high == pytest.approx(np.exp(wide.log_ratio + 1.959964 * wide.se), rel=1e-6)
+
+
 def test_the_rules_of_the_set_hold_for_comparisons(book: Book) -> None:
     evidence = replace(book.review.directions_evidence[SURVIVAL], set="before_article")
     assert comparisons(book, evidence, "os") == ()
@@ -200,6 +226,11 @@ def test_landmark_ratios_cover_the_truth_in_trials_like_the_printed_ones(book: B
     frame = coverage(comparisons_of(book, SURVIVAL)["pfs"][:1], trials=400)
     assert set(frame["source"]) == {"log-log", "plain", "n only"}
     assert frame["coverage"].between(0.92, 1.0).all()
+    assert (frame["trials"] < 400).all()  # some trials have nobody left at the landmark
+    share = frame["coverage"]
+    assert frame["mc_error"].to_numpy() == pytest.approx(
+        ((share * (1 - share)) / frame["trials"]) ** 0.5
+    )
 
 
 def test_the_forest_draws_an_odds_ratio_of_zero(book: Book) -> None:

@@ -108,6 +108,19 @@ def test_lists_and_verdicts() -> None:
         words.verdict("confirmed")
 
 
+@pytest.mark.parametrize(
+    ("label", "text"),
+    [
+        ("Complete remission", "complete remission"),
+        ("Neurotoxicity (ICANS), any grade", "neurotoxicity (ICANS), any grade"),
+        ("ICANS, any grade", "ICANS, any grade"),
+        ("T-ALL", "T-ALL"),
+    ],
+)
+def test_a_label_within_a_sentence_keeps_its_abbreviations(label: str, text: str) -> None:
+    assert words.within_sentence(label) == text
+
+
 def test_a_phrase_shows_itself_without_quotes() -> None:
     phrase = words.percent(0.5)
     assert repr(phrase) == "50%"
@@ -130,16 +143,3 @@ def test_prediction_and_heterogeneity() -> None:
 def test_chinese_phrases_hold_the_same_numbers() -> None:
     assert words.interval_zh(Interval(0.873, 0.8, 0.94)) == "87%（95% CI 80%～94%）"
     assert words.verdict_zh("compatible").startswith("≈")
-
-
-@pytest.mark.parametrize(
-    ("label", "text"),
-    [
-        ("Neurotoxicity (ICANS), any grade", "neurotoxicity (ICANS), any grade"),
-        ("CRS", "CRS"),
-        ("T-ALL", "T-ALL"),
-        ("", ""),
-    ],
-)
-def test_only_a_leading_capital_is_lowered_inside_a_sentence(label: str, text: str) -> None:
-    assert words.inside(label) == text

@@ -14,7 +14,7 @@ from sphinx.util.docutils import docutils_namespace
 from reviewbook.sphinxext.downloads import file_node
 from reviewbook.sphinxext.markup import repair, unbroken
 from reviewbook.sphinxext.mathematics import to_mathml
-from reviewbook.sphinxext.renderers import FIGURE, TABLE, inline_svg
+from reviewbook.sphinxext.renderers import FIGURE, TABLE, first_sentence, inline_svg
 
 SVG = (
     '<?xml version="1.0"?>\n<!DOCTYPE svg>\n<svg xmlns="http://www.w3.org/2000/svg">'
@@ -260,3 +260,15 @@ def test_a_formula_that_cannot_be_read_is_named(latex: str) -> None:
     with pytest.raises(ValueError, match="cannot be turned into MathML") as caught:
         to_mathml(latex, display=False)
     assert repr(latex) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("caption", "sentence"),
+    [
+        ("Share with p below 0.05.", "Share with p below 0.05"),
+        ("Forest of *three* cohorts, {status}`derived`. More.", "Forest of three cohorts, derived"),
+        ("Counts", "Counts"),
+    ],
+)
+def test_a_download_is_named_by_the_first_sentence(caption: str, sentence: str) -> None:
+    assert first_sentence(caption) == sentence

@@ -117,7 +117,7 @@ def subgroup_forest(
         spec,
         name=name or f"fig-{outcome.id}-by-{variable}".replace("_", "-"),
         caption=caption
-        or f"{outcome.label} by {words.inside(found.title)}. Squares are cohorts, "
+        or f"{outcome.label} by {words.within_sentence(found.title)}. Squares are cohorts, "
         "with an area proportional to their weight among all cohorts; diamonds are pooled "
         "estimates.",
         call=call or f'figures.subgroup_forest({expression(analysis)}, "{variable}")',

@@ -121,7 +121,7 @@ def _figure_legend(payload: dict[str, Any], docname: str) -> nodes.legend:
     legend += _raw("</details>")
     stem = payload["stem"]
     kinds = [(kind.upper(), f"figures/{stem}.{kind}") for kind in ("svg", "png", "csv")]
-    legend += _downloads(kinds, docname, what=_title(payload))
+    legend += _downloads(kinds, docname, what=first_sentence(payload["caption"]))
     if payload.get("call"):
         legend += _raw('<details class="rb-call"><summary>The call that draws it</summary>')
         legend += nodes.literal_block(payload["call"], payload["call"], language="python")
@@ -153,7 +153,7 @@ def table_nodes(renderer: NbElementRenderer, data: MimeData) -> list[nodes.Node]
         notes += _markdown(renderer, payload["notes"], data, inline=False)
         result.append(notes)
     path = f"tables/{payload['stem']}.csv"
-    result.append(_downloads([("CSV", path)], docname, what=_title(payload)))
+    result.append(_downloads([("CSV", path)], docname, what=first_sentence(payload["caption"])))
     result.append(file_node(path, payload["csv"]))
     return result
 
@@ -171,9 +171,13 @@ def _markdown(
     return list(children)
 
 
-def _title(payload: dict[str, Any]) -> str:
-    """Return the caption without markup: what a download link is the download of."""
-    return re.sub(r"\{[\w:]+\}|[`*_]", "", payload["caption"]).split(".")[0]
+def first_sentence(caption: str) -> str:
+    """Return the first sentence of a caption without markup: what a download is a download of.
+
+    A full stop inside a number ends no sentence.
+    """
+    plain = re.sub(r"\{[\w:]+\}|[`*_]", "", caption)
+    return re.split(r"\.(?:\s|$)", plain)[0]
 
 
 def _downloads(kinds: list[tuple[str, str]], docname: str, *, what: str) -> nodes.raw:

@@ -114,7 +114,7 @@ def subgroup_table(
         part["df_between"] = found.df_between
         part["p_between"] = found.pvalue if tested else None
         parts.append(part)
-        titles.append(words.inside(found.title))
+        titles.append(words.within_sentence(found.title))
     return BookTable(
         frame=pd.concat(parts, ignore_index=True),
         name=name,

@@ -200,7 +200,7 @@ def composition_table(
         name=name,
         caption=caption
         or f"{words.count(len(given), 'cohort')} with {words.count(total, 'patient')} infused, by "
-        f"{words.join(words.inside(title) for title in titles)}.",
+        f"{words.join(words.within_sentence(title) for title in titles)}.",
         columns=[
             Column("group", "Group", cell=lambda row: f"{row['characteristic']}: {row['group']}"),
             Column("cohorts", "Cohorts", "right", whole),

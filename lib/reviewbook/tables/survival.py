@@ -151,7 +151,7 @@ def identifiability_table(
         BETTER: " or ".join(group.label(v) for v in evidence.better),
         WORSE: " or ".join(group.label(v) for v in evidence.worse),
     }
-    strata = {INSIDE: within, OUTSIDE: f"Not {words.inside(within)}"}
+    strata = {INSIDE: within, OUTSIDE: f"Not {words.within_sentence(within)}"}
     endpoint = " or ".join(book.review.endpoint(e).label for e in evidence.endpoints)
     frame = shown.table.assign(
         side=[sides.get(s, "Unclear or not reported") for s in shown.table["side"]],
@@ -161,7 +161,7 @@ def identifiability_table(
     return BookTable(
         frame,
         name=name,
-        caption=f"{escape(group.title)} by {escape(words.inside(title))}: which cohorts "
+        caption=f"{escape(group.title)} by {escape(words.within_sentence(title))}: which cohorts "
         "could tell the two apart.",
         columns=[
             Column("stratum", title),
@@ -194,7 +194,7 @@ def outcome_groups_table(book: Book, variable: str, *, name: str) -> BookTable:
     return BookTable(
         pd.concat(parts, ignore_index=True),
         name=name,
-        caption=f"The outcomes by {escape(words.inside(title))}, in the primary set.",
+        caption=f"The outcomes by {escape(words.within_sentence(title))}, in the primary set.",
         columns=[
             Column("outcome", "Outcome"),
             Column("group", title),
@@ -277,7 +277,7 @@ def _ratio(row: Any) -> str:
 
 def _comparison_record(one: Comparison, endpoint: str, review: Review) -> dict[str, Any]:
     names = {"group 1": review.arm(one.better.arm), "group 0": review.arm(one.worse.arm)}
-    names = {group: str(words.inside(arm)) for group, arm in names.items()}
+    names = {group: str(words.within_sentence(arm)) for group, arm in names.items()}
     notes = ["≈ standard error from the number of patients"] if one.approximate else []
     for note in one.notes:
         group, _, text = note.partition(": ")
