@@ -209,6 +209,11 @@ def outputs_hash(notebook: Mapping[str, Any]) -> str:
     return sha256(text.encode("utf-8"))
 
 
+def has_outputs(notebook: Mapping[str, Any]) -> bool:
+    """Whether any cell of an executed notebook printed or drew something."""
+    return any(cell.get("outputs") for cell in notebook["cells"])
+
+
 def _joined(value: Any) -> Any:
     """Text that a notebook file may store as a list of lines, as one string."""
     if isinstance(value, list) and all(isinstance(line, str) for line in value):

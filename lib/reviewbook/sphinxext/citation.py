@@ -21,7 +21,7 @@ from sphinx.util.docutils import SphinxDirective
 from reviewbook.citation import Citation, Edition
 from reviewbook.exports import export_files
 from reviewbook.normalise import RUN_TIMES
-from reviewbook.provenance import FileIdentity, identify, outputs_hash
+from reviewbook.provenance import FileIdentity, has_outputs, identify, outputs_hash
 from reviewbook.sphinxext import citation_head
 from reviewbook.sphinxext.citation_page import (
     anchors,
@@ -135,7 +135,9 @@ def _box(
         rows.append(("Data", f"{link} {_code(swhid)}"))
     notebook = executed(app, docname)
     if notebook is not None:
-        rows.append(("Outputs", f"SHA-256 {_code(outputs_hash(notebook))}"))
+        none = "none: its cells compute numbers that stand in the text"
+        found = f"SHA-256 {_code(outputs_hash(notebook))}" if has_outputs(notebook) else none
+        rows.append(("Outputs", found))
     html.append('<dl class="cite-identifiers">')
     html += [f"<div><dt>{term}</dt><dd>{value}</dd></div>" for term, value in rows]
     html.append("</dl>")
