@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from pybtex.plugin import register_plugin
+from pybtex.plugin import register_plugin as register_list_style
 from pybtex.richtext import Tag, Text
 from pybtex.style.formatting.plain import Style as PlainStyle
 from pybtex.style.template import FieldIsMissing, Node, first_of, node, optional, sentence, tag
 from pybtex.style.template import field as entry_field
 from sphinx.application import Sphinx
+from sphinxcontrib.bibtex.plugin import register_plugin as register_citation_style
 from sphinxcontrib.bibtex.style.referencing import PersonStyle
 from sphinxcontrib.bibtex.style.referencing.author_year import AuthorYearReferenceStyle
 
@@ -116,5 +117,5 @@ class AuthorYear(AuthorYearReferenceStyle):
 
 def setup(app: Sphinx) -> None:
     """Register both styles under the name ``reviewbook``."""
-    register_plugin("pybtex.style.formatting", NAME, ReferenceList)
-    register_plugin("sphinxcontrib.bibtex.style.referencing", NAME, AuthorYear)
+    register_list_style("pybtex.style.formatting", NAME, ReferenceList)
+    register_citation_style("sphinxcontrib.bibtex.style.referencing", NAME, AuthorYear)
