@@ -15,7 +15,7 @@ from .claims import Claims, claims_of
 from .evidence import Evidence, load_evidence
 from .ledger import ledger as build_ledger
 from .project import find_root, load_review
-from .records import COHORT_COLUMNS, frame_of, records_of, report_name
+from .records import COHORT_COLUMNS, day_of, frame_of, records_of, report_name
 from .review import AnalysisSet, Outcome, Review
 from .rules import Rules
 from .selection import Selection, select
@@ -118,7 +118,7 @@ class Book:
             cohort = data.cohorts[cohort_id]
             reports = sorted(
                 data.reports_of[cohort_id],
-                key=lambda r: (r["publication_date"] or "9", r["report_id"]),
+                key=lambda r: (day_of(r["publication_date"]), r["report_id"]),
             )
             rows.append(
                 {

@@ -344,6 +344,14 @@ def test_columns_that_others_rely_on(book: Book) -> None:
         _ = book.select(None).events
 
 
+def test_the_first_report_goes_by_the_last_day_a_date_can_mean(copy: ReviewCopy) -> None:
+    for report_id, date in (("pa317_2023_ash", "2023"), ("pa317_2024_asco", "2023-05-01")):
+        line = copy.line_of("reports.csv", report_id=report_id)
+        copy.put("reports.csv", line, publication_date=date, year="2023")
+    others = copy.book().others().set_index("cohort_id")
+    assert others.loc["pa3_17", "report_id"] == "pa317_2024_asco"
+
+
 def test_others_are_all_that_is_not_eligible(book: Book) -> None:
     others = book.others()
     assert len(others) + len(book.eligible()) == len(book.evidence.cohorts)
