@@ -281,7 +281,14 @@ def _by_counts(
 
 
 def _count_arm(row: dict[str, Any]) -> Arm:
-    return Arm(arm=row["arm"], n=row["n"], events=row["events"], status=row["status"])
+    derived = row["status"] == "derived"  # then the note says how, and what was assumed
+    return Arm(
+        arm=row["arm"],
+        n=row["n"],
+        events=row["events"],
+        status=row["status"],
+        derivation=(row["notes"] or "").rstrip(".") if derived else "",
+    )
 
 
 def _rest(data: Records, evidence: DirectionEvidence, row: dict[str, Any]) -> Arm | None:

@@ -143,8 +143,11 @@ def ratio_text(book: Book, endpoint: str, found: Sequence[Comparison]) -> words.
     if overall is None:
         return words.Phrase(f"no comparison of {book.review.endpoint(endpoint).label}")
     event = book.review.endpoint(endpoint).event
+    rough = sum(one.approximate for one in found)
+    mark = f" ({rough} with an approximate standard error)" if rough else ""
     return words.Phrase(
-        f"{found[0].measure} of {event} {words.ratio(overall)}, {words.count(len(found), 'cohort')}"
+        f"{found[0].measure} of {event} {words.ratio(overall)}, "
+        f"{words.count(len(found), 'cohort')}{mark}"
     )
 
 
@@ -203,11 +206,12 @@ def _judge_cohorts(book: Book, evidence: DirectionEvidence) -> tuple[str, str, s
     silent = int((worse["endpoints"] == "").sum())
     if silent:
         who = "none" if silent == len(worse) else f"{len(worse) - silent}"
+        verb = "print" if len(worse) - silent > 1 else "prints"
         group = book.review.groups[evidence.column]
         value = words.join(f"“{words.within_sentence(group.label(v))}”" for v in evidence.worse)
         why += (
             f" Moreover {who} of the {words.count(len(worse), 'cohort')} marked {value} "
-            f"prints {labels} at a stated time."
+            f"{verb} {labels} at a stated time."
         )
     if not shown.identified:
         return NOT_CHECKABLE, "", why

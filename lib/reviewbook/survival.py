@@ -35,7 +35,7 @@ class Arm:
     status : str
         reported, derived or secondary.
     derivation : str
-        How a count was worked out that no row prints; usually empty.
+        How a count was worked out that its report does not print, and what that assumes.
     """
 
     arm: str

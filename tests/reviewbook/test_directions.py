@@ -53,6 +53,7 @@ def test_survival_must_hold_on_every_endpoint(book: Book) -> None:
     assert "Overall survival: both comparisons point as claimed, but the pooled" in reason
     assert "progression-free survival: both comparisons point as claimed and the pooled" in reason
     assert "hazard ratio of death 0.43 (95% CI 0.17 to 1.07), 2 cohorts" in ours
+    assert "2 cohorts (1 with an approximate standard error)" in ours
     alone = replace(book.review.directions_evidence[SURVIVAL], endpoints=("pfs",))
     entries = {**book.review.directions_evidence, SURVIVAL: alone}
     only_pfs = Book(replace(book.review, directions_evidence=entries), book.evidence)

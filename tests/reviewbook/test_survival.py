@@ -68,6 +68,8 @@ def test_relapses_are_compared_exactly(book: Book) -> None:
     assert (oh.better.events, oh.better.n, oh.worse.events, oh.worse.n) == (0, 9, 5, 7)
     assert oh.ratio == odds_ratio_exact(0, 9, 5, 7).odds_ratio
     assert oh.measure == ODDS
+    assert oh.better.derivation == ""  # reported
+    assert "assumes the non-responder was not transplanted" in oh.worse.derivation
 
 
 def test_an_arm_that_is_not_printed_is_the_rest_of_its_report(book: Book) -> None:
