@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from reviewbook import words
 from reviewbook.tables import BookTable, Column, Markup
 from reviewbook.words import Phrase
 
@@ -23,7 +24,7 @@ def agreement(root: Path) -> pd.DataFrame:
 def agreement_totals(root: Path) -> tuple[Phrase, Phrase]:
     """Return how many records are compared, and a sentence on the worst of them."""
     frame = agreement(root)
-    total = Phrase(f"{int(frame['records'].sum()):,}")
+    total = words.number(int(frame["records"].sum()), 0)
     beyond = int((frame["worst_difference"] > frame["tolerance"]).sum())
     verdict = "every one within its tolerance." if not beyond else f"{beyond} beyond tolerance."
     return total, Phrase(verdict)

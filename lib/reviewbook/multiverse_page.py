@@ -62,6 +62,11 @@ def size(found: dict[str, Multiverse]) -> tuple[Phrase, Phrase, Phrase, Phrase]:
     )
 
 
+def unanswered(found: dict[str, Multiverse]) -> Phrase:
+    """Say how many selections times recipes have no answer."""
+    return words.count(sum(one.not_computable for one in found.values()), "combination")
+
+
 def choices_table(universe: Multiverse) -> pd.DataFrame:
     """List every choice with its levels: ``choice levels count``."""
     recipes = universe.recipes
