@@ -67,6 +67,16 @@ def test_benefit_appears_from_nothing_only_in_the_naive_comparison() -> None:
     assert found.survival_exposed > found.survival_true > found.survival_unexposed
 
 
+def test_ratio_read_off_survival_is_not_that_of_the_naive_cox_regression() -> None:
+    """Nobody has an event before the exposure: hazards of the naive groups are not proportional."""
+    found = immortal_time(n=400, survival_at=(12.0, 0.5), switch_median=3.0, n_trials=300, seed=4)
+    read = np.log(-np.log(found.survival_exposed)) - np.log(-np.log(found.survival_unexposed))
+    assert np.median(found.reported_log_hr) == pytest.approx(read, abs=0.02)
+    assert abs(np.median(found.reported_log_hr) - np.median(found.naive.log_hr)) > 0.03
+    soon = immortal_time(n=400, intended=0.5, switch_median=0.001, n_trials=300, seed=4)
+    assert np.median(soon.reported_log_hr) == pytest.approx(0.0, abs=0.03)
+
+
 def test_true_effect_is_found_by_the_time_dependent_analysis() -> None:
     found = immortal_time(n=200, hr_true=0.5, n_trials=400, seed=2)
     # The exposed are the whole cohort but for chance, so small-sample bias is below 0.02 here.

@@ -218,6 +218,11 @@ def test_a_benefit_appears_from_nothing_only_in_the_naive_analysis(book: Book) -
     frame = sweep(setup, [1.3, 3.0], trials=400).set_index(["median", "analysis"])
     assert frame.loc[(1.3, "naive"), "hazard_ratio"] < 0.75
     assert frame.loc[(3.0, "naive"), "hazard_ratio"] < frame.loc[(1.3, "naive"), "hazard_ratio"]
+    # As low as observed: the report's ratio was read off survival, so the simulated one is too.
+    report = simulate(setup, 1.3, trials=400).reported_log_hr
+    observed = float((report <= np.log(setup.observed)).mean())
+    assert frame.loc[(1.3, "naive"), "as_low"] == observed
+    assert frame.xs("landmark", level="analysis")["as_low"].isna().all()
     for median in (1.3, 3.0):
         for analysis in ("landmark", "time_dependent"):
             assert 0.85 < frame.loc[(median, analysis), "hazard_ratio"] < 1.15

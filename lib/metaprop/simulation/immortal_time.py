@@ -84,6 +84,11 @@ class ImmortalTime(Result):
     survival_exposed, survival_unexposed : float
         Median over trials of the Kaplan–Meier survival at `report_at` that a naive report would
         print for the two groups.
+    reported_log_hr : ndarray
+        Log hazard ratio that is read off those two survival probabilities, the difference of
+        log(−log S), in the trials where both groups are followed to `report_at`; infinite where
+        one of them is 0 or 1. Hazards of the naive groups are not proportional, as nobody has an
+        event before being exposed, so it is not what `naive` estimates.
     survival_true : float
         Survival at `report_at` without exposure.
     report_at, landmark_time, hr_true, level : float
@@ -95,6 +100,7 @@ class ImmortalTime(Result):
     time_dependent: ApparentEffects
     survival_exposed: float
     survival_unexposed: float
+    reported_log_hr: FloatArray
     survival_true: float
     report_at: float
     landmark_time: float
@@ -143,8 +149,8 @@ def _effects(
 
 def _kaplan_meier_at(
     when: float, exit_: FloatArray, event: BoolArray, group: BoolArray
-) -> FloatArray:
-    """Kaplan–Meier survival of one group at one time, for the trials that reach that time."""
+) -> tuple[FloatArray, BoolArray]:
+    """Kaplan–Meier survival of one group at one time, and which trials reach that time."""
     order = np.argsort(exit_, axis=1)
     t = np.take_along_axis(exit_, order, axis=1)
     d, g = np.take_along_axis(event, order, axis=1), np.take_along_axis(group, order, axis=1)
@@ -152,8 +158,14 @@ def _kaplan_meier_at(
     falls = d & g & (t <= when)
     survival = np.where(falls, 1.0 - 1.0 / np.maximum(left, 1), 1.0).prod(axis=1)
     followed = ((t > when) & g).any(axis=1) | ((survival == 0.0) & g.any(axis=1))
-    reached: FloatArray = survival[followed]
-    return reached
+    return survival, followed
+
+
+def _read_log_hr(exposed: FloatArray, unexposed: FloatArray) -> FloatArray:
+    """Difference of log(−log S); 0 where both are 0 or both are 1."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = np.log(-np.log(exposed)) - np.log(-np.log(unexposed))
+    return np.where(exposed == unexposed, 0.0, found)
 
 
 def immortal_time(
@@ -265,14 +277,16 @@ def immortal_time(
     at_landmark = np.where(early, -np.inf, np.inf)
     curves = [_kaplan_meier_at(report_at, exit_, event, g) for g in (exposed, ~exposed)]
     for label, curve in zip(("exposed", "unexposed"), curves, strict=True):
-        if curve.size == 0:
+        if not curve[1].any():
             raise ValueError(f"no simulated {label} group is followed to report_at={report_at:g}")
+    both = curves[0][1] & curves[1][1]
     return ImmortalTime(
         naive=_effects(two_group_cox(exit_, event, always), exposed),
         landmark=_effects(two_group_cox(exit_, event, at_landmark, included=still), early, still),
         time_dependent=_effects(two_group_cox(exit_, event, switch), exposed),
-        survival_exposed=float(np.median(curves[0])),
-        survival_unexposed=float(np.median(curves[1])),
+        survival_exposed=float(np.median(curves[0][0][curves[0][1]])),
+        survival_unexposed=float(np.median(curves[1][0][curves[1][1]])),
+        reported_log_hr=_read_log_hr(curves[0][0][both], curves[1][0][both]),
         survival_true=float(np.exp(-rate * report_at**shape)),
         report_at=float(report_at),
         landmark_time=float(landmark),
