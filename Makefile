@@ -9,8 +9,10 @@ STAMP  := .venv/.installed
 WORKERS ?= 2
 export PYTHONHASHSEED := 0
 # What the user has set for other work shall not reach the book: folders of modules, the user's own
-# site-packages, a locale in which a path with an accent cannot be written.
-unexport PYTHONPATH PYTHONHOME
+# site-packages, a locale in which a path with an accent cannot be written. The code is that of this
+# folder, also in a copy whose .venv still names the folder it was copied from.
+unexport PYTHONHOME
+export PYTHONPATH := $(CURDIR)/lib
 export PYTHONNOUSERSITE := 1
 export PIP_USER := 0
 export LC_ALL := C.UTF-8
@@ -18,6 +20,8 @@ export LC_ALL := C.UTF-8
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
+# `make -j2 book test` must not test a site that is being built.
+.NOTPARALLEL:
 .PHONY: help setup book test lint types lock serve clean verify reproducible release-site pdf verify-site
 help:
 	@echo 'make book    build the site strictly from clean, verify it, say where it is'

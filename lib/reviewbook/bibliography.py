@@ -43,6 +43,23 @@ def read_bibliography(path: Path) -> tuple[frozenset[str], frozenset[str], list[
     return frozenset(first), frozenset(doi.lower() for doi in _DOI.findall(text)), problems
 
 
+def syntax_problems(path: Path) -> list[Problem]:
+    """Return where a BibTeX file cannot be read by the library that prints the references.
+
+    Apart from :func:`read_bibliography`, which every page calls: this takes time.
+    """
+    from pybtex.database import parse_bytes
+    from pybtex.exceptions import PybtexError
+
+    try:
+        parse_bytes(path.read_bytes(), "bibtex", encoding="utf-8")
+    except PybtexError as error:
+        found = re.sub(r"^syntax error in line \d+: ", "", str(error))
+        line = getattr(error, "lineno", None)
+        return [Problem(path.name, line, None, found, "entries that BibTeX can read")]
+    return []
+
+
 def check_citations(
     path: Path,
     keys: Iterable[str],

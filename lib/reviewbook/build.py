@@ -137,13 +137,14 @@ def clear(root: Path) -> None:
 def build(root: Path) -> Path:
     """Build the site of the book at `root` from clean and return its folder."""
     from reviewbook.citation import Edition
-    from reviewbook.evidence import load_evidence
+    from reviewbook.evidence import check_bibliography, load_evidence
     from reviewbook.manifest import finalise_site
     from reviewbook.project import load_review
 
     assert_jupyter_book_1()
     review, pages = load_review(root), toc_pages(root)
     load_evidence(review)
+    check_bibliography(review)
     # A wrong address or date would otherwise end the build when the pages are executed.
     Edition.load(root)
     for old, new in review.redirects.items():

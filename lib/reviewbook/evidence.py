@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from .articletable import read_article_table
-from .bibliography import check_citations, read_bibliography
+from .bibliography import check_citations, read_bibliography, syntax_problems
 from .checks import check_tables
 from .project import load_review
 from .review import Review
@@ -134,6 +134,13 @@ def load_evidence(review: Review | None = None) -> Evidence:
         citation_keys=keys,
         package=package,
     )
+
+
+def check_bibliography(review: Review) -> None:
+    """Raise :class:`EvidenceError` where ``references.bib`` is not BibTeX throughout."""
+    problems = syntax_problems(review.root / "data" / BIBLIOGRAPHY)
+    if problems:
+        raise EvidenceError(problems)
 
 
 def _descriptor(folder: Path) -> dict[str, Any]:

@@ -89,12 +89,17 @@ def export_citations(edition: Edition, site: Path) -> None:
 
 
 def redirect_page(target: str, canonical: str = "") -> str:
-    """Return a page that sends its reader to `target`, a relative address; works without script."""
+    """Return a page that sends its reader to `target`, a relative address; works without script.
+
+    A script takes the anchor along where it can, for the address of a figure or table.
+    """
     here = escape(target, quote=True)
+    there = json.dumps(target).replace("<", "\\u003c")
+    script = f"<script>location.replace({there} + location.hash)</script>\n"
     link = f'<link rel="canonical" href="{escape(canonical, quote=True)}">\n' if canonical else ""
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<title>Moved</title>\n{link}<meta http-equiv="refresh" content="0; url={here}">\n'
+        f'<title>Moved</title>\n{script}{link}<meta http-equiv="refresh" content="0; url={here}">\n'
         '<meta name="viewport" content="width=device-width">\n</head>\n'
         f'<body><main><h1>Moved</h1><p>This page is now at <a href="{here}">{here}</a>.</p></main>'
         "</body>\n</html>\n"

@@ -123,7 +123,11 @@ def restore(archives: Path, folder: Path) -> list[str]:
 
     The folder that is published need not be kept anywhere: the zips of the releases rebuild it.
     """
-    named = {path.stem: path for path in archives.glob("*.zip")}
+    named = {
+        path.stem: path
+        for path in archives.glob("*.zip")
+        if re.fullmatch(r"\d+\.\d+(\.\d+)?", path.stem)  # a release may have other files too
+    }
     order = sorted(named, key=lambda version: tuple(map(int, version.split("."))))
     for version in order:
         with tempfile.TemporaryDirectory(prefix="reviewbook-") as scratch:
@@ -149,7 +153,12 @@ def arrange(folder: Path) -> None:
         # The zip keeps the pages as they were built; this is what is served.
         write_manifest(site)
     shutil.rmtree(folder / "latest", ignore_errors=True)
-    for page in pages:
+    # Shown at any address that does not exist, however deep: a relative redirect from there would
+    # lead to another such address, and so on without end.
+    lost = folder / "v" / newest / "404.html"
+    if lost.is_file():
+        shutil.copyfile(lost, folder / lost.name)
+    for page in (page for page in pages if page != lost.name):
         depth = page.count("/")
         for place, up in ((folder / page, ""), (folder / "latest" / page, "../")):
             place.parent.mkdir(parents=True, exist_ok=True)

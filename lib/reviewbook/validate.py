@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from . import words
 from .book import open_book
-from .evidence import EvidenceError
+from .evidence import EvidenceError, check_bibliography
 from .project import ProjectError
 
 
@@ -28,6 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     try:
         book = open_book(options.root)
+        check_bibliography(book.review)
     except (EvidenceError, ProjectError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import sys
 import textwrap
@@ -18,6 +19,7 @@ from .project import ProjectError
 from .records import records
 
 _HEADER = ("topic", "quantity", "printed", "ours", "GLMM", "verdict")
+_CELL = 25  # characters of a cell on one line: the table fits into 120 columns
 _COLUMNS = ("topic", "quantity", "printed", "ours", "primary")
 
 
@@ -63,15 +65,17 @@ def judged_sets(book: Book) -> list[str]:
 
 
 def as_text(ledger: pd.DataFrame, *, reasons: bool = False, width: int = 100) -> str:
-    """Return a ledger as an aligned table, one row a printed value."""
+    """Return a ledger as an aligned table; the long words of a direction take several lines."""
     rows: list[Sequence[str]] = [_HEADER]
     for record in records(ledger):
         rows.append([*(record[name] for name in _COLUMNS), words.verdict(record["verdict"])])
-    widths = [max(len(row[i]) for row in rows) for i in range(len(_HEADER))]
+    wrapped = [[textwrap.wrap(str(cell), _CELL) or [""] for cell in row] for row in rows]
+    widths = [max(len(line) for row in wrapped for line in row[i]) for i in range(len(_HEADER))]
     lines = []
-    for i, row in enumerate(rows):
-        cells = (str(cell).ljust(size) for cell, size in zip(row, widths, strict=True))
-        lines.append("  ".join(cells).rstrip())
+    for i, row in enumerate(wrapped):
+        for cells in itertools.zip_longest(*row, fillvalue=""):
+            padded = (cell.ljust(size) for cell, size in zip(cells, widths, strict=True))
+            lines.append("  ".join(padded).rstrip())
         if i == 0:
             lines.append("  ".join("-" * size for size in widths))
         elif reasons:

@@ -86,6 +86,25 @@ def test_verify_as_json_keeps_full_precision(
     assert data["recipe"]["scale"] == "double_arcsine"
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("},\n", "}\n", "references.bib, line 6: found '}' expected; expected entries that"),
+        (" = ", " ", "references.bib, line 5: found '=' expected; expected entries that BibTeX"),
+        ("  year = ", "  year = {1999},\n  year = ", "references.bib: found entry with key"),
+    ],
+    ids=["no comma", "no equals sign", "a field twice"],
+)
+def test_validate_names_what_bibtex_cannot_read(
+    copy: ReviewCopy, capsys: pytest.CaptureFixture[str], old: str, new: str, message: str
+) -> None:
+    path = copy.data / "references.bib"
+    text = path.read_text(encoding="utf-8").replace(old, new, 1)
+    path.write_text(text, encoding="utf-8")
+    assert main(["validate", str(copy.root)]) == 1
+    assert message in capsys.readouterr().err
+
+
 def test_broken_evidence_is_a_message_for_verify_too(copy: ReviewCopy) -> None:
     (copy.data / "claims.csv").write_bytes(b"")
     done = run(["verify"], copy.root)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from built_site import ROOT
 from myst_nb.core.execute.base import ExecutionError
 from nbclient.exceptions import CellExecutionError
 from sphinx.errors import SphinxParallelError
@@ -91,6 +93,23 @@ def test_a_wrong_setting_stops_the_build_before_it_removes_the_site(
     monkeypatch.setattr(build, "clear", never)
     assert build.main([]) == 1
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+def test_what_a_user_has_set_for_other_work_does_not_reach_the_book(tmp_path: Path) -> None:
+    goal = tmp_path / "show.mk"
+    goal.write_text("show:\n\t@env\n", encoding="utf-8")
+    done = subprocess.run(
+        ["make", "-s", "-C", str(ROOT), "-f", "Makefile", "-f", str(goal), "show"],
+        env={**os.environ, "PYTHONPATH": "/elsewhere", "LC_ALL": "C", "PIP_USER": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    seen = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
+    assert seen["PYTHONPATH"] == str(ROOT / "lib"), "the code is that of this folder, and no other"
+    assert (seen["LC_ALL"], seen["PIP_USER"]) == ("C.UTF-8", "0")
+    assert seen["OPENBLAS_NUM_THREADS"] == "1"
 
 
 CONFIGURATION = """

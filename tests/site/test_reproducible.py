@@ -185,6 +185,23 @@ def test_addresses_without_a_version_lead_to_the_newest(tmp_path: Path, place: s
         assert (redirect.parent / target).resolve() == folder / "v" / "0.2" / page
 
 
+def test_a_redirect_takes_the_anchor_along(tmp_path: Path) -> None:
+    folder = tmp_path / "published"
+    publish(make_site(tmp_path / "1"), folder, "0.1.0")
+    redirect = (folder / "chapters" / "a.html").read_text(encoding="utf-8")
+    assert 'location.replace("../v/0.1/chapters/a.html" + location.hash)' in redirect
+
+
+def test_the_page_for_lost_addresses_is_no_redirect(tmp_path: Path) -> None:
+    """Served at /any/depth, a relative redirect would lead to the next lost address."""
+    site = make_site(tmp_path / "1")
+    (site / "404.html").write_text("<html><body>\nNot here</body></html>", encoding="utf-8")
+    write_manifest(site)
+    publish(site, tmp_path / "published", "0.1.0")
+    page = (tmp_path / "published" / "404.html").read_text(encoding="utf-8")
+    assert page == (site / "404.html").read_text(encoding="utf-8")
+
+
 def test_a_correction_replaces_its_own_version_only(tmp_path: Path) -> None:
     folder = tmp_path / "published"
     publish(make_site(tmp_path / "1", title="First"), folder, "0.1.0")
@@ -201,6 +218,7 @@ def test_the_zips_of_the_releases_rebuild_the_published_folder(tmp_path: Path) -
     archives.mkdir()
     for archive in folder.glob("*.zip"):
         shutil.copy(archive, archives)
+    (archives / "supplement.zip").write_bytes(b"something else of a release")
     assert restore(archives, tmp_path / "rebuilt") == ["0.9.0", "0.10.0"]
     assert differing_files(folder, tmp_path / "rebuilt") == []
 
