@@ -40,6 +40,9 @@ DEFAULT_NODES = 101
 # Grid on which sign changes of the score are sought. Beyond the last point (τ² = 100, two thirds of
 # all studies spread over e^±10 in odds) studies are at 0% or 100% for all the data can tell.
 _SIGMAS = (0.0, 0.25, 0.7, 1.5, 3.0, 6.0, 10.0)
+_UNBOUNDED = (
+    "the mixed model has no finite estimate: the studies at 0% and at 100% let tau2 grow beyond 100"
+)
 _LARGEST_PREDICTOR = 40.0  # beyond it a proportion is 0 or 1 to machine precision
 
 
@@ -119,7 +122,7 @@ class _Model:
         fits: list[_Fit] = []
         highest = -math.inf
         before = score(_SIGMAS[0])
-        zero = 1e-10 * float(self.likelihood.n.sum())  # what rounding can make of a score of 0
+        zero = 1e-13 * float(self.likelihood.n.sum())  # what rounding can make of a score of 0
         if before <= zero:
             fits.append(latest)
         for low, high in itertools.pairwise(_SIGMAS):
@@ -138,10 +141,7 @@ class _Model:
         else:
             if before > zero and latest.at.loglik > highest + 0.01:
                 if not bounded:
-                    raise ValueError(
-                        "the mixed model has no finite estimate: the studies at 0% and at 100% "
-                        "let tau2 grow beyond 100"
-                    )
+                    raise ValueError(_UNBOUNDED)
                 fits.append(latest)
         highest = max(fit.at.loglik for fit in fits)
         return next(fit for fit in fits if fit.at.loglik >= highest - 1e-8)
@@ -168,7 +168,17 @@ def _covariance(model: _Model, fit: _Fit) -> FloatArray:
         for unit in np.eye(theta.size)
     ]
     hessian = np.array(rows)
-    return np.asarray(np.linalg.inv(-0.5 * (hessian + hessian.T))[:p, :p], dtype=np.float64)
+    information = -0.5 * (hessian + hessian.T)
+    try:
+        covariance = np.linalg.inv(information)[:p, :p]
+    except np.linalg.LinAlgError:
+        covariance = np.zeros((p, p))
+    if not (np.diag(covariance) > 0.0).all():
+        raise ValueError(
+            "the mixed model has no standard errors: at its maximum the likelihood is flat in one "
+            "direction, as too few studies determine the coefficients and tau2"
+        )
+    return np.asarray(covariance, dtype=np.float64)
 
 
 def _profile_limits(
@@ -353,6 +363,11 @@ def pool_glmm(
     null = model.at_sigma(0.0, model.start)
     # One study, or studies of one patient each, say nothing about variation between studies.
     identified = k > 1 and bool((n > 1).any())
+    extreme = (x == 0) | (x == n)
+    if identified and extreme.all():
+        # With a studies at n, b at 0 and P the mean of p the likelihood is at most P^a (1 - P)^b,
+        # which it reaches as tau grows without end.
+        raise ValueError(_UNBOUNDED)
     fit = model.fit() if identified else null
     mu, tau2 = float(fit.beta[0]), fit.sigma**2
     se = math.sqrt(float(_covariance(model, fit)[0, 0]))
@@ -372,7 +387,6 @@ def pool_glmm(
     predicted = prediction_interval(mu, se, tau2, k, prediction=prediction, level=level)
 
     wald, lrt = _q_statistics(x, n)
-    extreme = (x == 0) | (x == n)
     xc, nc = x + 0.5 * extreme, n + 1.0 * extreme
     typical = typical_variance(nc / (xc * (nc - xc)))
     i2_tau2, i2_q = i2_from_tau2(tau2, typical), i2_from_q(wald, k - 1)

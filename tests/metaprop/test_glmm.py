@@ -127,6 +127,28 @@ def test_opposite_extremes_have_no_finite_estimate() -> None:
         pool_glmm([0, 5], [5, 5])
 
 
+def test_studies_of_a_thousand_million_are_a_normal_model_of_logits() -> None:
+    """The binomial tends to the normal, and ML on the logit scale to the mixed model."""
+    n = np.array([646_007_643, 525_449_716, 812_345_678, 933_221_144, 700_000_001])
+    x = np.array([627_097_664, 225_447_582, 112_345_678, 833_221_144, 400_000_001])
+    for k in (2, 3, 5):
+        mixed = pool_glmm(x[:k], n[:k])
+        normal = pool(x[:k], n[:k], Recipe(scale="logit", method="ML"))
+        assert mixed.converged
+        assert mixed.tau2 == pytest.approx(normal.tau2, rel=1e-6)
+        assert mixed.working.estimate == pytest.approx(normal.working.estimate, abs=1e-6)
+
+
+def test_huge_studies_at_both_ends_are_refused_without_a_search() -> None:
+    with pytest.raises(ValueError, match="let tau2 grow beyond 100"):
+        pool_glmm([0, 0, 126_416_071], [480_672_884, 397_878_869, 126_416_071])
+
+
+def test_regression_without_information_says_so() -> None:
+    with pytest.raises(ValueError, match=r"no standard errors|no finite estimate"):
+        glmm_regression([19, 8], [32, 8], [0, 1])
+
+
 def test_huge_studies_do_not_break_the_quadrature() -> None:
     ours = pool_glmm([500_000, 510_000, 490_000], [1_000_000] * 3)
     # With studies this large the model is the variance of three exact logits.
