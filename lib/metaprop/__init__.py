@@ -34,8 +34,8 @@ _MODULE_OF = {
     "pool": "pooling",
     "pool_effects": "pooling",
     "pool_glmm": "glmm",
-    "glmm_regression": "glmm",
-    "GlmmRegression": "glmm",
+    "glmm_regression": "glmm_regression",
+    "GlmmRegression": "glmm_regression",
     "prediction_interval": "prediction",
     "blup": "blup",
     "Blup": "blup",
@@ -82,8 +82,8 @@ __all__ = sorted((*_MODULE_OF, *_SUBMODULES))
 
 if TYPE_CHECKING:  # what static tools see of the core names
     from .effect_sizes import effect_sizes as effect_sizes
-    from .glmm import glmm_regression as glmm_regression
     from .glmm import pool_glmm as pool_glmm
+    from .glmm_regression import glmm_regression as glmm_regression
     from .heterogeneity import i2_interval as i2_interval
     from .heterogeneity import tau2_interval as tau2_interval
     from .pooling import pool as pool

@@ -289,7 +289,7 @@ def _ratio(slope: float, se: float, unit: float) -> float:
     """
     if abs(slope) <= 1e-13 * unit:
         return 0.0
-    return slope / se if se > 0.0 else math.copysign(math.inf, slope)
+    return slope / se if se > 1e-13 * abs(slope) else math.copysign(math.inf, slope)
 
 
 def rank_test(yi: ArrayLike, vi: ArrayLike) -> RankTest:

@@ -25,7 +25,7 @@ from metaprop import (
     tau2_interval,
     trim_and_fill,
 )
-from metaprop.glmm import DEFAULT_NODES
+from metaprop.mixed_model import DEFAULT_NODES
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "departures-from-r.md"
 GLMM = Recipe(scale="logit", method="GLMM", zeros="none")

@@ -13,7 +13,7 @@ from scipy.special import expit, gammaln
 from scipy.stats import beta as beta_distribution
 
 from metaprop import Recipe, glmm_regression, pool, pool_glmm, subgroups
-from metaprop.glmm import DEFAULT_NODES, _Model
+from metaprop.mixed_model import DEFAULT_NODES, MixedModel
 
 GLMM = Recipe(scale="logit", method="GLMM", zeros="none")
 
@@ -55,7 +55,7 @@ def test_standard_error_is_that_of_the_likelihood(nodes: int, r_reference: dict)
     member = np.array(data["g2"]) == "unedited"
     x, n = np.array(data["events"])[member], np.array(data["n"])[member]
     ours = pool_glmm(x, n, nodes=nodes)
-    model = _Model(x.astype(float), n.astype(float), np.ones((x.size, 1)), nodes)
+    model = MixedModel(x.astype(float), n.astype(float), np.ones((x.size, 1)), nodes)
 
     def loglik(mu: float, sigma: float) -> float:
         return model.likelihood.evaluate(np.full(x.size, mu), sigma).loglik
@@ -70,7 +70,7 @@ def test_standard_error_is_that_of_the_likelihood(nodes: int, r_reference: dict)
 
 
 def test_gradient_is_the_slope_of_the_quadrature(events: Any, totals: Any) -> None:
-    model = _Model(events.astype(float), totals.astype(float), np.ones((13, 1)), 5)
+    model = MixedModel(events.astype(float), totals.astype(float), np.ones((13, 1)), 5)
     eta, sigma, h = np.full(13, 1.4), 1.7, 1e-6
     at = model.likelihood.evaluate(eta, sigma)
     up, down = (model.likelihood.evaluate(eta + d, sigma).loglik for d in (h, -h))
@@ -127,6 +127,28 @@ def test_opposite_extremes_have_no_finite_estimate() -> None:
         pool_glmm([0, 5], [5, 5])
 
 
+def test_studies_of_a_thousand_million_are_a_normal_model_of_logits() -> None:
+    """The binomial tends to the normal, and ML on the logit scale to the mixed model."""
+    n = np.array([646_007_643, 525_449_716, 812_345_678, 933_221_144, 700_000_001])
+    x = np.array([627_097_664, 225_447_582, 112_345_678, 833_221_144, 400_000_001])
+    for k in (2, 3, 5):
+        mixed = pool_glmm(x[:k], n[:k])
+        normal = pool(x[:k], n[:k], Recipe(scale="logit", method="ML"))
+        assert mixed.converged
+        assert mixed.tau2 == pytest.approx(normal.tau2, rel=1e-6)
+        assert mixed.working.estimate == pytest.approx(normal.working.estimate, abs=1e-6)
+
+
+def test_huge_studies_at_both_ends_are_refused_without_a_search() -> None:
+    with pytest.raises(ValueError, match="let tau2 grow beyond 100"):
+        pool_glmm([0, 0, 126_416_071], [480_672_884, 397_878_869, 126_416_071])
+
+
+def test_regression_without_information_says_so() -> None:
+    with pytest.raises(ValueError, match=r"no standard errors|no finite estimate"):
+        glmm_regression([19, 8], [32, 8], [0, 1])
+
+
 def test_huge_studies_do_not_break_the_quadrature() -> None:
     ours = pool_glmm([500_000, 510_000, 490_000], [1_000_000] * 3)
     # With studies this large the model is the variance of three exact logits.
@@ -179,7 +201,9 @@ def test_likelihood_never_below_that_of_equal_proportions(x: list) -> None:
 def test_profile_limits_sit_at_the_chi_square_drop(events: Any, totals: Any) -> None:
     ours = pool_glmm(events, totals, ci="profile")
     for limit in (ours.working.low, ours.working.high):
-        model = _Model(events.astype(float), totals.astype(float), np.empty((13, 0)), DEFAULT_NODES)
+        model = MixedModel(
+            events.astype(float), totals.astype(float), np.empty((13, 0)), DEFAULT_NODES
+        )
         profile = model.fit(limit, bounded=True).at.loglik
         assert 2 * (ours.loglik - profile) == pytest.approx(3.841458820694124, abs=1e-6)
     wald = pool_glmm(events, totals)
@@ -209,6 +233,7 @@ def test_regression_on_groups_of_own_agrees_with_direct_likelihood(r_reference: 
     [
         ([1, 1, 1, 1], "constant or collinear"),
         ([1, 2, 3], "must have 4 rows"),
+        (np.eye(4), "4 studies cannot determine 5 coefficients"),
         ([1, 2, float("nan"), 3], "moderator of the study at index 2 is nan"),
         ([1, 1, 0, 0], "no finite estimate: the moderator separates"),
     ],

@@ -1,0 +1,142 @@
+"""Random-intercept logistic regression on moderators."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtr
+
+from .checks import check_counts, check_level, check_names, check_whole, finite_numbers
+from .intervals import chi2_pvalue, normal_quantile
+from .mixed_model import DEFAULT_NODES, MixedModel, covariance
+from .results import Result
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class GlmmRegression(Result):
+    """Random-intercept logistic regression on moderators.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Coefficients, the intercept first.
+    beta, se, pvalues, low, high : ndarray
+        Estimates on the logit scale, Wald standard errors, p-values and limits.
+    tau2 : float
+        Residual between-study variance.
+    qm, qm_df, qm_pvalue : float, int, float
+        Wald test that all coefficients but the intercept are 0.
+    loglik : float
+        Maximised log-likelihood, binomial coefficients included.
+    level : float
+        Confidence level of the limits.
+    converged : bool
+        Whether every iterative step met its tolerance.
+    """
+
+    names: tuple[str, ...]
+    beta: FloatArray
+    se: FloatArray
+    pvalues: FloatArray
+    low: FloatArray
+    high: FloatArray
+    tau2: float
+    qm: float
+    qm_df: int
+    qm_pvalue: float
+    loglik: float
+    level: float
+    converged: bool
+
+
+def glmm_regression(
+    events: ArrayLike,
+    totals: ArrayLike,
+    moderator: ArrayLike,
+    *,
+    names: Sequence[str] | None = None,
+    nodes: int = DEFAULT_NODES,
+    level: float = 0.95,
+) -> GlmmRegression:
+    """Regress proportions on moderators with the random-intercept logistic model.
+
+    Parameters
+    ----------
+    events, totals : array_like of whole numbers, shape (k,)
+        Events and patients of each study.
+    moderator : array_like, shape (k,) or (k, m)
+        One or several study-level covariates; an intercept is added.
+    names : sequence of str, optional
+        Names of the moderators.
+    nodes : int
+        Quadrature nodes.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    GlmmRegression
+
+    Raises
+    ------
+    ValueError
+        For broken input, collinear moderators, too few studies, or when a moderator separates
+        studies at 0 or n from the others so that no finite estimate exists.
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> events, totals, age = [8, 12, 5, 9], [10, 20, 9, 30], [50, 58, 61, 70]
+    >>> fit = metaprop.glmm_regression(events, totals, age, names=["age"])
+    >>> fit.names, fit.beta.round(2)
+    (('intercept', 'age'), array([ 6.8 , -0.11]))
+    """
+    check_level(level)
+    nodes = check_whole("nodes", nodes, at_least=1, at_most=200)
+    x, n = check_counts(events, totals)
+    columns = finite_numbers(moderator, "moderator")
+    columns = columns[:, None] if columns.ndim == 1 else columns
+    if columns.ndim != 2 or columns.shape[0] != x.size:
+        raise ValueError(f"moderator must have {x.size} rows, got shape {columns.shape}")
+    m = columns.shape[1]
+    labels = check_names(names, m, first=1)
+    if x.size < m + 1:
+        raise ValueError(f"{x.size} studies cannot determine {m + 1} coefficients")
+    # Centring and scaling keep Newton's steps well conditioned (years, say); undone below.
+    centre, spread = columns.mean(axis=0), columns.std(axis=0)
+    design = np.column_stack(
+        [np.ones(x.size), (columns - centre) / np.where(spread > 0, spread, 1)]
+    )
+    if np.linalg.matrix_rank(design) < m + 1:
+        raise ValueError("moderators are constant or collinear: the coefficients are not unique")
+    if not x.any() or bool((x == n).all()):
+        raise ValueError("every study is at 0% or every study at 100%: no regression is possible")
+    model = MixedModel(x, n, design, nodes)
+    fit = model.fit()
+    undo = np.diag(np.concatenate(([1.0], 1.0 / spread)))
+    undo[0, 1:] = -centre / spread
+    beta = undo @ fit.beta
+    of_beta = undo @ covariance(model, fit) @ undo.T
+    se = np.sqrt(np.diag(of_beta))
+    z = normal_quantile(level)
+    qm = float(beta[1:] @ np.linalg.solve(of_beta[1:, 1:], beta[1:]))
+    return GlmmRegression(
+        names=("intercept", *labels),
+        beta=beta,
+        se=se,
+        pvalues=2.0 * ndtr(-np.abs(beta / se)),
+        low=beta - z * se,
+        high=beta + z * se,
+        tau2=fit.sigma**2,
+        qm=qm,
+        qm_df=m,
+        qm_pvalue=chi2_pvalue(qm, m),
+        loglik=fit.at.loglik,
+        level=level,
+        converged=fit.converged,
+    )
