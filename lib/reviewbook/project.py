@@ -117,6 +117,7 @@ def _review(root: Path, raw: dict[str, Any]) -> Review:
             }
         ),
         arms=MappingProxyType(raw.get("arms", {})),
+        other_outcomes=MappingProxyType(raw.get("other_outcomes", {})),
         recipes=MappingProxyType(recipes),
         recipe_labels=MappingProxyType(
             {name: table.get("label", recipes[name].label) for name, table in recipe_tables.items()}
@@ -136,7 +137,7 @@ def _review(root: Path, raw: dict[str, Any]) -> Review:
 
 _TABLES = (
     "analysis", "article", "outcomes", "groups", "sets", "recipes", "set_aside", "checks",
-    "topics", "directions", "directions_evidence", "endpoints", "arms",
+    "topics", "directions", "directions_evidence", "endpoints", "arms", "other_outcomes",
 )  # fmt: skip
 
 

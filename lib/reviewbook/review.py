@@ -220,6 +220,8 @@ class Review:
         What may decide each of them.
     endpoints, arms : mapping
         Words for the endpoints and arms of ``survival.csv``.
+    other_outcomes : mapping
+        Words for what ``other_reviews.csv`` counts beside the outcomes.
     set_aside : tuple of SetAside
         Cohorts that cannot answer some outcomes.
     checks : Checks
@@ -252,6 +254,7 @@ class Review:
     directions_evidence: Mapping[str, DirectionEvidence]
     endpoints: Mapping[str, Endpoint]
     arms: Mapping[str, str]
+    other_outcomes: Mapping[str, str]
     set_aside: tuple[SetAside, ...] = ()
     checks: Checks = Checks()
     redirects: Mapping[str, str] = field(default_factory=dict)
@@ -263,6 +266,12 @@ class Review:
                 return outcome
         known = ", ".join(outcome.id for outcome in self.outcomes)
         raise ValueError(f"no outcome is called {name!r}; outcomes are {known}")
+
+    def outcome_label(self, name: str) -> str:
+        """Return the words for an outcome of this review or of another."""
+        own = {outcome.id: outcome.label for outcome in self.outcomes}
+        plain = name.replace("_", " ").capitalize()
+        return own.get(name) or self.other_outcomes.get(name, plain)
 
     def topic(self, name: str) -> Topic | Outcome:
         """Return what has the label and the chapter of a topic of ``claims.csv``."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -83,8 +83,10 @@ def sets_table(
     )
 
 
-def reviews_table(reviews: pd.DataFrame, *, name: str) -> BookTable:
-    """Return what other reviews print, as they print it."""
+def reviews_table(
+    reviews: pd.DataFrame, *, name: str, label: Callable[[str], str] = plain
+) -> BookTable:
+    """Return what other reviews print, as they print it; `label` has the words for an outcome."""
     return BookTable(
         reviews,
         name=name,
@@ -92,7 +94,7 @@ def reviews_table(reviews: pd.DataFrame, *, name: str) -> BookTable:
         columns=[
             Column("review_id", "Review", cell=lambda row: role("cite:t", str(row["review_id"]))),
             Column("scope", "Scope"),
-            Column("outcome", "Outcome", format=plain),
+            Column("outcome", "Outcome", format=label),
             Column("value", "Printed", "right", cell=_printed),
             Column("n_patients", "Patients", "right", lambda v: str(words.number(v, 0))),
             Column("locator", "Read in", cell=source_cell),
