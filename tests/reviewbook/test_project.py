@@ -136,3 +136,11 @@ def test_settings_that_the_tables_do_not_know(
     with pytest.raises(EvidenceError) as caught:
         copy.book()
     assert message in str(caught.value)
+
+
+def test_every_outcome_of_another_review_has_words_of_its_own(book: Book) -> None:
+    labels = {name: book.review.outcome_words(name) for name in book.evidence.other_reviews.outcome}
+    assert labels["crs_any"] == book.review.outcome("crs_any").label
+    assert labels["overall_response"] == "Overall response"
+    raw = {"crs", "icans", "gvhd", "hsct", "mrd", "os", "lfs", "n", "grade3plus"}
+    assert not [label for label in labels.values() if raw & set(label.split())]

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from reviewbook.figures.canvas import put, put_wrapped
 from reviewbook.figures.figure import Variant
-from reviewbook.figures.style import INK, MUTED, NARROW, WIDE, text_width, wrap
+from reviewbook.figures.style import INK, MUTED, NARROW, SIZE, SMALL, WIDE, text_width, wrap
 
 RIGHT = 0.24
 ROW = 0.19
@@ -105,11 +105,12 @@ def plot_axes(
 
 
 def title(page: Axes, ax: Axes, text: str) -> None:
-    """Write a title above the left end of a panel."""
+    """Write a title above the left end of a panel, a little smaller where it would be cut."""
     box = ax.get_position()
     total, width = page.get_ylim()[0], page.get_xlim()[1]
-    left = min(box.x0 * width, max(0.05, width - 0.12 - text_width(text, bold=True)))
-    put(page, left, (1 - box.y1) * total - 0.12, text, bold=True)
+    size = SIZE if text_width(text, bold=True) <= width - 0.1 else SMALL
+    left = min(box.x0 * width, max(0.05, width - 0.05 - text_width(text, size, bold=True)))
+    put(page, left, (1 - box.y1) * total - 0.12, text, size=size, bold=True)
 
 
 def percent_ticks(ax: Axes, axis: str, values: Sequence[float]) -> None:

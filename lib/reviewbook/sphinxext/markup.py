@@ -69,6 +69,8 @@ def unbroken(text: str, *, cell: bool = False) -> str:
 
     Everywhere that is an equality such as ``p = 0.17``; in the cell of a table also an interval.
     """
+    if "\u00a0" in text:  # whoever wrote it chose where it may break
+        return text
     text = _EQUALITY.sub("\u00a0\\1\u00a0", text)
     if cell and _INTERVAL.fullmatch(text.strip()):
         if len(text) <= ONE_LINE:
