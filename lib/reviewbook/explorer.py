@@ -218,10 +218,9 @@ def data_key(book: Book, outcome: str) -> str:
     """Return a hash of all that the file of an outcome depends on, library code included."""
     digest = hashlib.sha256(FORMAT.encode())
     digest.update(json.dumps(describe_outcome(book, outcome), sort_keys=True).encode())
-    for module in (metaprop.__file__, __file__):
-        for path in sorted(Path(str(module)).parent.glob("*.py")):
-            if path.parent.name == "metaprop" or path.name == "explorer.py":
-                digest.update(path.read_bytes())
+    statistics = Path(str(metaprop.__file__)).parent.glob("*.py")
+    for path in (*sorted(statistics), Path(__file__), Path(str(words.__file__))):
+        digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
 

@@ -58,7 +58,9 @@ def test_downloads_of_figures_exist_and_are_what_they_say(
     for figure in figures(soup):
         files = downloads(figure, site, page)
         assert set(files) == {".svg", ".png", ".csv"}, figure["id"]
-        assert "<svg" in files[".svg"].read_text(encoding="utf-8")
+        drawing = files[".svg"].read_text(encoding="utf-8")
+        assert re.search(r'<svg[^>]* width="[\d.]+pt"', drawing), "programs need a size"
+        assert "var(" not in drawing, "programs other than browsers know no variables of a page"
         assert files[".png"].read_bytes().startswith(PNG)
         rows = list(csv.reader(io.StringIO(files[".csv"].read_text(encoding="utf-8"))))
         assert len(rows) > 1, f"{figure['id']}: the table of its values is empty"

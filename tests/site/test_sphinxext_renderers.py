@@ -20,6 +20,7 @@ SVG = (
     '<?xml version="1.0"?>\n<!DOCTYPE svg>\n<svg xmlns="http://www.w3.org/2000/svg">'
     '<clipPath id="c"/><g clip-path="url(#c)"/><use href="#c"/><use href="#other"/></svg>'
 )
+FILE = SVG.replace("<svg ", '<svg width="9pt" ')
 PNG = b"\x89PNG\r\n\x1a\n"
 TABLE_TEXT = """:::{list-table} Counts, by {term}`cohort`
 :name: tbl-counts
@@ -44,7 +45,7 @@ def figure(**changes: object) -> dict[str, object]:
         "caption": "Forest of *three* cohorts, {status}`derived`.",
         "alt": 'Estimates below 50%: "few" & <small>',
         "description": "First paragraph.\n\nSecond paragraph.",
-        "svg": {"wide": SVG, "narrow": SVG},
+        "svg": {"wide": SVG, "narrow": SVG, "file": FILE},
         "png": base64.b64encode(PNG).decode(),
         "csv": "cohort,events\nA,3\n",
         "call": "figures.forest(analysis)",
@@ -149,7 +150,7 @@ def test_downloads_have_stable_addresses(built: Path, chapter: BeautifulSoup) ->
     links = [link["href"] for link in chapter.select("figure .rb-downloads a")]
     assert links == [f"../_downloads/figures/forest.{kind}" for kind in ("svg", "png", "csv")]
     assert (built / "_downloads/figures/forest.png").read_bytes() == PNG
-    assert (built / "_downloads/figures/forest.svg").read_text("utf-8") == SVG
+    assert (built / "_downloads/figures/forest.svg").read_text("utf-8") == FILE
     assert (built / "_downloads/tables/counts.csv").read_text("utf-8") == "a\n1\n"
 
 

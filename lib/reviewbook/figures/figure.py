@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from reviewbook.figures.style import RC
-from reviewbook.figures.svg import inline_svg, png
+from reviewbook.figures.svg import inline_svg, png, standalone_svg
 
 MIME = "application/vnd.reviewbook.figure+json"
 Variant = Literal["wide", "narrow"]
@@ -75,7 +75,11 @@ class BookFigure:
             "caption": self.caption,
             "alt": self.alt,
             "description": self.description,
-            "svg": {"wide": self.wide, "narrow": self.narrow},
+            "svg": {
+                "wide": self.wide,
+                "narrow": self.narrow,
+                "file": standalone_svg(self.wide),
+            },
             "png": base64.b64encode(self.png).decode("ascii"),
             "csv": self.csv,
             "call": self.call,

@@ -39,12 +39,6 @@ DRAWN = {value: name for name, value in TOKENS.items() if name != "c1"} | {C1: "
 STATUSES = ("reported", "derived", "secondary")
 """How far a count is from the report; drawn as a full, a half and an empty circle."""
 STATUS_FILL = {"reported": "full", "derived": "left", "secondary": "none"}
-VERDICT_SYMBOLS = {
-    "reproduced": "✓",
-    "compatible": "≈",
-    "not reproduced": "≠",
-    "not checkable": "?",
-}
 
 WIDE, NARROW = 7.4, 3.5
 """Widths in inches; shown at 720 and at about 340 CSS pixels, 1 pt is then about 1.35 px."""

@@ -19,7 +19,6 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 FOLDER = "_static/explorer"
-ASSETS = ("explorer.js", "explorer.css")
 DIRECTIVE = "{explorer}"
 _PATIENCE = 600  # seconds
 

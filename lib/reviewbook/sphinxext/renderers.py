@@ -132,7 +132,7 @@ def _figure_legend(payload: dict[str, Any], docname: str) -> nodes.legend:
 def _figure_files(payload: dict[str, Any]) -> list[nodes.Node]:
     stem = payload["stem"]
     return [
-        file_node(f"figures/{stem}.svg", payload["svg"]["wide"]),
+        file_node(f"figures/{stem}.svg", payload["svg"]["file"]),
         file_node(f"figures/{stem}.png", b64decode(payload["png"])),
         file_node(f"figures/{stem}.csv", payload["csv"]),
     ]
