@@ -159,7 +159,8 @@ def imputed_sentence(analyses: list[Analysis]) -> Phrase:
         if largest:
             most = 100 * float(frame["change"].abs().max())
             parts.append(
-                f"for {analysis.outcome.label} up to {largest}, which moves the estimate by at "
+                f"for {words.within_sentence(analysis.outcome.label)} "
+                f"up to {largest}, which moves the estimate by at "
                 f"most {words.number(most, 1)} percentage points"
             )
     if not parts:

@@ -246,7 +246,8 @@ def precision_sentence(book: Book) -> Phrase:
     table = precision(book)
     parts = [
         f"{words.number(row['n'], 0)} patients ({words.number(row['n_low'], 0)} to "
-        f"{words.number(row['n_high'], 0)} given the rounding) for {row['outcome']}"
+        f"{words.number(row['n_high'], 0)} given the rounding) for "
+        f"{words.within_sentence(row['outcome'])}"
         for _, row in table.iterrows()
     ]
     return Phrase(

@@ -106,7 +106,8 @@ def multiverse_curve(
 def _alt(frame: pd.DataFrame, what: str, printed: Any) -> str:
     estimates = frame["estimate"].to_numpy(dtype=float)
     low, middle, high = (words.percent(float(f(estimates))) for f in (np.min, np.median, np.max))
-    text = f"{words.count(len(frame), 'pool')} of {what}: from {low} to {high}, median {middle}."
+    pools = f"{words.count(len(frame), 'pool')} of {words.within_sentence(what)}"
+    text = f"{pools}: from {low} to {high}, median {middle}."
     if printed is not None and printed.estimate is not None:
         below = float((estimates < printed.estimate).mean())
         value, share = words.percent(printed.estimate), words.percent(below)

@@ -67,7 +67,8 @@ def baujat(
         caption=caption
         or f"{outcome.label}: cohorts to the right differ most from the others, cohorts at the top "
         "move the pooled value most.",
-        alt=f"Baujat plot of {outcome.label}: of {words.count(len(data), 'cohort')}, "
+        alt=f"Baujat plot of {words.within_sentence(outcome.label)}: "
+        f"of {words.count(len(data), 'cohort')}, "
         f"{first['label']} stands out most, with {words.number(first['q_contribution'], 1)} of a "
         f"total Q of {words.number(float(data['q_contribution'].sum()), 1)}.",
         description="Contribution to Q and influence, most striking first: "

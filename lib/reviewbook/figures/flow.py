@@ -48,8 +48,9 @@ def flow(
         From ``book.select(outcome, set)``; its ``flow`` and ``excluded`` are drawn.
     """
     steps = steps_of(selection)
-    what = "any outcome" if selection.outcome is None else selection.outcome.label
-    stem = "any-outcome" if selection.outcome is None else selection.outcome.id.replace("_", "-")
+    outcome = selection.outcome
+    what = "any outcome" if outcome is None else words.within_sentence(outcome.label)
+    stem = "any-outcome" if outcome is None else outcome.id.replace("_", "-")
     first, last = steps[0], steps[-1]
 
     def draw(variant: Variant) -> Figure:
@@ -59,7 +60,7 @@ def flow(
         draw,
         name=name or f"fig-flow-{stem}",
         caption=caption
-        or f"Flow of cohorts, {what}. Patients are those of cohorts whose size is known; until "
+        or f"Flow of cohorts for {what}. Patients are those of cohorts whose size is known; until "
         "the last step, those in cohorts that overlap count in each of them.",
         alt=f"Flow diagram for {what}: {first.size} identified, {last.size} included after "
         f"{words.count(len(steps) - 1, 'rule')}.",

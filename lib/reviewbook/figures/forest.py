@@ -121,7 +121,8 @@ def subgroup_forest(
         "with an area proportional to their weight among all cohorts; diamonds are pooled "
         "estimates.",
         call=call or f'figures.subgroup_forest({expression(analysis)}, "{variable}")',
-        alt=f"Forest plot of {outcome.label} by {found.title}, pooled by the comparison recipe: "
+        alt=f"Forest plot of {words.within_sentence(outcome.label)} by "
+        f"{words.within_sentence(found.title)}, pooled by the comparison recipe: "
         f"{subtotals}. {test}",
         description=describe_rows(spec),
     )
@@ -236,7 +237,8 @@ def _alt(analysis: Analysis, printed: Any) -> str:
         return f"{counts} in {selection.labels[i]}"
 
     text = (
-        f"Forest plot of {analysis.outcome.label} in {words.count(selection.k, 'cohort')} with "
+        f"Forest plot of {words.within_sentence(analysis.outcome.label)} in "
+        f"{words.count(selection.k, 'cohort')} with "
         f"{words.count(selection.n, 'patient')}: from {one(low)} to {one(high)}; pooled "
         f"{words.interval(proportion(analysis.primary))} by the logistic model and "
         f"{words.interval(proportion(analysis.comparison))} by the comparison recipe."

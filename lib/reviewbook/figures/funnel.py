@@ -78,7 +78,8 @@ def funnel(
         return figure
 
     alt = (
-        f"Funnel plot of {outcome.label}: {words.count(selection.k, 'cohort')} by {measure} around "
+        f"Funnel plot of {words.within_sentence(outcome.label)}: "
+        f"{words.count(selection.k, 'cohort')} by {measure} around "
         f"a pooled {estimate}; {outside} of them outside the 95% limits of chance."
     )
     largest = data.iloc[int(data["total"].to_numpy().argmax())]

@@ -140,7 +140,8 @@ def _alt(ordered: pd.DataFrame, what: str, printed: Any, rank: int | None) -> st
     estimates = ordered["estimate"].to_numpy(dtype=float)
     low, middle, high = (words.percent(float(f(estimates))) for f in (np.min, np.median, np.max))
     text = (
-        f"Specification curve of {words.count(len(ordered), 'analysis', 'analyses')} of {what}: "
+        f"Specification curve of {words.count(len(ordered), 'analysis', 'analyses')} of "
+        f"{words.within_sentence(what)}: "
         f"estimates from {low} to {high}, median {middle}."
     )
     if printed is not None and printed.estimate is not None:

@@ -31,7 +31,7 @@ _INTERVAL = re.compile(r"\d\S*( \([^()]*\)| to [−-]?\d\S*)")
 # Characters up to which an interval stays on one line; a longer one may break before its bracket.
 ONE_LINE = 16
 
-# CAR-T, T-cell, n-6: a single letter or digit is not left alone at a line end.
+# T-cell, n-6: a single letter or digit is not left alone at a line end.
 _HYPHENED = re.compile(r"(?<![\w-])(\w+-\w|\w-\w+)(?![\w-])")
 
 # Between two Han characters or their punctuation a line break of the source is no space.
@@ -117,7 +117,7 @@ class ClassifyColumns(SphinxPostTransform):
 
 
 class KeepTogether(SphinxPostTransform):
-    """Keep on one line: equalities, words such as CAR-T and, in tables, intervals."""
+    """Keep on one line: equalities, words such as T-cell and, in tables, intervals."""
 
     default_priority = 206
     formats = ("html",)

@@ -1,6 +1,6 @@
 """Styles of the list of references and of citations in the text.
 
-Two things differ from the stock styles: titles keep their capitals (``CD7``, ``T-ALL``), and an
+Two things differ from the stock styles: titles keep their capitals (``DNA``, ``B-cell``), and an
 author list that ends in ``and others`` is cited as ``et al.``.
 """
 
