@@ -180,7 +180,8 @@ def table(*, book: bool) -> str:
         ("peak memory of these, DL", f"{memory:.0f} MB", "", "", _goal(memory < 500, "< 500 MB"))
     )
     seconds, analyses = multiverse_seconds()
-    label = f"multiverse of this review, {analyses:,} analyses".replace(",", " ")
+    number = f"{analyses:,}".replace(",", " ")
+    label = f"multiverse of this review: {number} analyses"
     rows.append((label, f"{seconds:.0f} s", "", "", _goal(seconds < 30, "< 30 s")))
     own, statsmodels = import_seconds("metaprop"), import_seconds("statsmodels.api")
     pooled = import_seconds("metaprop; metaprop.pool")
