@@ -189,7 +189,7 @@ def curve(book: Book, universe: Multiverse) -> BookFigure:
         printed=book.claims(universe.outcome.topic),
         caption=(
             f"{universe.outcome.label} under {words.count(len(frame), 'pool')}, ordered by their "
-            "estimate. Dark band: the median 95% interval of neighbouring pools; light band: its "
+            "estimate. Inner band: the median 95% interval of neighbouring pools; outer band: its "
             "extremes. Grey: the printed value with its interval. Diamond: the primary analysis, "
             f"{_interval(universe, universe.primary)}. Square: the comparison analysis, "
             f"{_interval(universe, universe.comparison)}."

@@ -90,7 +90,7 @@ def null_forest(
     found : sequence of Comparison
     simulated : DataFrame
         :func:`reviewbook.immortal_time.sweep` of their scenarios; the naive rows are drawn, with
-        the middle 90 % of the simulated cohorts in grey.
+        the middle 90 % of the simulated cohorts as open diamonds.
     """
     rows: list[Row] = []
     for one in found:
@@ -122,8 +122,9 @@ def null_forest(
         value_header="Hazard ratio",
         axis_label="Hazard ratio, log scale",
         favours=favours,
-        footer=["Black: printed comparison with 95% interval. Grey: median and middle 90% of "
-                "simulated cohorts in which the exposure has no effect, by the median time to it."],
+        footer=["Square: printed comparison with 95% interval. Open diamond: median and middle "
+                "90% of simulated cohorts in which the exposure has no effect, by the median time "
+                "to it."],
         call=call or "figures.null_forest(found, simulated, book.review, ...)",
     )  # fmt: skip
 
