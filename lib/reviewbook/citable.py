@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from reviewbook import words
 from reviewbook.build import toc_pages
 from reviewbook.citation import Citation, Edition
 from reviewbook.exports import whole_citations
@@ -118,7 +119,7 @@ def data_files_table(root: Path, *, name: str) -> BookTable:
 
     columns = [
         Column("path", "File", cell=linked),
-        Column("size", "Bytes", align="right", format=lambda size: f"{size:,}".replace(",", " ")),
+        Column("size", "Bytes", align="right", format=lambda size: str(words.number(size, 0))),
         Column("sha256", "SHA-256", cell=lambda row: _code(row["sha256"])),
         Column("swhid", "SWHID", cell=lambda row: _code(row["swhid"])),
     ]

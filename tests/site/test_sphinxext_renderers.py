@@ -30,10 +30,10 @@ TABLE_TEXT = """:::{list-table} Counts, by {term}`cohort`
 * - Cohort
   - Events
   - Verdict
-* - A
+* - 1
   - 3/7
   - ≈ compatible
-* - B
+* - 2
   - 12/14
   - longer with a transplant in both trials, and in every other one that was read
 :::"""

@@ -100,6 +100,7 @@ class ClassifyColumns(SphinxPostTransform):
             body = next(iter(group.findall(nodes.tbody)), None)
             if body is None or any(len(row) != len(body[0]) for row in body):
                 continue
+            heads = list(group.findall(nodes.colspec))
             for column, cells in enumerate(zip(*body, strict=True)):
                 texts = [cell.astext().strip() for cell in cells]
                 filled = sorted(map(len, filter(None, texts)))
@@ -109,8 +110,8 @@ class ClassifyColumns(SphinxPostTransform):
                 for cell, text in zip(cells, texts, strict=True):
                     if len(text) > SHORT and not _INTERVAL.match(text):
                         cell["classes"].append("rb-phrase")
-                if not any(map(_NUMBER.match, texts)):
-                    continue
+                if heads[column].get("stub") or not any(map(_NUMBER.match, texts)):
+                    continue  # heads of rows are names, even where they are numbers
                 if all(_NUMBER.match(text) or text in _NO_NUMBER for text in texts):
                     for row in group.findall(nodes.row):
                         row[column]["classes"].append("rb-number")
