@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ def test_next_leads_through_the_whole_book(visit) -> None:
     page = visit.open(PAGES[0])
     for name in PAGES[1:]:
         page.locator(".rb-next").click()
-        expect(page).to_have_url(f"{visit.address}{name}.html")
+        # The explorer writes what is chosen behind the address.
+        expect(page).to_have_url(re.compile(rf"{re.escape(visit.address)}{name}\.html(#.*)?"))
     page.wait_for_load_state()
     expect(page.locator(".rb-next")).to_have_count(0)
 

@@ -48,7 +48,7 @@
   // Only a box that scrolls needs to stop the keyboard.
   var reachable = function () {
     all(".rb-scroll, .rb-equation, .highlight > pre").forEach(function (box) {
-      if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
+      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
     });
   };
