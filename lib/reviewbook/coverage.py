@@ -11,6 +11,7 @@ import metaprop
 
 from . import words
 from .analysis import Selection, proportion
+from .printed_forensics import fitting
 from .words import Phrase
 
 if TYPE_CHECKING:
@@ -97,15 +98,7 @@ def coverage_of(selection: Selection, eligible: pd.DataFrame, recipe: Recipe) ->
 
 def studies_implied(claims: Claims) -> Phrase:
     """Say how many studies the printed I² and p-value imply; "" when they do not fix it."""
-    if claims.i2 is None or claims.pvalue is None:
-        return Phrase("")
-    table = metaprop.forensics.possible_k(
-        claims.i2,
-        claims.pvalue,
-        i2_digits=claims.digits["i2"],
-        p_digits=claims.digits["heterogeneity_p"],
-    )
-    fits = table.loc[table["fits"].astype(bool), "k"].tolist()
+    fits = fitting(claims)
     if len(fits) != 1:
         return Phrase("")
     return Phrase(f"The printed I² and p-value fit {words.count(fits[0], 'study')} only.")

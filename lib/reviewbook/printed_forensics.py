@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from scipy.special import chdtrc
@@ -10,9 +10,11 @@ from scipy.special import chdtrc
 from metaprop import forensics
 
 from . import words
-from .book import Book
 from .claims import Claims
 from .words import Phrase
+
+if TYPE_CHECKING:
+    from .book import Book
 
 K_RANGE = (2, 60)
 SCALES = {
