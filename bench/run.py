@@ -120,7 +120,7 @@ def metafor_times() -> tuple[dict[str, float], str]:
 def multiverse_seconds() -> tuple[float, int]:
     """Seconds to pool every outcome of this review in every way, and the number of analyses."""
     from reviewbook import open_book
-    from reviewbook.multiverse import multiverse
+    from reviewbook.robustness.multiverse import multiverse
 
     book = open_book(HERE.parent)
     start = time.perf_counter()

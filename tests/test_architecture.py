@@ -21,6 +21,13 @@ TEXTS = sorted(
 )
 
 
+ROOMS = (
+    "words", "review", "citation", "evidence", "pooling", "survival", "ledger", "robustness",
+    "book", "prose", "figures", "tables", "site", "sphinxext", "commands",
+)  # fmt: skip
+"""The rooms of reviewbook from the ground up: each imports only what stands before it."""
+
+
 def imports(path: Path) -> Iterator[str]:
     """Top-level names of all absolute imports of a module, wherever they stand in it."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -32,6 +39,64 @@ def imports(path: Path) -> Iterator[str]:
 
 def name(path: Path) -> str:
     return str(path.relative_to(LIB))
+
+
+def module_name(path: Path) -> str:
+    """Return the dotted name of a module below ``lib``."""
+    parts = path.relative_to(LIB).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_name(path): path for path in METAPROP + REVIEWBOOK}
+
+
+def imported(name: str) -> set[str]:
+    """Return the modules of this repository that a module imports, for type hints too."""
+    path = MODULES[name]
+    package = name.split(".") if path.stem == "__init__" else name.split(".")[:-1]
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*base, *filter(None, [node.module])])
+            found |= {
+                full if (full := f"{module}.{alias.name}") in MODULES else module
+                for alias in node.names
+            }
+    return {module for module in found if module in MODULES and module != name}
+
+
+def room(name: str) -> str:
+    """Return the room of a module; the face of the package has none."""
+    top = name.split(".")[1:2]
+    return "commands" if top == ["__main__"] else "".join(top)
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if room(m) and m.startswith("reviewbook")])
+def test_a_room_imports_only_rooms_that_stand_before_it(module: str) -> None:
+    assert room(module) in ROOMS
+    later = ROOMS[ROOMS.index(room(module)) + 1 :]
+    assert {other for other in imported(module) if room(other) in later} == set()
+    assert "reviewbook" not in imported(module), "name the room, not the face of the package"
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    waiting = {name: imported(name) for name in MODULES if name.startswith("reviewbook")}
+    waiting = {name: needs & set(waiting) for name, needs in waiting.items()}
+    while ready := {name for name, needs in waiting.items() if not needs}:
+        waiting = {name: needs - ready for name, needs in waiting.items() if name not in ready}
+    assert sorted(waiting) == []
+
+
+def test_no_room_holds_more_than_a_third_of_the_lines() -> None:
+    lines: dict[str, int] = {}
+    for name, path in MODULES.items():
+        if name.startswith("reviewbook"):
+            size = len(path.read_text(encoding="utf-8").splitlines())
+            lines[room(name)] = lines.get(room(name), 0) + size
+    assert max(lines.values()) <= sum(lines.values()) / 3
 
 
 def test_there_is_something_to_look_at() -> None:

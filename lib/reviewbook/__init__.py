@@ -15,28 +15,20 @@ Names are loaded on first use, so that importing the package costs next to nothi
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from .analysis import Analysis
-    from .book import Book, open_book
-    from .evidence import Evidence, EvidenceError, load_evidence
-    from .project import ProjectError, Review, load_review
-    from .rules import Rules
-    from .selection import Selection
+from typing import Any
 
 _MODULE_OF = {
-    "Analysis": "analysis",
+    "Analysis": "pooling.analysis",
     "Book": "book",
     "open_book": "book",
-    "Evidence": "evidence",
-    "EvidenceError": "evidence",
-    "load_evidence": "evidence",
-    "ProjectError": "project",
-    "Review": "project",
-    "load_review": "project",
-    "Rules": "rules",
-    "Selection": "selection",
+    "Evidence": "evidence.evidence",
+    "EvidenceError": "evidence.evidence",
+    "load_evidence": "evidence.evidence",
+    "ProjectError": "review.project",
+    "Review": "review.settings",
+    "load_review": "review.project",
+    "Rules": "review.rules",
+    "Selection": "pooling.selection",
 }
 
 __all__ = [

@@ -25,15 +25,19 @@ class Command(NamedTuple):
 
 
 COMMANDS = (
-    Command("validate", "reviewbook.validate", "main", "check data/ and say what is wrong, where"),
-    Command("verify", "reviewbook.verify", "main", "print every printed value beside ours"),
-    Command("build", "reviewbook.build", "main", "build the site strictly from clean"),
     Command(
-        "verify-site", "reviewbook.manifest", "main_verify_site", "compare a site with its list"
+        "validate",
+        "reviewbook.commands.validate",
+        "main",
+        "check data/",
     ),
-    Command("release-site", "reviewbook.release", "main_release", "add a version to a site"),
-    Command("reproducible", "reviewbook.release", "main_reproducible", "build twice and compare"),
-    Command("pdf", "reviewbook.pdf", "main", "print the book to PDF"),
+    Command("verify", "reviewbook.commands.verify", "main", "print the ledger"),
+    Command("build", "reviewbook.site.build", "main", "build the site strictly from clean"),
+    Command("verify-site", "reviewbook.site.manifest", "main_verify_site", "compare a site"),
+    Command("release-site", "reviewbook.site.release", "main_release", "add a version to a site"),
+    Command("reproducible", "reviewbook.site.release", "main_reproducible", "build twice, compare"),
+    Command("pdf", "reviewbook.site.pdf", "main", "print the book to PDF"),
+    Command("explorer", "reviewbook.commands.verify", "main_explorer", "write the explorer's data"),
 )
 
 

@@ -18,6 +18,9 @@ from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Protocol, runtime_checkable
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 MINUS = "\u2212"
 THOUSANDS = "\u202f"
 SIGNIFICANT = 12
@@ -98,6 +101,36 @@ def rounded(value: float, digits: int = 0) -> Decimal:
 def in_percent(value: float, digits: int = 0) -> Decimal:
     """Return the fraction `value` in percent, rounded by :func:`rounded`."""
     return rounded(float(Decimal(format(float(value), f".{SIGNIFICANT}g")) * 100), digits)
+
+
+def prints_as(values: ArrayLike, printed: float, digits: int) -> NDArray[np.bool_]:
+    """Say which fractions print, in percent with `digits` decimals, as `printed` does.
+
+    Parameters
+    ----------
+    values : array_like
+        Fractions.
+    printed : float
+        The printed value as a fraction.
+    digits : int
+        Decimals of the printed percentage.
+
+    Notes
+    -----
+    Half away from zero on the decimal notation, binary noise removed at 12 significant digits, as
+    :func:`in_percent`.
+    """
+    units = 100.0 * 10.0**digits
+    scaled = np.asarray(values, dtype=np.float64) * units
+    magnitude = np.floor(np.log10(np.maximum(np.abs(scaled), 1e-300)))
+    places = np.clip(11.0 - magnitude, 0.0, 300.0)
+    # Below 1e-3 of a unit rounding is to 0 whatever the noise.
+    cleaned = np.where(
+        np.abs(scaled) < 1e-3, 0.0, np.round(scaled * 10.0 ** np.minimum(places, 15.0))
+    ) / 10.0 ** np.minimum(places, 15.0)
+    rounded = np.sign(cleaned) * np.floor(np.abs(cleaned) + 0.5)
+    result: NDArray[np.bool_] = rounded == round(printed * units)
+    return result
 
 
 def number(value: float, digits: int = 2) -> Phrase:

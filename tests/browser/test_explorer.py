@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, Page, expect
 
 import metaprop
 from metaprop import Recipe
-from reviewbook import explorer, open_book, words
+from reviewbook import open_book, words
+from reviewbook.robustness import subsets as explorer
 
 from built_site import ROOT  # isort: skip
 

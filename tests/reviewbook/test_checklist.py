@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from reviewbook.build import toc_pages
-from reviewbook.checklist import ITEMS, checklist_table, checklist_tally, load_checklist
+from reviewbook.site.build import toc_pages
+from reviewbook.tables.checklist import ITEMS, checklist_table, checklist_tally, load_checklist
 
 ROOT = Path(__file__).resolve().parents[2]
 UNREAD = "not available in the accessible text"

@@ -6,8 +6,8 @@ import pytest
 from review_copy import ReviewCopy
 
 from reviewbook import EvidenceError
-from reviewbook.evidence import load_evidence
-from reviewbook.project import load_review
+from reviewbook.evidence.evidence import load_evidence
+from reviewbook.review.project import load_review
 
 CASES = {
     # claims

@@ -8,7 +8,8 @@ from review_copy import ReviewCopy
 
 import metaprop
 from reviewbook.book import Book
-from reviewbook.coverage import coverage_of, studies_implied
+from reviewbook.ledger.forensics import studies_implied
+from reviewbook.pooling.coverage import coverage_of
 
 
 def of(book: Book, outcome: str, eligible: pd.DataFrame | None = None):

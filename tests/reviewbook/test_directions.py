@@ -10,10 +10,10 @@ from review_copy import ReviewCopy
 from metaprop import Interval
 from reviewbook import tables
 from reviewbook.book import Book
-from reviewbook.directions import comparisons_of, judge, judge_ratios, tell_direction
-from reviewbook.identifiability import BETTER, INSIDE, OUTSIDE, WORSE, identifiability
-from reviewbook.project import ProjectError
-from reviewbook.verdicts import COMPATIBLE, NOT_CHECKABLE, NOT_REPRODUCED
+from reviewbook.ledger.directions import comparisons_of, judge, judge_ratios, tell_direction
+from reviewbook.ledger.verdicts import COMPATIBLE, NOT_CHECKABLE, NOT_REPRODUCED
+from reviewbook.review.project import ProjectError
+from reviewbook.survival.identifiability import BETTER, INSIDE, OUTSIDE, WORSE, identifiability
 
 SURVIVAL, RELAPSE = "survival_better_with_hsct", "recurrence_lower_with_hsct"
 EDITING = "os_longer_without_gene_editing"

@@ -13,8 +13,8 @@ from review_copy import ReviewCopy
 
 from reviewbook import EvidenceError
 from reviewbook.book import Book
-from reviewbook.evidence import load_evidence
-from reviewbook.project import load_review
+from reviewbook.evidence.evidence import load_evidence
+from reviewbook.review.project import load_review
 
 
 def problems(copy: ReviewCopy) -> list[str]:

@@ -19,13 +19,13 @@ import pytest
 
 import metaprop
 from reviewbook import figures
-from reviewbook.analysis import Analysis, analyse
-from reviewbook.bayes import posteriors
 from reviewbook.book import open_book
 from reviewbook.figures import BookFigure, Row
+from reviewbook.figures.drawing.style import TOKENS, text_width, wrap
+from reviewbook.figures.drawing.svg import standalone_svg
 from reviewbook.figures.flow import short_reason, steps_of
-from reviewbook.figures.style import TOKENS, text_width, wrap
-from reviewbook.figures.svg import standalone_svg
+from reviewbook.pooling.analysis import Analysis, analyse
+from reviewbook.pooling.posteriors import posteriors
 
 SVG = "{http://www.w3.org/2000/svg}"
 BUDGET = 12_000

@@ -8,9 +8,9 @@ from review_copy import ReviewCopy
 import metaprop
 from reviewbook import words
 from reviewbook.book import Book, open_book
-from reviewbook.directions import judge
-from reviewbook.ledger import COLUMNS
-from reviewbook.verify import as_json, as_text
+from reviewbook.commands.verify import as_json, as_text
+from reviewbook.ledger.directions import judge
+from reviewbook.ledger.ledger import COLUMNS
 
 
 def test_every_printed_value_has_one_row_in_order(book: Book) -> None:

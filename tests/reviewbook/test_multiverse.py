@@ -12,16 +12,17 @@ import pytest
 
 import metaprop
 from metaprop import Recipe
-from reviewbook import multiverse_page, open_book, words
+from reviewbook import open_book, words
 from reviewbook.book import Book
-from reviewbook.claims import Claims
-from reviewbook.evidence import load_evidence
-from reviewbook.multiverse import Multiverse, multiverse
-from reviewbook.multiverse_summaries import one_change, variance_shares
-from reviewbook.printing import prints
-from reviewbook.project import load_review
-from reviewbook.recipes import effective, multiverse_recipes, pool_recipes
-from reviewbook.rule_grid import _months_before
+from reviewbook.evidence.claims import Claims
+from reviewbook.evidence.evidence import load_evidence
+from reviewbook.review.project import load_review
+from reviewbook.robustness.multiverse import Multiverse, multiverse
+from reviewbook.robustness.multiverse_summaries import one_change, variance_shares
+from reviewbook.robustness.recipes import effective, multiverse_recipes, pool_recipes
+from reviewbook.robustness.rule_grid import _months_before
+from reviewbook.tables import multiverse as multiverse_page
+from reviewbook.words import prints_as
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -186,8 +187,8 @@ def test_prints_rounds_as_the_words_do() -> None:
     for digits in (0, 1, 2):
         for value in values:
             own = float(words.in_percent(float(value), digits)) / 100
-            assert prints([value], own, digits)[0]
-            assert not prints([value], own + 10.0**-digits / 100, digits)[0]
+            assert prints_as([value], own, digits)[0]
+            assert not prints_as([value], own + 10.0**-digits / 100, digits)[0]
 
 
 @pytest.mark.parametrize(

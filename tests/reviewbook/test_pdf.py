@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from reviewbook.pdf import PdfError, find_browser, print_page, whole_book
+from reviewbook.site.pdf import PdfError, find_browser, print_page, whole_book
 
 HEAD = '<html><head><link rel="stylesheet" href="_static/a.css?v=1"><script>x</script></head>'
 PAGES = {

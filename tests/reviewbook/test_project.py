@@ -9,7 +9,7 @@ from review_copy import ReviewCopy
 
 from reviewbook import EvidenceError, ProjectError, open_book
 from reviewbook.book import Book
-from reviewbook.project import find_root, load_review
+from reviewbook.review.project import find_root, load_review
 
 
 def test_the_settings_of_this_review(book: Book) -> None:

@@ -10,9 +10,9 @@ import pytest
 from review_copy import ReviewCopy
 
 from reviewbook.book import Book
-from reviewbook.records import records_of, report_name
-from reviewbook.rules import Rules, first_day, last_day
-from reviewbook.selection import STAGES, Selection
+from reviewbook.evidence.rows import records_of, report_name
+from reviewbook.pooling.selection import STAGES, Selection
+from reviewbook.review.rules import Rules, first_day, last_day
 
 OUTCOMES = ["complete_remission", "crs_any", "crs_grade3plus", "icans_any", None]
 SETS = ["before_article", "all_public"]
@@ -348,12 +348,12 @@ def test_the_first_report_goes_by_the_last_day_a_date_can_mean(copy: ReviewCopy)
     for report_id, date in (("pa317_2023_ash", "2023"), ("pa317_2024_asco", "2023-05-01")):
         line = copy.line_of("reports.csv", report_id=report_id)
         copy.put("reports.csv", line, publication_date=date, year="2023")
-    others = copy.book().others().set_index("cohort_id")
+    others = copy.book().ineligible().set_index("cohort_id")
     assert others.loc["pa3_17", "report_id"] == "pa317_2024_asco"
 
 
 def test_others_are_all_that_is_not_eligible(book: Book) -> None:
-    others = book.others()
+    others = book.ineligible()
     assert len(others) + len(book.eligible()) == len(book.evidence.cohorts)
     assert not set(others["cohort_id"]) & set(book.eligible()["cohort_id"])
     assert (others["reason"] != "").all()

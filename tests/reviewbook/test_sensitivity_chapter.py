@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 import metaprop
-from reviewbook import asymmetry, asymmetry_simulation, open_book, printed_forensics, sensitivity
+from reviewbook import open_book
 from reviewbook.book import Book
-from reviewbook.claims import Claims
+from reviewbook.evidence.claims import Claims
+from reviewbook.ledger import forensics as printed_forensics
+from reviewbook.robustness import asymmetry, asymmetry_simulation, sensitivity
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -16,16 +16,10 @@ from metaprop.survival import odds_ratio_exact
 from metaprop.survival.common_odds_ratio import common_odds_ratio_exact
 from reviewbook import figures, tables
 from reviewbook.book import Book
-from reviewbook.comparisons import (
-    HAZARD,
-    ODDS,
-    comparisons,
-    pool_hazard_ratios,
-    pooled_ratio,
-)
-from reviewbook.directions import comparisons_of
-from reviewbook.immortal_time import coverage, intended_share, scenario, simulate, sweep
-from reviewbook.survival import landmark_rows, other_rows
+from reviewbook.ledger.directions import comparisons_of
+from reviewbook.survival.arms import HAZARD, ODDS, comparisons, pool_hazard_ratios, pooled_ratio
+from reviewbook.survival.immortal_time import coverage, intended_share, scenario, simulate, sweep
+from reviewbook.survival.printed import landmark_rows, other_rows
 
 SURVIVAL, RELAPSE = "survival_better_with_hsct", "recurrence_lower_with_hsct"
 Z = float(norm.ppf(0.975))

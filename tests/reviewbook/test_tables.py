@@ -17,8 +17,8 @@ from docutils.core import publish_doctree
 from myst_parser.docutils_ import Parser
 
 from reviewbook import tables, words
-from reviewbook.analysis import analyse
 from reviewbook.book import open_book
+from reviewbook.pooling.analysis import analyse
 from reviewbook.tables import BookTable, Column, Markup, escape
 
 SETTINGS = {

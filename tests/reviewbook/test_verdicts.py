@@ -8,8 +8,8 @@ import pytest
 
 import metaprop
 from metaprop import Interval
-from reviewbook import verdicts
-from reviewbook.claims import Claims
+from reviewbook.evidence.claims import Claims
+from reviewbook.ledger import verdicts
 
 DIGITS = {"pooled_proportion": 0, "ci_low": 0, "ci_high": 0, "i2": 2, "heterogeneity_p": 2}
 PRINTED = Claims("topic", 0.87, 0.80, 0.94, 0.2965, 0.12, {}, DIGITS)

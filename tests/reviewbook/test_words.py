@@ -7,7 +7,7 @@ import pytest
 import metaprop
 from metaprop import Interval
 from reviewbook import words
-from reviewbook.claims import Claims
+from reviewbook.evidence.claims import Claims
 
 
 @pytest.mark.parametrize(

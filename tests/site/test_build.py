@@ -15,9 +15,9 @@ from nbclient.exceptions import CellExecutionError
 from sphinx.errors import SphinxParallelError
 from sphinx.util.parallel import ParallelTasks
 
-from reviewbook import build
-from reviewbook.build import clear, isolated_environment
-from reviewbook.release import differing_files
+from reviewbook.site import build
+from reviewbook.site.build import clear, isolated_environment
+from reviewbook.site.release import differing_files
 from reviewbook.sphinxext.command import explain
 from reviewbook.sphinxext.parallel import readers
 

@@ -13,9 +13,9 @@ import rispy
 import yaml
 from built_site import ROOT
 
-from reviewbook.citation import BASE_URL_VARIABLE, KINDS, Edition, bibtex_escape, site_url
-from reviewbook.deposit import cff, deposit_files
-from reviewbook.exports import export_redirects
+from reviewbook.citation.deposit import cff, deposit_files
+from reviewbook.citation.edition import BASE_URL_VARIABLE, KINDS, Edition, bibtex_escape, site_url
+from reviewbook.site.carried import export_redirects
 
 TITLES = {
     "plain": "Complete remission",
@@ -144,7 +144,7 @@ def test_citation_cff_is_valid(cff_schema: jsonschema.Draft7Validator, edition: 
 def test_deposit_files_say_what_the_settings_say(name: str) -> None:
     expected = deposit_files(Edition.load(ROOT))[name]
     assert (ROOT / name).read_text(encoding="utf-8") == expected, (
-        "run `python -m reviewbook.deposit` after a change of data/review.toml"
+        "run `python -m reviewbook.citation.deposit` after a change of data/review.toml"
     )
 
 

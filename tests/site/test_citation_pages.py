@@ -15,8 +15,8 @@ import rispy
 from bs4 import BeautifulSoup
 from built_site import PAGES, ROOT, parse
 
-from reviewbook.citation import Edition
-from reviewbook.provenance import outputs_hash
+from reviewbook.citation.edition import Edition
+from reviewbook.citation.provenance import outputs_hash
 
 pytestmark = pytest.mark.site
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from built_site import PAGES, ROOT
 
-from reviewbook.citation import Edition
-from reviewbook.permanence import lost, read_list, site_addresses
+from reviewbook.citation.edition import Edition
+from reviewbook.site.addresses import lost, read_list, site_addresses
 
 LIST = Path(__file__).with_name("published_urls.txt")
 
@@ -22,7 +22,7 @@ def test_no_published_address_has_disappeared(site: Path) -> None:
 @pytest.mark.site
 def test_every_page_figure_and_table_is_on_the_list(site: Path) -> None:
     new = set(site_addresses(site, PAGES)) - set(read_list(LIST))
-    assert sorted(new) == [], "run `python -m reviewbook.permanence` and commit the list"
+    assert sorted(new) == [], "run `python -m reviewbook.site.addresses` and commit the list"
 
 
 @pytest.mark.site

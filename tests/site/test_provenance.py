@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from built_site import ROOT
 
-from reviewbook import provenance
-from reviewbook.provenance import commit, edition_date, identify, outputs_hash, swhid
+from reviewbook.citation import provenance
+from reviewbook.citation.provenance import commit, edition_date, identify, outputs_hash, swhid
 
 NOON = 1735732800  # 2025-01-01 12:00 UTC
 

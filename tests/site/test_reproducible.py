@@ -13,16 +13,16 @@ from pathlib import Path
 import pytest
 from built_site import ROOT
 
-from reviewbook.manifest import (
+from reviewbook.review.project import load_review
+from reviewbook.site.manifest import (
     finalise_site,
     main_verify_site,
+    normalise,
     read_manifest,
     verify_site,
     write_manifest,
 )
-from reviewbook.normalise import normalise
-from reviewbook.project import load_review
-from reviewbook.release import (
+from reviewbook.site.release import (
     ReleaseError,
     add_banner,
     differing_files,

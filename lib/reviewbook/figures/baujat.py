@@ -12,13 +12,13 @@ from matplotlib.figure import Figure
 
 import metaprop
 from reviewbook import words
-from reviewbook.figures.calls import expression
-from reviewbook.figures.figure import BookFigure, Variant, compose
-from reviewbook.figures.plot import plot_axes
-from reviewbook.figures.style import INK, NARROW, SIZE, WIDE, text_width
+from reviewbook.figures.drawing.axes import plot_axes
+from reviewbook.figures.drawing.calls import expression
+from reviewbook.figures.drawing.figure import BookFigure, Variant, compose
+from reviewbook.figures.drawing.style import INK, NARROW, SIZE, WIDE, text_width
 
 if TYPE_CHECKING:
-    from reviewbook.analysis import Analysis
+    from reviewbook.pooling.analysis import Analysis
 
 
 def baujat(

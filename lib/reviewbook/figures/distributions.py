@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 from reviewbook import words
-from reviewbook.figures.figure import BookFigure, Variant, compose
-from reviewbook.figures.plot import Entry, plot_axes
-from reviewbook.figures.style import MUTED, category
+from reviewbook.figures.drawing.axes import Entry, plot_axes
+from reviewbook.figures.drawing.figure import BookFigure, Variant, compose
+from reviewbook.figures.drawing.style import MUTED, category
 
 
 def distributions(

@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reviewbook import words
-from reviewbook.figures.canvas import canvas, line, put, status_mark
-from reviewbook.figures.figure import BookFigure, Variant, compose
-from reviewbook.figures.style import (
+from reviewbook.figures.drawing.canvas import canvas, line, put, status_mark
+from reviewbook.figures.drawing.figure import BookFigure, Variant, compose
+from reviewbook.figures.drawing.style import (
     CATEGORY_COLOURS,
     INK,
     LINE,
@@ -26,8 +26,8 @@ from reviewbook.figures.style import (
 )
 
 if TYPE_CHECKING:
-    from reviewbook.evidence import Evidence
-    from reviewbook.selection import Selection
+    from reviewbook.evidence.evidence import Evidence
+    from reviewbook.pooling.selection import Selection
 
 OTHER, MISSING = "other denominator", "not readable"
 COLOURS = dict(zip((*STATUSES, OTHER), CATEGORY_COLOURS, strict=False))

@@ -11,13 +11,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reviewbook import words
-from reviewbook.figures.calls import expression
-from reviewbook.figures.canvas import canvas, line, polygon, put
-from reviewbook.figures.figure import BookFigure, Variant, compose
-from reviewbook.figures.style import LINE, MUTED, NARROW, PAPER, WIDE, wrap
+from reviewbook.figures.drawing.calls import expression
+from reviewbook.figures.drawing.canvas import canvas, line, polygon, put
+from reviewbook.figures.drawing.figure import BookFigure, Variant, compose
+from reviewbook.figures.drawing.style import LINE, MUTED, NARROW, PAPER, WIDE, wrap
 
 if TYPE_CHECKING:
-    from reviewbook.selection import Selection
+    from reviewbook.pooling.selection import Selection
 
 PAD, MARGIN = 0.1, 0.05
 SHOWN_REASONS = 5

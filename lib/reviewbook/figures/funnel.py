@@ -11,14 +11,14 @@ from matplotlib.figure import Figure
 
 import metaprop
 from reviewbook import words
-from reviewbook.analysis import proportion
-from reviewbook.figures.calls import expression
-from reviewbook.figures.figure import BookFigure, Variant, compose
-from reviewbook.figures.plot import Entry, percent_ticks, plot_axes
-from reviewbook.figures.style import ACCENT, INK, MUTED
+from reviewbook.figures.drawing.axes import Entry, percent_ticks, plot_axes
+from reviewbook.figures.drawing.calls import expression
+from reviewbook.figures.drawing.figure import BookFigure, Variant, compose
+from reviewbook.figures.drawing.style import ACCENT, INK, MUTED
+from reviewbook.pooling.analysis import proportion
 
 if TYPE_CHECKING:
-    from reviewbook.analysis import Analysis
+    from reviewbook.pooling.analysis import Analysis
 
 Z = 1.959963984540054
 TICKS = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)

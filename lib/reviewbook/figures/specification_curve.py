@@ -13,11 +13,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from reviewbook import words
-from reviewbook.figures.canvas import Scale, canvas, line, polygon, put, put_wrapped
-from reviewbook.figures.density import ALPHAS
-from reviewbook.figures.figure import BookFigure, Variant, compose
-from reviewbook.figures.forest_rows import axis_ticks
-from reviewbook.figures.style import (
+from reviewbook.figures.drawing.canvas import Scale, canvas, line, polygon, put, put_wrapped
+from reviewbook.figures.drawing.figure import BookFigure, Variant, compose
+from reviewbook.figures.drawing.style import (
     ACCENT,
     C1,
     INK,
@@ -29,6 +27,9 @@ from reviewbook.figures.style import (
     text_width,
     wrap,
 )
+from reviewbook.figures.forest.estimates import axis_ticks
+
+from .density import ALPHAS
 
 COLUMNS = {"wide": 180, "narrow": 90}
 MARGIN = 0.06

@@ -59,8 +59,8 @@ it.</p></noscript>
 
 def shell(root: str | Path, folder: str) -> str:
     """Return the HTML of the explorer, without data; `folder` is where its data files are."""
-    from reviewbook import open_book
-    from reviewbook.explorer import options
+    from reviewbook.book import open_book
+    from reviewbook.robustness.subsets import options
 
     review = open_book(root).review
 
@@ -95,7 +95,7 @@ def start(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
         return
     paths = (Path(env.doc2path(docname)) for docname in env.found_docs)
     if any(f":::{DIRECTIVE}" in p.read_text(encoding="utf-8") for p in paths if p.suffix == ".md"):
-        command = [sys.executable, "-m", "reviewbook.explorer", str(app.srcdir)]
+        command = [sys.executable, "-m", "reviewbook", "explorer", str(app.srcdir)]
         app._reviewbook_explorer = subprocess.Popen(
             [*command, str(Path(app.outdir) / FOLDER)],
             stdout=subprocess.DEVNULL,

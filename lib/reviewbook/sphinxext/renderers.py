@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from reviewbook.sphinxext.downloads import address, file_node
+from .downloads import address, file_node
 
 if TYPE_CHECKING:
     from myst_nb.core.render import MimeData, NbElementRenderer

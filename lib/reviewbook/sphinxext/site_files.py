@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 import tomllib
 from html import escape
@@ -13,8 +12,10 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from sphinx.application import Sphinx
 
-from reviewbook.provenance import UNKNOWN, edition_date
-from reviewbook.sphinxext.theme import HERE, executed_notebook, has_code
+from reviewbook.citation.provenance import UNKNOWN, edition_date
+from reviewbook.site.manifest import plain_notebook
+
+from .theme import HERE, executed_notebook, has_code
 
 CARD = "_static/social-card.png"
 
@@ -69,16 +70,6 @@ def write_social_card(app: Sphinx) -> None:
     target = Path(app.outdir) / CARD
     target.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(target, metadata={"Software": None})
-
-
-def plain_notebook(text: str) -> str:
-    """Return an executed notebook without what differs from run to run: times and cell ids."""
-    notebook = json.loads(text)
-    for number, cell in enumerate(notebook["cells"]):
-        cell.get("metadata", {}).pop("execution", None)
-        if "id" in cell:
-            cell["id"] = f"cell-{number}"
-    return json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
 def write_files(app: Sphinx, exception: Exception | None) -> None:

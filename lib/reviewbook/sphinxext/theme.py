@@ -18,7 +18,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment.adapters.toctree import TocTree
 
-from reviewbook.provenance import edition_date
+from reviewbook.citation.provenance import edition_date
 
 HERE = Path(__file__).parent
 NAME = "reviewbook"

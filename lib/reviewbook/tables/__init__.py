@@ -1,14 +1,6 @@
 """Tables of the book: each function takes data and returns a :class:`BookTable`."""
 
-from reviewbook.tables.context import posterior_table, recipes_table, reviews_table, sets_table
-from reviewbook.tables.facts import fact_table
-from reviewbook.tables.results import (
-    article_ledger_table,
-    ledger_table,
-    pooled_table,
-    subgroup_table,
-)
-from reviewbook.tables.studies import (
+from .cohorts import (
     characteristics_table,
     cohort_table,
     composition_table,
@@ -17,14 +9,17 @@ from reviewbook.tables.studies import (
     overlap_table,
     unreadable_table,
 )
-from reviewbook.tables.survival import (
+from .facts import fact_table
+from .results import article_ledger_table, ledger_table, pooled_table, subgroup_table
+from .sets import posterior_table, recipes_table, reviews_table, sets_table
+from .survival import (
     comparison_table,
     identifiability_table,
     landmark_table,
     other_figures_table,
     outcome_groups_table,
 )
-from reviewbook.tables.table import BookTable, Column, Markup, escape, link, role
+from .table import BookTable, Column, Markup, escape, link, role
 
 __all__ = [
     "BookTable",

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from pandas.api import types
 
-from reviewbook.tables.table import BookTable, Column
+from .table import BookTable, Column
 
 
 def fact_table(

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from reviewbook import words
-from reviewbook.tables.studies import plain, whole
-from reviewbook.tables.table import BookTable, Column, Markup, escape, role
+
+from .cohorts import plain, whole
+from .table import BookTable, Column, Markup, escape, role
 
 if TYPE_CHECKING:
     from metaprop import Pooled
-    from reviewbook.analysis import Analysis
     from reviewbook.book import Book
+    from reviewbook.pooling.analysis import Analysis
 
 
 def percent_interval(estimate: float, low: float, high: float) -> str:

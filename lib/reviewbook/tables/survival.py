@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from reviewbook import words
-from reviewbook.comparisons import Arm, Comparison, pooled_ratio
-from reviewbook.identifiability import BETTER, INSIDE, OUTSIDE, WORSE
-from reviewbook.tables.results import percent_interval
-from reviewbook.tables.studies import report_cell, whole
-from reviewbook.tables.table import BookTable, Column, Markup, escape, link, missing, role
+from reviewbook.survival.arms import Arm, Comparison, pooled_ratio
+from reviewbook.survival.identifiability import BETTER, INSIDE, OUTSIDE, WORSE
+
+from .cohorts import report_cell, whole
+from .results import percent_interval
+from .table import BookTable, Column, Markup, escape, link, missing, role
 
 if TYPE_CHECKING:
     from reviewbook.book import Book
-    from reviewbook.identifiability import Identifiability
-    from reviewbook.review import DirectionEvidence, Review
+    from reviewbook.review.settings import DirectionEvidence, Review
+    from reviewbook.survival.identifiability import Identifiability
 
 
 NO_BREAK = "\u00a0"
@@ -31,7 +32,7 @@ def landmark_table(
     Parameters
     ----------
     rows : DataFrame
-        :func:`reviewbook.survival.landmark_rows`.
+        :func:`reviewbook.survival.printed.landmark_rows`.
     """
     frame = rows.sort_values(["endpoint", "time_months", "label", "arm"]).reset_index(drop=True)
     return BookTable(
@@ -63,7 +64,7 @@ def other_figures_table(rows: pd.DataFrame, review: Review, *, name: str) -> Boo
     Parameters
     ----------
     rows : DataFrame
-        :func:`reviewbook.survival.other_rows`.
+        :func:`reviewbook.survival.printed.other_rows`.
     """
     return BookTable(
         rows.sort_values(["endpoint", "label", "arm"]).reset_index(drop=True),

@@ -1,0 +1,138 @@
+"""The description of a finished site as an RO-Crate."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from rocrate.model.contextentity import ContextEntity
+from rocrate.model.softwareapplication import SoftwareApplication
+from rocrate.rocrate import ROCrate
+
+from .edition import Edition, license_url
+from .provenance import UNKNOWN, library_versions, sha256, swhid
+
+MEDIA_TYPES = {
+    ".html": "text/html",
+    ".md": "text/markdown",
+    ".ipynb": "application/x-ipynb+json",
+    ".csv": "text/csv",
+    ".json": "application/json",
+    ".bib": "application/x-bibtex",
+    ".toml": "application/toml",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".lock": "text/plain",
+}
+
+
+def crate_parts(site: Path) -> dict[str, list[str]]:
+    """Return the files of the site that the crate describes, by role, as sorted relative paths."""
+
+    def found(*patterns: str) -> list[str]:
+        paths = {path for pattern in patterns for path in site.glob(pattern)}
+        return sorted(path.relative_to(site).as_posix() for path in paths if path.is_file())
+
+    return {
+        "data": found("data/*"),
+        "chapters": found("_sources/*.md", "_sources/chapters/*.md"),
+        "lock": found("requirements.lock"),
+        "notebooks": found("_downloads/notebooks/*"),
+        "pages": found("index.html", "chapters/*.html"),
+        "downloads": found("_downloads/figures/*", "_downloads/tables/*"),
+    }
+
+
+def export_crate(root: Path, site: Path, edition: Edition) -> Path:
+    """Write ``ro-crate-metadata.json``: what the site holds, and what was made from what.
+
+    The crate is the site itself: each file named in it is on the site, with size and SHA-256.
+    One action, the build, links data, chapters and lock to notebooks, pages and downloads.
+    """
+    crate = ROCrate()
+    crate.name = edition.title
+    crate.description = edition.subtitle or edition.title
+    crate.root_dataset["version"] = edition.version
+    crate.root_dataset["identifier"] = edition.base_url
+    if edition.license:
+        licence = {"@type": "CreativeWork", "name": edition.license}
+        crate.license = crate.add(
+            ContextEntity(crate, license_url(edition.license), properties=licence)
+        )
+    people = [
+        crate.add(
+            ContextEntity(
+                crate,
+                f"#author-{number}",
+                properties={"@type": "Organization", "name": name},
+            )
+        )
+        for number, name in enumerate(edition.authors, start=1)
+    ]
+    crate.root_dataset["author"] = people
+    crate.root_dataset["isBasedOn"] = crate.add(
+        ContextEntity(
+            crate,
+            f"https://doi.org/{edition.article.doi}",
+            properties={"@type": "ScholarlyArticle", "name": edition.article.title},
+        )
+    )
+    files = {
+        role: [
+            crate.add_file(site / path, path, properties=_properties(site / path)) for path in paths
+        ]
+        for role, paths in crate_parts(site).items()
+    }
+    code = crate.add(
+        ContextEntity(
+            crate,
+            edition.repository,
+            properties={
+                "@type": "SoftwareSourceCode",
+                "name": f"Source of: {edition.title}",
+                "version": edition.version,
+                "identifier": edition.revision or edition.commit,
+            },
+        )
+    )
+    tools = [
+        crate.add(
+            SoftwareApplication(
+                crate,
+                f"#{name}",
+                properties={"name": name, "version": version, "softwareVersion": version},
+            )
+        )
+        for name, version in library_versions().items()
+    ]
+    crate.add_action(
+        [code, *tools],
+        identifier="#build",
+        object=[*files["data"], *files["chapters"], *files["lock"]],
+        result=[*files["notebooks"], *files["pages"], *files["downloads"]],
+        properties={"name": "Build of the book", "description": "python -m reviewbook build"},
+    )
+    document = crate.metadata.generate()
+    for entity in document["@graph"]:
+        if entity["@id"] == "./":
+            # The package puts the time of day here; the edition has a date of its own, or none.
+            entity.pop("datePublished", None)
+            if edition.date != UNKNOWN:
+                entity["datePublished"] = edition.date
+    document["@graph"].sort(key=lambda entity: str(entity["@id"]))
+    path = site / "ro-crate-metadata.json"
+    text = json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True)
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+    return path
+
+
+def _properties(path: Path) -> dict[str, Any]:
+    content = path.read_bytes()
+    return {
+        "name": path.name,
+        "encodingFormat": MEDIA_TYPES.get(path.suffix, "application/octet-stream"),
+        "contentSize": str(len(content)),
+        "sha256": sha256(content),
+        "identifier": swhid(content),
+    }

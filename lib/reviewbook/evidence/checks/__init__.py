@@ -1,0 +1,46 @@
+"""Rules that tie the cells and tables of the evidence together.
+
+A schema says what a cell may hold; these rules say what must hold between cells: a count does not
+exceed its cohort, a derivation leads to its count, exactly one count per cohort and outcome is
+preferred, cohorts in one ready-made set share no patients. Each rule adds to a list of problems.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from reviewbook.evidence.tableschema import Problem, Table
+from reviewbook.review.settings import Checks
+
+from .cohorts import check_claims, check_cohorts, check_reports
+from .counts import check_other_reviews, check_outcomes, check_survival
+from .report import Report
+
+__all__ = ["check_tables"]
+
+
+def check_tables(tables: Mapping[str, Table], checks: Checks) -> list[Problem]:
+    """Return what is wrong between the cells and tables of the evidence.
+
+    Parameters
+    ----------
+    tables : mapping
+        The core tables by name. Cells that could not be read are None and are skipped here.
+    checks : Checks
+        What the rules need to know of this review.
+    """
+    rules: dict[str, Callable[[Report, Mapping[str, Table], Checks], None]] = {
+        "claims": check_claims,
+        "reports": check_reports,
+        "cohorts": check_cohorts,
+        "outcomes": check_outcomes,
+        "survival": check_survival,
+        "other_reviews": check_other_reviews,
+    }
+    problems = []
+    for name, rule in rules.items():
+        if name in tables:
+            report = Report(tables[name])
+            rule(report, tables, checks)
+            problems += report.problems
+    return problems

@@ -1,0 +1,186 @@
+"""Checks of the counts, the time-to-event figures and the figures of other reviews."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from reviewbook.evidence.tableschema import Row, Table
+from reviewbook.review.settings import Checks
+
+from .report import Report
+
+_SHARE = re.compile(r"(\d+(?:\.\d+)?)% of (\d+)")
+_FRACTION = re.compile(r"\((\d+)/(\d+)\)")
+
+
+def _belongs(report: Report, row: Row, tables: Mapping[str, Table]) -> int | None:
+    """Check the cohort of a row against that of its report; return the size of the cohort."""
+    if "reports" in tables:
+        for publication in tables["reports"].rows:
+            if (
+                publication["report_id"] == row["report_id"]
+                and None
+                not in (
+                    row["cohort_id"],
+                    publication["cohort_id"],
+                )
+                and publication["cohort_id"] != row["cohort_id"]
+            ):
+                expected = f"{publication['cohort_id']!r}, the cohort of report {row['report_id']}"
+                report.add(row, "cohort_id", expected)
+    for cohort in tables["cohorts"].rows if "cohorts" in tables else ():
+        if cohort["cohort_id"] == row["cohort_id"]:
+            size: int | None = cohort["n_infused"]
+            return size
+    return None
+
+
+def _source(report: Report, row: Row) -> None:
+    locator = row["locator"]
+    if (
+        row["source_url"] is None
+        and locator is not None
+        and not re.search(r"no (stable )?address", locator)
+    ):
+        report.add(row, "source_url", "a web address, or 'no address' in the locator")
+
+
+def check_outcomes(report: Report, tables: Mapping[str, Table], checks: Checks) -> None:
+    """Check counts against total, cohort, derivation and nesting, and the preferred rows."""
+    rows_of: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in report.table.rows:
+        size = _belongs(report, row, tables)
+        _source(report, row)
+        events, total = row["events"], row["total"]
+        if events is not None and total is not None:
+            if events > total:
+                report.add(row, "events", f"at most the total, {total}")
+            _derivation(report, row, events, total)
+        if size is not None and total is not None:
+            if total > size:
+                report.add(row, "total", f"at most n_infused of the cohort, {size}")
+            elif row["population"] == "infused" and total != size:
+                report.add(row, "total", f"n_infused of the cohort, {size}, for this population")
+        if row["status"] == "derived" and row["derivation"] is None:
+            report.add(row, "derivation", "the arithmetic, since the status is derived")
+        if row["cohort_id"] and row["outcome"]:
+            rows_of[row["cohort_id"], row["outcome"]].append(row)
+    preferred = _preferred(report, rows_of)
+    for part, whole in checks.nested_outcomes:
+        for (cohort, outcome), row in preferred.items():
+            other = preferred.get((cohort, whole))
+            if outcome != part or other is None or None in (row["events"], other["events"]):
+                continue
+            same = (row["total"], row["population"]) == (other["total"], other["population"])
+            if same and row["events"] > other["events"]:
+                report.add(
+                    row, "events", f"at most the {other['events']} of {whole} on line {other.line}"
+                )
+
+
+def _derivation(report: Report, row: Row, events: int, total: int) -> None:
+    text = row["derivation"] or ""
+    for share, base in _SHARE.findall(text):
+        # Reports round or truncate; one unit of the last printed decimal covers both.
+        tolerance = 10.0 ** -len(share.partition(".")[2]) * (1 + 1e-9)
+        off = abs(100 * events / int(base) - float(share)) > tolerance if int(base) else True
+        if off and "assumed" not in text:
+            report.add(row, "derivation", f"a share that fits: {events} of {base}", repr(text))
+    fraction = _FRACTION.search(text)
+    if fraction and (int(fraction[1]), int(fraction[2])) != (events, total):
+        report.add(row, "derivation", f"the counts of the row, {events}/{total}", repr(text))
+
+
+def _preferred(
+    report: Report, rows_of: Mapping[tuple[str, str], list[Row]]
+) -> dict[tuple[str, str], Row]:
+    """Check that exactly one row of a cohort and outcome is preferred; return those rows."""
+    chosen = {}
+    for (cohort, outcome), rows in rows_of.items():
+        if any(row["preferred"] is None for row in rows):
+            continue  # reported already
+        marked = [row for row in rows if row["preferred"]]
+        where = f"exactly one preferred row for {cohort}, {outcome}"
+        if not marked:
+            lines = _lines(rows)
+            report.add(rows[0], "preferred", where, f"none among the rows on {lines}")
+        for row in marked[1:]:
+            report.add(row, "preferred", f"{where}; line {marked[0].line} is preferred too")
+        if len(marked) == 1:
+            chosen[cohort, outcome] = marked[0]
+    return chosen
+
+
+def _lines(rows: Iterable[Row]) -> str:
+    numbers = [str(row.line) for row in rows]
+    return ("line " if len(numbers) == 1 else "lines ") + ", ".join(numbers)
+
+
+def check_survival(report: Report, tables: Mapping[str, Table], checks: Checks) -> None:
+    """Check figures against their limits, cohort and crude shares, and p-values in pairs."""
+    contrasts: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    for row in report.table.rows:
+        size = _belongs(report, row, tables)
+        _source(report, row)
+        _survival_interval(report, row)
+        n, events = row["n"], row["events"]
+        if None not in (n, events) and events > n:
+            report.add(row, "events", f"at most n, {n}")
+        if None not in (size, n) and n > size and row["arm"] not in checks.arms_outside_cohort:
+            report.add(row, "n", f"at most n_infused of the cohort, {size}")
+        if row["p_value"] is not None:
+            names = ("report_id", "endpoint", "statistic", "time_months", "p_value")
+            contrasts[tuple(row[name] for name in names)].append(row)
+        if n and events is not None and (row["notes"] or "").startswith("Crude"):
+            share = 100 * events / n
+            if row["statistic"] == "survival_rate":
+                share = 100 - share
+            if row["estimate"] is not None and abs(share - row["estimate"]) > 0.6:
+                report.add(row, "estimate", f"the crude share {share:.1f} of {events} in {n}")
+    for rows in contrasts.values():
+        if len(rows) != 2 or rows[0]["arm"] == rows[1]["arm"]:
+            found = f"{rows[0]['p_value']!r} on {_lines(rows)}"
+            report.add(rows[0], "p_value", "it on both arms that are compared", found)
+
+
+def _survival_interval(report: Report, row: Row) -> None:
+    estimate, low, high = row["estimate"], row["ci_low"], row["ci_high"]
+    if row["statistic"] == "median_months":
+        if row["time_months"] is not None:
+            report.add(row, "time_months", "an empty cell: a median has no time")
+    else:
+        for column in ("estimate", "ci_low", "ci_high"):
+            if row[column] is not None and row[column] > 100:
+                report.add(row, column, "a percentage from 0 to 100")
+    if estimate is not None:
+        if low is not None and low > estimate:
+            report.add(row, "ci_low", f"at most the estimate, {estimate:g}")
+        if high is not None and high < estimate:
+            report.add(row, "ci_high", f"at least the estimate, {estimate:g}")
+    if (low is not None or high is not None) != (row["ci_level"] is not None):
+        report.add(row, "ci_level", "a level where there are limits, and only there")
+
+
+def check_other_reviews(report: Report, tables: Mapping[str, Table], checks: Checks) -> None:
+    """Check values and ranges against their kind, limits and unit."""
+    for row in report.table.rows:
+        _source(report, row)
+        value, low, high = row["value"], row["ci_low"], row["ci_high"]
+        if row["statistic"] == "range":
+            if value is not None:
+                report.add(row, "value", "an empty cell: a range has range_low and range_high only")
+            ends = row["range_low"], row["range_high"]
+            if None in ends or ends[0] > ends[1]:
+                report.add(row, "range_low", "range_low and range_high, in this order")
+        elif value is None:
+            report.add(row, "value", "a number, except for a range")
+        if value is not None:
+            if low is not None and low > value:
+                report.add(row, "ci_low", f"at most the value, {value:g}")
+            if high is not None and high < value:
+                report.add(row, "ci_high", f"at least the value, {value:g}")
+            if row["unit"] == "percent" and not 0 <= value <= 100:
+                report.add(row, "value", "a percentage from 0 to 100")

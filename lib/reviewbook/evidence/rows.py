@@ -1,0 +1,98 @@
+"""The evidence row by row, for code that walks through cohorts, and back into frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from reviewbook.review.rules import last_day
+
+from .evidence import Evidence
+
+COHORT_COLUMNS = (
+    "cohort_id", "label", "report_id", "report_name", "citation_key", "first_author", "year",
+    "publication_date", "publication_type", "peer_reviewed", "product", "centre", "country",
+    "cell_source", "gene_edited", "fratricide_strategy", "disease_group", "n_infused",
+    "n_autologous", "n_donor", "n_universal", "overlap_group", "also_overlaps", "cohort_notes",
+)  # fmt: skip
+COUNT_COLUMNS = (
+    "events", "total", "population", "timepoint", "status", "derivation", "locator", "source_url",
+    "preferred", "notes",
+)  # fmt: skip
+WHOLE_NUMBERS = ("n_infused", "n_autologous", "n_donor", "n_universal", "year")
+_UNKNOWN_DATE = "9999-99-99"
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a frame as dicts, with None for missing values."""
+    plain = frame.astype(object).where(frame.notna(), None)
+    return [
+        {str(k): v.item() if isinstance(v, np.generic) else v for k, v in row.items()}
+        for row in plain.to_dict("records")
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The evidence as dicts, by identifier."""
+
+    cohorts: dict[str, dict[str, Any]]
+    reports: dict[str, dict[str, Any]]
+    reports_of: dict[str, list[dict[str, Any]]]
+    counts_of: dict[tuple[str, str], list[dict[str, Any]]]
+
+    def same_group(self, one: str, other: str) -> bool:
+        """Whether two cohorts are of one group of cohorts that may share patients."""
+        groups = [self.cohorts[cohort_id]["overlap_group"] for cohort_id in (one, other)]
+        return bool(groups[0]) and groups[0] == groups[1]
+
+    def linked(self, one: str, other: str) -> bool:
+        """Whether either cohort names the other among those that may share patients."""
+        return any(
+            b in self.cohorts[a]["also_overlaps"].split(";")
+            for a, b in ((one, other), (other, one))
+        )
+
+
+@lru_cache(maxsize=8)
+def records_of(evidence: Evidence) -> Records:
+    """Return the evidence as dicts; the same object for the same evidence."""
+    cohorts = {row["cohort_id"]: row for row in records(evidence.cohorts)}
+    reports = {row["report_id"]: row for row in records(evidence.reports)}
+    reports_of: dict[str, list[dict[str, Any]]] = {}
+    for row in reports.values():
+        reports_of.setdefault(row["cohort_id"], []).append(row)
+    counts_of: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in records(evidence.outcomes):
+        counts_of.setdefault((row["cohort_id"], row["outcome"]), []).append(row)
+    return Records(dict(sorted(cohorts.items())), reports, reports_of, counts_of)
+
+
+def report_name(report: Mapping[str, Any]) -> str:
+    """Return author and year of a report; of one without an author, where it was published."""
+    author, year, place = report["first_author"], report["year"], report["journal"]
+    if author:
+        return f"{author} {year}" if year else f"{author}, year not known"
+    if not place:
+        return str(report["report_id"]).replace("_", " ")
+    when = f" {year}" if year and str(year) not in place else ""
+    return f"{place}{when}, authors not given"
+
+
+def day_of(date: str) -> str:
+    """Return the last day a date can mean, for sorting; unknown dates come last."""
+    return last_day(date) or _UNKNOWN_DATE
+
+
+def frame_of(rows: list[dict[str, Any]], columns: Iterable[str]) -> pd.DataFrame:
+    """Return dicts as a typed frame: Int64, bool, and text with "" for empty cells."""
+    frame = pd.DataFrame(rows, columns=list(columns))
+    types = {c: "Int64" for c in (*WHOLE_NUMBERS, "events", "total") if c in frame}
+    types |= {c: "bool" for c in ("preferred", "peer_reviewed") if c in frame}
+    types |= {c: "str" for c in frame.columns if c not in types}
+    return frame.astype(types)

@@ -1,0 +1,161 @@
+"""Plots with two axes: the frame around them, their labels and legend, in both widths."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from .canvas import put, put_wrapped
+from .figure import Variant
+from .style import INK, MUTED, NARROW, SIZE, SMALL, WIDE, text_width, wrap
+
+RIGHT = 0.24
+ROW = 0.19
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of the legend: a marker, a line (dashed or not), or a filled band."""
+
+    label: str
+    colour: str = INK
+    marker: str = ""
+    line: bool = False
+    dashes: tuple[float, float] | None = None
+    band: bool = False
+    hollow: bool = False
+
+
+def plot_axes(
+    variant: Variant,
+    *,
+    height: float,
+    xlabel: str,
+    ylabel: str,
+    legend: Sequence[Entry] = (),
+    left: float = 0.56,
+    panels: int = 1,
+    columns: int = 0,
+    below: float = 0.0,
+) -> tuple[Figure, list[Axes], Axes]:
+    """Return a figure with labelled axes.
+
+    Parameters
+    ----------
+    height : float
+        Height in inches of the plotting area of one panel.
+    ylabel : str
+        Written level, above the axis: turned text is hard to read on a phone.
+    legend : sequence of Entry
+        Set in rows under the plot.
+    left : float
+        Room in inches for the labels of the vertical axis.
+    panels : int
+        Panels side by side in the wide variant, below each other in the narrow one; each has
+        room for a title above it.
+    columns : int
+        Panels in a row of the wide variant; 0 for all. `panels` is a multiple of it.
+    below : float
+        Inches left free at the foot.
+
+    Returns
+    -------
+    figure, axes, page
+        `page` spans the figure in inches from the top left, for texts outside the axes.
+    """
+    width = WIDE if variant == "wide" else NARROW
+    across = (columns or panels) if variant == "wide" else 1
+    down = panels // across
+    titled = 0.24 if panels > 1 else 0.0
+    xlines = wrap(xlabel, width - 0.2)
+    ylines = wrap(ylabel, width - 0.1)
+    rows = _legend_rows(legend, width - 0.12)
+    top = 0.08 + 0.18 * len(ylines) + 0.04
+    step = titled + height + 0.3
+    foot = 0.06 + 0.18 * len(xlines) + (0.08 + ROW * len(rows) if rows else 0.0)
+    total = top + step * down + foot + below
+    figure = Figure(figsize=(width, total))
+    gap = 0.55
+    panel_width = (width - left - RIGHT - gap * (across - 1)) / across
+    axes = []
+    for number in range(panels):
+        column, row = number % across, number // across
+        upper = top + row * step + titled
+        x = left + column * (panel_width + gap)
+        box = (x / width, 1 - (upper + height) / total, panel_width / width, height / total)
+        axes.append(figure.add_axes(box))
+    page = figure.add_axes((0, 0, 1, 1))
+    page.set_xlim(0, width)
+    page.set_ylim(total, 0)
+    page.axis("off")
+    page.patch.set_visible(False)
+    put_wrapped(page, 0.05, 0.14, ylabel, width - 0.1, line=0.18, colour=MUTED)
+    y = top + step * down + 0.1
+    centre = left + (width - left - RIGHT) / 2
+    for piece in xlines:
+        half = text_width(piece) / 2
+        put(page, min(max(centre, half + 0.05), width - half - 0.05), y, piece, anchor="center",
+            colour=MUTED)  # fmt: skip
+        y += 0.18
+    _draw_legend(page, rows, y + 0.06)
+    return figure, axes, page
+
+
+def title(page: Axes, ax: Axes, text: str) -> None:
+    """Write a title above the left end of a panel, a little smaller where it would be cut."""
+    box = ax.get_position()
+    total, width = page.get_ylim()[0], page.get_xlim()[1]
+    size = SIZE if text_width(text, bold=True) <= width - 0.1 else SMALL
+    left = min(box.x0 * width, max(0.05, width - 0.05 - text_width(text, size, bold=True)))
+    put(page, left, (1 - box.y1) * total - 0.12, text, size=size, bold=True)
+
+
+def percent_ticks(ax: Axes, axis: str, values: Sequence[float]) -> None:
+    """Label the ticks of one axis in percent."""
+    labels = [f"{100 * value:.0f}%" for value in values]
+    if axis == "x":
+        ax.set_xticks(list(values), labels)
+    else:
+        ax.set_yticks(list(values), labels)
+
+
+def _entry_width(entry: Entry) -> float:
+    return 0.3 + text_width(entry.label) + 0.22
+
+
+def _legend_rows(entries: Sequence[Entry], width: float) -> list[list[Entry]]:
+    rows: list[list[Entry]] = []
+    used = 0.0
+    for entry in entries:
+        need = _entry_width(entry)
+        if not rows or used + need - 0.22 > width:
+            rows.append([])
+            used = 0.0
+        rows[-1].append(entry)
+        used += need
+    return rows
+
+
+def _draw_legend(page: Axes, rows: Sequence[Sequence[Entry]], y: float) -> None:
+    for row in rows:
+        x = 0.06
+        for entry in row:
+            if entry.band:
+                page.fill_between(
+                    [x, x + 0.22], y - 0.05, y + 0.05, color=entry.colour, alpha=0.25, linewidth=0
+                )
+            if entry.line:
+                style = "-" if entry.dashes is None else (0, entry.dashes)
+                page.plot([x, x + 0.22], [y, y], color=entry.colour, linestyle=style, linewidth=1.4)
+            if entry.marker:
+                face = "none" if entry.hollow else entry.colour
+                page.plot(
+                    [x + 0.11], [y], marker=entry.marker, color=entry.colour, markersize=5.5,
+                    markerfacecolor=face, linestyle="none",
+                )  # fmt: skip
+            put(page, x + 0.3, y, entry.label)
+            x += _entry_width(entry)
+        y += ROW

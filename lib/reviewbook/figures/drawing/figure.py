@@ -1,0 +1,139 @@
+"""BookFigure: a drawing with everything a page needs to show, describe and offer it."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import matplotlib
+import pandas as pd
+from matplotlib.figure import Figure
+
+from .style import RC
+from .svg import inline_svg, png, standalone_svg
+
+MIME = "application/vnd.reviewbook.figure+json"
+Variant = Literal["wide", "narrow"]
+_NAME = re.compile(r"fig-[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class BookFigure:
+    """A finished figure of the book.
+
+    Attributes
+    ----------
+    name : str
+        Anchor, ``fig-…``: lower case, digits and hyphens. It is part of citations and permanent.
+    caption : str
+        MyST inline markdown.
+    alt : str
+        One or two sentences computed from the data.
+    description : str
+        Longer computed text; paragraphs are separated by an empty line.
+    wide, narrow : str, str or None
+        Inline SVG for the page's width and for phones.
+    png : bytes
+        The wide drawing on white.
+    csv : str
+        The data drawn.
+    call : str
+        The Python call that makes the figure.
+    """
+
+    name: str
+    caption: str
+    alt: str
+    description: str
+    wide: str
+    narrow: str | None
+    png: bytes
+    csv: str
+    call: str
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise ValueError(
+                "name: 'fig-' followed by lower-case words joined by hyphens was expected, "
+                f"got {self.name!r}"
+            )
+        if not self.alt.strip():
+            raise ValueError(f"figure {self.name}: a text alternative is needed, got an empty one")
+
+    @property
+    def stem(self) -> str:
+        """Name of its files, without suffix."""
+        return self.name.removeprefix("fig-")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the payload that the page renderer reads."""
+        return {
+            "name": self.name,
+            "caption": self.caption,
+            "alt": self.alt,
+            "description": self.description,
+            "svg": {
+                "wide": self.wide,
+                "narrow": self.narrow,
+                "file": standalone_svg(self.wide),
+            },
+            "png": base64.b64encode(self.png).decode("ascii"),
+            "csv": self.csv,
+            "call": self.call,
+            "stem": self.stem,
+        }
+
+    def __repr__(self) -> str:
+        return f"BookFigure({self.name!r}: {self.alt})"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return {MIME: self.to_dict(), "image/svg+xml": self.wide, "text/plain": self.alt}
+
+
+def compose(
+    draw: Callable[[Variant], Figure],
+    *,
+    name: str,
+    caption: str,
+    alt: str,
+    description: str,
+    data: pd.DataFrame,
+    call: str,
+    narrow: bool = True,
+    clip: bool = False,
+) -> BookFigure:
+    """Draw both variants and pack them.
+
+    Parameters
+    ----------
+    draw : callable
+        Gets ``"wide"`` or ``"narrow"`` and returns a new matplotlib Figure.
+    data : DataFrame
+        What the figure shows; becomes its CSV file.
+    narrow : bool
+        Whether a variant for phones is drawn.
+    """
+    stem = name.removeprefix("fig-")
+    with matplotlib.rc_context(RC):
+        wide = draw("wide")
+        small = draw("narrow") if narrow else None
+    return BookFigure(
+        name=name,
+        caption=caption,
+        alt=alt,
+        description=description,
+        wide=inline_svg(wide, f"{stem}-w", clip=clip),
+        narrow=None if small is None else inline_svg(small, f"{stem}-n", clip=clip),
+        png=png(wide),
+        csv=to_csv(data),
+        call=call,
+    )
+
+
+def to_csv(data: pd.DataFrame) -> str:
+    """Return `data` as CSV text: UTF-8, line feeds, numbers with up to ten significant digits."""
+    text: str = data.to_csv(index=False, float_format="%.10g", lineterminator="\n")
+    return text

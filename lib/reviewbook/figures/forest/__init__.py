@@ -1,0 +1,1 @@
+"""Forest plots: rows with an estimate and its interval."""

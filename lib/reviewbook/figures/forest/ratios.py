@@ -1,0 +1,157 @@
+"""Forest plot of comparisons of arms: ratios on a log axis, grouped by endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from metaprop import Interval
+from reviewbook import words
+from reviewbook.figures.drawing.figure import BookFigure
+from reviewbook.survival.arms import Comparison, pooled_ratio
+from reviewbook.survival.immortal_time import scenario
+
+from .estimates import forest_rows
+from .rows import Row
+
+if TYPE_CHECKING:
+    from reviewbook.review.settings import Review
+
+LIMITS = (0.02, 10.0)
+
+
+def comparison_forest(
+    found: Mapping[str, Sequence[Comparison]],
+    review: Review,
+    *,
+    name: str,
+    caption: str,
+    favours: tuple[str, str],
+    footer: Sequence[str] = (),
+    call: str | None = None,
+) -> BookFigure:
+    """Draw every comparison, and the pooled ratio of each endpoint with two or more.
+
+    Parameters
+    ----------
+    found : mapping
+        Endpoint → its comparisons. An odds ratio of 0 lies beyond a log axis: its interval is drawn
+        and ends in an arrow.
+    favours : tuple of str
+        Words left and right of 1.
+    """
+    rows: list[Row] = []
+    for endpoint, listed in found.items():
+        if not listed:
+            continue
+        words_of = review.endpoint(endpoint)
+        measure = listed[0].measure
+        heading = f"{measure[:1].upper()}{measure[1:]} of {words_of.event}"
+        rows.append(Row(label=heading, kind="heading"))
+        rows += [
+            _row(f"{one.label}{_when(one)}", one.ratio, "study", _sizes(one), words_of.event)
+            for one in listed
+        ]
+        overall = pooled_ratio(listed)
+        if len(listed) > 1 and overall is not None:
+            n = sum(one.n for one in listed)
+            label = f"Pooled: {words_of.event}, {words.count(len(listed), 'cohort')}"
+            rows.append(_row(label, overall, "pooled", str(n), words_of.event))
+    return forest_rows(
+        rows,
+        name=name,
+        caption=caption,
+        scale="ratio",
+        limits=LIMITS,
+        label_header="Cohort",
+        counts_header="Patients",
+        axis_label="Ratio, log scale",
+        favours=favours,
+        footer=footer,
+        call=call or "figures.comparison_forest(found, book.review, ...)",
+    )
+
+
+def null_forest(
+    found: Sequence[Comparison],
+    simulated: pd.DataFrame,
+    review: Review,
+    *,
+    name: str,
+    caption: str,
+    favours: tuple[str, str],
+    call: str | None = None,
+) -> BookFigure:
+    """Draw each comparison beside the naive hazard ratios of cohorts without any effect.
+
+    Parameters
+    ----------
+    found : sequence of Comparison
+    simulated : DataFrame
+        :func:`reviewbook.survival.immortal_time.sweep` of their scenarios; the naive rows are
+        drawn, with the middle 90 % of the simulated cohorts as open diamonds.
+    """
+    rows: list[Row] = []
+    for one in found:
+        label = scenario(one).label
+        rows.append(Row(label=label, kind="heading"))
+        event = review.endpoint(one.endpoint).event
+        rows.append(_row(f"Printed: {event}", one.ratio, "study", _sizes(one), label))
+        naive = simulated[(simulated["scenario"] == label) & (simulated["analysis"] == "naive")]
+        for row in naive.to_dict("records"):
+            early = "constant hazard" if row["shape"] == 1.0 else "early events"
+            rows.append(
+                Row(
+                    label=f"No effect: {row['median']:g} months, {early}",
+                    estimate=float(row["hazard_ratio"]),
+                    low=float(row["low"]),
+                    high=min(float(row["high"]), 1e6),
+                    kind="printed",
+                    group=label,
+                )
+            )
+    return forest_rows(
+        rows,
+        name=name,
+        caption=caption,
+        scale="ratio",
+        limits=LIMITS,
+        label_header="Comparison",
+        counts_header="Patients",
+        value_header="Hazard ratio",
+        axis_label="Hazard ratio, log scale",
+        favours=favours,
+        footer=["Square: printed comparison with 95% interval. Open diamond: median and middle "
+                "90% of simulated cohorts in which the exposure has no effect, by the median time "
+                "to it."],
+        call=call or "figures.null_forest(found, simulated, book.review, ...)",
+    )  # fmt: skip
+
+
+def _row(label: str, ratio: Interval, kind: str, counts: str, group: str) -> Row:
+    # An estimate of 0 has no place on a log axis: the canvas leaves out its mark and lets the
+    # interval end in an arrow.
+    return Row(
+        label=label,
+        estimate=ratio.estimate,
+        low=ratio.low,
+        high=ratio.high,
+        kind=kind,
+        counts=counts,
+        group=group,
+    )
+
+
+def _when(one: Comparison) -> str:
+    return "" if one.time_months is None else f", {one.time_months:g} months"
+
+
+def _sizes(one: Comparison) -> str:
+    if one.better.events is not None and one.worse.events is not None:
+        return (
+            f"{words.counts(one.better.events, one.better.n or 0)} v "
+            f"{words.counts(one.worse.events, one.worse.n or 0)}"
+        )
+    return f"{one.better.n} v {one.worse.n}"

@@ -1,0 +1,1 @@
+"""What the article prints, held beside what the evidence gives."""

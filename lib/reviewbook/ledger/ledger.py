@@ -1,0 +1,200 @@
+"""Every printed value beside ours, with verdict and reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from reviewbook import words
+from reviewbook.evidence.claims import Claims, as_fraction
+from reviewbook.evidence.rows import records
+from reviewbook.pooling.analysis import Analysis, proportion
+from reviewbook.pooling.coverage import coverage_of
+
+from .directions import judge as judge_direction
+from .forensics import studies_implied
+from .verdicts import (
+    NOT_CHECKABLE,
+    Judgement,
+    judge_count,
+    judge_heterogeneity,
+    judge_part,
+    judge_proportion,
+)
+
+if TYPE_CHECKING:
+    from reviewbook.pooling.pools import Pools
+
+COLUMNS = (
+    "claim_id", "topic", "quantity", "printed", "printed_value", "ours_value", "ours", "primary",
+    "verdict", "reason", "chapter", "analysis_set",
+)  # fmt: skip
+_PARTS = {"n_autologous": "autologous", "n_donor": "donor"}
+_LIMITS = {"pooled_proportion": "estimate", "ci_low": "low", "ci_high": "high"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Ours:
+    """Our side of a row; value None and text "" where there is none."""
+
+    judgement: Judgement
+    value: float | None = None
+    text: str = ""
+    primary: str = ""
+
+
+def ledger(pools: Pools, set_id: str) -> pd.DataFrame:
+    """Judge every printed value against an analysis set.
+
+    Parameters
+    ----------
+    pools : Pools
+        The review with its evidence.
+    set_id : str
+        The set. Against a study table only numbers are judged: it has no survival.
+
+    Returns
+    -------
+    DataFrame
+        One row a printed value, in the order of ``claims.csv``; columns :data:`COLUMNS`.
+        `printed_value` and `ours_value` are fractions for percentages and NA where there is none;
+        `primary` is the text of the estimate the book stands behind.
+    """
+    from_table = pools.review.set(set_id).rules is None
+    rows = []
+    for claim in records(pools.evidence.claims):
+        if claim["kind"] == "direction":
+            if from_table:
+                continue
+            ours = _direction(pools, claim)
+        elif claim["quantity"].startswith("n_"):
+            ours = _count(pools, set_id, claim)
+        else:
+            ours = _pooled(pools, set_id, claim)
+        number = claim["kind"] == "number"
+        rows.append(
+            {
+                "claim_id": claim["claim_id"],
+                "topic": claim["topic"],
+                "quantity": claim["quantity"],
+                "printed": printed_text(pools, claim),
+                "printed_value": as_fraction(claim["value"], claim["unit"]) if number else None,
+                "ours_value": ours.value,
+                "ours": ours.text,
+                "primary": ours.primary,
+                "verdict": ours.judgement.verdict,
+                "reason": ours.judgement.reason,
+                "chapter": pools.review.topic(claim["topic"]).chapter,
+                "analysis_set": set_id,
+            }
+        )
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    return frame.astype({"printed_value": "Float64", "ours_value": "Float64"})
+
+
+def printed_text(pools: Pools, claim: Mapping[str, Any]) -> str:
+    """Return a printed value with its unit, with the decimals it was printed with."""
+    if claim["kind"] == "direction":
+        plain = claim["value"].replace("_", " ")
+        return pools.review.directions.get(claim["value"], plain)
+    return _text(as_fraction(claim["value"], claim["unit"]), claim)
+
+
+def _text(value: float, claim: Mapping[str, Any]) -> str:
+    """Return a value in the unit and with the decimals of a printed one."""
+    digits = int(claim["digits"])
+    if claim["unit"] == "percent":
+        return str(words.percent(value, digits=digits))
+    if claim["unit"] == "probability":
+        return str(words.pvalue(value, digits=digits))
+    return f"{words.number(value, digits)} {claim['unit']}"
+
+
+def _pooled(pools: Pools, set_id: str, claim: Mapping[str, Any]) -> _Ours:
+    outcome = pools.review.outcome(claim["topic"])
+    selection = pools.select(outcome.id, set_id)
+    if selection.k == 0:
+        what = words.within_sentence(outcome.label)
+        reason = f"No cohort of the set gives a readable count of {what}."
+        return _Ours(Judgement(NOT_CHECKABLE, reason))
+    analysis, printed = pools.analyse(outcome.id, set_id), pools.claims(claim["topic"])
+    basis = f"{words.count(selection.k, 'cohort')}, {words.count(selection.n, 'patient')}"
+    if claim["quantity"] in _LIMITS:
+        attribute = _LIMITS[claim["quantity"]]
+        own = proportion(analysis.comparison)
+        value = getattr(own, attribute)
+        primary = getattr(proportion(analysis.primary), attribute)
+        judgement = judge_proportion(claim["quantity"], printed, own, basis=basis)
+        if attribute == "estimate":
+            judgement = replace(
+                judgement, reason=_with_coverage(pools, analysis, printed, judgement)
+            )
+        return _Ours(judgement, value, _text(value, claim), _text(primary, claim))
+    return _heterogeneity(analysis, printed, claim, basis)
+
+
+def _with_coverage(pools: Pools, analysis: Analysis, printed: Claims, judgement: Judgement) -> str:
+    """Return the reason with what the counts that could not be read leave open."""
+    selection, recipe = analysis.selection, analysis.comparison.recipe
+    coverage = coverage_of(selection, pools.eligible(selection.set_id), recipe)
+    implied = studies_implied(printed) if coverage.unread else ""
+    return " ".join(filter(None, (judgement.reason, coverage.describe(), implied)))
+
+
+def _heterogeneity(
+    analysis: Analysis, printed: Claims, claim: Mapping[str, Any], basis: str
+) -> _Ours:
+    quantity = claim["quantity"]
+    judgement = judge_heterogeneity(
+        quantity, printed, analysis.comparison, analysis.i2_interval, basis=basis
+    )
+    if analysis.i2_interval is None:
+        return _Ours(judgement)
+    attribute = {"i2": "i2", "heterogeneity_p": "q_pvalue"}[quantity]
+    value = getattr(analysis.comparison, attribute)
+    primary = getattr(analysis.primary, attribute)
+    return _Ours(judgement, value, _text(value, claim), _text(primary, claim))
+
+
+def _count(pools: Pools, set_id: str, claim: Mapping[str, Any]) -> _Ours:
+    cohorts = pools.eligible(set_id)
+    printed = float(claim["value"])
+    unknown = int(cohorts["n_infused"].isna().sum())
+    if claim["quantity"] == "n_studies":
+        basis = "Cohorts of the set from which any outcome can be read"
+        judgement = judge_count(printed, len(cohorts), noun="cohort", basis=basis)
+        return _Ours(judgement, float(len(cohorts)), str(words.count(len(cohorts), "cohort")))
+    if claim["quantity"] == "n_patients":
+        total = int(cohorts["n_infused"].sum())
+        if unknown:
+            reason = f"{words.count(unknown, 'study')} of the set give no number of patients."
+            return _Ours(Judgement(NOT_CHECKABLE, reason))
+        basis = f"Patients infused in the {words.count(len(cohorts), 'cohort')} of the set"
+        judgement = judge_count(printed, total, noun="patient", basis=basis)
+        return _Ours(judgement, float(total), str(words.count(total, "patient")))
+    return _part(cohorts, claim, printed)
+
+
+def _part(cohorts: pd.DataFrame, claim: Mapping[str, Any], printed: float) -> _Ours:
+    column = claim["quantity"]
+    noun = _PARTS.get(column, column.removeprefix("n_"))
+    if column not in cohorts:
+        return _Ours(Judgement(NOT_CHECKABLE, f"The evidence has no column {column}."))
+    unsplit = cohorts[cohorts[column].isna()]
+    if unsplit["n_infused"].isna().any():
+        reason = f"{words.count(len(unsplit), 'study')} of the set print no {noun} patients."
+        return _Ours(Judgement(NOT_CHECKABLE, reason))
+    known, open_ = int(cohorts[column].sum()), int(unsplit["n_infused"].sum())
+    judgement = judge_part(printed, known, open_, noun=noun, unsplit_cohorts=len(unsplit))
+    if len(unsplit) == 0:
+        return _Ours(judgement, float(known), str(words.count(known, "patient")))
+    text = f"{words.number(known, 0)} to {words.number(known + open_, 0)} patients"
+    return _Ours(judgement, None, text)
+
+
+def _direction(pools: Pools, claim: Mapping[str, Any]) -> _Ours:
+    verdict, text, reason = judge_direction(pools, claim)
+    return _Ours(Judgement(verdict, reason), None, text)

@@ -1,0 +1,225 @@
+"""An outcome in an analysis set, pooled by every recipe of the review."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import pandas as pd
+
+import metaprop
+from metaprop import Interval, Pooled
+from reviewbook.review.settings import Outcome, Review
+
+from .selection import Selection
+
+__all__ = ["Analysis", "Selection", "SubgroupAnalysis", "analyse", "proportion"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SubgroupAnalysis:
+    """Pools of the groups of cohorts that share a value of a column.
+
+    Attributes
+    ----------
+    variable, title : str
+        Column of ``cohorts.csv``, and its name in words.
+    members : tuple of str
+        Group of each cohort, in the order of the selection.
+    groups : mapping of str to Pooled
+        Pool of each group by the comparison recipe, in the order of the settings; cohorts without
+        a value form the last group.
+    primary : mapping of str to Pooled
+        The same by the primary recipe; without the groups for which that model has no estimate.
+    q_between, df_between, pvalue : float, int, float
+        Test of a difference between the groups, comparison recipe.
+    note : str
+        What the test leaves out, and groups without a primary estimate; usually empty.
+    table : DataFrame
+        One row a group: ``group k n events total estimate low high tau2 i2`` (comparison) and
+        ``primary_estimate primary_low primary_high``; proportions, NA where there is none.
+    """
+
+    variable: str
+    title: str
+    members: tuple[str, ...]
+    groups: Mapping[str, Pooled]
+    primary: Mapping[str, Pooled]
+    q_between: float
+    df_between: int
+    pvalue: float
+    note: str
+    table: pd.DataFrame
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the groups and their test as plain data."""
+        return {
+            "variable": self.variable,
+            "title": self.title,
+            "members": list(self.members),
+            "groups": {name: pool.to_dict() for name, pool in self.groups.items()},
+            "primary": {name: pool.to_dict() for name, pool in self.primary.items()},
+            "q_between": self.q_between,
+            "df_between": self.df_between,
+            "pvalue": self.pvalue,
+            "note": self.note,
+        }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Analysis:
+    """Pools of one selection.
+
+    Attributes
+    ----------
+    selection : Selection
+        Cohorts and counts.
+    review : Review
+        The settings the recipes and groups come from.
+    primary, comparison : Pooled
+        By the recipe the book stands behind, and by the one that printed values are held against.
+    alternatives : mapping of str to Pooled
+        By the other recipes, keyed by their identifier.
+    i2_interval : Interval or None
+        I² of the comparison with its Higgins–Thompson interval; None for a single cohort.
+    """
+
+    selection: Selection
+    review: Review
+    primary: Pooled
+    comparison: Pooled
+    alternatives: Mapping[str, Pooled]
+    i2_interval: Interval | None
+
+    @property
+    def outcome(self) -> Outcome:
+        """The outcome that is pooled."""
+        if self.selection.outcome is None:  # never built without one
+            raise ValueError("an analysis needs an outcome")
+        return self.selection.outcome
+
+    @property
+    def prediction(self) -> Interval | None:
+        """Prediction interval of the primary pool; None where it does not exist."""
+        return self.primary.prediction
+
+    def subgroups(self, variable: str) -> SubgroupAnalysis:
+        """Pool the cohorts by the values of a column of ``cohorts.csv``.
+
+        Parameters
+        ----------
+        variable : str
+            A group of the review's settings, such as ``"cell_source"``.
+
+        Raises
+        ------
+        ValueError
+            When the settings have no such group.
+        """
+        group = self.review.group(variable)
+        members = tuple(group.label(str(v)) for v in self.selection.included[group.column])
+        order = [label for label in (*group.labels.values(), group.missing) if label in members]
+        events, totals = self.selection.events, self.selection.totals
+        tested = metaprop.subgroups(events, totals, members, self.comparison.recipe)
+        by_primary: dict[str, Pooled] = {}
+        notes = [tested.note] if tested.note else []
+        for label in order:
+            inside = [i for i, member in enumerate(members) if member == label]
+            try:
+                by_primary[label] = metaprop.pool(
+                    events[inside], totals[inside], self.primary.recipe
+                )
+            except ValueError as error:  # a few cohorts at 0 and at n: the model has no estimate
+                notes.append(f"{label}: {error}.")
+        rows = []
+        for label in order:
+            inside = [i for i, member in enumerate(members) if member == label]
+            pooled = tested.groups[label]
+            estimate = proportion(pooled)
+            own = proportion(by_primary[label]) if label in by_primary else None
+            rows.append(
+                {
+                    "group": label,
+                    "k": len(inside),
+                    "n": int(totals[inside].sum()),
+                    "events": int(events[inside].sum()),
+                    "total": int(totals[inside].sum()),
+                    "estimate": estimate.estimate,
+                    "low": estimate.low,
+                    "high": estimate.high,
+                    "tau2": pooled.tau2,
+                    "i2": pooled.i2,
+                    "primary_estimate": None if own is None else own.estimate,
+                    "primary_low": None if own is None else own.low,
+                    "primary_high": None if own is None else own.high,
+                }
+            )
+        return SubgroupAnalysis(
+            variable=variable,
+            title=group.title,
+            members=members,
+            groups=MappingProxyType({label: tested.groups[label] for label in order}),
+            primary=MappingProxyType(by_primary),
+            q_between=tested.q_between,
+            df_between=tested.df_between,
+            pvalue=tested.pvalue,
+            note=" ".join(notes),
+            table=pd.DataFrame(rows).astype(
+                {f"primary_{name}": "Float64" for name in ("estimate", "low", "high")}
+            ),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return selection and pools as plain data."""
+        return {
+            "selection": self.selection.to_dict(),
+            "primary": self.primary.to_dict(),
+            "comparison": self.comparison.to_dict(),
+            "alternatives": {name: pool.to_dict() for name, pool in self.alternatives.items()},
+            "i2_interval": None if self.i2_interval is None else self.i2_interval.to_dict(),
+        }
+
+
+def proportion(pooled: Pooled) -> Interval:
+    """Return the pooled proportion; counts were given, so there always is one."""
+    if pooled.proportion is None:
+        raise ValueError("the pooled result holds no proportion")
+    return pooled.proportion
+
+
+def analyse(selection: Selection, review: Review) -> Analysis:
+    """Pool a selection by every recipe of the review.
+
+    Parameters
+    ----------
+    selection : Selection
+        With an outcome and at least one cohort.
+    review : Review
+        Names the recipes.
+
+    Raises
+    ------
+    ValueError
+        When the selection has no outcome or no cohort, or the counts cannot be pooled.
+    """
+    if selection.outcome is None:
+        raise ValueError("an analysis needs an outcome; this selection is of cohorts with any")
+    if selection.k == 0:
+        raise ValueError(f"no cohort of the set {selection.set_id} gives {selection.outcome.id}")
+    events, totals = selection.events, selection.totals
+
+    def by(recipe: str) -> Pooled:
+        return metaprop.pool(events, totals, review.recipe(recipe))
+
+    comparison = by(review.comparison_recipe)
+    has_interval = comparison.k >= 2
+    return Analysis(
+        selection=selection,
+        review=review,
+        primary=by(review.primary_recipe),
+        comparison=comparison,
+        alternatives=MappingProxyType({name: by(name) for name in review.alternative_recipes}),
+        i2_interval=metaprop.i2_interval(comparison.q, comparison.k) if has_interval else None,
+    )

@@ -1,0 +1,131 @@
+"""Selections and pools of a review: what everything that judges, draws or tells stands on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from reviewbook.evidence.claims import Claims, claims_of
+from reviewbook.evidence.evidence import Evidence
+from reviewbook.evidence.rows import COHORT_COLUMNS, day_of, frame_of, records_of, report_name
+from reviewbook.review.rules import Rules
+from reviewbook.review.settings import AnalysisSet, Outcome, Review
+
+from .analysis import Analysis, analyse
+from .articleset import article_selection
+from .selection import Selection, select
+
+
+class Pools:
+    """A review with its evidence, its sets of cohorts and their pools.
+
+    Attributes
+    ----------
+    review : Review
+        Settings of ``data/review.toml``.
+    evidence : Evidence
+        Validated tables.
+    """
+
+    def __init__(self, review: Review, evidence: Evidence) -> None:
+        self.review = review
+        self.evidence = evidence
+        self._selections: dict[Any, Selection] = {}
+        self._analyses: dict[Any, Analysis] = {}
+
+    def rules(self, set_id: str | None = None, **changes: Any) -> Rules:
+        """Return the rules of a set, with changes such as ``overlap="earliest"``."""
+        analysis_set = self._set(set_id)
+        if analysis_set.rules is None:
+            raise ValueError(f"the set {analysis_set.id} is a table and has no rules to change")
+        return analysis_set.rules.but(**changes)
+
+    def select(
+        self, outcome: str | Outcome | None, set_id: str | None = None, **changes: Any
+    ) -> Selection:
+        """Return the cohorts of an outcome in an analysis set.
+
+        Parameters
+        ----------
+        outcome : str or Outcome or None
+            Its identifier; None selects cohorts from which any outcome of the review can be read.
+        set_id : str, optional
+            The analysis set; the primary set when omitted.
+        **changes
+            Rules to override, such as ``min_patients=1``; see
+            :class:`~reviewbook.review.rules.Rules`.
+        """
+        chosen = self.review.outcome(outcome) if isinstance(outcome, str) else outcome
+        analysis_set = self._set(set_id)
+        if analysis_set.rules is None:
+            if changes:
+                raise ValueError(f"the set {analysis_set.id} is a table and has no rules to change")
+            key: Any = (chosen and chosen.id, analysis_set.id)
+            if key not in self._selections:
+                self._selections[key] = article_selection(
+                    self.evidence, chosen, set_id=analysis_set.id
+                )
+            return self._selections[key]
+        rules = analysis_set.rules.but(**changes)
+        name = analysis_set.id if rules == analysis_set.rules else "custom"
+        key = (chosen and chosen.id, name, rules)
+        if key not in self._selections:
+            self._selections[key] = select(self.evidence, self.review, chosen, rules, set_id=name)
+        return self._selections[key]
+
+    def analyse(
+        self, outcome: str | Outcome, set_id: str | None = None, **changes: Any
+    ) -> Analysis:
+        """Return the pools of an outcome in an analysis set; arguments as in :meth:`select`.
+
+        Raises
+        ------
+        ValueError
+            When no cohort gives the outcome.
+        """
+        selection = self.select(outcome, set_id, **changes)
+        if id(selection) not in self._analyses:  # selections live as long as the book
+            self._analyses[id(selection)] = analyse(selection, self.review)
+        return self._analyses[id(selection)]
+
+    def eligible(self, set_id: str | None = None) -> pd.DataFrame:
+        """Return the cohorts of a set from which any outcome of the review can be read.
+
+        Columns as in :data:`~reviewbook.evidence.rows.COHORT_COLUMNS`, one row a cohort, in the
+        order of selections. The report is that of the first outcome that can be read.
+        """
+        return self.select(None, set_id).included[list(COHORT_COLUMNS)].copy()
+
+    def ineligible(self, set_id: str | None = None) -> pd.DataFrame:
+        """Return all other cohorts, with the ``stage`` and ``reason`` of leaving.
+
+        Columns as in :meth:`eligible`; the report is the one published first.
+        """
+        excluded = self.select(None, set_id).excluded.set_index("cohort_id")
+        data = records_of(self.evidence)
+        rows = []
+        for cohort_id in excluded.index:
+            cohort = data.cohorts[cohort_id]
+            reports = sorted(
+                data.reports_of[cohort_id],
+                key=lambda r: (day_of(r["publication_date"]), r["report_id"]),
+            )
+            rows.append(
+                {
+                    **{name: reports[0][name] for name in COHORT_COLUMNS if name in reports[0]},
+                    **{name: cohort[name] for name in COHORT_COLUMNS if name in cohort},
+                    "report_name": report_name(reports[0]),
+                    "citation_key": self.evidence.citation_key(reports[0]["report_id"]),
+                    "cohort_notes": cohort["notes"],
+                }
+            )
+        frame = frame_of(rows, COHORT_COLUMNS)
+        return frame.assign(stage=excluded["stage"].to_list(), reason=excluded["reason"].to_list())
+
+    def claims(self, topic: str) -> Claims:
+        """Return the printed values of a topic of ``claims.csv``."""
+        return claims_of(self.evidence.claims, topic)
+
+    def _set(self, set_id: str | None) -> AnalysisSet:
+        return self.review.set(set_id or self.review.primary_set)

@@ -1,0 +1,236 @@
+"""From rules to cohorts: who enters a pool, who does not, and why.
+
+Every cohort of the evidence goes through the same four stages, in this order:
+
+1. it has a report that meets the rules on date and peer review,
+2. enough patients were infused,
+3. the outcome can be read: a count exists whose status, denominator and own report meet the rules,
+4. it shares no patients with a cohort that stays.
+
+A cohort that fails a stage leaves with a reason, so the flow of cohorts is made of these rows and
+of nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from reviewbook.evidence.evidence import Evidence
+from reviewbook.evidence.rows import (
+    COHORT_COLUMNS,
+    COUNT_COLUMNS,
+    Records,
+    day_of,
+    frame_of,
+    records,
+    records_of,
+    report_name,
+)
+from reviewbook.review.rules import Rules
+from reviewbook.review.settings import Outcome, Review
+
+from .eligibility import NO_REPORT, STAGES, TOO_FEW, UNREADABLE, Stages
+
+__all__ = ["COHORT_COLUMNS", "COUNT_COLUMNS", "STAGES", "Selection", "select"]
+
+EXCLUDED_COLUMNS = ("cohort_id", "label", "stage", "reason", "n_infused")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Selection:
+    """The cohorts of an outcome in an analysis set.
+
+    Attributes
+    ----------
+    set_id : str
+        Identifier of the analysis set, or "custom" when its rules were changed.
+    rules : Rules or None
+        None for a study table that is taken as it is.
+    outcome : Outcome or None
+        None when cohorts were selected for having any outcome of the review.
+    included : DataFrame
+        One row a cohort, by publication date (a partial date counts as its last day, an unknown
+        one comes last), then by identifier. Columns: :data:`COHORT_COLUMNS` and
+        :data:`COUNT_COLUMNS`.
+    excluded : DataFrame
+        ``cohort_id label stage reason n_infused`` of every other cohort.
+    flow : DataFrame
+        ``stage label cohorts patients removed_cohorts removed_patients unknown_size``: what is left
+        after each stage and what it removed. Patients are those of known number;
+        ``unknown_size`` is how many of the cohorts left have no known size.
+    """
+
+    set_id: str
+    rules: Rules | None
+    outcome: Outcome | None
+    included: pd.DataFrame
+    excluded: pd.DataFrame
+    flow: pd.DataFrame
+
+    @property
+    def events(self) -> NDArray[np.int64]:
+        """Events per cohort."""
+        return self._counts("events")
+
+    @property
+    def totals(self) -> NDArray[np.int64]:
+        """Patients per cohort."""
+        return self._counts("total")
+
+    @property
+    def labels(self) -> list[str]:
+        """Names of the cohorts."""
+        return [str(label) for label in self.included["label"]]
+
+    @property
+    def k(self) -> int:
+        """Number of cohorts."""
+        return len(self.included)
+
+    @property
+    def n(self) -> int:
+        """Number of patients: the sum of the totals, or of those infused without an outcome."""
+        column = "n_infused" if self.outcome is None else "total"
+        return int(self.included[column].sum())
+
+    def _counts(self, column: str) -> NDArray[np.int64]:
+        if self.outcome is None:
+            raise ValueError(
+                "this selection is of cohorts with any outcome: it has no counts; select an outcome"
+            )
+        return self.included[column].to_numpy(dtype=np.int64)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the selection as plain data; missing values are None."""
+        return {
+            "set": self.set_id,
+            "rules": None if self.rules is None else self.rules.to_dict(),
+            "outcome": None if self.outcome is None else self.outcome.id,
+            "included": records(self.included),
+            "excluded": records(self.excluded),
+            "flow": records(self.flow),
+        }
+
+
+def select(
+    evidence: Evidence,
+    review: Review,
+    outcome: Outcome | None,
+    rules: Rules,
+    *,
+    set_id: str = "custom",
+) -> Selection:
+    """Apply `rules` to every cohort of the evidence.
+
+    Parameters
+    ----------
+    evidence, review : Evidence, Review
+        The tables, and the settings with the cohorts set aside.
+    outcome : Outcome or None
+        What is pooled; None selects cohorts from which any outcome of the review can be read.
+    rules : Rules
+        The rules of the set.
+
+    Returns
+    -------
+    Selection
+        Each cohort of the evidence stands either in ``included`` or in ``excluded``.
+
+    Raises
+    ------
+    ValueError
+        When the rules name a status or a population that the evidence does not know.
+    """
+    check_vocabulary(evidence, rules)
+    data = records_of(evidence)
+    stage = Stages(data, review, rules)
+    alive = list(data.cohorts)
+    left: dict[str, tuple[str, str]] = {}
+    chosen: dict[str, dict[str, Any]] = {}
+
+    def sizes(ids: Iterable[str]) -> list[int | None]:
+        return [data.cohorts[c]["n_infused"] for c in ids]
+
+    flow = [flow_row("identified", "Cohorts identified", sizes(alive), [])]
+    labels = stage.labels(outcome)
+    for name in STAGES:
+        if name == NO_REPORT:
+            reasons = {c: stage.no_report(c) for c in alive}
+        elif name == TOO_FEW:
+            reasons = {c: stage.too_few(c) for c in alive}
+        elif name == UNREADABLE:
+            read = {c: stage.read(c, outcome) for c in alive}
+            chosen = {c: count for c, count in read.items() if not isinstance(count, str)}
+            reasons = {c: count if isinstance(count, str) else "" for c, count in read.items()}
+        else:
+            reasons = stage.overlaps(chosen)
+        removed = [c for c in alive if reasons.get(c)]
+        left.update({c: (name, reasons[c]) for c in removed})
+        alive = [c for c in alive if c not in left]
+        flow.append(flow_row(name, labels[name], sizes(alive), sizes(removed)))
+    included = [_included(evidence, data, c, chosen[c]) for c in alive]
+    included.sort(key=lambda row: (day_of(row["publication_date"]), row["cohort_id"]))
+    excluded = [
+        {
+            "cohort_id": c,
+            "label": data.cohorts[c]["label"],
+            "stage": why[0],
+            "reason": why[1],
+            "n_infused": data.cohorts[c]["n_infused"],
+        }
+        for c, why in sorted(left.items(), key=lambda item: (STAGES.index(item[1][0]), item[0]))
+    ]
+    return Selection(
+        set_id=set_id,
+        rules=rules,
+        outcome=outcome,
+        included=frame_of(included, (*COHORT_COLUMNS, *COUNT_COLUMNS)),
+        excluded=frame_of(excluded, EXCLUDED_COLUMNS),
+        flow=pd.DataFrame(flow),
+    )
+
+
+def check_vocabulary(evidence: Evidence, rules: Rules) -> None:
+    """Raise a ValueError when rules name a status or population unknown to the evidence."""
+    for rule, column in (("statuses", "status"), ("populations", "population")):
+        allowed = evidence.vocabulary("outcomes", column)
+        unknown = [word for word in getattr(rules, rule) if word not in allowed]
+        if unknown:
+            raise ValueError(
+                f"rule {rule} must name some of {', '.join(allowed)}; got {', '.join(unknown)}"
+            )
+
+
+def flow_row(
+    stage: str, label: str, left: Sequence[int | None], removed: Sequence[int | None]
+) -> dict[str, Any]:
+    """Return a row of the flow from the sizes of the cohorts left and removed (None: unknown)."""
+    return {
+        "stage": stage,
+        "label": label,
+        "cohorts": len(left),
+        "patients": sum(n or 0 for n in left),
+        "removed_cohorts": len(removed),
+        "removed_patients": sum(n or 0 for n in removed),
+        "unknown_size": sum(n is None for n in left),
+    }
+
+
+def _included(
+    evidence: Evidence, data: Records, cohort_id: str, count: Mapping[str, Any]
+) -> dict[str, Any]:
+    cohort, report = data.cohorts[cohort_id], data.reports[count["report_id"]]
+    return {
+        **{name: count[name] for name in COUNT_COLUMNS},
+        **{name: report[name] for name in COHORT_COLUMNS if name in report},
+        **{name: cohort[name] for name in COHORT_COLUMNS if name in cohort},
+        "report_name": report_name(report),
+        "citation_key": evidence.citation_key(report["report_id"]),
+        "cohort_notes": cohort["notes"],
+    }

@@ -1,0 +1,1 @@
+"""The sentences of the chapters, computed: one module a chapter."""

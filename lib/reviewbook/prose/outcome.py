@@ -1,0 +1,139 @@
+"""The sentences an outcome chapter tells, computed from its analysis.
+
+Every phrase is made by :mod:`reviewbook.words` from the pooled results, so a change of one
+count in ``data/`` changes the prose, the figures and the ledger together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reviewbook import words
+from reviewbook.words import Phrase
+
+if TYPE_CHECKING:
+    from reviewbook.book import Book
+    from reviewbook.evidence.claims import Claims
+    from reviewbook.pooling.analysis import Analysis
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Phrases of one outcome; each is text that a chapter shows through ``{eval}``.
+
+    Attributes
+    ----------
+    cohorts, patients : Phrase
+        How many entered the pool, as in "12 cohorts" and "196 patients".
+    crude : Phrase
+        Events and total added up without a model.
+    primary, comparison : Phrase
+        Pooled proportion with interval: the estimate the book stands behind, and the one the
+        printed value is held against.
+    prediction : Phrase
+        Sentence on where the proportion of a new, similar cohort is expected.
+    printed, printed_i2 : Phrase
+        What the article prints.
+    verdict, reason : Phrase
+        Verdict on the pooled proportion and its reason, as in the ledger.
+    heterogeneity : Phrase
+        One plain sentence on the differences between cohorts.
+    spread : Phrase
+        Lowest and highest cohort.
+    left_out : Phrase
+        How many cohorts did not enter, and the most frequent reasons.
+    marks : Phrase
+        How many of the counts are reported, derived and secondary.
+    """
+
+    cohorts: Phrase
+    patients: Phrase
+    crude: Phrase
+    primary: Phrase
+    comparison: Phrase
+    prediction: Phrase
+    printed: Phrase
+    printed_i2: Phrase
+    verdict: Phrase
+    reason: Phrase
+    heterogeneity: Phrase
+    spread: Phrase
+    left_out: Phrase
+    marks: Phrase
+
+
+def tell(book: Book, analysis: Analysis) -> Story:
+    """Return the phrases of `analysis`, an outcome of `book` with printed values."""
+    selection = analysis.selection
+    claims = book.claims(analysis.outcome.topic)
+    row = _ledger_row(book, analysis.outcome.topic)
+    return Story(
+        cohorts=words.count(selection.k, "cohort"),
+        patients=words.count(selection.n, "patient"),
+        crude=words.counts(int(selection.events.sum()), int(selection.totals.sum())),
+        primary=words.interval(analysis.primary),
+        comparison=words.interval(analysis.comparison),
+        prediction=_prediction(analysis),
+        printed=words.interval(claims),
+        printed_i2=_printed_i2(claims),
+        verdict=words.verdict(str(row["verdict"])),
+        reason=Phrase(row["reason"]),
+        heterogeneity=words.heterogeneity(analysis.comparison, analysis.i2_interval),
+        spread=_spread(analysis),
+        left_out=_left_out(analysis),
+        marks=_marks(analysis),
+    )
+
+
+def _printed_i2(claims: Claims) -> Phrase:
+    if claims.i2 is None:
+        return Phrase("not printed")
+    return words.percent(claims.i2, digits=claims.digits["i2"])
+
+
+def _ledger_row(book: Book, topic: str) -> dict[str, object]:
+    ledger = book.ledger()
+    rows = ledger[(ledger["topic"] == topic) & (ledger["quantity"] == "pooled_proportion")]
+    return dict(rows.iloc[0])
+
+
+def _prediction(analysis: Analysis) -> Phrase:
+    interval = analysis.primary.prediction
+    if interval is None:
+        return Phrase(f"With {words.count(analysis.selection.k, 'cohort')} no prediction is made.")
+    low, high = words.percent(interval.low), words.percent(interval.high)
+    text = (
+        f"In a new cohort of the same kind the proportion is expected between {low} and {high} "
+        "(95% prediction interval)."
+    )
+    if analysis.primary.tau2 == 0:
+        text += (
+            " The model finds no variation between cohorts (τ² = 0), so this is the confidence "
+            "interval again; with counts this small it does not show that cohorts are alike."
+        )
+    return Phrase(text)
+
+
+def _spread(analysis: Analysis) -> Phrase:
+    selection = analysis.selection
+    share = selection.events / selection.totals
+    low, high = int(share.argmin()), int(share.argmax())
+
+    def one(i: int) -> str:
+        counts = words.counts(int(selection.events[i]), int(selection.totals[i]))
+        return f"{counts} ({selection.labels[i]})"
+
+    return Phrase(f"from {one(low)} to {one(high)}")
+
+
+def _left_out(analysis: Analysis) -> Phrase:
+    excluded = analysis.selection.excluded
+    stages = excluded["stage"].value_counts()
+    parts = [f"{count} for {stage}" for stage, count in stages.items()]
+    return Phrase(f"{words.count(len(excluded), 'cohort')} left out: {words.join(parts)}")
+
+
+def _marks(analysis: Analysis) -> Phrase:
+    counts = analysis.selection.included["status"].value_counts()
+    return words.join([f"{n} {status}" for status, n in counts.items()])

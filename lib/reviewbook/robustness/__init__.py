@@ -1,0 +1,1 @@
+"""What other choices, cohorts and tests would have given."""

@@ -1,0 +1,269 @@
+"""Every defensible analysis of an outcome: all rules for choosing cohorts, all recipes for pooling.
+
+A *pool* is one selection of cohorts by one recipe. Each pool has I² by two definitions, so an
+*analysis*, which prints one of them, is a pool with a definition. What cannot differ is counted
+once: rules that select the same counts, zero rules where no cohort has 0 or all events, I² where
+both definitions are equal, and options that touch neither estimate, interval nor I².
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from metaprop import Recipe
+from metaprop.presets import PRESETS
+from reviewbook.pooling.pools import Pools
+from reviewbook.pooling.selection import Selection
+from reviewbook.review.settings import Outcome
+from reviewbook.words import prints_as
+
+from .recipes import effective, multiverse_recipes, pool_recipes
+from .rule_grid import RULE_CHOICES, rule_grid
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+FEWEST_COHORTS = 3
+"""A selection with fewer cohorts is no meta-analysis and is left out."""
+
+RECIPE_CHOICES = MappingProxyType(
+    {"scale": "Scale and zero rule", "method": "Estimator", "ci": "Interval"}
+)
+CHOICES = MappingProxyType({**RULE_CHOICES, **RECIPE_CHOICES})
+"""Identifier of every choice, and its name."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Multiverse:
+    """All pools of one outcome.
+
+    Arrays have one row per distinct selection and one column per recipe; entries without a result
+    are 0 there and False in `computable`.
+
+    Attributes
+    ----------
+    outcome : Outcome
+    selections : tuple of Selection
+        The distinct selections; with a study table of the article, that set comes last.
+    recipes : tuple of Recipe
+    universe : DataFrame
+        One row per combination of rules: the level of each choice, and `selection`, the position
+        of what it selects (−1: fewer than three cohorts).
+    estimate, low, high : ndarray
+        Pooled proportion and its limits.
+    i2_q, i2_tau2 : ndarray
+        I² by both definitions, fractions.
+    computable : ndarray of bool
+        Whether the recipe has an answer for the counts.
+    distinct : ndarray of bool
+        Computable, and no copy of an earlier recipe for want of cohorts at 0 or all events.
+    primary, comparison : (int, int)
+        Row and column of the two analyses that were fixed in advance.
+    presets : mapping
+        Column of a recipe → names of the programs that use it by default.
+    """
+
+    outcome: Outcome
+    selections: tuple[Selection, ...]
+    recipes: tuple[Recipe, ...]
+    universe: pd.DataFrame
+    estimate: FloatArray
+    low: FloatArray
+    high: FloatArray
+    i2_q: FloatArray
+    i2_tau2: FloatArray
+    computable: BoolArray
+    distinct: BoolArray
+    primary: tuple[int, int]
+    comparison: tuple[int, int]
+    presets: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def n_pools(self) -> int:
+        """Number of distinct pools."""
+        return int(self.distinct.sum())
+
+    @property
+    def n_analyses(self) -> int:
+        """Number of distinct pools, each counted once for every I² it can print."""
+        return self.n_pools + int(self.distinct[:, self.two_i2()].sum())
+
+    @property
+    def n_rules(self) -> int:
+        """Number of combinations of rules."""
+        return len(self.universe)
+
+    @property
+    def not_computable(self) -> int:
+        """Number of selections times recipes without an answer."""
+        return int((~self.computable).sum())
+
+    def two_i2(self) -> BoolArray:
+        """Say which recipes have two values of I²; under FE and DL both definitions are equal."""
+        return np.array([recipe.method not in ("FE", "DL") for recipe in self.recipes])
+
+    def pools(self) -> pd.DataFrame:
+        """Return the distinct pools, one a row, with their recipe and the size of the selection.
+
+        `window` to `denominator` are those of the first combination of rules that selects them.
+        """
+        row, column = np.nonzero(self.distinct)
+        first = self.universe[self.universe["selection"] >= 0].drop_duplicates("selection")
+        rules = first.set_index("selection")[list(RULE_CHOICES)]
+        recipes = self.recipes
+        frame = pd.DataFrame(
+            {
+                "selection": row,
+                "recipe": column,
+                "k": np.array([s.k for s in self.selections])[row],
+                "n": np.array([s.n for s in self.selections])[row],
+                "scale": np.array([r.scale for r in recipes])[column],
+                "zeros": np.array([r.zeros for r in recipes])[column],
+                "method": np.array([r.method for r in recipes])[column],
+                "ci": np.array([r.ci for r in recipes])[column],
+                "preset": np.array([self.presets.get(i, "") for i in range(len(recipes))])[column],
+                "estimate": self.estimate[row, column],
+                "low": self.low[row, column],
+                "high": self.high[row, column],
+                "i2_q": self.i2_q[row, column],
+                "i2_tau2": self.i2_tau2[row, column],
+            }
+        )
+        # A study table has no rules; its rows say so.
+        chosen = rules.reindex(row).fillna("study table").reset_index(drop=True)
+        return pd.concat([frame, chosen], axis=1)
+
+    def matches(self, printed: Any) -> pd.DataFrame:
+        """Count the analyses that print what the article prints.
+
+        Parameters
+        ----------
+        printed : Claims
+            Printed values with their decimals.
+
+        Returns
+        -------
+        DataFrame
+            ``what count of share`` — the estimate, with both limits, with I² as well (counted over
+            analyses); and pools whose interval holds the printed estimate.
+        """
+        ok = self.distinct
+        same = ok & prints_as(self.estimate, printed.estimate, printed.digits["pooled_proportion"])
+        inside = ok & (self.low <= printed.estimate) & (printed.estimate <= self.high)
+        rows = [
+            ("interval contains the printed estimate", int(inside.sum()), self.n_pools),
+            ("same estimate", int(same.sum()), self.n_pools),
+        ]
+        limits = same
+        if printed.low is not None and printed.high is not None:
+            limits = limits & prints_as(self.low, printed.low, printed.digits["ci_low"])
+            limits = limits & prints_as(self.high, printed.high, printed.digits["ci_high"])
+            rows.append(("same estimate and interval", int(limits.sum()), self.n_pools))
+        if printed.i2 is not None:
+            by_q = limits & prints_as(self.i2_q, printed.i2, printed.digits["i2"])
+            by_tau2 = limits & prints_as(self.i2_tau2, printed.i2, printed.digits["i2"])
+            count = int(by_q.sum() + by_tau2[:, self.two_i2()].sum())
+            rows.append(("same estimate, interval and I²", count, self.n_analyses))
+        frame = pd.DataFrame(rows, columns=["what", "count", "of"])
+        frame["share"] = frame["count"] / frame["of"]
+        return frame
+
+
+def multiverse(pools: Pools, outcome: str) -> Multiverse:
+    """Pool `outcome` by every combination of rules and every recipe.
+
+    Parameters
+    ----------
+    pools : Pools
+        Settings and evidence.
+    outcome : str
+        Identifier of the outcome.
+
+    Raises
+    ------
+    ValueError
+        When the primary set itself has too few cohorts to be pooled.
+    """
+    selections: list[Selection] = []
+    known: dict[tuple[tuple[int, ...], tuple[int, ...]], int] = {}
+    rows = []
+    primary_rules = pools.rules()
+    for combination in rule_grid(pools):
+        changes: dict[str, Any] = {}
+        for _, change in combination.values():
+            changes.update(change)
+        selection = pools.select(outcome, **changes)
+        rows.append(
+            {
+                **{name: level for name, (level, _) in combination.items()},
+                "selection": _place(selection, selections, known),
+                "primary": primary_rules.but(**changes) == primary_rules,
+            }
+        )
+    universe = pd.DataFrame(rows)
+    home = universe.loc[universe["primary"], "selection"]
+    if home.empty or home.iloc[0] < 0:
+        raise ValueError(
+            f"{outcome}: the primary set has fewer than {FEWEST_COHORTS} cohorts: "
+            "there is nothing to vary"
+        )
+    if pools.evidence.article_table is not None:
+        for table in (s for s in pools.review.sets if pools.review.set(s).rules is None):
+            _place(pools.select(outcome, table), selections, known)
+    recipes = multiverse_recipes()
+    arrays = [pool_recipes(s.events, s.totals, recipes) for s in selections]
+    estimate, low, high, i2_q, i2_tau2, computable, distinct = (
+        np.array([a[i] for a in arrays]) for i in range(7)
+    )
+    at = int(home.iloc[0])
+    columns = {effective(recipe): i for i, recipe in enumerate(recipes)}
+    review = pools.review
+    return Multiverse(
+        outcome=review.outcome(outcome),
+        selections=tuple(selections),
+        recipes=recipes,
+        universe=universe,
+        estimate=estimate,
+        low=low,
+        high=high,
+        i2_q=i2_q,
+        i2_tau2=i2_tau2,
+        computable=computable.astype(np.bool_),
+        distinct=distinct.astype(np.bool_),
+        primary=(at, columns[effective(review.recipe(review.primary_recipe))]),
+        comparison=(at, columns[effective(review.recipe(review.comparison_recipe))]),
+        presets=_presets(columns),
+    )
+
+
+def _presets(columns: Mapping[tuple[str, str, str, str], int]) -> Mapping[int, str]:
+    """Name the columns whose recipe is the default of a program."""
+    named: dict[int, list[str]] = {}
+    for name in PRESETS:
+        column = columns.get(effective(Recipe.preset(name)))
+        if column is not None:
+            named.setdefault(column, []).append(name)
+    return MappingProxyType({column: ", ".join(names) for column, names in named.items()})
+
+
+def _place(
+    selection: Selection,
+    selections: list[Selection],
+    known: dict[tuple[tuple[int, ...], tuple[int, ...]], int],
+) -> int:
+    """Return the position of a selection among the distinct ones, adding it when it is new."""
+    if selection.k < FEWEST_COHORTS:
+        return -1
+    pairs = sorted(zip(selection.events.tolist(), selection.totals.tolist(), strict=True))
+    key = tuple(x for x, _ in pairs), tuple(n for _, n in pairs)
+    if key not in known:
+        known[key] = len(selections)
+        selections.append(selection)
+    return known[key]

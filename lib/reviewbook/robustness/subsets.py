@@ -1,0 +1,238 @@
+"""Every subset of the cohorts, pooled beforehand: the data behind a page where readers choose.
+
+A page without a server cannot run Python. So all subsets of an outcome's cohorts are pooled here
+by a few recipes, and the page only looks results up. Numbers are stored in steps of 0.00002 in two
+bytes each; a stored number prints with one decimal of a percent exactly as the computed one does.
+
+``python -m reviewbook explorer ROOT FOLDER`` writes one script file per outcome.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import MISSING, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+import metaprop
+from metaprop import Recipe
+from reviewbook import words
+from reviewbook.pooling.pools import Pools
+from reviewbook.pooling.selection import Selection
+from reviewbook.review.settings import Review
+
+FloatArray = NDArray[np.float64]
+
+STEPS = 50_000
+"""Stored values per unit: 1 is 50 000, a step is 0.00002."""
+NOTHING = 65_535
+"""Stored where a recipe has no answer for a subset."""
+COLUMNS = ("estimate", "low", "high", "i2")
+MOST_COHORTS = 16
+"""2^16 subsets are half a megabyte a recipe; beyond that a page would be too heavy."""
+FORMAT = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A recipe the page offers."""
+
+    id: str
+    label: str
+    recipe: Recipe
+
+
+def options(review: Review) -> tuple[Option, ...]:
+    """Return the recipes on offer: those of the review, and the comparison with a fixed effect."""
+    names = (review.primary_recipe, review.comparison_recipe, *review.alternative_recipes)
+    found = [Option(name, review.recipe_labels[name], review.recipe(name)) for name in names]
+    fixed = replace(review.recipe(review.comparison_recipe), method="FE")
+    found.insert(2, Option("fixed", fixed.label, fixed))
+    return tuple(found)
+
+
+def recipe_code(recipe: Recipe) -> str:
+    """Return Python text that builds `recipe`, without what is the default."""
+    said = [
+        f"{field.name}={getattr(recipe, field.name)!r}"
+        for field in fields(recipe)
+        if field.default is MISSING or getattr(recipe, field.name) != field.default
+    ]
+    return f"Recipe({', '.join(said)})"
+
+
+def pool_subsets(events: Sequence[int], totals: Sequence[int], recipe: Recipe) -> FloatArray:
+    """Pool every subset of cohorts.
+
+    Returns
+    -------
+    ndarray, shape (4, 2^k − 1)
+        Estimate, limits and headline I² of the subsets with bits 1, 2, …; bit i is the cohort at
+        position i. −1 where the recipe has no answer.
+
+    Raises
+    ------
+    ValueError
+        With more cohorts than a page can hold.
+    """
+    k = len(events)
+    if not 1 <= k <= MOST_COHORTS:
+        raise ValueError(f"an explorer takes from 1 to {MOST_COHORTS} cohorts, got {k}")
+    if recipe.method in ("FE", "DL") and recipe.zeros != "drop":
+        subsets = metaprop.all_subsets(events, totals, recipe)
+        return np.stack([getattr(subsets, name) for name in COLUMNS])
+    result = np.empty((len(COLUMNS), 2**k - 1))
+    # The order of cohorts does not matter, and cohorts with equal counts are interchangeable.
+    known: dict[tuple[tuple[int, int], ...], tuple[float, ...]] = {}
+    pairs = [(int(x), int(n)) for x, n in zip(events, totals, strict=True)]
+    for bits in range(1, 2**k):
+        chosen = tuple(sorted(pair for i, pair in enumerate(pairs) if bits >> i & 1))
+        if chosen not in known:
+            known[chosen] = _pool(chosen, recipe)
+        result[:, bits - 1] = known[chosen]
+    return result
+
+
+def _pool(chosen: tuple[tuple[int, int], ...], recipe: Recipe) -> tuple[float, ...]:
+    try:
+        pooled = metaprop.pool([x for x, _ in chosen], [n for _, n in chosen], recipe)
+    except ValueError:  # cohorts at 0 and at n only: the mixed model has no finite estimate
+        return (-1.0,) * len(COLUMNS)
+    assert pooled.proportion is not None  # counts are given
+    return (*pooled.proportion, pooled.i2)
+
+
+def quantise(values: FloatArray) -> NDArray[np.uint16]:
+    """Store fractions in steps of 1 / :data:`STEPS`; negative ones as :data:`NOTHING`.
+
+    A value whose stored form would round to another tenth of a percent is moved by one step.
+    """
+    steps = np.rint(values * STEPS)
+    per_tenth = STEPS // 1000
+    printed = np.floor(steps / per_tenth + 0.5)
+    for i in np.flatnonzero(_near_a_tie(steps, per_tenth)):
+        if values.flat[i] >= 0.0:
+            exact = float(words.in_percent(float(values.flat[i]), 1)) * 10
+            steps.flat[i] += np.sign(round(exact) - printed.flat[i])
+    return np.where(values < 0.0, NOTHING, steps).astype(np.uint16)
+
+
+def _near_a_tie(steps: FloatArray, per_tenth: int) -> NDArray[np.bool_]:
+    near: NDArray[np.bool_] = np.abs(steps % per_tenth - per_tenth / 2) <= 1
+    return near
+
+
+def restore(stored: NDArray[np.uint16]) -> FloatArray:
+    """Return stored values as fractions; −1 for :data:`NOTHING`."""
+    return np.where(stored == NOTHING, -1.0, stored / STEPS)
+
+
+def describe_outcome(pools: Pools, outcome: str) -> dict[str, Any]:
+    """Return what the page shows of an outcome before any pooling: cohorts, recipes, printed."""
+    selection = pools.select(outcome)
+    low, high = metaprop.proportion_interval(selection.events, selection.totals)
+    what = pools.review.outcome(outcome)
+    printed = pools.claims(what.topic)
+    return {
+        "id": outcome,
+        "label": what.label,
+        "cohorts": [
+            {
+                "id": str(row["cohort_id"]),
+                "label": str(row["label"]),
+                "events": int(row["events"]),
+                "total": int(row["total"]),
+                "low": round(float(low[i]), 4),
+                "high": round(float(high[i]), 4),
+            }
+            for i, row in enumerate(selection.included.to_dict("records"))
+        ],
+        "recipes": [
+            {
+                "id": option.id,
+                "label": option.label,
+                "sentence": option.recipe.describe(),
+                "code": recipe_code(option.recipe),
+            }
+            for option in options(pools.review)
+        ],
+        "printed": {
+            "text": str(words.interval(printed)),
+            "estimate": printed.estimate,
+            "low": printed.low,
+            "high": printed.high,
+        },
+    }
+
+
+def outcome_data(pools: Pools, outcome: str) -> dict[str, Any]:
+    """Return :func:`describe_outcome` with the pooled subsets of every recipe.
+
+    ``results`` holds, per recipe, base64 text of little-endian 16-bit numbers: all estimates, then
+    all lower limits, upper limits and I², each in the order of the subsets' bits.
+    """
+    selection = pools.select(outcome)
+    data = describe_outcome(pools, outcome)
+    data["results"] = {
+        option.id: base64.b64encode(
+            quantise(_subsets(selection, option.recipe)).astype("<u2").tobytes()
+        ).decode("ascii")
+        for option in options(pools.review)
+    }
+    return data
+
+
+def full_table(pools: Pools) -> pd.DataFrame:
+    """Pool all cohorts of every outcome by every recipe on offer, as text: a row a recipe."""
+    rows = []
+    for option in options(pools.review):
+        row = {"recipe": option.label}
+        for outcome in pools.review.outcomes:
+            selection = pools.select(outcome.id)
+            pooled = metaprop.pool(selection.events, selection.totals, option.recipe)
+            row[outcome.id] = str(words.interval(pooled, digits=1))
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _subsets(selection: Selection, recipe: Recipe) -> FloatArray:
+    return pool_subsets(selection.events.tolist(), selection.totals.tolist(), recipe)
+
+
+def script(data: dict[str, Any], key: str) -> str:
+    """Return `data` as a script file that hands it to the page; `key` tells its version."""
+    text = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return f"/* {key} */\nreviewbookExplorer({text});\n"
+
+
+def data_key(pools: Pools, outcome: str) -> str:
+    """Return a hash of all that the file of an outcome depends on, library code included."""
+    digest = hashlib.sha256(FORMAT.encode())
+    digest.update(json.dumps(describe_outcome(pools, outcome), sort_keys=True).encode())
+    statistics = Path(str(metaprop.__file__)).parent.glob("*.py")
+    for path in (*sorted(statistics), Path(__file__), Path(str(words.__file__))):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def write(
+    pools: Pools, folder: Path, *, report: Callable[[str], None] = lambda line: None
+) -> list[Path]:
+    """Write the script file of every outcome into `folder`, unless it is there and current."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for outcome in pools.review.outcomes:
+        target = folder / f"{outcome.id}.js"
+        key = data_key(pools, outcome.id)
+        if not (target.is_file() and target.read_text(encoding="utf-8").startswith(f"/* {key} */")):
+            target.write_text(script(outcome_data(pools, outcome.id), key), encoding="utf-8")
+            report(f"{target.name}: {target.stat().st_size} bytes")
+        written.append(target)
+    return written

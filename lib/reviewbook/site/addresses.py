@@ -1,0 +1,86 @@
+"""The addresses that were published: pages, and the anchors of figures and tables.
+
+A published address is somebody's citation. The list only grows; an address that is on it either
+exists on the site or is answered by a redirect.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+from bs4 import BeautifulSoup
+
+ANCHOR = re.compile(r"^(fig|tbl)-")
+HOLDERS = ["figure", "table", "div"]
+
+
+def site_addresses(site: Path, pages: list[str]) -> list[str]:
+    """Return the addresses that the built site offers for citation, sorted.
+
+    Parameters
+    ----------
+    pages : list of str
+        Names of the pages without suffix.
+    """
+    found = []
+    for page in pages:
+        path = site / f"{page}.html"
+        if not path.is_file():
+            continue
+        found.append(f"{page}.html")
+        soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        # Not any element: parts inside a drawing have anchors of their own, made from its name.
+        anchors = {str(element["id"]) for element in soup.find_all(HOLDERS, id=ANCHOR)}
+        found += [f"{page}.html#{anchor}" for anchor in anchors]
+    return sorted(found)
+
+
+def lost(published: list[str], offered: list[str], redirected: list[str]) -> list[str]:
+    """Return the published addresses that are neither offered nor on a page that is redirected."""
+    moved = {f"{page}.html" for page in redirected}
+    return [
+        address
+        for address in published
+        if address not in offered and address.split("#")[0] not in moved
+    ]
+
+
+def read_list(path: Path) -> list[str]:
+    """Return the addresses in a list, without comments and empty lines."""
+    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Add what is new on the site to the list: ``python -m reviewbook.site.addresses``."""
+    from reviewbook.review.project import find_root
+
+    from .build import SITE, toc_pages
+
+    argparse.ArgumentParser(
+        prog="python -m reviewbook.site.addresses",
+        description="Add new pages, figures and tables to the list of published addresses.",
+    ).parse_args(argv)
+    root = find_root()
+    path = root / "tests" / "site" / "published_urls.txt"
+    offered = site_addresses(root / SITE, toc_pages(root))
+    if not offered:
+        print(f"There is no built site in {root / SITE}: build the book first.", file=sys.stderr)
+        return 1
+    known = read_list(path) if path.is_file() else []
+    new = [address for address in offered if address not in known]
+    path.write_text(HEADER + "\n".join(sorted([*known, *new])) + "\n", encoding="utf-8")
+    print(f"{len(known)} addresses were published before, {len(new)} are new.")
+    return 0
+
+
+HEADER = """\
+# Addresses below the book's, each of which may be in somebody's reference list. Never remove one:
+# a page that moves gets a redirect. `python -m reviewbook.site.addresses` adds what is new.
+"""
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,182 @@
+"""Build the book strictly: from clean, warnings as errors, every page present afterwards.
+
+The site appears under ``_build/html`` only when all of it succeeded: the build works in
+``_build/staging`` and moves the finished site at the end, so a failed build leaves no
+half-written or outdated site behind.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+from importlib import metadata
+from pathlib import Path
+
+import yaml
+
+from reviewbook.review.project import toc_pages
+
+SITE = Path("_build") / "html"
+STAGING = Path("_build") / "staging"
+# Versions published earlier; a build of the current one leaves them alone.
+RELEASES = Path("_build") / "release"
+
+# Threads of the linear algebra under numpy and scipy. Its matrices are small here: several threads
+# only wait for each other (one chapter took ten times as long on a busy machine), and how many
+# there are can change the last digit of a sum.
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
+
+class BuildError(RuntimeError):
+    """The book could not be built; the message says what to do."""
+
+
+def assert_jupyter_book_1() -> str:
+    """Return the version of jupyter-book, or raise if it is not 1.x.
+
+    Version 2 is another program: on a book of version 1 it exits with 0 and writes no page.
+    """
+    version = metadata.version("jupyter-book")
+    if not version.startswith("1."):
+        raise BuildError(
+            f"jupyter-book {version} is installed, 1.x is needed: run `make clean`, delete .venv "
+            "and run `make book` again, so that requirements.lock is used."
+        )
+    return version
+
+
+def missing_pages(root: Path, site: Path) -> list[str]:
+    """Pages of the table of contents that the built site lacks or holds empty."""
+    return [
+        page
+        for page in toc_pages(root)
+        if not (site / f"{page}.html").is_file() or (site / f"{page}.html").stat().st_size == 0
+    ]
+
+
+def isolated_environment(home: Path) -> dict[str, str]:
+    """Environment of the build: no setting of the user's own Jupyter or matplotlib leaks in."""
+    profile = home / "ipython" / "profile_default"
+    profile.mkdir(parents=True)
+    # The kernel's own notices (about its sockets) would drown what matters in the log.
+    (profile / "ipython_kernel_config.py").write_text("c.IPKernelApp.log_level = 'ERROR'\n")
+    environment = dict(os.environ)
+    environment.update(
+        JUPYTER_CONFIG_DIR=str(home / "jupyter"),
+        JUPYTER_DATA_DIR=str(home / "jupyter"),
+        JUPYTER_PLATFORM_DIRS="0",
+        IPYTHONDIR=str(home / "ipython"),
+        MPLCONFIGDIR=str(home / "matplotlib"),
+        PYTHONHASHSEED="0",
+        PYTHONNOUSERSITE="1",
+        LC_ALL="C.UTF-8",
+        MPLBACKEND="agg",
+        **dict.fromkeys(THREADS, "1"),
+    )
+    return environment
+
+
+def run_jupyter_book(root: Path, output: Path) -> None:
+    """Run ``jupyter-book build`` strictly into `output`; raise, with its log, if it complains."""
+    command = [
+        *(sys.executable, "-m", "reviewbook.sphinxext.command"),
+        *("build", str(root), "--path-output", str(output)),
+        *("--all", "-W", "-n", "--keep-going", "-q"),
+    ]
+    done = subprocess.run(
+        command,
+        cwd=root,
+        env=isolated_environment(output / "home"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+    )
+    if done.returncode:
+        raise BuildError(
+            f"{done.stdout}\nThe build stopped: the messages above name the page and the cell. "
+            "Warnings count as errors, and so does a cell that fails or writes to standard error."
+        )
+
+
+def clear(root: Path) -> None:
+    """Remove what earlier builds left, so that a build that fails leaves no outdated site.
+
+    The site goes first, and at once: a removal that is interrupted leaves no half of it.
+    """
+    site, gone = root / SITE, root / "_build" / "html.old"
+    if site.is_dir():
+        shutil.rmtree(gone, ignore_errors=True)
+        site.rename(gone)
+    for path in (root / "_build").glob("*"):
+        if path.is_dir() and not path.is_symlink():
+            if path != root / RELEASES:
+                shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def build(root: Path) -> Path:
+    """Build the site of the book at `root` from clean and return its folder."""
+    from reviewbook.citation.edition import Edition
+    from reviewbook.evidence.evidence import check_bibliography, load_evidence
+    from reviewbook.review.project import load_review
+
+    from .manifest import finalise_site
+
+    assert_jupyter_book_1()
+    review, pages = load_review(root), toc_pages(root)
+    load_evidence(review)
+    check_bibliography(review)
+    # A wrong address or date would otherwise end the build when the pages are executed.
+    Edition.load(root)
+    for old, new in review.redirects.items():
+        if new not in pages or old in pages:
+            expected = "a page of _toc.yml, from an address that is none"
+            raise BuildError(f"review.toml: redirects.{old}: expected {expected}, found {new!r}")
+    clear(root)
+    staging = root / STAGING
+    staging.mkdir(parents=True)
+    run_jupyter_book(root, staging)
+    built = staging / "_build" / "html"
+    absent = missing_pages(root, built)
+    if absent:
+        raise BuildError(f"These pages of _toc.yml were not built: {', '.join(absent)}")
+    finalise_site(built, root)
+    shutil.move(built, root / SITE)
+    shutil.rmtree(staging)
+    return root / SITE
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Command ``python -m reviewbook build``."""
+    from reviewbook.book import open_book
+    from reviewbook.evidence.evidence import EvidenceError
+    from reviewbook.review.project import ProjectError, find_root
+
+    parser = argparse.ArgumentParser(prog="python -m reviewbook build", description=build.__doc__)
+    parser.parse_args(argv)
+    start = time.monotonic()
+    try:
+        root = find_root()
+        print(f"Building {len(toc_pages(root))} pages from clean; a few minutes.", flush=True)
+        site = build(root)
+    except (BuildError, EvidenceError, ProjectError) as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped; there is no site until a build is complete.", file=sys.stderr)
+        return 130
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        # A full disk, a folder that cannot be written, a wrong redirect or SOURCE_DATE_EPOCH.
+        print(f"\nThe build stopped: {error}", file=sys.stderr)
+        return 1
+    verdicts = open_book().ledger()["verdict"].value_counts()
+    print(f"\nBuilt {len(toc_pages(root))} pages in {time.monotonic() - start:.0f} s.")
+    print("Printed values of the article: " + ", ".join(f"{n} {v}" for v, n in verdicts.items()))
+    print(f"The site is {site}\nOpen {(site / 'index.html').as_uri()}")
+    return 0

@@ -1,0 +1,85 @@
+"""Files that travel with the site: data, lock, citation files of the whole, redirects."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from html import escape
+from pathlib import Path
+
+from reviewbook.citation.deposit import deposit_files
+from reviewbook.citation.edition import Edition, whole_citations
+
+# Copied as they are, from the root of the repository to the same path on the site.
+CARRIED = ("requirements.lock", "LICENSE", "LICENSE-CC-BY-4.0.md")
+DATA_SUFFIXES = (".csv", ".json", ".bib", ".toml", ".md")
+
+
+def export_files(root: Path, site: Path, edition: Edition) -> None:
+    """Write everything that travels with the pages and needs no finished site."""
+    export_sources(root, site)
+    for name, text in deposit_files(edition, published=True).items():
+        if not name.startswith("."):
+            (site / name).write_text(text, encoding="utf-8", newline="\n")
+    export_citations(edition, site)
+    export_redirects(edition, site)
+
+
+def export_sources(root: Path, site: Path) -> list[str]:
+    """Copy data, lock and citation files to the site at the paths they have in the repository."""
+    paths = [root / name for name in CARRIED]
+    paths += sorted(p for p in (root / "data").iterdir() if p.suffix in DATA_SUFFIXES)
+    copied = []
+    for path in paths:
+        if path.is_file():
+            target = site / path.relative_to(root)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+            copied.append(target.relative_to(site).as_posix())
+    return copied
+
+
+def export_citations(edition: Edition, site: Path) -> None:
+    """Write the citation files of the book, the data and the libraries."""
+    folder = site / "_downloads" / "citations"
+    folder.mkdir(parents=True, exist_ok=True)
+    for stem, cited in whole_citations(edition).items():
+        for suffix, text in cited.files().items():
+            (folder / f"{stem}.{suffix}").write_text(text, encoding="utf-8", newline="\n")
+
+
+def redirect_page(target: str, canonical: str = "") -> str:
+    """Return a page that sends its reader to `target`, a relative address; works without script.
+
+    A script takes the anchor along where it can, for the address of a figure or table.
+    """
+    here = escape(target, quote=True)
+    there = json.dumps(target).replace("<", "\\u003c")
+    script = f"<script>location.replace({there} + location.hash)</script>\n"
+    link = f'<link rel="canonical" href="{escape(canonical, quote=True)}">\n' if canonical else ""
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<title>Moved</title>\n{script}{link}<meta http-equiv="refresh" content="0; url={here}">\n'
+        '<meta name="viewport" content="width=device-width">\n</head>\n'
+        f'<body><main><h1>Moved</h1><p>This page is now at <a href="{here}">{here}</a>.</p></main>'
+        "</body>\n</html>\n"
+    )
+
+
+def export_redirects(edition: Edition, site: Path) -> None:
+    """Write a page for each address that was published once and is declared to have moved.
+
+    Raises
+    ------
+    ValueError
+        If the target of a redirect is not a page, or a redirect would replace a page.
+    """
+    for old, new in edition.redirects.items():
+        if not (site / f"{new}.html").is_file():
+            raise ValueError(f"redirects: {old} leads to {new}, which is no page of the book.")
+        page = site / f"{old}.html"
+        if page.is_file():
+            raise ValueError(f"redirects: {old} is still a page of the book.")
+        page.parent.mkdir(parents=True, exist_ok=True)
+        target = "../" * old.count("/") + f"{new}.html"
+        page.write_text(redirect_page(target, edition.url(new)), encoding="utf-8", newline="\n")

@@ -1,0 +1,171 @@
+"""The last step of a build, and how to verify a copy of the site.
+
+``SHA256SUMS`` in the root of the site names every other file with its SHA-256, in the format of
+the GNU tool: ``sha256sum -c SHA256SUMS`` verifies a copy without any of this code.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shutil
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from reviewbook.citation.provenance import sha256
+
+SUMS = "SHA256SUMS"
+# Left by Sphinx for its own next run, or about one run only.
+LEFTOVERS = (".buildinfo", ".buildinfo.bak", ".doctrees", "reports")
+# How long each page ran stands beside the site, never in it.
+RUN_TIMES = "run-times.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """How a copy of the site differs from its manifest: relative paths, sorted."""
+
+    checked: int
+    changed: tuple[str, ...]
+    missing: tuple[str, ...]
+    extra: tuple[str, ...]
+
+    @property
+    def intact(self) -> bool:
+        """True if nothing was changed, is missing or was added."""
+        return not (self.changed or self.missing or self.extra)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as a dictionary."""
+        return asdict(self)
+
+
+def site_files(site: Path) -> list[str]:
+    """Return the relative paths of all files of the site but the manifest, sorted."""
+    paths = (path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file())
+    return sorted(path for path in paths if path != SUMS)
+
+
+def write_manifest(site: Path) -> Path:
+    """Write ``SHA256SUMS`` and return its path."""
+    lines = [f"{sha256((site / path).read_bytes())}  {path}\n" for path in site_files(site)]
+    manifest = site / SUMS
+    manifest.write_text("".join(lines), encoding="utf-8", newline="\n")
+    return manifest
+
+
+def read_manifest(site: Path) -> dict[str, str]:
+    """Return path -> SHA-256 as the manifest says.
+
+    Raises
+    ------
+    ValueError
+        If there is no manifest, or a line of it is not a hash, two spaces and a path.
+    """
+    manifest = site / SUMS
+    if not manifest.is_file():
+        raise ValueError(f"{manifest} does not exist: this is no finished site, or not its root.")
+    sums: dict[str, str] = {}
+    for number, line in enumerate(manifest.read_text(encoding="utf-8").splitlines(), start=1):
+        found = re.fullmatch(r"([0-9a-f]{64})  (\S.*)", line)
+        if not found:
+            raise ValueError(
+                f"{SUMS}, line {number}: expected 64 hexadecimal digits, two spaces and a path, "
+                f"found {line!r}"
+            )
+        sums[found[2]] = found[1]
+    return sums
+
+
+def verify_site(site: Path) -> Verification:
+    """Compare every file of the site with its manifest."""
+    sums = read_manifest(site)
+    present = set(site_files(site))
+    common = present & set(sums)
+    changed = [path for path in common if sha256((site / path).read_bytes()) != sums[path]]
+    return Verification(
+        checked=len(sums),
+        changed=tuple(sorted(changed)),
+        missing=tuple(sorted(set(sums) - present)),
+        extra=tuple(sorted(present - set(sums))),
+    )
+
+
+def plain_notebook(text: str) -> str:
+    """Return an executed notebook without what differs from run to run: times and cell ids."""
+    notebook = json.loads(text)
+    for number, cell in enumerate(notebook["cells"]):
+        cell.get("metadata", {}).pop("execution", None)
+        if "id" in cell:
+            cell["id"] = f"cell-{number}"
+    return json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def normalise(site: Path) -> None:
+    """Remove leftovers of the run, and times and random cell ids from notebooks, in place."""
+    for name in LEFTOVERS:
+        path = site / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.is_file():
+            path.unlink()
+    for path in site.rglob("*.ipynb"):
+        text = plain_notebook(path.read_text(encoding="utf-8"))
+        path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def finalise_site(site: Path, root: Path | None = None) -> Path:
+    """Finish a freshly built site and return its manifest.
+
+    Takes out what differs between two builds of the same sources, describes the site as an
+    RO-Crate, and writes the manifest last.
+
+    Parameters
+    ----------
+    site : Path
+        The HTML output of Jupyter Book.
+    root : Path, optional
+        Root of the book; found from the working directory if not given.
+    """
+    from reviewbook.citation.crate import export_crate
+    from reviewbook.citation.edition import Edition
+    from reviewbook.review.project import find_root
+
+    root = find_root() if root is None else root
+    edition = Edition.load(root)
+    normalise(site)
+    log = site.parent / RUN_TIMES
+    kept = root / "_build" / RUN_TIMES
+    if log.is_file() and log != kept:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(log, kept)
+    export_crate(root, site, edition)
+    return write_manifest(site)
+
+
+def main_verify_site(argv: list[str] | None = None) -> int:
+    """Verify a copy of the site: ``python -m reviewbook verify-site [DIR]``."""
+    parser = argparse.ArgumentParser(
+        prog="python -m reviewbook verify-site",
+        description="Compare every file of a copy of the site with its SHA256SUMS.",
+    )
+    parser.add_argument("directory", nargs="?", type=Path, default=Path("_build") / "html")
+    site = parser.parse_args(argv).directory
+    try:
+        result = verify_site(site)
+    except (OSError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    for word, paths in (
+        ("changed", result.changed),
+        ("missing", result.missing),
+        ("extra", result.extra),
+    ):
+        for path in paths:
+            print(f"{word:8} {path}")
+    state = "intact" if result.intact else "NOT as published"
+    print(f"{site}: {result.checked} files in {SUMS}, {state}.")
+    return 0 if result.intact else 1

@@ -1,0 +1,149 @@
+"""Print the built book, or one page of it, to PDF with the Chromium of the system."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from bs4 import BeautifulSoup
+from bs4.element import Tag
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+class PdfError(RuntimeError):
+    """A PDF could not be made; the message says why."""
+
+
+def find_browser() -> str:
+    """Return the path of Chromium or Chrome, or raise PdfError."""
+    for name in BROWSERS:
+        path = shutil.which(name)
+        if path:
+            return path
+    raise PdfError(f"No browser found to print with; install one of {', '.join(BROWSERS)}.")
+
+
+def print_page(page: Path, target: Path, *, browser: str | None = None, timeout: int = 120) -> Path:
+    """Print one HTML file to `target` and return it; nothing is asked of the network.
+
+    Raises
+    ------
+    PdfError
+        If the page does not exist or the browser writes no PDF.
+    """
+    if not page.is_file():
+        raise PdfError(f"{page} does not exist: build the book first.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="reviewbook-") as profile:
+        command = [
+            browser or find_browser(),
+            *("--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer"),
+            *("--host-resolver-rules=MAP * ~NOTFOUND", f"--user-data-dir={profile}"),
+            *("--virtual-time-budget=5000", f"--print-to-pdf={target.resolve()}"),
+            page.resolve().as_uri(),
+        ]
+        try:
+            done = subprocess.run(command, capture_output=True, timeout=timeout, check=False)
+        except subprocess.TimeoutExpired:
+            raise PdfError(f"The browser did not print {page} within {timeout} s.") from None
+    if done.returncode or not target.is_file() or target.read_bytes()[:5] != b"%PDF-":
+        raise PdfError(f"The browser did not print {page}: {done.stderr.decode()[-500:]}")
+    return target
+
+
+def whole_book(site: Path, pages: list[str]) -> str:
+    """Return one HTML document with the text of all `pages`, in order, each on a new sheet.
+
+    Links between pages become links inside the document; styles and images are taken from `site`.
+    """
+    first = BeautifulSoup((site / f"{pages[0]}.html").read_text(encoding="utf-8"), "html.parser")
+    for script in first.find_all("script"):
+        script.decompose()
+    for sheet in first.find_all("link", href=True):
+        sheet["href"] = (site / str(sheet["href"]).split("?")[0]).as_uri()
+    body = first.new_tag("body")
+    for page in pages:
+        soup = BeautifulSoup((site / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
+        article = soup.find("article")
+        if article is None:
+            raise PdfError(f"{page} has no article to print.")
+        _join(article, page, site, set(pages))
+        sheet = first.new_tag("div", id=_anchor(page), style="break-before: page")
+        sheet.append(article)
+        body.append(sheet)
+    first.body.replace_with(body)
+    return str(first)
+
+
+def _join(article: Tag, page: str, site: Path, pages: set[str]) -> None:
+    """Make the anchors of one page unique in the whole, and its addresses independent of place."""
+    for element in [article, *article.find_all(id=True)]:
+        if "id" not in element.attrs:
+            continue
+        element["id"] = _anchor(page, str(element["id"]))
+    # Colours and clips inside drawings, labels and descriptions refer to anchors too.
+    for element in article.find_all(True):
+        for name in ("clip-path", "fill", "aria-labelledby", "aria-describedby", "xlink:href"):
+            value = str(element.get(name, ""))
+            if value.startswith("url(#"):
+                element[name] = f"url(#{_anchor(page, value[5:-1])})"
+            elif name.startswith("aria-") and value:
+                element[name] = " ".join(_anchor(page, word) for word in value.split())
+            elif name == "xlink:href" and value.startswith("#"):
+                element[name] = f"#{_anchor(page, value[1:])}"
+    here = (site / f"{page}.html").parent
+    for element in article.find_all(["a", "use", "img"]):
+        name = "src" if element.name == "img" else "href"
+        address = str(element.get(name, ""))
+        if not address or re.match(r"[a-z]+:", address):
+            continue
+        path, _, anchor = address.partition("#")
+        target = (here / path).resolve() if path else (site / f"{page}.html").resolve()
+        if target.suffix == ".html" and target.is_relative_to(site.resolve()):
+            other = target.relative_to(site.resolve()).with_suffix("").as_posix()
+            if other in pages:
+                element[name] = f"#{_anchor(other, anchor)}"
+                continue
+        element[name] = target.as_uri() + (f"#{anchor}" if anchor else "")
+
+
+def _anchor(page: str, anchor: str = "") -> str:
+    """Return the anchor that stands for an anchor of a page in the whole."""
+    name = page.replace("/", "-")
+    return f"{name}--{anchor}" if anchor else name
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Print the book, or pages of it: ``python -m reviewbook pdf [PAGE...] [--output DIR]``."""
+    from reviewbook.review.project import find_root
+
+    from .build import SITE, toc_pages
+
+    parser = argparse.ArgumentParser(
+        prog="python -m reviewbook pdf",
+        description="Print the built book to one PDF, or each page named to one of its own.",
+    )
+    parser.add_argument("pages", nargs="*", help="such as chapters/methods; none: the whole book")
+    parser.add_argument("--output", type=Path, default=Path("_build") / "pdf")
+    options = parser.parse_args(argv)
+    try:
+        site = find_root() / SITE
+        for page in options.pages:
+            name = page.removesuffix(".html")
+            target = options.output / f"{name.replace('/', '-')}.pdf"
+            print(print_page(site / f"{name}.html", target))
+        if not options.pages:
+            with tempfile.TemporaryDirectory(prefix="reviewbook-") as scratch:
+                whole = Path(scratch) / "book.html"
+                whole.write_text(whole_book(site, toc_pages(find_root())), encoding="utf-8")
+                print(print_page(whole, options.output / "book.pdf", timeout=600))
+    except (PdfError, ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0

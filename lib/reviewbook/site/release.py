@@ -1,0 +1,277 @@
+"""Publish a version so that its address lasts, and prove that a build can be repeated.
+
+Layout of the published folder, for versions 0.1 and 0.2::
+
+    index.html, chapters/…html      redirects to the newest version
+    latest/…                        the same redirects, for who wants to say "latest"
+    versions.json                   versions, newest first
+    v/0.1/…                         a complete site; its pages say that a newer version exists
+    v/0.2/…                         a complete site
+    0.2.zip, 0.2.zip.sha256         the site of a version as it was built, with its checksum
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from html import escape
+from pathlib import Path
+
+from reviewbook.citation.edition import BASE_URL_VARIABLE
+from reviewbook.citation.provenance import sha256
+from reviewbook.review.project import find_root, load_review
+
+from .carried import redirect_page
+from .manifest import site_files, verify_site, write_manifest
+
+# The oldest time a zip archive can hold: an archive of the same files is the same file.
+ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
+BANNER = re.compile(r"<!-- newer-version -->.*?<!-- /newer-version -->\n?", flags=re.DOTALL)
+
+
+class ReleaseError(RuntimeError):
+    """A release could not be made; the message says why."""
+
+
+def minor(version: str) -> str:
+    """Return ``X.Y`` of a version ``X.Y.Z``: corrections to a version replace it in its place."""
+    found = re.fullmatch(r"(\d+)\.(\d+)(?:\.\d+)?", version)
+    if not found:
+        raise ValueError(f"version is {version!r}, expected X.Y or X.Y.Z")
+    return f"{found[1]}.{found[2]}"
+
+
+def versions(folder: Path) -> list[str]:
+    """Return the versions in a published folder, newest first."""
+    names = [path.name for path in (folder / "v").glob("*") if re.fullmatch(r"\d+\.\d+", path.name)]
+    return sorted(names, key=lambda name: tuple(map(int, name.split("."))), reverse=True)
+
+
+def write_zip(site: Path, archive: Path) -> str:
+    """Pack the files of `site` into `archive`, the same bytes every time; return its SHA-256."""
+    top = archive.stem
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
+        for path in sorted(p for p in site.rglob("*") if p.is_file()):
+            name = f"{top}/{path.relative_to(site).as_posix()}"
+            entry = zipfile.ZipInfo(name, date_time=ZIP_EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            entry.create_system = 3
+            packed.writestr(entry, path.read_bytes())
+    digest = sha256(archive.read_bytes())
+    archive.with_name(f"{archive.name}.sha256").write_text(
+        f"{digest}  {archive.name}\n", encoding="utf-8"
+    )
+    return digest
+
+
+def add_banner(page: str, newest: str, href: str) -> str:
+    """Return the HTML of an old page with the note that `newest` exists; an old note is replaced.
+
+    The note is part of the page, so that it is there without any script.
+    """
+    note = (
+        '<!-- newer-version --><aside class="rb-newer-version" role="note" '
+        'style="padding:0.6rem 1rem;border-bottom:2px solid #b5480b;background:#fff8f0;'
+        'color:#1b1f24;text-align:center">'
+        "You are reading an older version of this book. "
+        f'<a href="{escape(href, quote=True)}" style="color:#0b5cad">Version {escape(newest)} '
+        "of this page</a> is the newest.</aside><!-- /newer-version -->\n"
+    )
+    bare = BANNER.sub("", page)
+    body = re.search(r"<body\b[^>]*>\n?", bare)
+    if body is None:
+        return bare
+    return bare[: body.end()] + note + bare[body.end() :]
+
+
+def html_pages(site: Path) -> list[str]:
+    """Return the relative paths of the pages of a site, without what the theme keeps for itself."""
+    return [
+        path for path in site_files(site) if path.endswith(".html") and not path.startswith("_")
+    ]
+
+
+def publish(site: Path, folder: Path, version: str) -> None:
+    """Add a built `site` to the published `folder` as `version` and update everything around it.
+
+    Raises
+    ------
+    ReleaseError
+        If the site does not agree with its own manifest.
+    """
+    result = verify_site(site)
+    if not result.intact:
+        raise ReleaseError(f"The site differs from its manifest: {result.to_dict()}")
+    name = minor(version)
+    target = folder / "v" / name
+    if target.exists():
+        shutil.rmtree(target)
+    shutil.copytree(site, target)
+    write_zip(site, folder / f"{version}.zip")
+    arrange(folder)
+
+
+def restore(archives: Path, folder: Path) -> list[str]:
+    """Add earlier versions from the zips of their releases in `archives`; return the versions.
+
+    The folder that is published need not be kept anywhere: the zips of the releases rebuild it.
+    """
+    named = {
+        path.stem: path
+        for path in archives.glob("*.zip")
+        if re.fullmatch(r"\d+\.\d+(\.\d+)?", path.stem)  # a release may have other files too
+    }
+    order = sorted(named, key=lambda version: tuple(map(int, version.split("."))))
+    for version in order:
+        with tempfile.TemporaryDirectory(prefix="reviewbook-") as scratch:
+            with zipfile.ZipFile(named[version]) as packed:
+                packed.extractall(scratch)
+            publish(Path(scratch) / version, folder, version)
+    return order
+
+
+def arrange(folder: Path) -> None:
+    """Make redirects, banners and the list of versions agree with the versions that are there."""
+    present = versions(folder)
+    newest = present[0]
+    pages = html_pages(folder / "v" / newest)
+    for old in present[1:]:
+        site = folder / "v" / old
+        for page in html_pages(site):
+            up = "../" * (page.count("/") + 1)
+            same = page if page in pages else "index.html"
+            path = site / page
+            text = add_banner(path.read_text(encoding="utf-8"), newest, f"{up}{newest}/{same}")
+            path.write_text(text, encoding="utf-8", newline="\n")
+        # The zip keeps the pages as they were built; this is what is served.
+        write_manifest(site)
+    shutil.rmtree(folder / "latest", ignore_errors=True)
+    # Shown at any address that does not exist, however deep: a relative redirect from there would
+    # lead to another such address, and so on without end.
+    lost = folder / "v" / newest / "404.html"
+    if lost.is_file():
+        shutil.copyfile(lost, folder / lost.name)
+    for page in (page for page in pages if page != lost.name):
+        depth = page.count("/")
+        for place, up in ((folder / page, ""), (folder / "latest" / page, "../")):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            target = "../" * depth + up + f"v/{newest}/{page}"
+            place.write_text(redirect_page(target), encoding="utf-8", newline="\n")
+    text = json.dumps({"latest": newest, "versions": present}, indent=1)
+    (folder / "versions.json").write_text(text + "\n", encoding="utf-8")
+
+
+def build_site(root: Path, base_url: str = "") -> Path:
+    """Build the book at `root` in a process of its own, with its own libraries; return the site."""
+    environment = {**os.environ, "PYTHONPATH": str(root / "lib"), "REVIEWBOOK_ROOT": str(root)}
+    environment.pop("SOURCE_DATE_EPOCH", None)  # the commit of `root` gives the date
+    if base_url:
+        environment[BASE_URL_VARIABLE] = base_url
+    command = [sys.executable, "-m", "reviewbook", "build"]
+    done = subprocess.run(
+        command, cwd=root, env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise ReleaseError(
+            f"The build in {root} failed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
+        )
+    return root / "_build" / "html"
+
+
+def clone(root: Path, target: Path) -> Path:
+    """Return a clean clone of the commit that `root` is at."""
+    done = subprocess.run(
+        ["git", "clone", "--quiet", "--no-hardlinks", str(root), str(target)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise ReleaseError(f"git clone of {root} failed: {done.stderr.strip()}")
+    return target
+
+
+def differing_files(first: Path, second: Path) -> list[str]:
+    """Return the relative paths that are not byte for byte the same in two folders."""
+    paths = {path.relative_to(top) for top in (first, second) for path in top.rglob("*")}
+    return sorted(
+        path.as_posix()
+        for path in paths
+        if not ((first / path).is_dir() and (second / path).is_dir())
+        and not (
+            (first / path).is_file()
+            and (second / path).is_file()
+            and (first / path).read_bytes() == (second / path).read_bytes()
+        )
+    )
+
+
+def main_release(argv: list[str] | None = None) -> int:
+    """Build and add a version: ``python -m reviewbook release-site FOLDER``."""
+    parser = argparse.ArgumentParser(
+        prog="python -m reviewbook release-site",
+        description="Build the committed state under /v/X.Y/ of a folder ready to be published.",
+    )
+    parser.add_argument(
+        "folder",
+        type=Path,
+        nargs="?",
+        default=Path("_build") / "release",
+        help="published folder (default: %(default)s); older versions in it stay",
+    )
+    parser.add_argument("--archives", type=Path, help="folder with the zips of earlier releases")
+    options = parser.parse_args(argv)
+    folder = options.folder
+    try:
+        if options.archives:
+            restore(options.archives, folder)
+        root = find_root()
+        review = load_review(root)
+        base_url = os.environ.get(BASE_URL_VARIABLE) or review.base_url
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="reviewbook-") as scratch:
+            copy = clone(root, Path(scratch) / "source")
+            address = f"{base_url.rstrip('/')}/v/{minor(review.version)}/"
+            publish(build_site(copy, address), folder, review.version)
+    except (ReleaseError, ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"Version {review.version} is in {folder / 'v' / minor(review.version)}")
+    print((folder / f"{review.version}.zip.sha256").read_text(encoding="utf-8").strip())
+    return 0
+
+
+def main_reproducible(argv: list[str] | None = None) -> int:
+    """Build the same commit twice and compare: ``python -m reviewbook reproducible``."""
+    parser = argparse.ArgumentParser(
+        prog="python -m reviewbook reproducible",
+        description="Build two clean clones of the current commit and compare them byte for byte.",
+    )
+    parser.add_argument("--keep", type=Path, help="keep the two sites in this folder")
+    keep = parser.parse_args(argv).keep
+    try:
+        root = find_root()
+        with tempfile.TemporaryDirectory(prefix="reviewbook-") as scratch:
+            # Paths of different length, one with a space: a path that leaks into the site shows.
+            places = [Path(scratch) / "one", Path(scratch) / "another place" / "two"]
+            sites = [build_site(clone(root, place)) for place in places]
+            differing = differing_files(*sites)
+            count = len(site_files(sites[0]))
+            if keep:
+                for place, site in zip(("first", "second"), sites, strict=True):
+                    shutil.copytree(site, keep / place, dirs_exist_ok=True)
+    except (ReleaseError, ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    for path in differing:
+        print(f"differs  {path}")
+    print(f"{count} files, {len(differing)} of them differ between two clean builds.")
+    return 1 if differing else 0

@@ -1,0 +1,1 @@
+"""What each page says of itself: header, citation box, metadata."""

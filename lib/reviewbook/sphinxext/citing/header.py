@@ -1,0 +1,141 @@
+"""The box a chapter opens with: what it mirrors, from which data, by which code, with what verdict.
+
+.. code-block:: md
+
+   :::{chapter-header}
+   :mirrors: Results, complete remission
+   :data: outcomes.csv cohorts.csv
+   :library: metaprop.pool_glmm metaprop.pool
+   :topic: complete_remission
+   :::
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.docutils import SphinxDirective
+from sphinx.util.nodes import make_refnode
+
+from reviewbook.citation.provenance import commit, edition_date
+from reviewbook.sphinxext.marks import verdict_chip
+
+DATA_PAGE = "chapters/data-dictionary"
+LIBRARY_PAGE = "chapters/library-reference"
+
+
+class optional_link(nodes.Inline, nodes.TextElement):
+    """Text that becomes a link to label `target`, to page `page` without it, or stays text."""
+
+
+def words_of(argument: str) -> list[str]:
+    """Return the space-separated names of a directive option."""
+    return directives.unchanged_required(argument).replace(",", " ").split()
+
+
+class ChapterHeader(SphinxDirective):
+    """Directive ``{chapter-header}``; see the module."""
+
+    has_content = True
+    option_spec: ClassVar[dict[str, Any]] = {
+        "mirrors": directives.unchanged_required,
+        "data": words_of,
+        "library": words_of,
+        "topic": directives.unchanged_required,
+    }
+
+    def run(self) -> list[nodes.Node]:
+        """Return the box."""
+        from reviewbook.book import open_book
+
+        book = open_book(self.env.srcdir)
+        rows: list[tuple[str, list[nodes.Node]]] = []
+        if "mirrors" in self.options:
+            rows.append(("Mirrors", self._mirrors(book.review)))
+        if "topic" in self.options:
+            rows.append(("Verdict", [verdict_chip(str(book.verdict(self.options["topic"])))]))
+        if self.options.get("data"):
+            rows.append(("Data", _links(self.options["data"], DATA_PAGE, data_label)))
+        if self.options.get("library"):
+            rows.append(("Code", _links(self.options["library"], LIBRARY_PAGE, str.lower)))
+        rows.append(("Edition", [nodes.Text(edition(book.review))]))
+        return [_box(rows)]
+
+    def _mirrors(self, review: Any) -> list[nodes.Node]:
+        text = self.options["mirrors"]
+        # A chapter that mirrors nothing says so and needs no way to the article.
+        if text.split(";")[0].strip().lower() == "none":
+            rest = text.partition(";")[2].strip()
+            return [nodes.Text("no section of the article" + (f"; {rest}" if rest else ""))]
+        doi = review.article.doi
+        link = nodes.reference("", f"doi:{doi}", refuri=f"https://doi.org/{doi}", internal=False)
+        return [nodes.Text(f"{text} of the article, "), link]
+
+
+def data_label(name: str) -> str:
+    """Return the anchor of table `name` in the data dictionary: ``data-outcomes-csv``."""
+    return "data-" + name.lower().replace(".", "-").replace("_", "-")
+
+
+def edition(review: Any) -> str:
+    """Return version and date of the sources, as in ``version 0.1.0, 2026-11-23, commit 0f1e…``."""
+    root = Path(review.root)
+    return f"version {review.version}, {edition_date(root)}, {commit(root).describe()}"
+
+
+def _links(names: list[str], page: str, label: Any) -> list[nodes.Node]:
+    result: list[nodes.Node] = []
+    for name in names:
+        if result:
+            result.append(nodes.Text(" · "))
+        result.append(
+            optional_link("", "", nodes.literal(name, name), target=label(name), page=page)
+        )
+    return result
+
+
+def _box(rows: list[tuple[str, list[nodes.Node]]]) -> nodes.container:
+    box = nodes.container(classes=["rb-header"])
+    terms = nodes.definition_list(classes=["rb-header-list"])
+    for term, content in rows:
+        terms += nodes.definition_list_item(
+            "",
+            nodes.term(term, term),
+            nodes.definition("", nodes.paragraph("", "", *content)),
+        )
+    box += terms
+    return box
+
+
+class ResolveOptionalLinks(SphinxPostTransform):
+    """Link what has a place to link to, once all pages are known."""
+
+    # Before Sphinx looks at references, so that nothing of ours is reported as missing.
+    default_priority = 5
+
+    def run(self, **kwargs: Any) -> None:
+        """Replace each `optional_link` by a reference or by its text."""
+        labels = self.env.get_domain("std").data["anonlabels"]
+        for node in list(self.document.findall(optional_link)):
+            docname, anchor = labels.get(node["target"], (node["page"], ""))[:2]
+            here = docname == self.env.docname and not anchor
+            if here or docname not in self.env.all_docs:
+                node.replace_self(node.children)
+                continue
+            node.replace_self(
+                make_refnode(
+                    self.app.builder, self.env.docname, docname, anchor, list(node.children)
+                )
+            )
+
+
+def setup(app: Sphinx) -> None:
+    """Register the directive."""
+    app.add_node(optional_link)
+    app.add_directive("chapter-header", ChapterHeader)
+    app.add_post_transform(ResolveOptionalLinks)

@@ -1,0 +1,1 @@
+"""Survival as reports print it, and comparisons made of it."""

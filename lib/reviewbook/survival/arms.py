@@ -1,0 +1,308 @@
+"""Comparisons of two arms of the same cohort, from what its report prints.
+
+A comparison uses two printed values of the same report, endpoint and time, or two counts of the
+same report, and keeps both beside what was made of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from metaprop import Interval, Pooled, Recipe, pool_effects
+from metaprop.intervals import normal_quantile
+from metaprop.survival import log_hr_from_landmark, odds_ratio_exact
+from metaprop.survival.common_odds_ratio import CommonOddsRatio, common_odds_ratio_exact
+from reviewbook.evidence.rows import Records, day_of, records_of, report_name
+
+from .printed import RATE, Arm, eligible_rows, is_crude, level_of, survival_arm
+
+if TYPE_CHECKING:
+    from reviewbook.pooling.pools import Pools
+    from reviewbook.review.settings import DirectionEvidence
+
+HAZARD, ODDS = "hazard ratio", "odds ratio"
+LEVEL = 0.95
+POOLING = Recipe(scale="log", method="DL", ci="wald")
+"""How log hazard ratios are pooled: DerSimonian–Laird with a Wald interval."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Two arms of one cohort.
+
+    Attributes
+    ----------
+    report_id, report_name, cohort_id, label, overlap_group, citation_key, publication_date : str
+    endpoint : str
+    measure : str
+        ``hazard ratio`` or ``odds ratio``, of better to worse: below 1 as claimed.
+    time_months : float or None
+        Time of the printed survival; None for counts at the data cut.
+    better, worse : Arm
+    ratio : Interval
+    log_ratio, se : float or None
+        None for an odds ratio, whose limits are exact.
+    pvalue : float
+    printed_p : str
+        p-value the report prints for the two arms.
+    approximate : bool
+        A standard error rests on the number of patients.
+    notes : tuple of str
+    source_url : str
+    """
+
+    report_id: str
+    report_name: str
+    cohort_id: str
+    label: str
+    overlap_group: str
+    citation_key: str
+    publication_date: str
+    endpoint: str
+    measure: str
+    time_months: float | None
+    better: Arm
+    worse: Arm
+    ratio: Interval
+    log_ratio: float | None
+    se: float | None
+    pvalue: float
+    printed_p: str
+    approximate: bool
+    notes: tuple[str, ...]
+    source_url: str
+
+    @property
+    def n(self) -> int:
+        """Patients of both arms, 0 where a number is not printed."""
+        return (self.better.n or 0) + (self.worse.n or 0)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the comparison as plain data."""
+        return asdict(self)
+
+
+def comparisons(pools: Pools, evidence: DirectionEvidence, endpoint: str) -> tuple[Comparison, ...]:
+    """Return the within-cohort comparisons of an endpoint, in the order of publication.
+
+    Of cohorts that may share patients the comparison with most patients stays.
+
+    Parameters
+    ----------
+    evidence : DirectionEvidence
+        Of kind ``arms``: which arms, which set, and where counts may be completed from.
+    endpoint : str
+        An endpoint of ``survival.csv``. Survival at a common time gives hazard ratios; incidences
+        with counts give odds ratios.
+    """
+    rows = [row for row in eligible_rows(pools, evidence.set) if row["endpoint"] == endpoint]
+    found = [*_by_landmark(pools, evidence, rows), *_by_counts(pools, evidence, rows)]
+    data = records_of(pools.evidence)
+
+    def may_share(one: str, other: str) -> bool:
+        return one == other or data.same_group(one, other) or data.linked(one, other)
+
+    kept: list[Comparison] = []
+    for one in sorted(found, key=lambda c: -c.n):
+        if not any(may_share(one.cohort_id, other.cohort_id) for other in kept):
+            kept.append(one)
+    return tuple(sorted(kept, key=lambda c: (day_of(c.publication_date), c.cohort_id)))
+
+
+def pool_hazard_ratios(found: Iterable[Comparison]) -> Pooled | None:
+    """Pool log hazard ratios by :data:`POOLING`; None for fewer than two."""
+    listed = [(c.log_ratio, c.se) for c in found if c.log_ratio is not None and c.se is not None]
+    if len(listed) < 2:
+        return None
+    yi, se = np.array(listed, dtype=np.float64).T
+    return pool_effects(yi, se**2, POOLING)
+
+
+def pool_odds_ratios(found: Iterable[Comparison]) -> CommonOddsRatio | None:
+    """Return the exact common odds ratio of counted comparisons; None for fewer than two."""
+    tables = []
+    for one in found:
+        counts = (one.better.events, one.better.n, one.worse.events, one.worse.n)
+        if one.measure == ODDS and None not in counts:
+            tables.append(tuple(int(v) for v in counts if v is not None))
+    if len(tables) < 2:
+        return None
+    return common_odds_ratio_exact([(a, b, c, d) for a, b, c, d in tables])
+
+
+def pooled_ratio(found: Iterable[Comparison]) -> Interval | None:
+    """Return the pooled ratio of comparisons of one measure, the only one, or None."""
+    listed = list(found)
+    if not listed:
+        return None
+    if len(listed) == 1:
+        return listed[0].ratio
+    measures = {one.measure for one in listed}
+    if len(measures) > 1:
+        raise ValueError(f"one measure is needed to pool, got {', '.join(sorted(measures))}")
+    hazards, odds = pool_hazard_ratios(listed), pool_odds_ratios(listed)
+    if hazards is not None:
+        return Interval(*(float(np.exp(v)) for v in hazards.working))
+    return None if odds is None else odds.odds_ratio
+
+
+def _identity(pools: Pools, data: Records, row: dict[str, Any]) -> dict[str, Any]:
+    cohort, report = data.cohorts[row["cohort_id"]], data.reports[row["report_id"]]
+    return {
+        "report_id": row["report_id"],
+        "report_name": report_name(report),
+        "cohort_id": row["cohort_id"],
+        "label": cohort["label"],
+        "overlap_group": cohort["overlap_group"] or "",
+        "citation_key": pools.evidence.citation_key(row["report_id"]),
+        "publication_date": report["publication_date"] or "",
+        "endpoint": row["endpoint"],
+        "source_url": row["source_url"] or "",
+    }
+
+
+def _pairs(
+    evidence: DirectionEvidence, rows: list[dict[str, Any]]
+) -> Iterable[tuple[dict[str, Any], dict[str, Any]]]:
+    """Pair rows of the same report and time; the first listed arm of each side wins."""
+    for worse in rows:
+        if worse["arm"] not in evidence.worse:
+            continue
+        mates = [
+            row
+            for row in rows
+            if row["report_id"] == worse["report_id"]
+            and row["time_months"] == worse["time_months"]
+            and row["arm"] in evidence.better
+        ]
+        if mates:
+            yield min(mates, key=lambda row: evidence.better.index(row["arm"])), worse
+
+
+def _by_landmark(
+    pools: Pools, evidence: DirectionEvidence, rows: list[dict[str, Any]]
+) -> Iterable[Comparison]:
+    data = records_of(pools.evidence)
+    rates = [
+        row
+        for row in rows
+        if row["statistic"] == RATE and row["time_months"] is not None and not is_crude(row)
+    ]
+    for one, zero in _pairs(evidence, rates):
+        better, worse = survival_arm(one), survival_arm(zero)
+        assert better.survival is not None
+        assert worse.survival is not None
+        if not (better.measurable and worse.measurable):
+            continue
+        if level_of(one) != level_of(zero):
+            raise ValueError(
+                f"{zero['report_id']}: the intervals of both arms need one level, got "
+                f"{level_of(one):g} and {level_of(zero):g}"
+            )
+        result = log_hr_from_landmark(
+            better.survival,
+            (better.low, better.high),
+            worse.survival,
+            (worse.low, worse.high),
+            n1=better.n,
+            n0=worse.n,
+            level=level_of(one),
+        )
+        yield Comparison(
+            **_identity(pools, data, zero),
+            measure=HAZARD,
+            time_months=float(zero["time_months"]),
+            better=better,
+            worse=worse,
+            ratio=ratio_interval(result.log_hr, result.se),
+            log_ratio=result.log_hr,
+            se=result.se,
+            pvalue=result.pvalue,
+            printed_p=zero["p_value"] or "",
+            approximate=result.approximate,
+            notes=result.notes,
+        )
+
+
+def ratio_interval(log_ratio: float, se: float) -> Interval:
+    """Return a ratio with its 95 % interval, whatever the level of the printed ones."""
+    reach = normal_quantile(LEVEL) * se
+    return Interval(*(float(np.exp(v)) for v in (log_ratio, log_ratio - reach, log_ratio + reach)))
+
+
+def _by_counts(
+    pools: Pools, evidence: DirectionEvidence, rows: list[dict[str, Any]]
+) -> Iterable[Comparison]:
+    data = records_of(pools.evidence)
+    counted = [
+        row
+        for row in rows
+        if row["statistic"] != RATE and row["events"] is not None and row["n"] is not None
+    ]
+    for worse in counted:
+        if worse["arm"] not in evidence.worse:
+            continue
+        zero = _count_arm(worse)
+        mates = [
+            row
+            for row in counted
+            if row["report_id"] == worse["report_id"] and row["arm"] in evidence.better
+        ]
+        if mates:
+            one = _count_arm(min(mates, key=lambda row: evidence.better.index(row["arm"])))
+        else:
+            rest = _rest(data, evidence, worse)
+            if rest is None:
+                continue
+            one = rest
+        assert one.events is not None
+        assert one.n is not None
+        if one.events + worse["events"] in (0, one.n + worse["n"]):
+            continue  # nobody or everybody had the event: nothing to estimate
+        result = odds_ratio_exact(one.events, one.n, worse["events"], worse["n"])
+        yield Comparison(
+            **_identity(pools, data, worse),
+            measure=ODDS,
+            time_months=worse["time_months"],
+            better=one,
+            worse=zero,
+            ratio=result.odds_ratio,
+            log_ratio=None,
+            se=None,
+            pvalue=result.pvalue,
+            printed_p=worse["p_value"] or "",
+            approximate=False,
+            notes=(),
+        )
+
+
+def _count_arm(row: dict[str, Any]) -> Arm:
+    derived = row["status"] == "derived"  # then the note says how, and what was assumed
+    return Arm(
+        arm=row["arm"],
+        n=row["n"],
+        events=row["events"],
+        status=row["status"],
+        derivation=(row["notes"] or "").rstrip(".") if derived else "",
+    )
+
+
+def _rest(data: Records, evidence: DirectionEvidence, row: dict[str, Any]) -> Arm | None:
+    """Return the patients of the same report and population who are not in the arm of `row`."""
+    for total in data.counts_of.get((row["cohort_id"], evidence.counts_of), []):
+        same = total["report_id"] == row["report_id"] and total["population"] == row["population"]
+        n, events = total["total"] - row["n"], total["events"] - row["events"]
+        if same and 0 <= events <= n and n > 0:
+            return Arm(
+                arm=evidence.better[-1],
+                n=n,
+                events=events,
+                status="derived",
+                derivation=f"{total['events']}/{total['total']} in all, less "
+                f"{row['events']}/{row['n']} in the other arm",
+            )
+    return None

@@ -1,0 +1,167 @@
+"""Whether the evidence can tell one characteristic of cohorts apart from another.
+
+Cohorts are cross-tabulated: one characteristic in columns, the other in rows (strata). Only a
+stratum that holds cohorts of both kinds can say what the first characteristic does; where every
+cohort of one kind stands in one stratum and every cohort of the other kind in another, no model
+can separate the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from metaprop import Interval, pool_effects
+
+from .arms import POOLING, ratio_interval
+from .printed import landmark_rows
+
+if TYPE_CHECKING:
+    from reviewbook.pooling.pools import Pools
+    from reviewbook.review.settings import DirectionEvidence
+
+BETTER, WORSE, UNKNOWN = "better", "worse", "unknown"
+INSIDE, OUTSIDE = "inside", "outside"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Identifiability:
+    """What the cross-tabulation shows.
+
+    Attributes
+    ----------
+    cohorts : DataFrame
+        One row a cohort of the set: cohort_id label citation_key n_infused value side stratum
+        endpoints (printed at a time for all patients, comma-separated).
+    table : DataFrame
+        One row a stratum and side: stratum side cohorts patients labels with_endpoint.
+    identifying : tuple of str
+        Strata that hold cohorts of both sides.
+    comparable : tuple of str
+        Those of them where both sides print the endpoint at the same time.
+    """
+
+    cohorts: pd.DataFrame
+    table: pd.DataFrame
+    identifying: tuple[str, ...]
+    comparable: tuple[str, ...]
+
+    @property
+    def identified(self) -> bool:
+        """Whether any stratum separates the two characteristics."""
+        return bool(self.identifying)
+
+    def count(self, side: str, stratum: str) -> int:
+        """Return how many cohorts of a side stand in a stratum."""
+        return int(((self.cohorts["side"] == side) & (self.cohorts["stratum"] == stratum)).sum())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the cross-tabulation as plain data."""
+        return {
+            "table": self.table.to_dict("records"),
+            "identifying": list(self.identifying),
+            "comparable": list(self.comparable),
+        }
+
+
+def identifiability(pools: Pools, evidence: DirectionEvidence) -> Identifiability:
+    """Cross-tabulate the cohorts of a set by the two characteristics of `evidence`.
+
+    Parameters
+    ----------
+    evidence : DirectionEvidence
+        Of kind ``cohorts``.
+    """
+    printed = _printed(pools, evidence)
+    rows = []
+    for cohort in pools.eligible(evidence.set).to_dict("records"):
+        own = str(cohort["cohort_id"])
+        value, group = str(cohort[evidence.column]), str(cohort[evidence.within_column])
+        side = BETTER if value in evidence.better else WORSE if value in evidence.worse else UNKNOWN
+        stratum = UNKNOWN if not group else INSIDE if group == evidence.within_value else OUTSIDE
+        found = printed[printed["cohort_id"] == own]
+        rows.append(
+            {
+                **{k: cohort[k] for k in ("cohort_id", "label", "citation_key", "n_infused")},
+                "value": value,
+                "side": side,
+                "stratum": stratum,
+                "endpoints": ", ".join(dict.fromkeys(found["endpoint"])),
+            }
+        )
+    cohorts = pd.DataFrame(rows)
+    strata = (INSIDE, OUTSIDE)
+    table = pd.DataFrame(
+        [
+            _cell(cohorts, stratum, side)
+            for stratum in (*strata, UNKNOWN)
+            for side in (BETTER, WORSE, UNKNOWN)
+        ]
+    )
+    sides = {s: set(cohorts.loc[cohorts["stratum"] == s, "side"]) for s in strata}
+    identifying = tuple(s for s in strata if {BETTER, WORSE} <= sides[s])
+    times = _times(cohorts, printed)
+    comparable = tuple(s for s in identifying if times[s, BETTER] & times[s, WORSE])
+    return Identifiability(cohorts, table, identifying, comparable)
+
+
+def cohort_contrast(pools: Pools, evidence: DirectionEvidence) -> tuple[tuple[str, Interval], ...]:
+    """Compare cohorts within each comparable stratum: hazard ratio of better to worse.
+
+    At the time that most cohorts print, log cumulative hazards are pooled on each side and
+    subtracted. The cohorts differ in everything else too; this is no within-cohort comparison.
+    """
+    shown = identifiability(pools, evidence)
+    printed = _printed(pools, evidence).merge(shown.cohorts[["cohort_id", "side", "stratum"]])
+    found = []
+    for stratum in shown.comparable:
+        here = printed[printed["stratum"] == stratum]
+        both = here.groupby("time_months")["side"].agg(lambda s: {BETTER, WORSE} <= set(s))
+        counts = here[here["time_months"].isin(both[both].index)]["time_months"].value_counts()
+        time = float(sorted(counts[counts == counts.max()].index)[-1])
+        parts = {}
+        for side in (BETTER, WORSE):
+            rows = here[(here["side"] == side) & (here["time_months"] == time)]
+            parts[side] = pool_effects(
+                rows["cloglog"].to_numpy(dtype=float),
+                rows["se"].to_numpy(dtype=float) ** 2,
+                POOLING,
+            )
+        log_hr = parts[BETTER].working.estimate - parts[WORSE].working.estimate
+        se = float(np.hypot(parts[BETTER].se, parts[WORSE].se))
+        label = f"{evidence.within_value if stratum == INSIDE else f'not {evidence.within_value}'}"
+        found.append((f"{label}, {time:g} months", ratio_interval(log_hr, se)))
+    return tuple(found)
+
+
+def _printed(pools: Pools, evidence: DirectionEvidence) -> pd.DataFrame:
+    rows = landmark_rows(pools, evidence.set)
+    keep = (rows["arm"] == "all") & rows["endpoint"].isin(evidence.endpoints) & rows["se"].notna()
+    return rows[keep]
+
+
+def _times(cohorts: pd.DataFrame, printed: pd.DataFrame) -> Mapping[tuple[str, str], set[float]]:
+    merged = printed.merge(cohorts[["cohort_id", "side", "stratum"]])
+    return {
+        (stratum, side): set(
+            merged.loc[(merged["stratum"] == stratum) & (merged["side"] == side), "time_months"]
+        )
+        for stratum in (INSIDE, OUTSIDE)
+        for side in (BETTER, WORSE)
+    }
+
+
+def _cell(cohorts: pd.DataFrame, stratum: str, side: str) -> dict[str, Any]:
+    rows = cohorts[(cohorts["stratum"] == stratum) & (cohorts["side"] == side)]
+    return {
+        "stratum": stratum,
+        "side": side,
+        "cohorts": len(rows),
+        "patients": int(rows["n_infused"].sum()),
+        "labels": "; ".join(rows["label"]),
+        "with_endpoint": int((rows["endpoints"] != "").sum()),
+    }
