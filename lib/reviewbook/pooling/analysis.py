@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
 import pandas as pd
 
@@ -52,20 +51,6 @@ class SubgroupAnalysis:
     pvalue: float
     note: str
     table: pd.DataFrame
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the groups and their test as plain data."""
-        return {
-            "variable": self.variable,
-            "title": self.title,
-            "members": list(self.members),
-            "groups": {name: pool.to_dict() for name, pool in self.groups.items()},
-            "primary": {name: pool.to_dict() for name, pool in self.primary.items()},
-            "q_between": self.q_between,
-            "df_between": self.df_between,
-            "pvalue": self.pvalue,
-            "note": self.note,
-        }
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,16 +155,6 @@ class Analysis:
                 {f"primary_{name}": "Float64" for name in ("estimate", "low", "high")}
             ),
         )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return selection and pools as plain data."""
-        return {
-            "selection": self.selection.to_dict(),
-            "primary": self.primary.to_dict(),
-            "comparison": self.comparison.to_dict(),
-            "alternatives": {name: pool.to_dict() for name, pool in self.alternatives.items()},
-            "i2_interval": None if self.i2_interval is None else self.i2_interval.to_dict(),
-        }
 
 
 def proportion(pooled: Pooled) -> Interval:

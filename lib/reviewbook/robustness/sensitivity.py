@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -15,7 +14,6 @@ from metaprop import Pooled, Subsets
 from reviewbook import words
 from reviewbook.pooling.analysis import Analysis, proportion
 from reviewbook.pooling.pools import Pools
-from reviewbook.words import Phrase
 
 RECIPES = ("primary", "comparison")
 
@@ -210,68 +208,6 @@ def variants(pools: Pools, outcome: str) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """Sentences on one outcome for the page on sensitivity."""
-
-    spread: Phrase
-    strongest: Phrase
-    influential: Phrase
-    driver: Phrase
-    rules: Phrase
-
-
-def findings(pools: Pools, analysis: Analysis) -> Findings:
-    """Say in words what the tables and figures of `analysis` show."""
-    out = leave_one_out(analysis)
-    single = out[out["kind"] == "study"]
-    strongest = single.iloc[int(np.argmax(single["change"].abs().to_numpy()))]
-    flagged = influence(analysis).query("influential")["label"].tolist()
-    pulled = drivers(analysis, subsets(analysis)).iloc[0]
-    table = variants(pools, analysis.outcome.id)
-    estimates = table["estimate"].to_numpy()
-    low, high = table.iloc[int(estimates.argmin())], table.iloc[int(estimates.argmax())]
-    return Findings(
-        spread=Phrase(
-            f"between {words.percent(float(single['estimate'].min()))} and "
-            f"{words.percent(float(single['estimate'].max()))}"
-        ),
-        strongest=Phrase(
-            f"{strongest['label']}: pooled value {words.percent(strongest['estimate'])}, "
-            f"{words.number(100 * abs(strongest['change']), 1)} percentage points "
-            f"{'above' if strongest['change'] > 0 else 'below'} that of all"
-        ),
-        influential=Phrase("; ".join(flagged) or "no cohort"),
-        driver=Phrase(
-            f"{pulled['label']}: subsets with it have a median of "
-            f"{words.percent(pulled['estimate_with'])}, subsets without it "
-            f"{words.percent(pulled['estimate_without'])}"
-        ),
-        rules=Phrase(
-            f"from {words.percent(low['estimate'])} ({low['variant']}, "
-            f"{words.count(low['k'], 'cohort')}) to {words.percent(high['estimate'])} "
-            f"({high['variant']}, {words.count(high['k'], 'cohort')})"
-        ),
-    )
-
-
-def entering(pools: Pools, outcome: str, **changes: Any) -> Phrase:
-    """Name the cohorts that changed rules bring into a pool."""
-    home = set(pools.select(outcome).labels)
-    labels = [label for label in pools.select(outcome, **changes).labels if label not in home]
-    return Phrase("; ".join(labels) or "no further cohort")
-
-
-def pooled_under(pools: Pools, outcome: str, **changes: Any) -> Phrase:
-    """Return the primary estimate under changed rules, in words."""
-    return words.interval(pools.analyse(outcome, **changes).primary)
-
-
-def subset_count(all_of_them: Subsets) -> Phrase:
-    """Return the number of subsets, in words."""
-    return words.count(len(all_of_them), "subset")
-
-
-def strongest(analysis: Analysis) -> int:
+def strongest_position(analysis: Analysis) -> int:
     """Return the position of the cohort that pulls hardest on the subsets' estimates."""
     return int(drivers(analysis, subsets(analysis)).iloc[0]["position"])

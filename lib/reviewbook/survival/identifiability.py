@@ -59,14 +59,6 @@ class Identifiability:
         """Return how many cohorts of a side stand in a stratum."""
         return int(((self.cohorts["side"] == side) & (self.cohorts["stratum"] == stratum)).sum())
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the cross-tabulation as plain data."""
-        return {
-            "table": self.table.to_dict("records"),
-            "identifying": list(self.identifying),
-            "comparable": list(self.comparable),
-        }
-
 
 def identifiability(pools: Pools, evidence: DirectionEvidence) -> Identifiability:
     """Cross-tabulate the cohorts of a set by the two characteristics of `evidence`.

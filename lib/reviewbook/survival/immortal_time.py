@@ -8,8 +8,7 @@ depend on the exposure at all, so whatever an analysis finds there is made of no
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -53,10 +52,6 @@ class Scenario:
     time_months: float
     survival: float
     observed: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the scenario as plain data."""
-        return asdict(self)
 
 
 def scenario(one: Comparison) -> Scenario:

@@ -1,5 +1,6 @@
 """Tables of the book: each function takes data and returns a :class:`BookTable`."""
 
+from .asymmetry import rejection_table
 from .cohorts import (
     characteristics_table,
     cohort_table,
@@ -10,6 +11,7 @@ from .cohorts import (
     unreadable_table,
 )
 from .facts import fact_table
+from .forensics import heterogeneity_table, precision_table, scale_table, study_number_table
 from .results import article_ledger_table, ledger_table, pooled_table, subgroup_table
 from .sets import posterior_table, recipes_table, reviews_table, sets_table
 from .survival import (
@@ -34,6 +36,7 @@ __all__ = [
     "excluded_table",
     "fact_table",
     "flow_table",
+    "heterogeneity_table",
     "identifiability_table",
     "landmark_table",
     "ledger_table",
@@ -43,10 +46,14 @@ __all__ = [
     "overlap_table",
     "pooled_table",
     "posterior_table",
+    "precision_table",
     "recipes_table",
+    "rejection_table",
     "reviews_table",
     "role",
+    "scale_table",
     "sets_table",
+    "study_number_table",
     "subgroup_table",
     "unreadable_table",
 ]

@@ -12,9 +12,9 @@ from reviewbook import words
 from reviewbook.book import Book
 from reviewbook.figures import BookFigure, Row, forest_rows
 from reviewbook.figures.multiverse import multiverse_curve
+from reviewbook.robustness.choice_effects import one_change, variance_shares
+from reviewbook.robustness.choices import RULE_CHOICES
 from reviewbook.robustness.multiverse import CHOICES, FEWEST_COHORTS, Multiverse, multiverse
-from reviewbook.robustness.multiverse_summaries import one_change, variance_shares
-from reviewbook.robustness.rule_grid import RULE_CHOICES
 from reviewbook.tables import BookTable, fact_table
 from reviewbook.words import Phrase
 
@@ -315,7 +315,7 @@ def one_change_table(universe: Multiverse) -> BookTable:
 
 
 def _level(choice: str, level: str) -> str:
-    """Return the words for a level of :func:`~reviewbook.robustness.choices.one_change`."""
+    """Return the words for a level of :func:`~reviewbook.robustness.choice_effects.one_change`."""
     if choice == "ci":
         return INTERVALS[level]
     if choice != "scale":

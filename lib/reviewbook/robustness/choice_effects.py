@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from metaprop import Recipe
 
+from .choices import RULE_CHOICES, effective
 from .multiverse import CHOICES, Multiverse
-from .recipes import effective
-from .rule_grid import RULE_CHOICES
 
 FloatArray = NDArray[np.float64]
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from review_copy import ReviewCopy
 
 import metaprop
+from review_copy import ReviewCopy
 from reviewbook import words
 from reviewbook.book import Book, open_book
 from reviewbook.commands.verify import as_json, as_text
 from reviewbook.ledger.directions import judge
 from reviewbook.ledger.ledger import COLUMNS
+from reviewbook.ledger.verdicts import Judgement
 
 
 def test_every_printed_value_has_one_row_in_order(book: Book) -> None:
@@ -106,8 +107,8 @@ def test_directions_stand_in_the_ledger_as_they_are_judged(book: Book) -> None:
     assert set(rows["printed"]) == set(book.review.directions.values())
     claims = book.evidence.claims.set_index("claim_id")["value"]
     for row in rows.to_dict("records"):
-        judged = judge(book, {"value": claims[row["claim_id"]]})
-        assert (row["verdict"], row["ours"], row["reason"]) == judged
+        judged = judge(book, claims[row["claim_id"]])
+        assert Judgement(row["verdict"], row["reason"], row["ours"]) == judged
 
 
 def test_an_outcome_that_nobody_gives_cannot_be_checked(copy: ReviewCopy) -> None:

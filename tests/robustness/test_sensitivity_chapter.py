@@ -12,7 +12,8 @@ from reviewbook import open_book
 from reviewbook.book import Book
 from reviewbook.evidence.claims import Claims
 from reviewbook.ledger import forensics as printed_forensics
-from reviewbook.robustness import asymmetry, asymmetry_simulation, sensitivity
+from reviewbook.prose import sensitivity as sensitivity_prose
+from reviewbook.robustness import asymmetry, sensitivity
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -52,7 +53,7 @@ def test_the_strongest_driver_splits_the_medians(book: Book) -> None:
     first = table.iloc[0]
     inside = ((subsets.bits >> int(first["position"])) & 1 == 1) & (subsets.size >= 2)
     assert first["estimate_with"] == pytest.approx(np.median(subsets.estimate[inside]))
-    assert sensitivity.strongest(analysis) == first["position"]
+    assert sensitivity.strongest_position(analysis) == first["position"]
 
 
 def test_variants_follow_the_rules(book: Book) -> None:
@@ -72,7 +73,7 @@ def test_variants_follow_the_rules(book: Book) -> None:
 
 
 def test_any_publication_brings_cohorts_in(book: Book) -> None:
-    named = sensitivity.entering(book, "crs_grade3plus", peer_reviewed=False)
+    named = sensitivity_prose.entering(book, "crs_grade3plus", peer_reviewed=False)
     for label in named.split("; "):
         assert label in book.select("crs_grade3plus", peer_reviewed=False).labels
         assert label not in book.select("crs_grade3plus").labels
@@ -111,7 +112,7 @@ def test_trim_and_fill_moves_by_what_it_imputes(book: Book) -> None:
 
 
 def test_simulation_rejects_with_egger_and_not_with_the_default(book: Book) -> None:
-    table = asymmetry_simulation.over_proportions(k=13, n_trials=400)
+    table = asymmetry.over_proportions(k=13, n_trials=400)
     at = table[table["proportion"] == 0.9].set_index(["scale", "predictor"])["rejection"]
     assert at["raw", "se"] > 0.5
     assert at["logit", "se"] > 0.3
@@ -129,9 +130,11 @@ def test_printed_pairs_leave_thirteen_studies(book: Book) -> None:
 
 def test_implied_q_of_remission(book: Book) -> None:
     table = printed_forensics.implied_heterogeneity(book, 13).set_index("outcome")
-    assert table.loc["Complete remission", "q"] == "17.06"
-    assert table.loc["Complete remission", "p"] == "0.147"
-    assert table.loc["Neurotoxicity (ICANS), any grade", "q"] == "at most 12.00"
+    # 12 / (1 − 0.2965), and the upper tail of χ² with 12 degrees of freedom beyond it.
+    assert table.loc["Complete remission", "q"] == pytest.approx(12 / 0.7035, rel=1e-12)
+    assert table.loc["Complete remission", "p"] == pytest.approx(0.14744454873, rel=1e-9)
+    icans = table.loc["Neurotoxicity (ICANS), any grade"]
+    assert (icans["q"], icans["bound"]) == (12.0, True)
 
 
 def test_another_p_would_name_other_numbers() -> None:

@@ -17,10 +17,10 @@ from reviewbook.book import Book
 from reviewbook.evidence.claims import Claims
 from reviewbook.evidence.evidence import load_evidence
 from reviewbook.review.project import load_review
+from reviewbook.robustness.choice_effects import one_change, variance_shares
+from reviewbook.robustness.choices import effective, months_before, multiverse_recipes
 from reviewbook.robustness.multiverse import Multiverse, multiverse
-from reviewbook.robustness.multiverse_summaries import one_change, variance_shares
-from reviewbook.robustness.recipes import effective, multiverse_recipes, pool_recipes
-from reviewbook.robustness.rule_grid import _months_before
+from reviewbook.robustness.recipes import pool_recipes
 from reviewbook.tables import multiverse as multiverse_page
 from reviewbook.words import prints_as
 
@@ -200,7 +200,7 @@ def test_prints_rounds_as_the_words_do() -> None:
     ],
 )
 def test_windows_end_on_the_last_day_of_a_month(day: str, months: int, expected: str) -> None:
-    assert _months_before(day, months) == expected
+    assert months_before(day, months) == expected
 
 
 def test_a_study_table_of_the_article_joins(tmp_path: Path) -> None:

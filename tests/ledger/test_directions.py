@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from review_copy import ReviewCopy
 
 from metaprop import Interval
+from review_copy import ReviewCopy
 from reviewbook import tables
 from reviewbook.book import Book
-from reviewbook.ledger.directions import comparisons_of, judge, judge_ratios, tell_direction
+from reviewbook.ledger.directions import comparisons_of, judge, judge_ratios
 from reviewbook.ledger.verdicts import COMPATIBLE, NOT_CHECKABLE, NOT_REPRODUCED
+from reviewbook.prose.directions import direction_sentences
 from reviewbook.review.project import ProjectError
 from reviewbook.survival.identifiability import BETTER, INSIDE, OUTSIDE, WORSE, identifiability
 
@@ -24,7 +25,8 @@ AGAINST = Interval(1.6, 0.9, 3.0)
 
 
 def judged(book: Book, direction: str) -> tuple[str, str, str]:
-    return judge(book, {"value": direction})
+    found = judge(book, direction)
+    return found.verdict, found.ours, found.reason
 
 
 @pytest.mark.parametrize(
@@ -157,7 +159,7 @@ def test_every_comparison_points_toward_transplant_as_the_chapter_says(book: Boo
 
 def test_the_ledger_and_the_chapter_say_the_same(book: Book) -> None:
     row = book.ledger().set_index("claim_id").loc["consolidation_hsct_direction_survival"]
-    story = tell_direction(book, SURVIVAL)
+    story = direction_sentences(book, SURVIVAL)
     assert str(story.verdict).endswith(row["verdict"])
     assert (str(story.ours), str(story.reason)) == (row["ours"], row["reason"])
     assert row["verdict"] != "reproduced"

@@ -9,11 +9,11 @@ from math import exp, log, sqrt
 import numpy as np
 import pandas as pd
 import pytest
-from review_copy import ReviewCopy
 from scipy.stats import hypergeom, norm
 
 from metaprop.survival import odds_ratio_exact
 from metaprop.survival.common_odds_ratio import common_odds_ratio_exact
+from review_copy import ReviewCopy
 from reviewbook import figures, tables
 from reviewbook.book import Book
 from reviewbook.ledger.directions import comparisons_of
@@ -48,7 +48,7 @@ def test_without_an_interval_the_number_of_patients_serves_and_is_marked(book: B
 
 def test_no_size_and_no_width_gives_no_comparison(book: Book) -> None:
     """One abstract prints 100 % with limits of 100 and no number of patients."""
-    arms = landmark_rows(book).query("report_id == 'nct05290155_abstract'")
+    arms = landmark_rows(book, "all_public").query("report_id == 'nct05290155_abstract'")
     assert arms.set_index("arm").loc["consolidative_hsct", "estimate"] == 1.0
     assert pd.isna(arms.set_index("arm").loc["consolidative_hsct", "se"])
     reports = {c.report_id for found in comparisons_of(book, SURVIVAL).values() for c in found}
@@ -118,14 +118,14 @@ def test_the_rules_of_the_set_hold_for_comparisons(book: Book) -> None:
 
 
 def test_crude_shares_are_no_survival_estimates(book: Book) -> None:
-    kept, other = landmark_rows(book), other_rows(book)
+    kept, other = landmark_rows(book, "all_public"), other_rows(book, "all_public")
     assert len(kept) + len(other) == len(book.evidence.survival)
     assert other["crude"].sum() == other["notes"].str.lower().str.startswith("crude").sum() > 5
     assert kept.query("report_id == 'li_z_2022'")["estimate"].to_list() == [0.57]
 
 
 def test_the_same_patients_printed_twice_are_told_apart(book: Book) -> None:
-    twins = landmark_rows(book).query("report_id == 'zhao_2024'")
+    twins = landmark_rows(book, "all_public").query("report_id == 'zhao_2024'")
     assert twins.set_index("detail")["estimate"].to_dict() == {
         "censored at transplant": 0.22,
         "not censored at transplant": 0.57,
@@ -246,7 +246,7 @@ def test_the_forest_draws_an_odds_ratio_of_zero(book: Book) -> None:
 
 
 def test_anchors_are_drawn_in_panels_with_one_numbering(book: Book) -> None:
-    rows = landmark_rows(book)
+    rows = landmark_rows(book, "all_public")
     arms = {arm: book.review.arm(arm) for arm in rows["arm"].unique()}
     figure = figures.survival_anchors(rows, arms=arms, name="fig-x", caption="x")
     for panel in rows["panel"].unique():
