@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 from math import exp, log, sqrt
 
 import numpy as np
 import pandas as pd
 import pytest
-from review_copy import ReviewCopy
 from scipy.stats import hypergeom, norm
 
 from metaprop.survival import odds_ratio_exact
 from metaprop.survival.common_odds_ratio import common_odds_ratio_exact
+from review_copy import ReviewCopy
 from reviewbook import figures, tables
 from reviewbook.book import Book
 from reviewbook.ledger.directions import comparisons_of
@@ -112,7 +111,8 @@ def test_the_interval_of_a_ratio_is_of_95_percent_whatever_the_printed_level(
 
 
 def test_the_rules_of_the_set_hold_for_comparisons(book: Book) -> None:
-    evidence = replace(book.review.directions_evidence[SURVIVAL], set="before_article")
+    named = book.review.directions_evidence[SURVIVAL]
+    evidence = named.model_copy(update={"set": "before_article"})
     assert comparisons(book, evidence, "os") == ()
     assert [c.report_id for c in comparisons(book, evidence, "pfs")] == ["zhang_x_2023"]
 

@@ -22,7 +22,7 @@ from .printed import RATE, Arm, eligible_rows, is_crude, level_of, survival_arm
 
 if TYPE_CHECKING:
     from reviewbook.pooling.pools import Pools
-    from reviewbook.review.settings import DirectionEvidence
+    from reviewbook.review.settings import ArmsEvidence
 
 HAZARD, ODDS = "hazard ratio", "odds ratio"
 LEVEL = 0.95
@@ -86,14 +86,14 @@ class Comparison:
         return asdict(self)
 
 
-def comparisons(pools: Pools, evidence: DirectionEvidence, endpoint: str) -> tuple[Comparison, ...]:
+def comparisons(pools: Pools, evidence: ArmsEvidence, endpoint: str) -> tuple[Comparison, ...]:
     """Return the within-cohort comparisons of an endpoint, in the order of publication.
 
     Of cohorts that may share patients the comparison with most patients stays.
 
     Parameters
     ----------
-    evidence : DirectionEvidence
+    evidence : ArmsEvidence
         Of kind ``arms``: which arms, which set, and where counts may be completed from.
     endpoint : str
         An endpoint of ``survival.csv``. Survival at a common time gives hazard ratios; incidences
@@ -166,7 +166,7 @@ def _identity(pools: Pools, data: Records, row: dict[str, Any]) -> dict[str, Any
 
 
 def _pairs(
-    evidence: DirectionEvidence, rows: list[dict[str, Any]]
+    evidence: ArmsEvidence, rows: list[dict[str, Any]]
 ) -> Iterable[tuple[dict[str, Any], dict[str, Any]]]:
     """Pair rows of the same report and time; the first listed arm of each side wins."""
     for worse in rows:
@@ -184,7 +184,7 @@ def _pairs(
 
 
 def _by_landmark(
-    pools: Pools, evidence: DirectionEvidence, rows: list[dict[str, Any]]
+    pools: Pools, evidence: ArmsEvidence, rows: list[dict[str, Any]]
 ) -> Iterable[Comparison]:
     data = records_of(pools.evidence)
     rates = [
@@ -235,7 +235,7 @@ def ratio_interval(log_ratio: float, se: float) -> Interval:
 
 
 def _by_counts(
-    pools: Pools, evidence: DirectionEvidence, rows: list[dict[str, Any]]
+    pools: Pools, evidence: ArmsEvidence, rows: list[dict[str, Any]]
 ) -> Iterable[Comparison]:
     data = records_of(pools.evidence)
     counted = [
@@ -291,7 +291,7 @@ def _count_arm(row: dict[str, Any]) -> Arm:
     )
 
 
-def _rest(data: Records, evidence: DirectionEvidence, row: dict[str, Any]) -> Arm | None:
+def _rest(data: Records, evidence: ArmsEvidence, row: dict[str, Any]) -> Arm | None:
     """Return the patients of the same report and population who are not in the arm of `row`."""
     for total in data.counts_of.get((row["cohort_id"], evidence.counts_of), []):
         same = total["report_id"] == row["report_id"] and total["population"] == row["population"]
