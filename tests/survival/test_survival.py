@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 from math import exp, log, sqrt
 
 import numpy as np
@@ -112,7 +111,8 @@ def test_the_interval_of_a_ratio_is_of_95_percent_whatever_the_printed_level(
 
 
 def test_the_rules_of_the_set_hold_for_comparisons(book: Book) -> None:
-    evidence = replace(book.review.directions_evidence[SURVIVAL], set="before_article")
+    named = book.review.directions_evidence[SURVIVAL]
+    evidence = named.model_copy(update={"set": "before_article"})
     assert comparisons(book, evidence, "os") == ()
     assert [c.report_id for c in comparisons(book, evidence, "pfs")] == ["zhang_x_2023"]
 
@@ -201,19 +201,21 @@ def test_a_scenario_is_what_the_report_prints(book: Book) -> None:
 
 def test_the_simulated_share_of_exposed_is_the_printed_one(book: Book) -> None:
     setup = scenario(comparisons_of(book, SURVIVAL)["pfs"][0])
-    result = simulate(setup, 2.0, trials=400)
+    result = simulate(setup, 2.0, book.review.immortal_time, trials=400)
     assert result.naive.exposed.mean() / setup.n == pytest.approx(setup.exposed, abs=0.01)
-    assert intended_share(setup, 24.0) == 1.0
-    assert sweep(setup, [24.0], trials=10).empty
+    assert intended_share(setup, 24.0, spread=0.4) == 1.0
+    assert sweep(setup, [24.0], book.review.immortal_time, trials=10).empty
 
 
 def test_a_benefit_appears_from_nothing_only_in_the_naive_analysis(book: Book) -> None:
     setup = scenario(comparisons_of(book, SURVIVAL)["pfs"][0])
-    frame = sweep(setup, [1.3, 3.0], trials=400).set_index(["median", "analysis"])
+    frame = sweep(setup, [1.3, 3.0], book.review.immortal_time, trials=400).set_index(
+        ["median", "analysis"]
+    )
     assert frame.loc[(1.3, "naive"), "hazard_ratio"] < 0.75
     assert frame.loc[(3.0, "naive"), "hazard_ratio"] < frame.loc[(1.3, "naive"), "hazard_ratio"]
     # As low as observed: the report's ratio was read off survival, so the simulated one is too.
-    report = simulate(setup, 1.3, trials=400).reported_log_hr
+    report = simulate(setup, 1.3, book.review.immortal_time, trials=400).reported_log_hr
     observed = float((report <= np.log(setup.observed)).mean())
     assert frame.loc[(1.3, "naive"), "as_low"] == observed
     assert frame.xs("landmark", level="analysis")["as_low"].isna().all()

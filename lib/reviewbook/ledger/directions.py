@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 from metaprop import Interval
 from reviewbook import words
 from reviewbook.review.rules import last_day
-from reviewbook.review.settings import DirectionEvidence
+from reviewbook.review.settings import ArmsEvidence, CohortsEvidence
 from reviewbook.survival.arms import HAZARD, Comparison, comparisons, pooled_ratio
 from reviewbook.survival.identifiability import (
     BETTER,
@@ -120,7 +120,7 @@ def ratio_text(pools: Pools, endpoint: str, found: Sequence[Comparison]) -> word
     )
 
 
-def _judge_arms(pools: Pools, evidence: DirectionEvidence) -> Judgement:
+def _judge_arms(pools: Pools, evidence: ArmsEvidence) -> Judgement:
     texts, parts, verdicts = [], [], []
     used: list[Comparison] = []
     for endpoint in evidence.endpoints:
@@ -155,7 +155,7 @@ def _before(pools: Pools, used: Iterable[Comparison]) -> str:
     return f" Of the {of}, {seen} stood in print before the article."
 
 
-def _bias(evidence: DirectionEvidence, used: Iterable[Comparison]) -> str:
+def _bias(evidence: ArmsEvidence, used: Iterable[Comparison]) -> str:
     open_ = {c.report_id for c in used} - set(evidence.randomised_or_landmark)
     if not open_:
         return ""
@@ -167,7 +167,7 @@ def _bias(evidence: DirectionEvidence, used: Iterable[Comparison]) -> str:
     )
 
 
-def _judge_cohorts(pools: Pools, evidence: DirectionEvidence) -> Judgement:
+def _judge_cohorts(pools: Pools, evidence: CohortsEvidence) -> Judgement:
     shown = identifiability(pools, evidence)
     why = str(contrast_sentence(pools, evidence, shown))
     labels = words.join(pools.review.endpoint(e).label for e in evidence.endpoints)
@@ -199,7 +199,7 @@ def _judge_cohorts(pools: Pools, evidence: DirectionEvidence) -> Judgement:
 
 
 def contrast_sentence(
-    pools: Pools, evidence: DirectionEvidence, shown: Identifiability
+    pools: Pools, evidence: CohortsEvidence, shown: Identifiability
 ) -> words.Phrase:
     """Say in one or two computed sentences why the two characteristics can be told apart or not."""
     group = pools.review.groups[evidence.column]

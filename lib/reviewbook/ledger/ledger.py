@@ -32,7 +32,6 @@ COLUMNS = (
     "claim_id", "topic", "quantity", "printed", "printed_value", "ours_value", "ours", "primary",
     "verdict", "reason", "chapter", "analysis_set",
 )  # fmt: skip
-_PARTS = {"n_autologous": "autologous", "n_donor": "donor"}
 _LIMITS = {"pooled_proportion": "estimate", "ci_low": "low", "ci_high": "high"}
 
 
@@ -195,12 +194,13 @@ def _count(pools: Pools, set_id: str, claim: Mapping[str, Any]) -> Ours:
         basis = f"Patients infused in the {words.count(len(cohorts), 'cohort')} of the set"
         judgement = judge_count(printed, total, noun="patient", basis=basis)
         return Ours.told(judgement, float(total), str(words.count(total, "patient")))
-    return _part(cohorts, claim, printed)
+    return _part(pools, cohorts, claim, printed)
 
 
-def _part(cohorts: pd.DataFrame, claim: Mapping[str, Any], printed: float) -> Ours:
+def _part(pools: Pools, cohorts: pd.DataFrame, claim: Mapping[str, Any], printed: float) -> Ours:
     column = claim["quantity"]
-    noun = _PARTS.get(column, column.removeprefix("n_"))
+    part = pools.review.parts.get(column)
+    noun = part.noun if part else column.removeprefix("n_")
     if column not in cohorts:
         return Ours(Judgement(NOT_CHECKABLE, f"The evidence has no column {column}."))
     unsplit = cohorts[cohorts[column].isna()]

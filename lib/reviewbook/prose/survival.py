@@ -9,8 +9,9 @@ import pandas as pd
 
 from reviewbook import words
 from reviewbook.pooling.pools import Pools
+from reviewbook.review.settings import CohortsEvidence, ImmortalTime
 from reviewbook.survival.arms import Comparison
-from reviewbook.survival.immortal_time import LANDMARK_RATIO, SPREAD, TRIALS, scenario
+from reviewbook.survival.immortal_time import TRIALS, scenario
 from reviewbook.words import Phrase
 
 NONE = Phrase("none")
@@ -129,23 +130,24 @@ class IdentifiabilitySentences:
 
 
 def identifiability_sentences(
-    pools: Pools, direction: str, landmarks: pd.DataFrame
+    pools: Pools, evidence: CohortsEvidence, landmarks: pd.DataFrame
 ) -> IdentifiabilitySentences:
-    """Return the phrases on a direction whose evidence is of kind ``cohorts``.
+    """Return the phrases on two characteristics of cohorts that may go together.
 
     Parameters
     ----------
+    evidence : CohortsEvidence
+        Which characteristics.
     landmarks : DataFrame
         Rows of ``landmark_rows`` of whole cohorts.
     """
-    evidence = pools.review.directions_evidence[direction]
 
     def outside(cohorts: pd.DataFrame) -> pd.DataFrame:
         worse = cohorts[evidence.column].isin(evidence.worse)
         return cohorts[worse & (cohorts[evidence.within_column] != evidence.within_value)]
 
     every = pools.evidence.cohorts
-    with_value = set(every.loc[every[evidence.column].isin(evidence.worse), "cohort_id"])
+    with_value = set(every[every[evidence.column].isin(evidence.worse)]["cohort_id"])
     printed = int(landmarks["cohort_id"].isin(with_value).sum())
     return IdentifiabilitySentences(
         cohorts_listed(outside(pools.select(None, evidence.set, min_patients=1).included)),
@@ -219,9 +221,9 @@ class ImmortalTimeSentences:
 def immortal_time_sentences(
     used: Sequence[Comparison],
     simulated: pd.DataFrame,
+    assumed: ImmortalTime,
     *,
     median: float,
-    shapes: tuple[float, float],
 ) -> ImmortalTimeSentences:
     """Return the phrases on simulated cohorts like printed comparisons.
 
@@ -231,17 +233,19 @@ def immortal_time_sentences(
         The first is told of.
     simulated : DataFrame
         :func:`reviewbook.survival.immortal_time.sweep_all` of them.
+    assumed : ImmortalTime
+        Settings of the simulation.
     median : float
         The printed median time to exposure in months.
-    shapes : (float, float)
-        Weibull shapes of a constant hazard and of early events.
     """
     first = scenario(used[0])
     own = simulated[(simulated["analysis"] == "naive") & (simulated["scenario"] == first.label)]
+    constant, early_events = list(assumed.shapes.values())[:2]
     even, early = (
-        own[(own["median"] == median) & (own["shape"] == shape)].iloc[0] for shape in shapes
+        own[(own["median"] == median) & (own["shape"] == shape)].iloc[0]
+        for shape in (constant, early_events)
     )
-    late = own[own["shape"] == shapes[0]].iloc[-1]
+    late = own[own["shape"] == constant].iloc[-1]
     return ImmortalTimeSentences(
         label=Phrase(used[0].label),
         observed=words.ratio(used[0].ratio),
@@ -251,8 +255,8 @@ def immortal_time_sentences(
         late=_simulated(late),
         setups=_setups(used),
         trials=Phrase(f"{TRIALS:g}"),
-        spread=words.number(SPREAD, 1),
-        landmark=words.number(LANDMARK_RATIO, 0),
+        spread=words.number(assumed.spread, 1),
+        landmark=words.number(assumed.landmark_ratio, 0),
     )
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from metaprop import Recipe
 from reviewbook.pooling.pools import Pools
+from reviewbook.review.rules import OVERLAPS
 
 # PM stands for empirical Bayes as well: both solve the same equation.
 ESTIMATORS = ("FE", "DL", "PM", "REML", "ML", "SJ", "HE", "HS")
@@ -30,12 +31,6 @@ INTERVALS = ("wald", "t", "hartung-knapp", "hartung-knapp-adhoc")
 _NO_ZERO_RULE = ("arcsine", "double_arcsine")
 
 
-MINIMUM_PATIENTS = (1, 3, 10)
-STATUS_RULES = {
-    "all": ("reported", "derived", "secondary"),
-    "reported or derived": ("reported", "derived"),
-    "reported only": ("reported",),
-}
 RULE_CHOICES = MappingProxyType(
     {
         "window": "Published by",
@@ -56,15 +51,14 @@ def months_before(day: str, months: int) -> str:
 def rule_grid(pools: Pools) -> list[dict[str, tuple[str, dict[str, Any]]]]:
     """Return every combination of rules: choice → (level in words, changes to the primary rules).
 
-    Publication windows end on the last day of the primary set, a year before it
-    (the day on which the article's search ended is not printed), or today. Denominators: the
-    preferred count of each cohort; the lowest count of the same population; the highest count with
-    any denominator that is printed.
+    Publication windows, smallest cohorts, statuses and denominators are those of the settings,
+    table ``multiverse``; with them go peer review, asked for or not, and both rules on shared
+    patients.
     """
-    rules = pools.rules()
+    rules, choices = pools.rules(), pools.review.multiverse
     windows: dict[str, dict[str, Any]] = {}
     if rules.published_by:
-        for months in (12, 0):
+        for months in choices.months_before:
             day = months_before(rules.published_by, months) if months else rules.published_by
             windows[day] = {"published_by": day}
     windows["today"] = {"published_by": None}
@@ -75,17 +69,12 @@ def rule_grid(pools: Pools) -> list[dict[str, tuple[str, dict[str, Any]]]]:
             "peer-reviewed": {"peer_reviewed": True},
             "any publication": {"peer_reviewed": False},
         },
-        "min_patients": {str(n): {"min_patients": n} for n in MINIMUM_PATIENTS},
-        "statuses": {name: {"statuses": words} for name, words in STATUS_RULES.items()},
-        "overlap": {name: {"overlap": name} for name in ("largest", "earliest")},
+        "min_patients": {str(n): {"min_patients": n} for n in choices.min_patients},
+        "statuses": {name: {"statuses": statuses} for name, statuses in choices.statuses.items()},
+        "overlap": {name: {"overlap": name} for name in OVERLAPS},
         "denominator": {
-            "preferred": {},
-            "lowest": {"preferred_only": False, "alternative": "lowest"},
-            "highest": {
-                "preferred_only": False,
-                "alternative": "highest",
-                "populations": anything,
-            },
+            name: change.rules(any_population=anything)
+            for name, change in choices.denominators.items()
         },
     }
     return [

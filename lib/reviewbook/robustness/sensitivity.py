@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
@@ -144,30 +140,6 @@ def drivers(analysis: Analysis, all_of_them: Subsets) -> pd.DataFrame:
     return frame.loc[order].reset_index(drop=True)
 
 
-VARIANTS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
-    {
-        "as fixed in advance": {},
-        "counts that are reported or derived": {"statuses": ("reported", "derived")},
-        "reported counts only": {"statuses": ("reported",)},
-        "lowest count of each cohort, same denominator": {
-            "preferred_only": False,
-            "alternative": "lowest",
-        },
-        "highest count of each cohort, any denominator": {
-            "preferred_only": False,
-            "alternative": "highest",
-            "populations": None,
-        },
-        "earliest report of shared patients": {"overlap": "earliest"},
-        "single cases too": {"min_patients": 1},
-        "publications of any kind": {"peer_reviewed": False},
-        "published to today": {"published_by": None},
-        "of any kind, to today": {"peer_reviewed": False, "published_by": None},
-    }
-)
-"""Changes to the rules of the primary set; ``populations: None`` means any denominator."""
-
-
 def variants(pools: Pools, outcome: str) -> pd.DataFrame:
     """Pool an outcome under each change of the rules.
 
@@ -181,9 +153,8 @@ def variants(pools: Pools, outcome: str) -> pd.DataFrame:
     anything = tuple(pools.evidence.vocabulary("outcomes", "population"))
     home = set(pools.select(outcome).labels)
     rows = []
-    for name, changes in VARIANTS.items():
-        asked: dict[str, Any] = {key: anything if value is None and key == "populations" else value
-                 for key, value in changes.items()}  # fmt: skip
+    for name, change in pools.review.variants.items():
+        asked = change.rules(any_population=anything)
         if pools.select(outcome, **asked).k < 2:
             continue
         analysis = pools.analyse(outcome, **asked)

@@ -22,7 +22,7 @@ from .printed import RATE, Arm, at_a_time, level_of, survival_arm
 
 if TYPE_CHECKING:
     from reviewbook.pooling.pools import Pools
-    from reviewbook.review.settings import DirectionEvidence
+    from reviewbook.review.settings import ArmsEvidence
 
 HAZARD, ODDS = "hazard ratio", "odds ratio"
 LEVEL = 0.95
@@ -79,14 +79,14 @@ class Comparison:
         return (self.better.n or 0) + (self.worse.n or 0)
 
 
-def comparisons(pools: Pools, evidence: DirectionEvidence, endpoint: str) -> tuple[Comparison, ...]:
+def comparisons(pools: Pools, evidence: ArmsEvidence, endpoint: str) -> tuple[Comparison, ...]:
     """Return the within-cohort comparisons of an endpoint, in the order of publication.
 
     Of cohorts that may share patients the comparison with most patients stays.
 
     Parameters
     ----------
-    evidence : DirectionEvidence
+    evidence : ArmsEvidence
         Of kind ``arms``: which arms, which set, and where counts may be completed from.
     endpoint : str
         An endpoint of ``survival.csv``. Survival at a common time gives hazard ratios; incidences
@@ -146,7 +146,7 @@ _IDENTITY = (
 Pair = tuple[dict[str, Any], dict[str, Any] | None]
 
 
-def _pairs(evidence: DirectionEvidence, rows: list[dict[str, Any]], *same: str) -> Iterable[Pair]:
+def _pairs(evidence: ArmsEvidence, rows: list[dict[str, Any]], *same: str) -> Iterable[Pair]:
     """Pair each row of a worse arm with that of a better arm alike in the columns `same`.
 
     The first listed arm of the better side wins; None where the report prints no such arm.
@@ -161,7 +161,7 @@ def _pairs(evidence: DirectionEvidence, rows: list[dict[str, Any]], *same: str) 
         yield worse, first
 
 
-def _by_landmark(evidence: DirectionEvidence, rows: list[dict[str, Any]]) -> Iterable[Comparison]:
+def _by_landmark(evidence: ArmsEvidence, rows: list[dict[str, Any]]) -> Iterable[Comparison]:
     rates = [row for row in rows if at_a_time(row)]
     for zero, one in _pairs(evidence, rates, "report_id", "time_months"):
         if one is None:
@@ -208,7 +208,7 @@ def ratio_interval(log_ratio: float, se: float) -> Interval:
 
 
 def _by_counts(
-    evidence: DirectionEvidence,
+    evidence: ArmsEvidence,
     rows: list[dict[str, Any]],
     counts_of: Mapping[tuple[str, str], list[dict[str, Any]]],
 ) -> Iterable[Comparison]:
@@ -254,7 +254,7 @@ def _count_arm(row: dict[str, Any]) -> Arm:
 
 
 def _rest(
-    evidence: DirectionEvidence,
+    evidence: ArmsEvidence,
     row: Mapping[str, Any],
     counts_of: Mapping[tuple[str, str], list[dict[str, Any]]],
 ) -> Arm | None:

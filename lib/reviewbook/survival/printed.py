@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from reviewbook.pooling.pools import Pools
 
 CRUDE = "crude"
-"""A note that begins with this word marks a plain share at the data cut, no survival estimate."""
+"""The estimator of a plain share at the data cut, which is no estimate of survival."""
 RATE = "survival_rate"
 LANDMARK_COLUMNS = (
     "report_id", "cohort_id", "arm", "endpoint", "time_months", "label", "panel", "report_name",
@@ -61,7 +61,7 @@ class Arm:
         return self.survival is not None and (self.n is not None or self.has_limit)
 
 
-def landmark_rows(pools: Pools, set_id: str) -> pd.DataFrame:
+def landmark_rows(pools: Pools, set_id: str | None = None) -> pd.DataFrame:
     """Return printed survival at a stated time, with its value on the complementary log-log scale.
 
     Crude shares and medians are left out; `panel` groups endpoints. Columns: panel report_id
@@ -71,7 +71,7 @@ def landmark_rows(pools: Pools, set_id: str) -> pd.DataFrame:
     interval nor a number of patients is printed.
     """
     rows = []
-    for row in pools.rows("survival", set_id):
+    for row in pools.rows("survival", set_id or pools.review.survival_set):
         if not at_a_time(row):
             continue
         arm = survival_arm(row)
@@ -83,21 +83,16 @@ def landmark_rows(pools: Pools, set_id: str) -> pd.DataFrame:
         endpoint = pools.review.endpoint(row["endpoint"])
         rows.append(
             row
-            | {"panel": endpoint.panel or endpoint.label}
+            | {"panel": endpoint.panel or endpoint.label, "detail": row["detail"] or ""}
             | {"estimate": arm.survival, "low": arm.low, "high": arm.high}
             | scaled
         )
     frame = pd.DataFrame(rows)
-    twins = frame.duplicated(["report_id", "arm", "endpoint", "time_months"], keep=False)
-    frame["detail"] = [
-        str(note).partition(".")[0].partition(" (")[0].lower() if twin else ""
-        for note, twin in zip(frame["notes"], twins, strict=True)
-    ]
     kinds = dict.fromkeys(("low", "high", "cloglog", "se"), "Float64")
     return frame[list(LANDMARK_COLUMNS)].astype({**kinds, "n": "Int64"})
 
 
-def other_rows(pools: Pools, set_id: str) -> pd.DataFrame:
+def other_rows(pools: Pools, set_id: str | None = None) -> pd.DataFrame:
     """Return the rows of ``survival.csv`` that :func:`landmark_rows` leaves out, as printed.
 
     Medians, incidences and crude shares; columns of ``survival.csv`` and label, report_name,
@@ -105,7 +100,7 @@ def other_rows(pools: Pools, set_id: str) -> pd.DataFrame:
     """
     rows = [
         row | {"crude": is_crude(row)}
-        for row in pools.rows("survival", set_id)
+        for row in pools.rows("survival", set_id or pools.review.survival_set)
         if not at_a_time(row)
     ]
     return pd.DataFrame(rows).drop(columns=["overlap_group", "publication_date"])
@@ -118,7 +113,7 @@ def at_a_time(row: Mapping[str, Any]) -> bool:
 
 def is_crude(row: Mapping[str, Any]) -> bool:
     """Whether a row is a plain share at the data cut."""
-    return str(row["notes"] or "").lower().startswith(CRUDE)
+    return row["estimator"] == CRUDE
 
 
 def level_of(row: Mapping[str, Any]) -> float:

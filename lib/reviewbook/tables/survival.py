@@ -17,7 +17,7 @@ from .table import BookTable, Column, Markup, escape, link, missing, role
 
 if TYPE_CHECKING:
     from reviewbook.book import Book
-    from reviewbook.review.settings import DirectionEvidence, Review
+    from reviewbook.review.settings import CohortsEvidence, Review
     from reviewbook.survival.identifiability import Identifiability
 
 
@@ -143,7 +143,7 @@ def comparison_table(
 
 
 def identifiability_table(
-    shown: Identifiability, book: Book, evidence: DirectionEvidence, *, name: str
+    shown: Identifiability, book: Book, evidence: CohortsEvidence, *, name: str
 ) -> BookTable:
     """Return how many cohorts of each kind stand in each stratum, with their names."""
     group = book.review.groups[evidence.column]

@@ -13,6 +13,7 @@ from reviewbook.review.settings import Checks
 from .report import Report
 
 _SHARE = re.compile(r"(\d+(?:\.\d+)?)% of (\d+)")
+_TELL_APART = ("report_id", "arm", "endpoint", "statistic", "time_months", "estimator")
 _FRACTION = re.compile(r"\((\d+)/(\d+)\)")
 
 
@@ -122,10 +123,12 @@ def _lines(rows: Iterable[Row]) -> str:
 def check_survival(report: Report, tables: Mapping[str, Table], checks: Checks) -> None:
     """Check figures against their limits, cohort and crude shares, and p-values in pairs."""
     contrasts: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    alike: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for row in report.table.rows:
         size = _belongs(report, row, tables)
         _source(report, row)
         _survival_interval(report, row)
+        alike[tuple(row[name] for name in _TELL_APART)].append(row)
         n, events = row["n"], row["events"]
         if None not in (n, events) and events > n:
             report.add(row, "events", f"at most n, {n}")
@@ -134,12 +137,17 @@ def check_survival(report: Report, tables: Mapping[str, Table], checks: Checks) 
         if row["p_value"] is not None:
             names = ("report_id", "endpoint", "statistic", "time_months", "p_value")
             contrasts[tuple(row[name] for name in names)].append(row)
-        if n and events is not None and (row["notes"] or "").startswith("Crude"):
+        if n and events is not None and row["estimator"] == "crude":
             share = 100 * events / n
             if row["statistic"] == "survival_rate":
                 share = 100 - share
             if row["estimate"] is not None and abs(share - row["estimate"]) > 0.6:
                 report.add(row, "estimate", f"the crude share {share:.1f} of {events} in {n}")
+    for twins in alike.values():
+        details = [row["detail"] for row in twins]
+        for row in twins if len(twins) > 1 else ():
+            if row["detail"] is None or details.count(row["detail"]) > 1:
+                report.add(row, "detail", f"words that tell the rows on {_lines(twins)} apart")
     for rows in contrasts.values():
         if len(rows) != 2 or rows[0]["arm"] == rows[1]["arm"]:
             found = f"{rows[0]['p_value']!r} on {_lines(rows)}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from review_copy import ReviewCopy
 
+from review_copy import ReviewCopy
 from reviewbook import EvidenceError, ProjectError, open_book
 from reviewbook.book import Book
 from reviewbook.review.project import find_root, load_review
@@ -94,19 +94,42 @@ def test_one_book_for_the_same_files(copy: ReviewCopy) -> None:
         ('base_url = "https:', 'base_url = "ftp:', "base_url: expected an address .*found 'ftp:"),
         ('version = "0.1.0"', 'version = "1"', r"version: expected X\.Y or X\.Y\.Z, found '1'"),
         ('authors = ["The contributors to this book"]', "authors = [7]",
-         r"authors: expected a list of text, found \(7,\)"),
+         r"authors\[0\]: expected text, found 7"),
         ('["The contributors to this book"]', '[" "]', r"authors\[0\]: expected a name, found ' '"),
         ("[groups.cell_source]", "[groups]\ncountry = 7\n[groups.cell_source]",
          "groups.country: expected a table, found 7"),
         ("[topics]", "[topics]\nall = { label = 1, chapter = 'x' }",
          "topics.all.label: expected text, found 1"),
         ('["crs_grade3plus", "crs_any"],', '["crs_grade3plus"],',
-         "checks.nested_outcomes: expected a list of pairs, found"),
+         r"checks.nested_outcomes\[0\]: expected at least 2 items, found \['crs_grade3plus'\]"),
         ("true\nmin_patients = 3", "true\nmin_patients = 3.5",
          r"before_article.min_patients: expected a whole number, found 3\.5"),
         ("peer_reviewed = true", 'peer_reviewed = "yes"',
          "before_article.peer_reviewed: expected true or false, found 'yes'"),
-        ("[arms]", "[arms]\nsome = 1", "arms: expected a table of text, found"),
+        ("[arms]", "[arms]\nsome = 1", "review.toml: arms.some: expected text, found 1"),
+        ('direction = "benefit"', 'direction = "good"',
+         r"outcomes\[0\].direction: expected one of benefit, harm, found 'good'"),
+        ("[analysis]", "[analysis]\ncolour = 'red'", "review.toml: unknown setting colour"),
+        ('survival_set = "all_public"', "survival_set = 1",
+         "review.toml: analysis.survival_set: expected text, found 1"),
+        ('survival_set = "all_public"', 'survival_set = "mine"',
+         "analysis.survival_set: expected one of before_article, .*; found 'mine'"),
+        ('"cell_source", "gene_edited", "disease', '"cells", "gene_edited", "disease',
+         "analysis.subgroups: expected one of cell_source, .*; found 'cells'"),
+        ("months_before = [12, 0]", "months_before = [-1]",
+         r"multiverse.months_before\[0\]: expected greater than or equal to 0, found -1"),
+        ("months_before = [12, 0]", "months_before = []",
+         "multiverse.months_before: expected a list that is not empty"),
+        ('{ overlap = "earliest" }', '{ overlaps = "earliest" }',
+         "variants.earliest report of shared patients: unknown setting overlaps"),
+        ('"published to today" = { published_by = "" }',
+         '"published to today" = { published_by = "2024-13" }',
+         "variants.published to today.published_by: a date must have a month from 01 to 12"),
+        ('default = "HN1"', 'default = "HN9"', "priors.default: expected one of HN0.5, .*'HN9'"),
+        ("mean = 0.0, sd = 2.0", "mean = 0.0, sd = -2.0", "priors.mean: sd of a normal prior must"),
+        ("spread = 0.4", "spread = nan", "immortal_time.spread: expected a number, found nan"),
+        ('within = "n_donor"', 'within = "n_gift"',
+         "parts.n_universal.within: expected one of n_autologous, .*; found 'n_gift'"),
     ],
     ids=lambda value: value[:30] if isinstance(value, str) else None,
 )  # fmt: skip
@@ -116,13 +139,51 @@ def test_wrong_settings(copy: ReviewCopy, old: str, new: str, message: str) -> N
         load_review(copy.root)
 
 
+def test_all_wrong_settings_are_named_at_once(copy: ReviewCopy) -> None:
+    copy.replace("review.toml", 'version = "0.1.0"', "version = 1")
+    copy.replace("review.toml", 'short = "CR"', "")
+    copy.replace("review.toml", "spread = 0.4", "colour = 'red'")
+    with pytest.raises(ProjectError) as caught:
+        load_review(copy.root)
+    assert str(caught.value).splitlines() == [
+        "review.toml: version: expected text, found 1",
+        "  review.toml: outcomes[0]: missing setting short",
+        "  review.toml: immortal_time: missing setting spread",
+        "  review.toml: immortal_time: unknown setting colour",
+    ]
+
+
+def test_nobody_can_change_settings(book: Book) -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        book.review.title = "another"
+    with pytest.raises(TypeError):
+        book.review.arms["all"] = "Everybody"
+    with pytest.raises(TypeError):
+        book.review.checks.ready_made_sets["mine"] = ""
+
+
+def test_a_change_names_only_the_rules_it_changes(book: Book) -> None:
+    anything = ("infused", "evaluable")
+    changes = {n: c.rules(any_population=anything) for n, c in book.review.variants.items()}
+    assert changes["as fixed in advance"] == {}
+    assert changes["published to today"] == {"published_by": None}
+    highest = changes["highest count of each cohort, any denominator"]
+    assert highest == {
+        "preferred_only": False,
+        "alternative": "highest",
+        "populations": anything,
+    }
+    for change in changes.values():
+        assert book.rules(**change)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
         ('id = "icans_any"', 'id = "icans"', "review.toml, setting outcomes[3].id: found 'icans"),
         ('topic = "icans"', 'topic = "ican"', "review.toml, setting outcomes[3].topic: found 'ica"),
         ('"pcns_alcl_case"', '"ghost_case"', "set_aside[0].cohorts: found 'ghost_case'; expe"),
-        ("[groups.cell_source]", "[groups.cells]", "groups.cells: found 'cells'; expected a"),
+        ("[groups.fratricide_strategy]", "[groups.plan]", "groups.plan: found 'plan'; expected a"),
         ('derived", "secondary"]\npopulations = ["infused"]\noverlap = "largest"\n\n[sets.all',
          'hearsay"]\npopulations = ["infused"]\noverlap = "largest"\n\n[sets.all',
          "sets.before_article.statuses: found 'hearsay'; expected one of reported, der"),

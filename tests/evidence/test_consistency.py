@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from review_copy import ReviewCopy
 
+from review_copy import ReviewCopy
 from reviewbook import EvidenceError
 from reviewbook.evidence.evidence import load_evidence
 from reviewbook.review.project import load_review
@@ -178,6 +178,10 @@ CASES = {
         {"events": "21"},
         "column events: found '21'; expected at most n, 20",
     ),
+    "two figures that nothing tells apart": (
+        "survival.csv", {"detail": "not censored at transplant"}, {"detail": ""},
+        "column detail: found an empty cell; expected words that tell the rows on lines ",
+    ),
     "a lonely p-value": (
         "survival.csv", {"report_id": "tan_2023", "statistic": "survival_rate", "endpoint": "os"},
         {"p_value": "0.04"},
@@ -212,7 +216,7 @@ def test_a_crude_share_must_fit_its_counts(copy: ReviewCopy) -> None:
     line = next(
         i
         for i, row in enumerate(rows[1:], 2)
-        if row[at["notes"]].startswith("Crude") and row[at["n"]] and row[at["events"]]
+        if row[at["estimator"]] == "crude" and row[at["n"]] and row[at["events"]]
     )
     copy.put("survival.csv", line, estimate="1.5")
     with pytest.raises(
