@@ -9,7 +9,7 @@ from types import MappingProxyType
 import pandas as pd
 
 import metaprop
-from metaprop import Interval, Pooled
+from metaprop import EffectSizes, Interval, Pooled
 from reviewbook.review.settings import Outcome, Review
 
 from .selection import Selection
@@ -89,6 +89,23 @@ class Analysis:
     def prediction(self) -> Interval | None:
         """Prediction interval of the primary pool; None where it does not exist."""
         return self.primary.prediction
+
+    def effect_sizes(self, scale: str | None = None) -> EffectSizes:
+        """Return effects and sampling variances as the comparison has them, or on another scale.
+
+        Parameters
+        ----------
+        scale : str, optional
+            Another scale, with the default rule of :func:`metaprop.effect_sizes` on zeros.
+        """
+        events, totals, recipe = (
+            self.selection.events,
+            self.selection.totals,
+            self.comparison.recipe,
+        )
+        if scale is not None:
+            return metaprop.effect_sizes(events, totals, scale=scale)
+        return metaprop.effect_sizes(events, totals, scale=recipe.scale, zeros=recipe.zeros)
 
     def subgroups(self, variable: str) -> SubgroupAnalysis:
         """Pool the cohorts by the values of a column of ``cohorts.csv``.

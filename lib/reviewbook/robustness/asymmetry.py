@@ -96,7 +96,7 @@ def asymmetry_tests(analysis: Analysis) -> pd.DataFrame:
     selection = analysis.selection
     rows = []
     for scale, scale_text in SCALES.items():
-        sizes = metaprop.effect_sizes(selection.events, selection.totals, scale=scale)
+        sizes = analysis.effect_sizes(scale)
         if sizes.yi.size < 3:
             continue
         totals = selection.totals[sizes.kept]
@@ -130,10 +130,9 @@ def rank_tests(analysis: Analysis) -> pd.DataFrame:
         ``scale tau pvalue cautions valid``; `valid` is False where the variance is a function of
         the proportion itself.
     """
-    selection = analysis.selection
     rows = []
     for scale, text in SCALES.items():
-        sizes = metaprop.effect_sizes(selection.events, selection.totals, scale=scale)
+        sizes = analysis.effect_sizes(scale)
         if sizes.yi.size >= 3:
             test = metaprop.rank_test(sizes.yi, sizes.vi)
             valid = scale == "double_arcsine"
@@ -166,9 +165,7 @@ def trim_and_fill(analysis: Analysis) -> pd.DataFrame:
         are imputed and `change` the step from the pool without them.
     """
     selection, recipe = analysis.selection, analysis.comparison.recipe
-    sizes = metaprop.effect_sizes(
-        selection.events, selection.totals, scale=recipe.scale, zeros=recipe.zeros
-    )
+    sizes = analysis.effect_sizes()
     whole = proportion(analysis.comparison).estimate
     rows = []
     for estimator in ("L0", "R0"):

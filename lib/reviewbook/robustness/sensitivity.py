@@ -84,13 +84,10 @@ def cumulative(analysis: Analysis, recipe: str = "primary") -> pd.DataFrame:
 
 def influence(analysis: Analysis) -> pd.DataFrame:
     """Return the diagnostics of :func:`metaprop.influence`, comparison recipe, by label."""
-    selection, recipe = analysis.selection, analysis.comparison.recipe
-    sizes = metaprop.effect_sizes(
-        selection.events, selection.totals, scale=recipe.scale, zeros=recipe.zeros
-    )
-    frame = metaprop.influence(sizes.yi, sizes.vi, recipe).reset_index(drop=True)
-    kept = [label for label, keep in zip(selection.labels, sizes.kept, strict=True) if keep]
-    frame.insert(0, "label", kept)
+    sizes = analysis.effect_sizes()
+    frame = metaprop.influence(sizes.yi, sizes.vi, analysis.comparison.recipe)
+    frame = frame.reset_index(drop=True)
+    frame.insert(0, "label", np.array(analysis.selection.labels)[sizes.kept].tolist())
     return frame
 
 
