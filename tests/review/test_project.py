@@ -124,7 +124,7 @@ def test_one_book_for_the_same_files(copy: ReviewCopy) -> None:
          "variants.earliest report of shared patients: unknown setting overlaps"),
         ('"published to today" = { published_by = "" }',
          '"published to today" = { published_by = "2024-13" }',
-         "variants.published to today.published_by: a date must have a month from 01 to 12"),
+         "variants.published to today.published_by: a date must be in the calendar, got .2024-13"),
         ('default = "HN1"', 'default = "HN9"', "priors.default: expected one of HN0.5, .*'HN9'"),
         ("mean = 0.0, sd = 2.0", "mean = 0.0, sd = -2.0", "priors.mean: sd of a normal prior must"),
         ("spread = 0.4", "spread = nan", "immortal_time.spread: expected a number, found nan"),
