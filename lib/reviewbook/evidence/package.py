@@ -7,38 +7,15 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from frictionless import (
-    Check,
-    Checklist,
-    Error,
-    FrictionlessException,
-    Package,
-    Resource,
-    Schema,
-    errors,
-)
-from frictionless import Row as FrictionlessRow
+import frictionless
+from frictionless import Check, Checklist, Package, Resource, Schema, errors
 
 from .table import NUMERALS, Problem, Table
 
 FILLERS = frozenset(
-    (
-        "nr",
-        "na",
-        "n/a",
-        "n.a.",
-        "nan",
-        "null",
-        "none",
-        "-",
-        "–",
-        "—",
-        "?",
-        "not reported",
-        "unknown",
-    )
-)
-
+    ("nr", "na", "n/a", "n.a.", "nan", "null", "none", "-", "–", "—", "?", "unknown",
+     "not reported")
+)  # fmt: skip
 NUMERAL = "a numeral"
 
 
@@ -52,7 +29,7 @@ class PlainCells(Check):
     type = "plain-cells"
     Errors: ClassVar = [errors.CellError]
 
-    def validate_row(self, row: FrictionlessRow) -> Iterator[errors.CellError]:
+    def validate_row(self, row: frictionless.Row) -> Iterator[errors.CellError]:
         """Yield one error for each cell that is not plain; the note says what was expected."""
         for field, cell in zip(self.resource.schema.fields, row.cells, strict=True):
             expected = _plain(cell, field.type)
@@ -103,9 +80,8 @@ def validated(tables: Mapping[str, Table]) -> dict[str, Table]:
         report = package.validate(
             checklist=Checklist(checks=[PlainCells()], skip_errors=["unique-error"])
         )
-    except FrictionlessException as error:
-        why = error.error.note
-        raise ValueError(f"not a data package: {why}") from None
+    except frictionless.FrictionlessException as error:
+        raise ValueError(f"not a data package: {error.error.note}") from None
     if report.errors:  # nothing was checked
         raise ValueError(f"not a data package: {report.errors[0].note}")
     found = dict(tables)
@@ -164,7 +140,7 @@ class _Wording:
         self.table, self.tables, self.rows = table, tables, _whole(table)
         self.fields = {field["name"]: field for field in table.fields}
 
-    def problem(self, error: Error) -> Problem | None:
+    def problem(self, error: frictionless.Error) -> Problem | None:
         """Return an error in our words; None for one that says again what another says."""
         if not isinstance(error, errors.RowError):
             return Problem(self.table.file, None, None, error.note, "what the data package says")
@@ -184,7 +160,9 @@ class _Wording:
         expected = error.note if plain else _expected(self.fields[name])
         return Problem(self.table.file, row.line, name, found, expected)
 
-    def _repeated(self, error: Error, line: int, cells: Mapping[str, str]) -> Problem | None:
+    def _repeated(
+        self, error: frictionless.Error, line: int, cells: Mapping[str, str]
+    ) -> Problem | None:
         first = re.search(r"same as in the row at position (\d+)", error.note)
         names = self.table.schema["primaryKey"]
         if first is None or isinstance(names, str) or len(names) == 1:
