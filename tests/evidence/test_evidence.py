@@ -13,7 +13,7 @@ import pytest
 from review_copy import ReviewCopy
 from reviewbook import EvidenceError
 from reviewbook.book import Book
-from reviewbook.evidence.evidence import load_evidence
+from reviewbook.evidence.evidence import SOUND, digest, load_evidence
 from reviewbook.review.project import load_review
 
 
@@ -92,8 +92,8 @@ def test_empty_cells_are_never_zero(book: Book) -> None:
         (3, {"events": "9" * 5000}, "column events: found '999"),
         (3, {"notes": 'a "stray'}, "column notes: found 'a \"stray'; expected quotation marks in"),
         (3, {"events": ""}, "column events: found an empty cell; expected a whole number"),
-        (3, {"events": "NR"}, "column events: found 'NR'; expected an empty cell where nothing"),
-        (3, {"notes": "n/a"}, "column notes: found 'n/a'; expected an empty cell where nothing"),
+        (3, {"events": "NR"}, "column events: found 'NR'; expected a cell left empty where"),
+        (3, {"notes": "n/a"}, "column notes: found 'n/a'; expected a cell left empty where"),
         (3, {"locator": " x"}, "column locator: found ' x'; expected no blanks at the ends"),
         (3, {"status": "guessed"}, "column status: found 'guessed'; expected one of reported, der"),
         (3, {"preferred": "maybe"}, "column preferred: found 'maybe'; expected one of yes, no"),
@@ -173,7 +173,10 @@ def test_a_wrong_number_of_cells(copy: ReviewCopy) -> None:
     path.write_text("\n".join([*lines, "", "x"]) + "\n", encoding="utf-8")
     found = problems(copy)
     last = len(lines)
-    assert "claims.csv, line 5: found 10 cells; expected 8 cells" in found
+    assert (
+        "claims.csv, line 5: found 10 cells; expected 8 cells "
+        "(a cell that holds a comma stands in quotation marks)"
+    ) in found
     assert f"claims.csv, line {last + 1}: found a blank line; expected 8 cells" in found
     assert f"claims.csv, line {last + 2}: found 1 cells; expected 8 cells" in found
 
@@ -211,13 +214,49 @@ def test_a_repeated_row_of_counts(copy: ReviewCopy) -> None:
     )
 
 
+def test_a_doi_that_looks_like_another(copy: ReviewCopy) -> None:
+    doi = copy.rows("reports.csv")[1][9]
+    copy.put("reports.csv", 3, doi=f"{doi[:9]}\u200b{doi[9:]}")
+    found = [text for text in problems(copy) if "line 3, column doi" in text]
+    assert f"it looks like '{doi}' on line 2" in found[0]
+    assert "\\u200b" in found[0]
+
+
+def test_a_cell_is_reported_once(copy: ReviewCopy) -> None:
+    """A wrong cell is not called empty, missing or too small by another rule."""
+    line = copy.line_of("outcomes.csv", report_id="xiao_2025", outcome="crs_grade3plus")
+    copy.put("outcomes.csv", line, derivation="n/a", report_id="NR", total="12.0")
+    found = [text.partition(";")[0] for text in problems(copy)]
+    assert found == [
+        f"outcomes.csv, line {line}, column report_id: found 'NR'",
+        f"outcomes.csv, line {line}, column total: found '12.0'",
+        f"outcomes.csv, line {line}, column derivation: found 'n/a'",
+    ]
+
+
+@pytest.mark.parametrize(("separator", "name"), [(";", "semicolons"), ("\t", "tabs")])
+def test_another_separator(copy: ReviewCopy, separator: str, name: str) -> None:
+    path = copy.data / "claims.csv"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(",", separator), encoding="utf-8")
+    assert [t for t in problems(copy) if t.startswith("claims.csv")] == [
+        f"claims.csv, line 1: found cells separated by {name}; "
+        "expected a header with commas between the columns"
+    ]
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
+        (
+            b"PK\x03\x04\x14\x00rest",
+            "found a workbook such as Excel writes (.xlsx, .xls, .ods); "
+            "expected text: in the spreadsheet, save the sheet as CSV UTF-8",
+        ),
         (b"", "found an empty file; expected a header row and at least one row"),
         (b"\n \n", "found an empty file; expected a header row and at least one row"),
     ],
-    ids=["no bytes", "blank"],
+    ids=["a workbook", "no bytes", "blank"],
 )
 def test_an_empty_file(copy: ReviewCopy, content: bytes, message: str) -> None:
     (copy.data / "survival.csv").write_bytes(content)
@@ -318,10 +357,24 @@ def test_bibliography_faults(copy: ReviewCopy) -> None:
     path = copy.data / "references.bib"
     path.write_text(path.read_text(encoding="utf-8") + "@article{oh_2024,\n{\n", encoding="utf-8")
     found = problems(copy)
-    assert any("'oh_2024'; expected each key once (also on line " in text for text in found)
-    assert any("closing braces; expected as many of one as of the other" in t for t in found)
+    assert "references.bib: found 'oh_2024'; expected each key once" in found
+    assert any("found '}' expected; expected entries that BibTeX can read" in t for t in found)
     path.unlink()
     assert problems(copy) == ["references.bib: found no such file; expected a BibTeX file"]
+
+
+@pytest.mark.parametrize(
+    ("added", "message"),
+    [
+        ("@article{Oh2024, title = {x}}", ": found 'Oh2024'; expected a key in lower_snake_case"),
+        ("@article{, title = {x}}", "expected entries that BibTeX can read"),
+        ("@article{x_1, title = {x}, title = {y}}", "found entry with key x_1 has a duplicate"),
+    ],
+)
+def test_an_entry_that_cannot_be_cited(copy: ReviewCopy, added: str, message: str) -> None:
+    path = copy.data / "references.bib"
+    path.write_text(path.read_text(encoding="utf-8") + added, encoding="utf-8")
+    assert any(message in text for text in problems(copy))
 
 
 def test_the_article_must_be_in_the_bibliography(copy: ReviewCopy) -> None:
@@ -350,3 +403,51 @@ def test_the_descriptor_itself(copy: ReviewCopy) -> None:
     assert "no resource cohorts, reports" in problems(copy)[0]
     path.unlink()
     assert problems(copy)[0].startswith("datapackage.json: found no such file")
+
+
+def test_chapters_do_not_check_again_what_a_build_has_checked(
+    copy: ReviewCopy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy.put("outcomes.csv", 3, status="guessed")
+    review = load_review(copy.root)
+    monkeypatch.setenv(SOUND, digest(copy.data))
+    assert load_evidence(review).outcomes["status"][1] == "guessed"
+    with pytest.raises(EvidenceError, match="found 'guessed'"):
+        load_evidence(review, check=True)
+    copy.put("outcomes.csv", 4, status="rumoured")
+    with pytest.raises(EvidenceError, match="found 'rumoured'"):
+        load_evidence(review)
+
+
+def test_the_checks_give_the_frames_that_reading_gives(book: Book) -> None:
+    checked, read = (load_evidence(book.review, check=check).frames() for check in (True, False))
+    for name, frame in checked.items():
+        pd.testing.assert_frame_equal(frame, read[name])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("[parts.n_universal]", "[parts.n_universe]", "setting parts: found 'n_universe'; expecte"),
+        ('country = "Country"', 'land = "Country"', "characteristics: found 'land'; expected a"),
+        ('parts_by = "cell_source"', 'parts_by = "cells"', "setting checks.parts_by: found 'cell"),
+        ('in_set_all = ""', 'in_set = ""', "setting checks.ready_made_sets: found 'in_set'; expec"),
+        ('"reported only" = ["reported"]', '"reported only" = ["printed"]',
+         "setting multiverse.statuses.reported only: found 'printed'; expected one of reported, d"),
+        ('"reported counts only" = { statuses = ["reported"]',
+         '"reported counts only" = { populations = ["all"]',
+         "setting variants.reported counts only.populations: found 'all'; expected one of infused"),
+    ],
+    ids=["part", "characteristic", "column of parts", "ready-made set", "status", "population"],
+)  # fmt: skip
+def test_settings_name_columns_and_words_of_the_tables(
+    copy: ReviewCopy, old: str, new: str, message: str
+) -> None:
+    copy.replace("review.toml", old, new)
+    assert any(text.startswith("review.toml, ") and message in text for text in problems(copy))
+
+
+def test_a_schema_that_is_none(copy: ReviewCopy) -> None:
+    copy.replace("datapackage.json", '"Decimals",\n      "type": "integer"',
+                 '"Decimals",\n      "type": "digits"')  # fmt: skip
+    assert problems(copy)[0].startswith("datapackage.json: found not a data package: ")

@@ -109,7 +109,12 @@ def test_one_book_for_the_same_files(copy: ReviewCopy) -> None:
         ("[arms]", "[arms]\nsome = 1", "review.toml: arms.some: expected text, found 1"),
         ('direction = "benefit"', 'direction = "good"',
          r"outcomes\[0\].direction: expected one of benefit, harm, found 'good'"),
-        ("[analysis]", "[analysis]\ncolour = 'red'", "review.toml: unknown setting colour"),
+        ('primary_set = "before_article"', "", "review.toml: analysis: missing setting primary_s"),
+        ('method = "GLMM"', 'magic = 1', "review.toml: recipes.glmm: unknown setting magic"),
+        ("[recipes.glmm]", "[recipes]\nmine = 1\n[recipes.glmm]", "mine: expected a table, found"),
+        ("[article]", "[articles]", "review.toml: missing setting article"),
+        ("[analysis]", "[analysis]\ncolour = 'red'",
+         "review.toml: analysis: unknown setting colour"),
         ('survival_set = "all_public"', "survival_set = 1",
          "review.toml: analysis.survival_set: expected text, found 1"),
         ('survival_set = "all_public"', 'survival_set = "mine"',
@@ -124,7 +129,7 @@ def test_one_book_for_the_same_files(copy: ReviewCopy) -> None:
          "variants.earliest report of shared patients: unknown setting overlaps"),
         ('"published to today" = { published_by = "" }',
          '"published to today" = { published_by = "2024-13" }',
-         "variants.published to today.published_by: a date must have a month from 01 to 12"),
+         "variants.published to today.published_by: a date must be in the calendar, got .2024-13"),
         ('default = "HN1"', 'default = "HN9"', "priors.default: expected one of HN0.5, .*'HN9'"),
         ("mean = 0.0, sd = 2.0", "mean = 0.0, sd = -2.0", "priors.mean: sd of a normal prior must"),
         ("spread = 0.4", "spread = nan", "immortal_time.spread: expected a number, found nan"),
@@ -151,6 +156,15 @@ def test_all_wrong_settings_are_named_at_once(copy: ReviewCopy) -> None:
         "  review.toml: immortal_time: missing setting spread",
         "  review.toml: immortal_time: unknown setting colour",
     ]
+
+
+def test_what_may_be_left_out(copy: ReviewCopy) -> None:
+    path = copy.data / "review.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text[: text.index("# Facts that the cross-table")], encoding="utf-8")
+    review = load_review(copy.root)
+    assert (review.set_aside, dict(review.redirects)) == ((), {})
+    assert (review.checks.nested_outcomes, dict(review.checks.ready_made_sets)) == ((), {})
 
 
 def test_nobody_can_change_settings(book: Book) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from reviewbook import words
 from reviewbook.book import open_book
-from reviewbook.evidence.evidence import EvidenceError, check_bibliography
+from reviewbook.evidence.evidence import EvidenceError
 from reviewbook.review.project import ProjectError
 
 
@@ -28,7 +28,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     try:
         book = open_book(options.root)
-        check_bibliography(book.review)
     except (EvidenceError, ProjectError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -29,6 +29,7 @@ _EXPECTED = {
     "bool_type": "true or false",
     "tuple_type": "a list",
     "mapping_type": "a table",
+    "dict_type": "a table",
     "model_type": "a table",
     "dataclass_type": "a table",
 }
@@ -105,9 +106,13 @@ def _reshaped(root: Path, raw: Mapping[str, Any]) -> dict[str, Any]:
             if isinstance(entry, dict):
                 yield name, dict(entry)
 
-    shaped = {key: value for key, value in raw.items() if key != "analysis"}
     analysis = raw.get("analysis", {})
-    shaped |= analysis if isinstance(analysis, dict) else {"analysis": analysis}
+    if not isinstance(analysis, dict):
+        raise ProjectError(f"review.toml: analysis: expected a table, found {analysis!r}")
+    unknown = sorted(set(analysis) - set(Analysis.model_fields))
+    if unknown:
+        raise ProjectError(f"review.toml: analysis: unknown setting {', '.join(unknown)}")
+    shaped = {key: value for key, value in raw.items() if key != "analysis"} | analysis
     for key in ("groups", "topics", "sets", "recipes"):
         if isinstance(raw.get(key), dict):
             shaped[key] = dict(raw[key])
@@ -129,20 +134,23 @@ def _reshaped(root: Path, raw: Mapping[str, Any]) -> dict[str, Any]:
 def _message(detail: Mapping[str, Any]) -> str:
     """Return an error of pydantic as "review.toml: <place>: expected ..., found ..."."""
     kind, found, context = detail["type"], detail["input"], detail.get("ctx", {})
-    place = _place(detail["loc"])
-    if kind in ("missing", "extra_forbidden") and isinstance(detail["loc"][-1], str):
-        word = "missing" if kind == "missing" else "unknown"
-        place, name = _place(detail["loc"][:-1]), detail["loc"][-1]
-        return f"review.toml: {place}: {word} setting {name}".replace(": : ", ": ")
+    place, last = _place(detail["loc"]), detail["loc"][-1]
+    outer = place.removesuffix(str(last)).removesuffix(".")
+    around = f"review.toml: {outer}: " if outer else "review.toml: "
+    if kind == "missing" and isinstance(last, str):
+        return f"{around}missing setting {last}"
+    if kind in ("extra_forbidden", "unexpected_keyword_argument"):
+        return f"{around}unknown setting {last}"
     if kind == "value_error":
         return f"review.toml: {place}: {context['error']}"
-    if kind == "missing":
-        place, expected = _place(detail["loc"][:-1]), f"at least {detail['loc'][-1] + 1} items"
-    elif kind == "union_tag_invalid":
+    if kind == "union_tag_not_found":
+        return f"review.toml: {place}: missing setting kind"
+    if kind == "missing":  # the item of a pair
+        outer = _place(detail["loc"][:-1])
+        return f"review.toml: {outer}: expected at least {last + 1} items, found {found!r}"
+    if kind == "union_tag_invalid":
         place, found = f"{place}.kind", found.get("kind")
         expected = f"one of {context['expected_tags']}".replace("'", "")
-    elif kind == "union_tag_not_found":
-        return f"review.toml: {place}: missing setting kind"
     elif kind == "too_short":
         empty = "a table" if isinstance(found, dict) else "a list"
         expected = f"{empty} that is not empty"
@@ -160,14 +168,11 @@ def _place(path: tuple[str | int, ...]) -> str:
     """Return where a setting stands in the file, such as ``outcomes[0].short``."""
     if path and path[0] in Analysis.model_fields:
         path = ("analysis", *path)
-    shaped = {"rules", "arms", "cohorts", "recommendation"}  # what the reshaping adds
-    hidden = shaped if path[:1] in (("sets",), ("directions_evidence",)) else set()
-    text = ""
-    for i, step in enumerate(path):
-        if i == 2 and step in hidden:
-            continue
-        text += f"[{step}]" if isinstance(step, int) else f".{step}"
-    return text.removeprefix(".")
+    if path[:1] in (("sets",), ("directions_evidence",)):
+        inner = ("rules", "arms", "cohorts", "recommendation")  # in our models, not in the file
+        path = path[:2] + path[3:] if path[2:3] and path[2] in inner else path
+    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return "".join(steps).removeprefix(".")
 
 
 def _unknown_names(review: Review) -> Iterator[str]:

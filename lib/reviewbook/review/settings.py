@@ -511,7 +511,7 @@ class Review(Analysis):
     priors: Priors
     immortal_time: ImmortalTime
     set_aside: tuple[SetAside, ...] = ()
-    checks: Checks = Checks()
+    checks: Checks = Field(default_factory=Checks)
     redirects: Table[str] = EMPTY
 
     @property

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 
@@ -80,8 +81,11 @@ def isolated_environment(home: Path) -> dict[str, str]:
     return environment
 
 
-def run_jupyter_book(root: Path, output: Path) -> None:
-    """Run ``jupyter-book build`` strictly into `output`; raise, with its log, if it complains."""
+def run_jupyter_book(root: Path, output: Path, told: Mapping[str, str]) -> None:
+    """Run ``jupyter-book build`` strictly into `output`; raise, with its log, if it complains.
+
+    `told` are further variables of its environment and that of the chapters.
+    """
     command = [
         *(sys.executable, "-m", "reviewbook.sphinxext.command"),
         *("build", str(root), "--path-output", str(output)),
@@ -90,7 +94,7 @@ def run_jupyter_book(root: Path, output: Path) -> None:
     done = subprocess.run(
         command,
         cwd=root,
-        env=isolated_environment(output / "home"),
+        env={**isolated_environment(output / "home"), **told},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
@@ -123,15 +127,15 @@ def clear(root: Path) -> None:
 def build(root: Path) -> Path:
     """Build the site of the book at `root` from clean and return its folder."""
     from reviewbook.citation.edition import Edition
-    from reviewbook.evidence.evidence import check_bibliography, load_evidence
+    from reviewbook.evidence.evidence import SOUND, digest, load_evidence
     from reviewbook.review.project import load_review
 
     from .manifest import finalise_site
 
     assert_jupyter_book_1()
     review, pages = load_review(root), toc_pages(root)
-    load_evidence(review)
-    check_bibliography(review)
+    sound = digest(root / "data")
+    load_evidence(review, check=True)
     # A wrong address or date would otherwise end the build when the pages are executed.
     Edition.load(root)
     for old, new in review.redirects.items():
@@ -141,7 +145,7 @@ def build(root: Path) -> Path:
     clear(root)
     staging = root / STAGING
     staging.mkdir(parents=True)
-    run_jupyter_book(root, staging)
+    run_jupyter_book(root, staging, {SOUND: sound})
     built = staging / "_build" / "html"
     absent = missing_pages(root, built)
     if absent:
