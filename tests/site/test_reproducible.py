@@ -246,7 +246,7 @@ def test_a_version_that_is_none_is_refused(version: str) -> None:
 CONFIGURATION = """
 project = "Small book"
 extensions = ["myst_nb", "sphinxcontrib.bibtex", "reviewbook.sphinxext.downloads",
-              "reviewbook.sphinxext.citation"]
+              "reviewbook.sphinxext.citing.box"]
 exclude_patterns = ["_build", "data"]
 nb_execution_mode = "off"
 bibtex_bibfiles = ["data/references.bib"]

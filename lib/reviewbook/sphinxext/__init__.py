@@ -13,8 +13,8 @@ from sphinx.application import Sphinx
 PARTS = (
     "downloads",
     "renderers",
-    "roles",
-    "chapter_header",
+    "marks",
+    "citing.header",
     "mathematics",
     "markup",
     "references",
@@ -23,7 +23,7 @@ PARTS = (
     "theme",
     "site_files",
     "explorer",
-    "citation",
+    "citing.box",
     "parallel",
 )
 
