@@ -6,9 +6,9 @@ import json
 
 import numpy as np
 import pytest
-from review_copy import ReviewCopy
 
 import metaprop
+from review_copy import ReviewCopy
 from reviewbook.book import Book
 
 OUTCOMES = ["complete_remission", "crs_any", "crs_grade3plus", "icans_any"]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from review_copy import ReviewCopy
 
+from review_copy import ReviewCopy
 from reviewbook import EvidenceError
 from reviewbook.evidence.evidence import load_evidence
 from reviewbook.review.project import load_review

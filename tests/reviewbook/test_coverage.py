@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from review_copy import ReviewCopy
 
 import metaprop
+from review_copy import ReviewCopy
 from reviewbook.book import Book
 from reviewbook.ledger.forensics import studies_implied
 from reviewbook.pooling.coverage import coverage_of

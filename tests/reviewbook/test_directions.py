@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from review_copy import ReviewCopy
 
 from metaprop import Interval
+from review_copy import ReviewCopy
 from reviewbook import tables
 from reviewbook.book import Book
 from reviewbook.ledger.directions import comparisons_of, judge, judge_ratios, tell_direction

@@ -9,8 +9,8 @@ from pathlib import Path
 import frictionless
 import pandas as pd
 import pytest
-from review_copy import ReviewCopy
 
+from review_copy import ReviewCopy
 from reviewbook import EvidenceError
 from reviewbook.book import Book
 from reviewbook.evidence.evidence import load_evidence

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from review_copy import ReviewCopy
 
+from review_copy import ReviewCopy
 from reviewbook import EvidenceError, ProjectError, open_book
 from reviewbook.book import Book
 from reviewbook.review.project import find_root, load_review

@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
-from review_copy import ReviewCopy
 
+from review_copy import ReviewCopy
 from reviewbook.book import Book
 from reviewbook.evidence.rows import records_of, report_name
 from reviewbook.pooling.selection import STAGES, Selection

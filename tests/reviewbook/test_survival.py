@@ -9,11 +9,11 @@ from math import exp, log, sqrt
 import numpy as np
 import pandas as pd
 import pytest
-from review_copy import ReviewCopy
 from scipy.stats import hypergeom, norm
 
 from metaprop.survival import odds_ratio_exact
 from metaprop.survival.common_odds_ratio import common_odds_ratio_exact
+from review_copy import ReviewCopy
 from reviewbook import figures, tables
 from reviewbook.book import Book
 from reviewbook.ledger.directions import comparisons_of

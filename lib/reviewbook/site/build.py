@@ -7,18 +7,15 @@ half-written or outdated site behind.
 
 from __future__ import annotations
 
-import argparse
 import os
 import shutil
 import subprocess
 import sys
-import time
 from importlib import metadata
 from pathlib import Path
 
-import yaml
-
 from reviewbook.review.project import toc_pages
+from reviewbook.site import SiteError
 
 SITE = Path("_build") / "html"
 STAGING = Path("_build") / "staging"
@@ -31,7 +28,7 @@ RELEASES = Path("_build") / "release"
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
-class BuildError(RuntimeError):
+class BuildError(SiteError):
     """The book could not be built; the message says what to do."""
 
 
@@ -150,33 +147,3 @@ def build(root: Path) -> Path:
     shutil.move(built, root / SITE)
     shutil.rmtree(staging)
     return root / SITE
-
-
-def main(argv: list[str] | None = None) -> int:
-    """Command ``python -m reviewbook build``."""
-    from reviewbook.book import open_book
-    from reviewbook.evidence.evidence import EvidenceError
-    from reviewbook.review.project import ProjectError, find_root
-
-    parser = argparse.ArgumentParser(prog="python -m reviewbook build", description=build.__doc__)
-    parser.parse_args(argv)
-    start = time.monotonic()
-    try:
-        root = find_root()
-        print(f"Building {len(toc_pages(root))} pages from clean; a few minutes.", flush=True)
-        site = build(root)
-    except (BuildError, EvidenceError, ProjectError) as error:
-        print(f"\n{error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\nStopped; there is no site until a build is complete.", file=sys.stderr)
-        return 130
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        # A full disk, a folder that cannot be written, a wrong redirect or SOURCE_DATE_EPOCH.
-        print(f"\nThe build stopped: {error}", file=sys.stderr)
-        return 1
-    verdicts = open_book().ledger()["verdict"].value_counts()
-    print(f"\nBuilt {len(toc_pages(root))} pages in {time.monotonic() - start:.0f} s.")
-    print("Printed values of the article: " + ", ".join(f"{n} {v}" for v, n in verdicts.items()))
-    print(f"The site is {site}\nOpen {(site / 'index.html').as_uri()}")
-    return 0

@@ -6,11 +6,9 @@ the GNU tool: ``sha256sum -c SHA256SUMS`` verifies a copy without any of this co
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import shutil
-import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -144,28 +142,3 @@ def finalise_site(site: Path, root: Path | None = None) -> Path:
         shutil.copyfile(log, kept)
     export_crate(root, site, edition)
     return write_manifest(site)
-
-
-def main_verify_site(argv: list[str] | None = None) -> int:
-    """Verify a copy of the site: ``python -m reviewbook verify-site [DIR]``."""
-    parser = argparse.ArgumentParser(
-        prog="python -m reviewbook verify-site",
-        description="Compare every file of a copy of the site with its SHA256SUMS.",
-    )
-    parser.add_argument("directory", nargs="?", type=Path, default=Path("_build") / "html")
-    site = parser.parse_args(argv).directory
-    try:
-        result = verify_site(site)
-    except (OSError, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    for word, paths in (
-        ("changed", result.changed),
-        ("missing", result.missing),
-        ("extra", result.extra),
-    ):
-        for path in paths:
-            print(f"{word:8} {path}")
-    state = "intact" if result.intact else "NOT as published"
-    print(f"{site}: {result.checked} files in {SUMS}, {state}.")
-    return 0 if result.intact else 1

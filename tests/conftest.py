@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from review_copy import ROOT, ReviewCopy
 
+from review_copy import ROOT, ReviewCopy
 from reviewbook.book import Book, open_book
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from reviewbook.book import Book, open_book
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 
 
 class ReviewCopy:
