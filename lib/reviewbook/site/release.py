@@ -20,7 +20,6 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from html import escape
 from pathlib import Path
 
 from reviewbook.citation.edition import BASE_URL_VARIABLE
@@ -29,6 +28,7 @@ from reviewbook.review.project import load_review
 from reviewbook.site import SiteError
 
 from .carried import redirect_page
+from .html import render
 from .manifest import site_files, verify_site, write_manifest
 
 # The oldest time a zip archive can hold: an archive of the same files is the same file.
@@ -77,14 +77,7 @@ def add_banner(page: str, newest: str, href: str) -> str:
 
     The note is part of the page, so that it is there without any script.
     """
-    note = (
-        '<!-- newer-version --><aside class="rb-newer-version" role="note" '
-        'style="padding:0.6rem 1rem;border-bottom:2px solid #b5480b;background:#fff8f0;'
-        'color:#1b1f24;text-align:center">'
-        "You are reading an older version of this book. "
-        f'<a href="{escape(href, quote=True)}" style="color:#0b5cad">Version {escape(newest)} '
-        "of this page</a> is the newest.</aside><!-- /newer-version -->\n"
-    )
+    note = render("newer-version.html", newest=newest, href=href)
     bare = BANNER.sub("", page)
     body = re.search(r"<body\b[^>]*>\n?", bare)
     if body is None:

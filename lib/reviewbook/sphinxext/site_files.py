@@ -9,10 +9,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, FileSystemLoader, select_autoescape
 from sphinx.application import Sphinx
 
 from reviewbook.citation.provenance import UNKNOWN, edition_date
+from reviewbook.site.html import render
 from reviewbook.site.manifest import plain_notebook
 
 from .theme import HERE, executed_notebook, has_code
@@ -28,12 +28,13 @@ def review_settings(root: Path) -> dict[str, Any]:
 def not_found_page(root: Path, base_url: str) -> str:
     """Return the page for addresses that do not exist; it needs no other file."""
     review = review_settings(root)
-    templates = Environment(
-        loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape()
+    return render(
+        "not-found.html",
+        HERE / "templates",
+        language=review["language"],
+        title=review["title"],
+        path=urlsplit(base_url).path or "/",
     )
-    path = urlsplit(base_url).path or "/"
-    template = templates.get_template("not-found.html")
-    return template.render(language=review["language"], title=review["title"], path=path)
 
 
 def sitemap(pages: list[str], base_url: str, date: str) -> str:
@@ -58,15 +59,16 @@ def write_social_card(app: Sphinx) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
+    from reviewbook.figures.drawing.style import ACCENT, INK, MUTED, PAPER
+
     review = review_settings(Path(app.srcdir))
-    figure = Figure(figsize=(12, 6.3), dpi=100, facecolor="#ffffff")
+    figure = Figure(figsize=(12, 6.3), dpi=100, facecolor=PAPER)
     FigureCanvasAgg(figure)
     title = textwrap.fill(review["title"], 32)
     subtitle = textwrap.fill(review.get("subtitle", ""), 58)
-    ink, muted, accent = "#1b1f24", "#57606a", "#0b5cad"
-    figure.text(0.07, 0.86, title, size=40, color=ink, va="top", linespacing=1.3, weight="bold")
-    figure.text(0.07, 0.30, subtitle, size=20, color=muted, va="top", linespacing=1.5)
-    figure.text(0.07, 0.07, "Every number computed when the book is built", size=16, color=accent)
+    figure.text(0.07, 0.86, title, size=40, color=INK, va="top", linespacing=1.3, weight="bold")
+    figure.text(0.07, 0.30, subtitle, size=20, color=MUTED, va="top", linespacing=1.5)
+    figure.text(0.07, 0.07, "Every number computed when the book is built", size=16, color=ACCENT)
     target = Path(app.outdir) / CARD
     target.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(target, metadata={"Software": None})

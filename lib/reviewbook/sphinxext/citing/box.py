@@ -7,7 +7,6 @@ figure numbers and the outputs of the executed notebook are known only then.
 from __future__ import annotations
 
 import re
-from html import escape
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
@@ -21,8 +20,10 @@ from sphinx.util.docutils import SphinxDirective
 from reviewbook.citation.edition import Citation, Edition
 from reviewbook.citation.provenance import FileIdentity, has_outputs, identify, outputs_hash
 from reviewbook.site.carried import export_files
+from reviewbook.site.html import render
 from reviewbook.site.manifest import RUN_TIMES
 from reviewbook.sphinxext.downloads import address, file_node
+from reviewbook.sphinxext.theme import HERE
 
 from . import metadata as citation_head
 from .page import anchors, edition_of, executed, page_citation, page_source
@@ -102,65 +103,37 @@ def _box(
     source: FileIdentity,
     data: list[str],
 ) -> str:
-    """HTML of the box; selectable text throughout, no script needed."""
+    """Return the HTML of the box."""
     stem = PurePosixPath(docname).name
-    html = [f'<div class="cite-box">\n<p class="cite-text">{_linked(cited)}</p>']
-    for suffix, text in cited.files().items():
-        href = address(docname, f"{DOWNLOADS}/{stem}.{suffix}")
-        html.append(
-            f'<details class="cite-format"><summary>{FORMATS[suffix]}</summary>\n'
-            '<div class="highlight-text notranslate"><div class="highlight">'
-            f'<pre tabindex="0">{escape(text)}</pre></div></div>\n'
-            f'<p><a href="{href}" download>Download {stem}.{suffix}</a></p></details>'
-        )
-    up = "../" * docname.count("/")
-    rows = [
-        ("Version", escape(f"{edition.version}, {cited.date or 'date unknown'}")),
-        ("Commit", escape(edition.commit.removeprefix("commit "))),
-        *([("Revision", _code(edition.revision))] if edition.revision else []),
-        ("Source", f"<code>{escape(source.path)}</code> {_code(source.swhid)}"),
-    ]
+    root = Path(app.srcdir)
     for name in data:
-        path = Path(app.srcdir) / "data" / name
-        if not path.is_file():
+        if not (root / "data" / name).is_file():
             LOGGER.warning("chapter-header names data/%s, which is absent", name, location=docname)
-            continue
-        swhid = identify(Path(app.srcdir), f"data/{name}").swhid
-        link = f'<a href="{up}data/{escape(name)}" download><code>data/{escape(name)}</code></a>'
-        rows.append(("Data", f"{link} {_code(swhid)}"))
     notebook = executed(app, docname)
-    if notebook is not None:
-        none = "none: its cells compute numbers that stand in the text"
-        found = f"SHA-256 {_code(outputs_hash(notebook))}" if has_outputs(notebook) else none
-        rows.append(("Outputs", found))
-    html.append('<dl class="cite-identifiers">')
-    html += [f"<div><dt>{term}</dt><dd>{value}</dd></div>" for term, value in rows]
-    html.append("</dl>")
-    parts = list(anchors(app, docname, doctree))
-    if parts:
-        html.append(
-            '<details class="cite-parts"><summary>Cite a figure or table of this page</summary><ul>'
-        )
-        for label, anchor, caption in parts:
-            url = edition.url(docname, anchor)
-            html.append(
-                f'<li><a href="#{escape(anchor)}">{escape(label)}</a>. {escape(caption)}<br>'
-                f"{_code(url)}</li>"
+    outputs = notebook and (outputs_hash(notebook) if has_outputs(notebook) else "")
+    before, _, after = cited.text().partition(cited.url)
+    return render(
+        "cite-box.html",
+        HERE / "templates",
+        before=before,
+        after=after,
+        cited=cited,
+        edition=edition,
+        source=source,
+        up="../" * docname.count("/"),
+        files=[
+            (
+                FORMATS[suffix],
+                f"{stem}.{suffix}",
+                address(docname, f"{DOWNLOADS}/{stem}.{suffix}"),
+                text,
             )
-        html.append("</ul></details>")
-    html.append("</div>")
-    return "\n".join(html)
-
-
-def _linked(cited: Citation) -> str:
-    """Return the text of a citation with its address as a link."""
-    url = escape(cited.url)
-    return escape(cited.text()).replace(url, f'<a href="{url}">{url}</a>', 1)
-
-
-def _code(text: str) -> str:
-    """Return `text` as code that may break anywhere on a narrow screen."""
-    return f'<code class="cite-id">{escape(text)}</code>'
+            for suffix, text in cited.files().items()
+        ],
+        data=[identify(root, f"data/{name}") for name in data if (root / "data" / name).is_file()],
+        outputs=outputs,
+        parts=[(*part, edition.url(docname, part[1])) for part in anchors(app, docname, doctree)],
+    )
 
 
 def carry_files(app: Sphinx, exception: Exception | None) -> None:
