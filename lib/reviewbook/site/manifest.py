@@ -92,9 +92,8 @@ def verify_site(site: Path) -> Verification:
     )
 
 
-def plain_notebook(text: str) -> str:
+def plain_notebook(notebook: dict[str, Any]) -> str:
     """Return an executed notebook without what differs from run to run: times and cell ids."""
-    notebook = json.loads(text)
     for number, cell in enumerate(notebook["cells"]):
         cell.get("metadata", {}).pop("execution", None)
         if "id" in cell:
@@ -111,7 +110,7 @@ def normalise(site: Path) -> None:
         elif path.is_file():
             path.unlink()
     for path in site.rglob("*.ipynb"):
-        text = plain_notebook(path.read_text(encoding="utf-8"))
+        text = plain_notebook(json.loads(path.read_text(encoding="utf-8")))
         path.write_text(text, encoding="utf-8", newline="\n")
 
 

@@ -19,7 +19,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from reviewbook.site.html import render
 
-from .theme import HERE
+from .theme import TEMPLATES
 
 FOLDER = "_static/explorer"
 DIRECTIVE = "{explorer}"
@@ -34,9 +34,12 @@ def shell(root: str | Path, folder: str) -> str:
     review = open_book(root).review
 
     return render(
-        "explorer.html", HERE / "templates", folder=folder, outcomes=review.outcomes,
+        "explorer.html",
+        TEMPLATES,
+        folder=folder,
+        outcomes=review.outcomes,
         recipes=options(review),
-    )  # fmt: skip
+    )
 
 
 class Explorer(SphinxDirective):

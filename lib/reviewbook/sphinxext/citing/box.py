@@ -6,7 +6,6 @@ figure numbers and the outputs of the executed notebook are known only then.
 
 from __future__ import annotations
 
-import re
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
@@ -17,20 +16,20 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from reviewbook.citation.edition import Citation, Edition
 from reviewbook.citation.provenance import FileIdentity, has_outputs, identify, outputs_hash
 from reviewbook.site.carried import export_files
 from reviewbook.site.html import render
 from reviewbook.site.manifest import RUN_TIMES
 from reviewbook.sphinxext.downloads import address, file_node
-from reviewbook.sphinxext.theme import HERE
+from reviewbook.sphinxext.theme import TEMPLATES
 
 from . import metadata as citation_head
+from .header import HEADER_DATA, words_of
 from .page import anchors, edition_of, executed, page_citation, page_source
 
 LOGGER = logging.getLogger(__name__)
 DOWNLOADS = "citations"
-FORMATS = {"bib": "BibTeX", "ris": "RIS", "json": "CSL-JSON"}
+FORMATS = ("BibTeX", "RIS", "CSL-JSON")  # in the order of Citation.files
 
 
 class cite_box(nodes.General, nodes.Element):
@@ -41,27 +40,18 @@ class CiteThisChapter(SphinxDirective):
     """Place the box; ``:data:`` adds data files to those that the chapter's header names."""
 
     has_content = False
-    option_spec: ClassVar = {"data": directives.unchanged, "language": directives.unchanged}
+    option_spec: ClassVar = {"data": words_of, "language": directives.unchanged}
 
     def run(self) -> list[nodes.Node]:
         """Return the placeholder, which knows the data files of the page."""
-        source = Path(self.env.doc2path(self.env.docname)).read_text(encoding="utf-8")
-        named = f"{header_data(source)} {self.options.get('data', '')}"
-        files = sorted(set(re.findall(r"[\w./-]+", named)))
-        node = cite_box(data=[name.removeprefix("data/") for name in files])
+        named = {*self.env.temp_data.get(HEADER_DATA, ()), *self.options.get("data", ())}
+        node = cite_box(data=sorted(name.removeprefix("data/") for name in named))
         if "language" in self.options:
             self.env.metadata[self.env.docname]["language"] = self.options["language"].strip()
         for name in node["data"]:
             self.env.note_dependency(str(Path(self.env.srcdir) / "data" / name))
         self.set_source_info(node)
         return [node]
-
-
-def header_data(source: str) -> str:
-    """Return the option ``:data:`` of the ``{chapter-header}`` in the source of a page."""
-    header = re.search(r"\{chapter-header\}.*?\n(.*?)\n(?:`{3,}|:{3,})", source, flags=re.DOTALL)
-    option = re.search(r"^:data:(.*)$", header[1], flags=re.MULTILINE) if header else None
-    return option[1] if option else ""
 
 
 class MoveToFoot(SphinxTransform):
@@ -84,56 +74,42 @@ class MoveToFoot(SphinxTransform):
 
 def fill_boxes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Replace the placeholders of a page by the finished box, and write the files to download."""
-    for node in list(doctree.findall(cite_box)):
-        edition = edition_of(app)
-        source = page_source(app, docname)
-        cited = page_citation(app, docname, f"{edition.commit}; {source.swhid}")
-        stem = PurePosixPath(docname).name
-        files = [file_node(f"{DOWNLOADS}/{stem}.{s}", text) for s, text in cited.files().items()]
-        box = _box(app, docname, doctree, cited, edition, source, node["data"])
-        node.replace_self([nodes.raw("", box, format="html"), *files])
-
-
-def _box(
-    app: Sphinx,
-    docname: str,
-    doctree: nodes.document,
-    cited: Citation,
-    edition: Edition,
-    source: FileIdentity,
-    data: list[str],
-) -> str:
-    """Return the HTML of the box."""
     stem = PurePosixPath(docname).name
-    root = Path(app.srcdir)
-    for name in data:
-        if not (root / "data" / name).is_file():
+    for node in list(doctree.findall(cite_box)):
+        edition, source = edition_of(app), page_source(app, docname)
+        cited = page_citation(app, docname, f"{edition.commit}; {source.swhid}")
+        files = {f"{stem}.{suffix}": text for suffix, text in cited.files().items()}
+        notebook = executed(app, docname)
+        before, _, after = cited.text().partition(cited.url)
+        box = render(
+            "cite-box.html",
+            TEMPLATES,
+            cited=cited,
+            before=before,
+            after=after,
+            edition=edition,
+            source=source,
+            formats=zip(FORMATS, files.items(), strict=True),
+            folder=address(docname, DOWNLOADS),
+            up="../" * docname.count("/"),
+            data=_identified(app, docname, node["data"]),
+            outputs=notebook and (outputs_hash(notebook) if has_outputs(notebook) else ""),
+            parts=anchors(app, docname, doctree),
+            docname=docname,
+        )
+        offered = [file_node(f"{DOWNLOADS}/{name}", text) for name, text in files.items()]
+        node.replace_self([nodes.raw("", box, format="html"), *offered])
+
+
+def _identified(app: Sphinx, docname: str, names: list[str]) -> list[FileIdentity]:
+    """Return the identifiers of data files; one that is absent is a warning."""
+    found = []
+    for name in names:
+        if (Path(app.srcdir) / "data" / name).is_file():
+            found.append(identify(Path(app.srcdir), f"data/{name}"))
+        else:
             LOGGER.warning("chapter-header names data/%s, which is absent", name, location=docname)
-    notebook = executed(app, docname)
-    outputs = notebook and (outputs_hash(notebook) if has_outputs(notebook) else "")
-    before, _, after = cited.text().partition(cited.url)
-    return render(
-        "cite-box.html",
-        HERE / "templates",
-        before=before,
-        after=after,
-        cited=cited,
-        edition=edition,
-        source=source,
-        up="../" * docname.count("/"),
-        files=[
-            (
-                FORMATS[suffix],
-                f"{stem}.{suffix}",
-                address(docname, f"{DOWNLOADS}/{stem}.{suffix}"),
-                text,
-            )
-            for suffix, text in cited.files().items()
-        ],
-        data=[identify(root, f"data/{name}") for name in data if (root / "data" / name).is_file()],
-        outputs=outputs,
-        parts=[(*part, edition.url(docname, part[1])) for part in anchors(app, docname, doctree)],
-    )
+    return found
 
 
 def carry_files(app: Sphinx, exception: Exception | None) -> None:
