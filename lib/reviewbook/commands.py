@@ -201,11 +201,15 @@ def build() -> None:
     from reviewbook.book import open_book
     from reviewbook.review.project import find_root, toc_pages
     from reviewbook.site.build import build as build_site
+    from reviewbook.site.build import why_unknown
 
     start = time.monotonic()
     root = find_root()
     count = len(toc_pages(root))
     print(f"Building {count} pages from clean; a few minutes.", flush=True)
+    reason = why_unknown(root)
+    if reason:
+        print(f"No page will name a commit or a date: {reason}", file=sys.stderr)
     site = build_site(root)
     verdicts = open_book(root).ledger()["verdict"].value_counts()
     print(f"\nBuilt {count} pages in {time.monotonic() - start:.0f} s.")

@@ -12,7 +12,7 @@ import pytest
 from review_copy import ROOT
 from reviewbook.commands import main
 from reviewbook.site import build
-from reviewbook.site.build import clear, isolated_environment
+from reviewbook.site.build import clear, isolated_environment, why_unknown
 
 
 def test_linear_algebra_uses_one_thread_in_every_kernel(tmp_path: Path) -> None:
@@ -53,6 +53,14 @@ def test_a_wrong_setting_stops_the_build_before_it_removes_the_site(
     monkeypatch.setattr(build, "clear", never)
     assert main(["build"]) == 1
     assert message in capsys.readouterr().err
+
+
+def test_an_unknown_commit_has_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert why_unknown(tmp_path) == f"{tmp_path} is neither a clone nor an archive made by git"
+    (tmp_path / ".git").mkdir()
+    assert why_unknown(tmp_path).startswith("git says: fatal: not a git repository")
+    monkeypatch.setenv("PATH", "")
+    assert why_unknown(tmp_path) == "git cannot be run (No such file or directory)"
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")

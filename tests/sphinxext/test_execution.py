@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
+import traceback
 from pathlib import Path
 
 import pytest
 from myst_nb.core.execute.base import ExecutionError
 from nbclient.exceptions import CellExecutionError
-from sphinx.errors import SphinxParallelError
+from pybtex.database import Entry
+from pybtex.style.template import FieldIsMissing
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError, SphinxParallelError
+from sphinx.util.docutils import docutils_namespace
 from sphinx.util.parallel import ParallelTasks
 
 from reviewbook.site.release import differing_files
@@ -50,6 +56,84 @@ def test_any_other_failure_is_shown_whole() -> None:
         "Traceback: all of it"
     )
 
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (OSError(28, "No space left on device"), "free some space and build again"),
+        (FieldIsMissing("title", Entry("misc")), "data/references.bib: missing title in "),
+        (ExtensionError("the data were\nnot ready"), "the data were\nnot ready"),
+    ],
+    ids=["disk", "bibliography", "extension"],
+)
+def test_what_says_enough_is_said_without_its_traceback(error: Exception, sentence: str) -> None:
+    def fail() -> None:
+        raise error
+
+    with pytest.raises(type(error)) as caught:
+        fail()
+    for failed in (caught.value, in_another_process(caught.value)):
+        assert sentence in explain(failed)
+        assert "Traceback" not in explain(failed)
+
+
+def in_another_process(error: Exception) -> SphinxParallelError:
+    return SphinxParallelError(repr(error), "".join(traceback.format_exception(error)))
+
+
+def test_an_error_in_a_handler_keeps_its_traceback() -> None:
+    error = ExtensionError("Handler <f> for event 'x' threw an exception")
+    error.__cause__ = KeyError("y")
+    assert "KeyError: 'y'" in explain(in_another_process(error))
+
+
+def build_one_page(folder: Path, cell: str) -> str:
+    """Execute a page of one cell as the book does and return the warnings."""
+    (folder / "index.md").write_text(PAGE.format(cell=cell), encoding="utf-8")
+    warnings = io.StringIO()
+    with docutils_namespace():
+        Sphinx(
+            folder, None, folder / "_html", folder / "_doctrees", "html",
+            confoverrides={
+                "extensions": ["myst_nb", "reviewbook.sphinxext.execution"],
+                "nb_execution_raise_on_error": True,
+                "nb_execution_mode": "inline",
+                "nb_output_stderr": "error",
+                "html_theme": "basic",
+            },
+            status=None, warning=warnings,
+        ).build()  # fmt: skip
+    return warnings.getvalue()
+
+
+def test_a_kernel_that_ends_is_an_error_of_its_cell(tmp_path: Path) -> None:
+    with pytest.raises(ExecutionError) as caught:
+        build_one_page(tmp_path, "import os; os._exit(1)")
+    said = explain(caught.value)
+    assert said.startswith(f"{tmp_path / 'index.md'}: The kernel ended while it ran the following")
+    assert "import os; os._exit(1)" in said
+    assert "Traceback" not in said
+
+
+def test_the_text_on_standard_error_is_shown_with_its_page(tmp_path: Path) -> None:
+    warnings = build_one_page(tmp_path, "import warnings; warnings.warn('deprecated thing')")
+    assert "stderr was found in the cell outputs of cell 2" in warnings
+    assert "UserWarning: deprecated thing" in warnings
+    assert "index.md" in warnings
+
+
+PAGE = """---
+file_format: mystnb
+kernelspec:
+  name: python3
+---
+
+# Page
+
+```{{code-cell}} ipython3
+{cell}
+```
+"""
 
 CONFIGURATION = """
 project = "Pages"

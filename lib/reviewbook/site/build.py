@@ -14,8 +14,11 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
+from reviewbook.citation.provenance import UNKNOWN, commit
 from reviewbook.review.project import toc_pages
 from reviewbook.site import SiteError
+
+from .processes import run
 
 SITE = Path("_build") / "html"
 STAGING = Path("_build") / "staging"
@@ -84,20 +87,30 @@ def run_jupyter_book(root: Path, output: Path) -> None:
         *("build", str(root), "--path-output", str(output)),
         *("--all", "-W", "-n", "--keep-going", "-q"),
     ]
-    done = subprocess.run(
-        command,
-        cwd=root,
-        env=isolated_environment(output / "home"),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-    )
+    try:
+        done = run(command, folder=root, environment=isolated_environment(output / "home"))
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("there is no site until a build is complete") from None
     if done.returncode:
         raise BuildError(
-            f"{done.stdout}\nThe build stopped: the messages above name the page and the cell. "
-            "Warnings count as errors, and so does a cell that fails or writes to standard error."
+            f"{done.stdout}\nThe build stopped. Warnings count as errors, and so does a cell that "
+            "fails or writes to standard error."
         )
+
+
+def why_unknown(root: Path) -> str:
+    """Return why the commit of the sources cannot be told; empty when it can."""
+    if commit(root).sha != UNKNOWN:
+        return ""
+    if not (root / ".git").exists():
+        return f"{root} is neither a clone nor an archive made by git"
+    try:
+        git = subprocess.run(
+            ["git", "-C", str(root), "log", "-1"], capture_output=True, text=True, check=False
+        )
+    except OSError as error:
+        return f"git cannot be run ({error.strerror})"
+    return f"git says: {git.stderr.strip()}"
 
 
 def clear(root: Path) -> None:

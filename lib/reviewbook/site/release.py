@@ -30,6 +30,7 @@ from reviewbook.site import SiteError
 from .carried import redirect_page
 from .html import render
 from .manifest import site_files, verify_site, write_manifest
+from .processes import run
 
 # The oldest time a zip archive can hold: an archive of the same files is the same file.
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -169,13 +170,9 @@ def build_site(root: Path, base_url: str = "") -> Path:
     if base_url:
         environment[BASE_URL_VARIABLE] = base_url
     command = [sys.executable, "-m", "reviewbook", "build"]
-    done = subprocess.run(
-        command, cwd=root, env=environment, capture_output=True, text=True, check=False
-    )
+    done = run(command, folder=root, environment=environment)
     if done.returncode:
-        raise ReleaseError(
-            f"The build in {root} failed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
-        )
+        raise ReleaseError(f"The build in {root} failed:\n{done.stdout[-6000:]}")
     return root / "_build" / "html"
 
 
