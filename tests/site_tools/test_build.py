@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from review_copy import ROOT
+from review_copy import ROOT, ReviewCopy
 from reviewbook.commands import main
 from reviewbook.site import build
 from reviewbook.site.build import clear, isolated_environment, why_unknown
@@ -51,6 +51,31 @@ def test_a_wrong_setting_stops_the_build_before_it_removes_the_site(
 
     monkeypatch.setenv(variable, value)
     monkeypatch.setattr(build, "clear", never)
+    assert main(["build"]) == 1
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("toc", "message"),
+    [
+        ("root: index\nentries: [", "_toc.yml: while parsing"),
+        ("root: 7\n", "_toc.yml: "),
+        (
+            "root: index\nentries: [{file: chapters/trial}, {file: part2/trial.md}]\n",
+            "_toc.yml: chapters/trial and part2/trial would share one notebook",
+        ),
+    ],
+    ids=["no YAML", "no contents", "one name twice"],
+)
+def test_wrong_contents_stop_the_build_with_a_message(
+    copy: ReviewCopy,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    toc: str,
+    message: str,
+) -> None:
+    monkeypatch.setenv("REVIEWBOOK_ROOT", str(copy.root))
+    (copy.root / "_toc.yml").write_text(toc, encoding="utf-8")
     assert main(["build"]) == 1
     assert message in capsys.readouterr().err
 

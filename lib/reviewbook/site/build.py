@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 from importlib import metadata
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from reviewbook.citation.provenance import UNKNOWN, commit
 from reviewbook.review.project import toc_pages
@@ -148,6 +148,14 @@ def build(root: Path) -> Path:
         if new not in pages or old in pages:
             expected = "a page of _toc.yml, from an address that is none"
             raise BuildError(f"review.toml: redirects.{old}: expected {expected}, found {new!r}")
+    named: dict[str, str] = {}
+    for page in pages:
+        other = named.setdefault(PurePosixPath(page).name, page)
+        if other != page:
+            raise BuildError(
+                f"_toc.yml: {other} and {page} would share one notebook and one citation file; "
+                "expected file names that differ, also in other folders"
+            )
     clear(root)
     staging = root / STAGING
     staging.mkdir(parents=True)

@@ -96,7 +96,7 @@ def _join(article: Tag, page: str, site: Path, pages: set[str]) -> None:
             continue
         element["id"] = _anchor(page, str(element["id"]))
     # Colours and clips inside drawings, labels and descriptions refer to anchors too.
-    for element in article.find_all(True):
+    for element in article.find_all(name=True):
         for name in ("clip-path", "fill", "aria-labelledby", "aria-describedby", "xlink:href"):
             value = str(element.get(name, ""))
             if value.startswith("url(#"):
