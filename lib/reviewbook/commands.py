@@ -90,7 +90,8 @@ def commands() -> None:
     """Commands of the book."""
 
 
-_root = click.argument("root", required=False, type=click.Path(path_type=Path))
+_path = click.Path(path_type=Path)
+_root = click.argument("root", required=False, type=_path)
 
 
 @commands.command()
@@ -218,7 +219,7 @@ def build() -> None:
 
 
 @commands.command()
-@click.argument("site", default=BUILT / "html", type=click.Path(path_type=Path))
+@click.argument("site", default=BUILT / "html", type=_path)
 def verify_site(site: Path) -> int:
     """Compare a copy of the site with its manifest.
 
@@ -237,10 +238,8 @@ def verify_site(site: Path) -> int:
 
 
 @commands.command()
-@click.argument("folder", default=BUILT / "release", type=click.Path(path_type=Path))
-@click.option(
-    "--archives", type=click.Path(path_type=Path), help="Folder with the zips of earlier releases."
-)
+@click.argument("folder", default=BUILT / "release", type=_path)
+@click.option("--archives", type=_path, help="Folder with the zips of earlier releases.")
 def release_site(folder: Path, archives: Path | None) -> None:
     """Add a version to a site ready to be published.
 
@@ -256,7 +255,7 @@ def release_site(folder: Path, archives: Path | None) -> None:
 
 
 @commands.command()
-@click.option("--keep", type=click.Path(path_type=Path), help="Keep the two sites in this folder.")
+@click.option("--keep", type=_path, help="Keep the two sites in this folder.")
 def reproducible(keep: Path | None) -> int:
     """Build twice and compare byte for byte.
 
@@ -274,7 +273,7 @@ def reproducible(keep: Path | None) -> int:
 
 @commands.command()
 @click.argument("pages", nargs=-1)
-@click.option("--output", default=BUILT / "pdf", type=click.Path(path_type=Path), show_default=True)
+@click.option("--output", default=BUILT / "pdf", type=_path, show_default=True)
 def pdf(pages: tuple[str, ...], output: Path) -> None:
     """Print the built book to PDF.
 
@@ -294,7 +293,7 @@ def pdf(pages: tuple[str, ...], output: Path) -> None:
 
 
 @commands.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=_path)
 def provenance(files: tuple[Path, ...]) -> None:
     """Print SHA-256 and SWHID of files.
 
@@ -339,8 +338,8 @@ def addresses() -> None:
 
 
 @commands.command()
-@click.argument("root", type=click.Path(path_type=Path))
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("root", type=_path)
+@click.argument("folder", type=_path)
 def explorer(root: Path, folder: Path) -> None:
     """Write the data of the explorer to FOLDER.
 
