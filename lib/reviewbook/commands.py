@@ -210,7 +210,7 @@ def build() -> None:
     print(f"Building {count} pages from clean; a few minutes.", flush=True)
     reason = why_unknown(root)
     if reason:
-        print(f"No page will name a commit or a date: {reason}", file=sys.stderr)
+        print(f"The pages will say that the commit is unknown: {reason}", file=sys.stderr)
     site = build_site(root)
     verdicts = open_book(root).ledger()["verdict"].value_counts()
     print(f"\nBuilt {count} pages in {time.monotonic() - start:.0f} s.")
