@@ -8,7 +8,7 @@ import metaprop
 from review_copy import ReviewCopy
 from reviewbook import words
 from reviewbook.book import Book, open_book
-from reviewbook.commands.verify import as_json, as_text
+from reviewbook.commands import as_json, as_text
 from reviewbook.ledger.directions import judge
 from reviewbook.ledger.ledger import COLUMNS
 from reviewbook.ledger.verdicts import Judgement

@@ -144,7 +144,7 @@ def test_citation_cff_is_valid(cff_schema: jsonschema.Draft7Validator, edition: 
 def test_deposit_files_say_what_the_settings_say(name: str) -> None:
     expected = deposit_files(Edition.load(ROOT))[name]
     assert (ROOT / name).read_text(encoding="utf-8") == expected, (
-        "run `python -m reviewbook.citation.deposit` after a change of data/review.toml"
+        "run `python -m reviewbook deposit` after a change of data/review.toml"
     )
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from sphinx_external_toc.parsing import parse_toc_yaml
+from sphinx_external_toc.parsing import MalformedError, parse_toc_yaml
+from yaml import YAMLError
 
 from .settings import Analysis, Article, Outcome, Review
 
@@ -64,7 +65,10 @@ def find_root(start: Path | str | None = None) -> Path:
 
 def toc_pages(root: Path) -> list[str]:
     """Names of all pages in ``_toc.yml``, without suffix, in reading order."""
-    toc = parse_toc_yaml(root / "_toc.yml")
+    try:
+        toc = parse_toc_yaml(root / "_toc.yml")
+    except (MalformedError, YAMLError) as error:
+        raise ProjectError(f"_toc.yml: {error}") from None
     return [page.removesuffix(".md") for page in toc]
 
 

@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from review_copy import ReviewCopy
 
-from reviewbook.__main__ import COMMANDS, Command, main
+from review_copy import ROOT, ReviewCopy
 from reviewbook.book import Book
+from reviewbook.citation.provenance import outputs_hash, swhid
+from reviewbook.commands import commands, main
+from reviewbook.site import SiteError
 
 
 def run(arguments: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:
@@ -114,34 +116,94 @@ def test_broken_evidence_is_a_message_for_verify_too(copy: ReviewCopy) -> None:
 
 
 def test_an_unknown_command_is_refused_with_the_list(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as caught:
-        main(["publish"])
-    assert caught.value.code == 2
+    assert main(["publish"]) == 2
     assert "'validate', 'verify', 'build'" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
-def test_every_command_explains_itself(
-    command: Command, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit) as caught:
-        main([command.name, "--help"])
-    assert caught.value.code == 0
-    assert f"reviewbook {command.name}" in capsys.readouterr().out
+def test_an_unknown_option_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", "--jsn"]) == 2
+    assert "--jsn" in capsys.readouterr().err
 
 
-def test_a_command_without_its_module_says_so(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("name", list(commands.commands))
+def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([name, "--help"]) == 0
+    assert f"reviewbook {name}" in capsys.readouterr().out
+
+
+def test_one_help_names_every_command_in_whole_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    text = capsys.readouterr().out
+    assert len(commands.commands) == 11
+    listed = [line.split()[0] for line in text.partition("Commands:\n")[2].splitlines()]
+    assert listed == list(commands.commands)
+    assert "..." not in text.partition("Commands:")[2], "a summary is too long for one line"
+
+
+def test_the_reader_of_a_pipe_may_stop_reading(copy: ReviewCopy) -> None:
+    command = f'"{sys.executable}" -m reviewbook verify --reasons; echo "status $?" >&2'
+    done = subprocess.run(
+        ["sh", "-c", f"({command}) | true"], env={**os.environ, "REVIEWBOOK_ROOT": str(copy.root)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stderr == "status 0\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "message"),
+    [
+        (OSError(28, "No space left on device"), 1, "[Errno 28] No space left on device\n"),
+        (ValueError("found 3; expected 4"), 1, "found 3; expected 4\n"),
+        (SiteError("no site"), 1, "no site\n"),
+        (KeyboardInterrupt(), 130, "\nStopped.\n"),
+        (KeyboardInterrupt("there is no site"), 130, "\nStopped; there is no site.\n"),
+    ],
+    ids=["disk", "value", "site", "stopped", "stopped with a word"],
+)
+def test_an_error_of_the_user_is_a_message_and_a_status(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: BaseException,
+    status: int,
+    message: str,
 ) -> None:
-    missing = Command("paint", "reviewbook.no_such_module", "main", "")
-    lacking = Command("draw", "reviewbook.words", "no_such_function", "")
-    monkeypatch.setattr("reviewbook.__main__.COMMANDS", (missing, lacking))
-    assert main(["paint"]) == 2
-    assert main(["draw"]) == 2
-    assert capsys.readouterr().err.splitlines() == [
-        "paint: the module reviewbook.no_such_module does not exist",
-        "draw: reviewbook.words has no no_such_function",
-    ]
+    def fail(root: object) -> None:
+        raise error
+
+    monkeypatch.setattr("reviewbook.book.open_book", fail)
+    assert main(["validate"]) == status
+    assert capsys.readouterr().err == message
+
+
+def test_an_error_of_ours_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(root: object) -> None:
+        raise KeyError("x")
+
+    monkeypatch.setattr("reviewbook.book.open_book", fail)
+    with pytest.raises(KeyError):
+        main(["validate"])
+
+
+def test_the_identifiers_of_a_file_are_printed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "page.ipynb"
+    path.write_text('{"cells": []}', encoding="utf-8")
+    assert main(["provenance", str(path)]) == 0
+    printed = capsys.readouterr().out
+    assert swhid(path.read_bytes()) in printed
+    assert outputs_hash({"cells": []}) in printed
+    assert main(["provenance", str(tmp_path / "gone.csv")]) == 1
+    assert "gone.csv" in capsys.readouterr().err
+
+
+def test_the_files_of_the_archives_are_written_from_the_settings(
+    copy: ReviewCopy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REVIEWBOOK_ROOT", str(copy.root))
+    assert main(["deposit"]) == 0
+    for name in ("CITATION.cff", "codemeta.json", ".zenodo.json"):
+        assert (copy.root / name).read_text("utf-8") == (ROOT / name).read_text("utf-8")
 
 
 def test_a_terminal_that_knows_ascii_only_is_no_reason_to_fail(copy: ReviewCopy) -> None:

@@ -11,7 +11,8 @@ import re
 from pathlib import Path
 
 import pytest
-from built_site import ROOT
+
+from review_copy import ROOT
 
 SOURCES = [ROOT / "index.md", *sorted((ROOT / "chapters").glob("*.md"))]
 

@@ -1,22 +1,24 @@
-"""The build is strict and quick, shows which cell failed, and depends on no user's settings."""
+"""Which cell failed is said; pages read side by side are those read in turn."""
 
 from __future__ import annotations
 
+import io
 import os
-import shutil
 import subprocess
 import sys
+import traceback
 from pathlib import Path
 
 import pytest
-from built_site import ROOT
 from myst_nb.core.execute.base import ExecutionError
 from nbclient.exceptions import CellExecutionError
-from sphinx.errors import SphinxParallelError
+from pybtex.database import Entry
+from pybtex.style.template import FieldIsMissing
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError, SphinxParallelError
+from sphinx.util.docutils import docutils_namespace
 from sphinx.util.parallel import ParallelTasks
 
-from reviewbook.site import build
-from reviewbook.site.build import clear, isolated_environment
 from reviewbook.site.release import differing_files
 from reviewbook.sphinxext.command import explain
 from reviewbook.sphinxext.parallel import readers
@@ -55,62 +57,83 @@ def test_any_other_failure_is_shown_whole() -> None:
     )
 
 
-def test_linear_algebra_uses_one_thread_in_every_kernel(tmp_path: Path) -> None:
-    environment = isolated_environment(tmp_path)
-    assert environment["OPENBLAS_NUM_THREADS"] == environment["OMP_NUM_THREADS"] == "1"
-
-
-def test_a_build_begins_without_what_is_left_but_keeps_the_releases(tmp_path: Path) -> None:
-    for name in ("html/index.html", "staging/page.html", "pdf/book.pdf", "release/v/0.1/a.html"):
-        path = tmp_path / "_build" / name
-        path.parent.mkdir(parents=True)
-        path.write_text(name, encoding="utf-8")
-    (tmp_path / "_build" / "run-times.csv").write_text("page,seconds\n", encoding="utf-8")
-    clear(tmp_path)
-    left = [p for p in (tmp_path / "_build").rglob("*") if p.is_file()]
-    assert left == [tmp_path / "_build" / "release" / "v" / "0.1" / "a.html"]
-    clear(tmp_path / "never built")
-
-
 @pytest.mark.parametrize(
-    ("variable", "value", "message"),
+    ("error", "sentence"),
     [
-        ("SOURCE_DATE_EPOCH", "yesterday", "SOURCE_DATE_EPOCH is 'yesterday', expected seconds"),
-        ("REVIEWBOOK_BASE_URL", "books", "base_url is 'books', expected an absolute address"),
+        (OSError(28, "No space left on device"), "free some space and build again"),
+        (FieldIsMissing("title", Entry("misc")), "data/references.bib: missing title in "),
+        (ExtensionError("the data were\nnot ready"), "the data were\nnot ready"),
     ],
+    ids=["disk", "bibliography", "extension"],
 )
-def test_a_wrong_setting_stops_the_build_before_it_removes_the_site(
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    variable: str,
-    value: str,
-    message: str,
-) -> None:
-    def never(*_: object) -> None:
-        raise AssertionError("the build went on")
+def test_what_says_enough_is_said_without_its_traceback(error: Exception, sentence: str) -> None:
+    def fail() -> None:
+        raise error
 
-    monkeypatch.setenv(variable, value)
-    monkeypatch.setattr(build, "clear", never)
-    assert build.main([]) == 1
-    assert message in capsys.readouterr().err
+    with pytest.raises(type(error)) as caught:
+        fail()
+    for failed in (caught.value, in_another_process(caught.value)):
+        assert sentence in explain(failed)
+        assert "Traceback" not in explain(failed)
 
 
-@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
-def test_what_a_user_has_set_for_other_work_does_not_reach_the_book(tmp_path: Path) -> None:
-    goal = tmp_path / "show.mk"
-    goal.write_text("show:\n\t@env\n", encoding="utf-8")
-    done = subprocess.run(
-        ["make", "-s", "-C", str(ROOT), "-f", "Makefile", "-f", str(goal), "show"],
-        env={**os.environ, "PYTHONPATH": "/elsewhere", "LC_ALL": "C", "PIP_USER": "1"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    seen = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
-    assert seen["PYTHONPATH"] == str(ROOT / "lib"), "the code is that of this folder, and no other"
-    assert (seen["LC_ALL"], seen["PIP_USER"]) == ("C.UTF-8", "0")
-    assert seen["OPENBLAS_NUM_THREADS"] == "1"
+def in_another_process(error: Exception) -> SphinxParallelError:
+    return SphinxParallelError(repr(error), "".join(traceback.format_exception(error)))
 
+
+def test_an_error_in_a_handler_keeps_its_traceback() -> None:
+    error = ExtensionError("Handler <f> for event 'x' threw an exception")
+    error.__cause__ = KeyError("y")
+    assert "KeyError: 'y'" in explain(in_another_process(error))
+
+
+def build_one_page(folder: Path, cell: str) -> str:
+    """Execute a page of one cell as the book does and return the warnings."""
+    (folder / "index.md").write_text(PAGE.format(cell=cell), encoding="utf-8")
+    warnings = io.StringIO()
+    with docutils_namespace():
+        Sphinx(
+            folder, None, folder / "_html", folder / "_doctrees", "html",
+            confoverrides={
+                "extensions": ["myst_nb", "reviewbook.sphinxext.execution"],
+                "nb_execution_raise_on_error": True,
+                "nb_execution_mode": "inline",
+                "nb_output_stderr": "error",
+                "html_theme": "basic",
+            },
+            status=None, warning=warnings,
+        ).build()  # fmt: skip
+    return warnings.getvalue()
+
+
+def test_a_kernel_that_ends_is_an_error_of_its_cell(tmp_path: Path) -> None:
+    with pytest.raises(ExecutionError) as caught:
+        build_one_page(tmp_path, "import os; os._exit(1)")
+    said = explain(caught.value)
+    assert said.startswith(f"{tmp_path / 'index.md'}: The kernel ended while it ran the following")
+    assert "import os; os._exit(1)" in said
+    assert "Traceback" not in said
+
+
+def test_the_text_on_standard_error_is_shown_with_its_page(tmp_path: Path) -> None:
+    warnings = build_one_page(tmp_path, "import warnings; warnings.warn('deprecated thing')")
+    assert "stderr was found in the cell outputs of cell 2" in warnings
+    assert "UserWarning: deprecated thing" in warnings
+    assert "index.md" in warnings
+
+
+PAGE = """---
+file_format: mystnb
+kernelspec:
+  name: python3
+---
+
+# Page
+
+```{{code-cell}} ipython3
+{cell}
+```
+"""
 
 CONFIGURATION = """
 project = "Pages"
