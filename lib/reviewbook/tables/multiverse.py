@@ -15,7 +15,7 @@ from reviewbook.figures.multiverse import multiverse_curve
 from reviewbook.robustness.multiverse import CHOICES, FEWEST_COHORTS, Multiverse, multiverse
 from reviewbook.robustness.multiverse_summaries import one_change, variance_shares
 from reviewbook.robustness.rule_grid import RULE_CHOICES
-from reviewbook.tables import BookTable, fact_table
+from reviewbook.tables import BookTable, plain_table
 from reviewbook.words import Phrase
 
 FloatArray = NDArray[np.float64]
@@ -268,7 +268,7 @@ def shares_table(universe: Multiverse) -> BookTable:
     def share(value: float) -> str:
         return str(words.percent(value))
 
-    return fact_table(
+    return plain_table(
         variance_shares(universe)[["name", "estimate", "low", "high"]],
         name=f"tbl-{universe.outcome.id.replace('_', '-')}-choices",
         caption=f"{universe.outcome.label}: share of the variance between analyses that each "
@@ -297,7 +297,7 @@ def one_change_table(universe: Multiverse) -> BookTable:
         for _, row in frame.iterrows()
     ]
     frame["i2"] = [str(words.i2(value)) for value in frame["i2"]]
-    return fact_table(
+    return plain_table(
         frame[["name", "level", "k", "n", "pooled", "i2"]],
         name=f"tbl-{universe.outcome.id.replace('_', '-')}-one-change",
         caption=f"{universe.outcome.label}: the comparison analysis, and what one change to it "

@@ -66,11 +66,10 @@ MAKERS: dict[str, Callable[[], BookTable]] = {
     ),
     "ledger": lambda: tables.ledger_table(open_book().ledger(), name="tbl-ledger", full=True),
     "characteristics": lambda: tables.characteristics_table(
-        open_book().evidence, open_book().eligible("before_article"), name="tbl-characteristics",
-        review=open_book().review,
+        open_book().eligible("before_article"), open_book(), name="tbl-characteristics"
     ),
     "composition": lambda: tables.composition_table(
-        open_book().eligible("before_article"), name="tbl-composition", review=open_book().review
+        open_book().eligible("before_article"), open_book().review, name="tbl-composition"
     ),
     "excluded": lambda: tables.excluded_table(first(), name="tbl-excluded"),
     "unreadable": lambda: tables.unreadable_table(
@@ -251,21 +250,21 @@ def test_missing_cells_are_empty_in_every_kind_of_column() -> None:
     frame = pd.DataFrame(
         {"a": ["x", "y"], "b": pd.array([1, None], dtype="Int64"), "c": [None, "z"]}
     )
-    table = tables.fact_table(frame, name="tbl-facts", caption="Facts.")
+    table = tables.plain_table(frame, name="tbl-facts", caption="Facts.")
     assert cells(table.myst)[1:] == [["x", "1", ""], ["y", "", "z"]]
     assert [c.align for c in table.columns] == ["left", "right", "left"]
 
 
 def test_empty_frame_says_none() -> None:
     frame = pd.DataFrame({"a": [], "b": []})
-    table = tables.fact_table(frame, name="tbl-none", caption="None.")
+    table = tables.plain_table(frame, name="tbl-none", caption="None.")
     assert cells(table.myst)[1] == ["none", ""]
 
 
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: tables.fact_table(pd.DataFrame({"a": [1]}), name="facts", caption="c"),
+        (lambda: tables.plain_table(pd.DataFrame({"a": [1]}), name="facts", caption="c"),
          "'tbl-' followed by lower-case words"),
         (lambda: BookTable(pd.DataFrame({"a": [1]}), "tbl-a", "c", [Column("b", "B")]),
          r"columns \['b'\] are not in the frame, which has \['a'\]"),
