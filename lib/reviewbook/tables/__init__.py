@@ -2,6 +2,13 @@
 
 from .cohorts import characteristics_table, cohort_table, composition_table
 from .ledger import article_ledger_table, ledger_table
+from .multiverse import (
+    choices_table,
+    matches_table,
+    one_change_table,
+    programs_table,
+    shares_table,
+)
 from .pools import outcome_groups_table, pooled_table, subgroup_table
 from .selection import excluded_table, flow_table, overlap_table, unreadable_table
 from .sets import posterior_table, recipes_table, reviews_table, sets_table
@@ -19,6 +26,7 @@ __all__ = [
     "Markup",
     "article_ledger_table",
     "characteristics_table",
+    "choices_table",
     "cohort_table",
     "comparison_table",
     "composition_table",
@@ -29,16 +37,20 @@ __all__ = [
     "landmark_table",
     "ledger_table",
     "link",
+    "matches_table",
+    "one_change_table",
     "other_figures_table",
     "outcome_groups_table",
     "overlap_table",
     "plain_table",
     "pooled_table",
     "posterior_table",
+    "programs_table",
     "recipes_table",
     "reviews_table",
     "role",
     "sets_table",
+    "shares_table",
     "subgroup_table",
     "unreadable_table",
 ]
