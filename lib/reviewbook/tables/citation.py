@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 from reviewbook import words
-from reviewbook.citation.edition import Citation, Edition, whole_citations
+from reviewbook.citation.edition import Edition, whole_citations
+from reviewbook.citation.formats import Citation
 from reviewbook.citation.provenance import commit, identify, library_versions, lock_hash
 from reviewbook.review.project import toc_pages
 
@@ -111,7 +112,7 @@ def data_files_table(root: Path, *, name: str) -> BookTable:
     )
     found = [identify(root, path.relative_to(root)) for path in paths]
     found.append(identify(root, "requirements.lock"))
-    frame = pd.DataFrame([item.to_dict() for item in found])
+    frame = pd.DataFrame(found)
 
     def linked(row: Any) -> Markup:
         path = html_escape(row["path"])
@@ -131,7 +132,7 @@ def build_table(root: Path, *, name: str) -> BookTable:
     edition, state = Edition.load(root), commit(root)
     clean = {True: "no: there were uncommitted changes", False: "yes", None: "unknown"}
     rows = [
-        ("Version of the book", edition.version),
+        ("Version of the book", edition.review.version),
         ("Date of the edition", edition.date),
         ("Commit", state.sha),
         ("Built from exactly this commit", clean[state.dirty]),

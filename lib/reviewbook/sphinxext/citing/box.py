@@ -18,7 +18,7 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from reviewbook.citation.edition import Citation, Edition
+from reviewbook.citation import Citation, Edition
 from reviewbook.citation.provenance import FileIdentity, has_outputs, identify, outputs_hash
 from reviewbook.site.carried import export_files
 from reviewbook.site.manifest import RUN_TIMES
@@ -115,7 +115,7 @@ def _box(
         )
     up = "../" * docname.count("/")
     rows = [
-        ("Version", escape(f"{edition.version}, {cited.date or 'date unknown'}")),
+        ("Version", escape(f"{edition.review.version}, {cited.date or 'date unknown'}")),
         ("Commit", escape(edition.commit.removeprefix("commit "))),
         *([("Revision", _code(edition.revision))] if edition.revision else []),
         ("Source", f"<code>{escape(source.path)}</code> {_code(source.swhid)}"),
