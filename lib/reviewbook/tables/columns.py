@@ -123,6 +123,11 @@ def pvalue(key: str, label: str) -> Column:
     return Column(key, label, "right", words.pvalue)
 
 
+def code(key: str, label: str) -> Column:
+    """Return a column of names and identifiers as code."""
+    return Column(key, label, format=code_text)
+
+
 def report() -> Column:
     """Return the column of reports."""
     return Column("report_id", "Report", cell=report_text)
