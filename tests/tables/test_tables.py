@@ -19,7 +19,7 @@ from myst_parser.docutils_ import Parser
 from reviewbook import tables, words
 from reviewbook.book import open_book
 from reviewbook.pooling.analysis import analyse
-from reviewbook.tables import BookTable, Column, Markup, escape
+from reviewbook.tables import BookTable, Column, Markup, escape, robustness
 
 SETTINGS = {
     "myst_enable_extensions": [
@@ -78,6 +78,15 @@ MAKERS: dict[str, Callable[[], BookTable]] = {
     "flow": lambda: tables.flow_table(selections(), open_book().review, name="tbl-flow"),
     "overlap": lambda: tables.overlap_table(open_book().evidence, first(), name="tbl-overlap"),
     "article": lambda: tables.article_ledger_table(open_book(), name="tbl-article"),
+    "recipes": lambda: tables.recipes_table(open_book().review, name="tbl-recipes"),
+    "reviews": lambda: tables.reviews_table(
+        open_book().evidence.other_reviews, open_book().review, name="tbl-reviews"
+    ),
+    "variants": lambda: robustness.variants_table(open_book(), "crs_any"),
+    "influence": lambda: robustness.influence_table(open_book().analyse("crs_any")),
+    "drivers": lambda: robustness.drivers_table(open_book().analyse("crs_any")),
+    "tests": lambda: robustness.tests_table(open_book().analyse("crs_any")),
+    "trim": lambda: robustness.trim_table([open_book().analyse("crs_any")]),
 }  # fmt: skip
 
 

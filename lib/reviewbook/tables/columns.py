@@ -28,11 +28,6 @@ def whole(value: Any) -> str:
     return words.number(int(value), 0)
 
 
-def two_decimals(value: float) -> str:
-    """Return a number with two decimals."""
-    return words.number(value, 2)
-
-
 def points(value: float) -> str:
     """Return a difference of proportions in percentage points, with its sign: ``+1.2``."""
     text = words.number(100 * value, 1)

@@ -13,7 +13,7 @@ from reviewbook.robustness.asymmetry import asymmetry_tests, rank_tests, trim_an
 from reviewbook.robustness.sensitivity import drivers, influence, leave_one_out, subsets, variants
 
 from . import columns
-from .columns import Row, interval_text, points, two_decimals, yes_or_no
+from .columns import Row, interval_text, points, yes_or_no
 from .table import BookTable, Column
 
 
@@ -71,9 +71,9 @@ def influence_table(analysis: Analysis) -> BookTable:
         Column("label", "Without"),
         Column("change", "Primary estimate moves (points)", format=points),
         Column("hat", "Weight", format=words.percent),
-        Column("rstudent", "Residual", format=two_decimals),
-        Column("dffits", "DFFITS", format=two_decimals),
-        Column("cook_d", "Cook's distance", format=two_decimals),
+        Column("rstudent", "Residual", format=words.number),
+        Column("dffits", "DFFITS", format=words.number),
+        Column("cook_d", "Cook's distance", format=words.number),
         Column("influential", "Influential", format=yes_or_no),
     ]
     caption = f"{analysis.outcome.label}: what leaving out one cohort does."
@@ -127,7 +127,7 @@ def tests_table(analysis: Analysis) -> BookTable:
 
 
 def _statistic(row: Row) -> str:
-    return f"{row['symbol']} = {two_decimals(row['statistic'])}"
+    return f"{row['symbol']} = {words.number(row['statistic'])}"
 
 
 def trim_table(analyses: Sequence[Analysis]) -> BookTable:

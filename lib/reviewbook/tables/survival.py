@@ -12,7 +12,7 @@ from reviewbook.survival.arms import Arm, Comparison, pooled_ratio
 from reviewbook.survival.identifiability import BETTER, INSIDE, OUTSIDE, WORSE
 
 from . import columns
-from .columns import Row, interval_text, report_text, together, two_decimals
+from .columns import Row, interval_text, report_text, together
 from .table import BookTable, Column, Markup, escape, link, missing
 
 if TYPE_CHECKING:
@@ -216,7 +216,7 @@ def _cloglog(row: Row) -> str:
     if missing(row["cloglog"]) or missing(row["se"]):
         return ""
     mark = "≈ " if row["approximate"] else ""
-    return f"{mark}{two_decimals(row['cloglog'])} ({two_decimals(row['se'])})"
+    return f"{mark}{words.number(row['cloglog'])} ({words.number(row['se'])})"
 
 
 def _comparison_report(row: Row) -> str:
@@ -224,7 +224,7 @@ def _comparison_report(row: Row) -> str:
 
 
 def _ratio(row: Row) -> str:
-    ratio, low, high = (two_decimals(row[key]) for key in ("ratio", "low", "high"))
+    ratio, low, high = (words.number(row[key]) for key in ("ratio", "low", "high"))
     mark = "≈ " if row["approximate"] else ""
     return together(f"{mark}{ratio} ({low} to {high})")
 
