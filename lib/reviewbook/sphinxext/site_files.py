@@ -31,8 +31,8 @@ def write_social_card(app: Sphinx) -> None:
     edition = edition_of(app)
     figure = Figure(figsize=(12, 6.3), dpi=100, facecolor=PAPER)
     FigureCanvasAgg(figure)
-    title = textwrap.fill(edition.title, 32)
-    subtitle = textwrap.fill(edition.subtitle, 58)
+    title = textwrap.fill(edition.review.title, 32)
+    subtitle = textwrap.fill(edition.review.subtitle, 58)
     figure.text(0.07, 0.86, title, size=40, color=INK, va="top", linespacing=1.3, weight="bold")
     figure.text(0.07, 0.30, subtitle, size=20, color=MUTED, va="top", linespacing=1.5)
     figure.text(0.07, 0.07, "Every number computed when the book is built", size=16, color=ACCENT)
@@ -47,13 +47,13 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
         return
     edition, out = edition_of(app), Path(app.outdir)
     pages = sorted(app.env.all_docs, key=lambda page: (page != app.config.root_doc, page))
-    robots = f"User-agent: *\nAllow: /\nSitemap: {edition.base_url}sitemap.xml\n"
+    robots = f"User-agent: *\nAllow: /\nSitemap: {edition.review.base_url}sitemap.xml\n"
     files = {
         "404.html": render(
             "not-found.html",
             TEMPLATES,
             edition=edition,
-            path=urlsplit(edition.base_url).path or "/",
+            path=urlsplit(edition.review.base_url).path or "/",
         ),
         "sitemap.xml": render(
             "sitemap.xml",
