@@ -76,6 +76,7 @@ def test_a_wrong_cell_is_reported_once(tmp_path: Path, book: Book, cell: str) ->
     assert f"line 2, column complete_remission_events: found {cell!r}; expected" in problems[0]
     assert "an empty cell" not in problems[0]
     assert "complete_remission_events" not in rows[0]
+    assert ("(no comma in a number)" in problems[0]) == ("," in cell)
 
 
 @pytest.mark.parametrize(

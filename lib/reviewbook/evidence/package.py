@@ -158,6 +158,8 @@ class _Wording:
         found = repr(cell if len(cell) < 200 else f"{cell[:200]}…") if cell else "an empty cell"
         plain = error.type == "cell-error" and error.note != NUMERAL
         expected = error.note if plain else _expected(self.fields[name])
+        if "," in cell and self.fields[name].get("type") in NUMERALS:
+            expected += " (no comma in a number)"
         return Problem(self.table.file, row.line, name, found, expected)
 
     def _repeated(
@@ -185,6 +187,6 @@ def _expected(field: Mapping[str, Any]) -> str:
         return str(field.get("expected", "text"))
     words = "a whole number" if kind == "integer" else "a number with a decimal point"
     low, high = rules.get("minimum"), rules.get("maximum")
-    if low is not None and high is not None:
-        return f"{words} from {low} to {high}"
-    return f"{words}, at least {low}" if low is not None else words
+    if low is not None:
+        words += f", at least {low}" if high is None else f" from {low} to {high}"
+    return words
