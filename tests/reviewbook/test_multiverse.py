@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import shutil
 from pathlib import Path
@@ -12,16 +13,17 @@ import pytest
 
 import metaprop
 from metaprop import Recipe
-from reviewbook import open_book, words
+from reviewbook import figures, open_book, tables, words
 from reviewbook.book import Book
 from reviewbook.evidence.claims import Claims
 from reviewbook.evidence.evidence import load_evidence
+from reviewbook.prose.multiverse import level_words, multiverse_sentences
 from reviewbook.review.project import load_review
+from reviewbook.robustness.levels import choice_levels, estimates_by_level, level_spreads
 from reviewbook.robustness.multiverse import Multiverse, multiverse
 from reviewbook.robustness.multiverse_summaries import one_change, variance_shares
 from reviewbook.robustness.recipes import effective, multiverse_recipes, pool_recipes
 from reviewbook.robustness.rule_grid import _months_before
-from reviewbook.tables import multiverse as multiverse_page
 from reviewbook.words import prints_as
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -215,7 +217,7 @@ def test_a_study_table_of_the_article_joins(tmp_path: Path) -> None:
 
 
 def test_curve_shows_all_pools_and_follows_the_data(book: Book, everything: Multiverse) -> None:
-    figure = multiverse_page.curve(book, everything)
+    figure = figures.multiverse_pools(everything, book.claims("icans"))
     data = pd.read_csv(io.StringIO(figure.csv))
     assert data["last"].iloc[-1] == everything.n_pools
     assert (data["first"].iloc[1:].to_numpy() == data["last"].iloc[:-1].to_numpy() + 1).all()
@@ -228,15 +230,59 @@ def test_curve_shows_all_pools_and_follows_the_data(book: Book, everything: Mult
 
 
 def test_levels_count_a_pool_for_every_rule_that_leads_to_it(everything: Multiverse) -> None:
-    found = multiverse_page._by_level(everything)
+    found = estimates_by_level(everything)
     # No count differs between denominators here, so all three lead to pools.
     assert set(found["denominator"]) == {"preferred", "lowest", "highest"}
     assert sum(values.size for values in found["method"].values()) == everything.n_pools
     assert sum(values.size for values in found["scale"].values()) == everything.n_pools
 
 
+def test_spreads_of_levels_are_quantiles_of_their_pools(everything: Multiverse) -> None:
+    spreads = level_spreads(everything).set_index(["choice", "level"])
+    for method, estimates in estimates_by_level(everything)["method"].items():
+        row = spreads.loc["method", method]
+        assert row["pools"] == estimates.size
+        assert row["estimate"] == pytest.approx(np.median(estimates))
+        assert (estimates >= row["low"]).mean() == pytest.approx(0.95, abs=0.01)
+        assert (estimates <= row["high"]).mean() == pytest.approx(0.95, abs=0.01)
+
+
+def test_every_level_has_words(everything: Multiverse) -> None:
+    for choice, levels in choice_levels(everything).items():
+        found = [level_words(choice, level) for level in levels]
+        assert len(set(found)) == len(levels), f"two levels of {choice} read the same: {found}"
+        assert not any("_" in text for text in found)
+
+
+def test_programs_without_an_answer_say_so(everything: Multiverse) -> None:
+    frame = tables.programs_table({"icans_any": everything}, name="tbl-programs").frame
+    by_program = frame.set_index("program")["icans_any_estimate"]
+    row, computable = everything.primary[0], everything.computable
+    for column, programs in everything.presets.items():
+        assert pd.isna(by_program[programs]) == (not computable[row, column])
+    blank = dataclasses.replace(everything, computable=np.zeros_like(computable))
+    assert "no answer" in tables.programs_table({"icans_any": blank}, name="tbl-programs").myst
+
+
+def test_calls_under_the_figures_run_as_pasted(
+    book: Book, everything: Multiverse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What is computed already is not computed again: that takes a quarter of a minute.
+    known = {(book, "icans_any"): everything}
+    place = "reviewbook.robustness.multiverse.multiverse"
+    monkeypatch.setattr(place, lambda pools, outcome: known[pools, outcome])
+    for figure in (
+        figures.multiverse_pools(everything, book.claims("icans")),
+        figures.multiverse_choices(everything),
+    ):
+        lines = figure.call.splitlines()
+        names: dict[str, object] = {"book": book, "figures": figures}
+        exec("\n".join([*lines[:-1], f"drawn = {lines[-1]}"]), names)
+        assert names["drawn"].to_dict() == figure.to_dict()  # type: ignore[attr-defined]
+
+
 def test_sentences_name_the_counts(book: Book, everything: Multiverse) -> None:
-    told = multiverse_page.tell(book, everything)
+    told = multiverse_sentences(everything, book.claims("icans"))
     assert str(words.count(everything.n_pools, "pool")) in told.spread
     counts = everything.matches(book.claims("icans")).set_index("what")["count"]
     assert str(words.number(int(counts["same estimate"]), 0)) in told.match

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.site
 
 
 def test_no_published_address_has_disappeared(site: Path) -> None:
-    redirects = Edition.load(ROOT).redirects
+    redirects = Edition.load(ROOT).review.redirects
     assert lost(read_list(ROOT / LIST), site_addresses(site, PAGES), list(redirects)) == []
 
 
@@ -24,6 +24,6 @@ def test_every_page_figure_and_table_is_on_the_list(site: Path) -> None:
 
 
 def test_redirects_lead_to_pages(site: Path) -> None:
-    for old, new in Edition.load(ROOT).redirects.items():
+    for old, new in Edition.load(ROOT).review.redirects.items():
         assert (site / f"{new}.html").is_file()
         assert f"{Path(new).name}.html" in (site / f"{old}.html").read_text(encoding="utf-8")

@@ -13,6 +13,7 @@ from .distributions import distributions
 from .evidence_map import evidence_map
 from .flow import flow
 from .funnel import funnel
+from .multiverse import multiverse_choices, multiverse_pools
 from .posteriors import posteriors
 from .rates import lines
 from .specification_curve import specification_curve
@@ -34,6 +35,8 @@ __all__ = [
     "gosh",
     "leave_one_out_forest",
     "lines",
+    "multiverse_choices",
+    "multiverse_pools",
     "null_forest",
     "overview",
     "posteriors",

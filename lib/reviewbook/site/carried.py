@@ -64,7 +64,7 @@ def export_redirects(edition: Edition, site: Path) -> None:
     ValueError
         If the target of a redirect is not a page, or a redirect would replace a page.
     """
-    for old, new in edition.redirects.items():
+    for old, new in edition.review.redirects.items():
         if not (site / f"{new}.html").is_file():
             raise ValueError(f"redirects: {old} leads to {new}, which is no page of the book.")
         page = site / f"{old}.html"

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 from sphinx.application import Sphinx
 
-from reviewbook.citation.provenance import UNKNOWN
 from reviewbook.site.html import render
 from reviewbook.site.manifest import plain_notebook
 
@@ -31,8 +30,8 @@ def write_social_card(app: Sphinx) -> None:
     edition = edition_of(app)
     figure = Figure(figsize=(12, 6.3), dpi=100, facecolor=PAPER)
     FigureCanvasAgg(figure)
-    title = textwrap.fill(edition.title, 32)
-    subtitle = textwrap.fill(edition.subtitle, 58)
+    title = textwrap.fill(edition.review.title, 32)
+    subtitle = textwrap.fill(edition.review.subtitle, 58)
     figure.text(0.07, 0.86, title, size=40, color=INK, va="top", linespacing=1.3, weight="bold")
     figure.text(0.07, 0.30, subtitle, size=20, color=MUTED, va="top", linespacing=1.5)
     figure.text(0.07, 0.07, "Every number computed when the book is built", size=16, color=ACCENT)
@@ -59,7 +58,7 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
             "sitemap.xml",
             TEMPLATES,
             addresses=[edition.url(page) for page in pages],
-            date="" if edition.date == UNKNOWN else edition.date,
+            date=edition.issued,
         ),
         "robots.txt": robots,
     }

@@ -71,10 +71,10 @@ def page_context(
     """Give the template what it shows, and take away what the page does not use."""
     edition = edition_of(app)
     stem = PurePosixPath(pagename).name
-    context["rb_title"] = edition.title
+    context["rb_title"] = edition.review.title
     context["rb_icons"] = ICONS
     context["rb_part"] = parts_of_book(app.config.external_site_map).get(pagename, "")
-    context["rb_edition"] = f"Version {edition.version}, {edition.date}"
+    context["rb_edition"] = f"Version {edition.review.version}, {edition.date}"
     context["rb_page_toc"] = page_toc(app, pagename)
     # A page named …-zh is in Chinese: hyphenation, fonts and speech follow the language.
     context["rb_article_language"] = "zh-Hans" if stem.endswith("-zh") else ""

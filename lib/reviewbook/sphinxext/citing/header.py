@@ -67,7 +67,7 @@ class ChapterHeader(SphinxDirective):
         if self.options.get("library"):
             rows.append(("Code", _links(self.options["library"], LIBRARY_PAGE, str.lower)))
         edition = edition_of(self.env.app)
-        state = f"version {edition.version}, {edition.date}, {edition.commit}"
+        state = f"version {edition.review.version}, {edition.date}, {edition.commit}"
         rows.append(("Edition", [nodes.Text(state)]))
         return [_box(rows)]
 

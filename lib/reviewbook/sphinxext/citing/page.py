@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from reviewbook.citation.edition import Citation, Edition
+from reviewbook.citation import Citation, Edition
 from reviewbook.citation.provenance import FileIdentity, identify
 
 _EDITIONS: WeakKeyDictionary[Sphinx, Edition] = WeakKeyDictionary()

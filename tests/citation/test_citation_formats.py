@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 from pathlib import Path
 
 import bibtexparser
@@ -11,11 +12,15 @@ import jsonschema
 import pytest
 import rispy
 import yaml
-from built_site import ROOT
 
-from reviewbook.citation.deposit import cff, deposit_files
-from reviewbook.citation.edition import BASE_URL_VARIABLE, KINDS, Edition, bibtex_escape, site_url
+from reviewbook.citation.crate import export_crate
+from reviewbook.citation.deposit import cff, codemeta, deposit_files
+from reviewbook.citation.edition import BASE_URL_VARIABLE, Edition, site_url
+from reviewbook.citation.formats import KINDS, bibtex_escape
+from reviewbook.citation.schema_org import page_graph
 from reviewbook.site.carried import export_redirects
+
+ROOT = Path(__file__).resolve().parents[2]
 
 TITLES = {
     "plain": "Complete remission",
@@ -41,6 +46,16 @@ LATEX = {
 @pytest.fixture(scope="module")
 def edition() -> Edition:
     return dataclasses.replace(Edition.load(ROOT), date="2025-03-09")
+
+
+def edition_with(folder: Path, old: str, new: str) -> Edition:
+    """The edition of a copy of the review whose settings differ in one place."""
+    shutil.copytree(ROOT / "data", folder / "data")
+    settings = folder / "data" / "review.toml"
+    text = settings.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    settings.write_text(text.replace(old, new), encoding="utf-8")
+    return dataclasses.replace(Edition.load(folder), date="2025-03-09")
 
 
 def read_bibtex(text: str) -> dict[str, str]:
@@ -74,19 +89,21 @@ def test_formats_agree(edition: Edition, kind: str, title: str) -> None:
     assert from_latex(bib["title"][1:-1]) == title
     assert csl["id"] == ris["id"] == bib["ID"]
     assert csl["URL"] == ris["urls"][0] == bib["url"] == edition.url("a")
-    assert csl["author"] == [{"literal": name} for name in edition.authors]
-    assert ris["authors"] == list(edition.authors)
-    assert bib["author"] == " and ".join(f"{{{name}}}" for name in edition.authors)
+    assert csl["author"] == [{"literal": name} for name in edition.review.authors]
+    assert ris["authors"] == list(edition.review.authors)
+    assert bib["author"] == " and ".join(f"{{{name}}}" for name in edition.review.authors)
     assert csl["issued"] == {"date-parts": [[2025, 3, 9]]}
     assert (ris["year"], bib["year"], bib["date"]) == ("2025", "2025", "2025-03-09")
     assert csl["note"] == ris["notes"][0] == "swh:1:cnt:0"
     if KINDS[kind].contained:
         container = from_latex(bib["booktitle"][1:-1])
-        assert csl["container-title"] == ris["secondary_title"] == container == edition.title
+        assert csl["container-title"] == ris["secondary_title"] == container == edition.review.title
     assert set(csl) <= CSL_VARIABLES
     assert csl["type"] in CSL_TYPES
     text = cited.text()
-    assert all(part in text for part in (title, "2025-03-09", edition.version, edition.url("a")))
+    assert all(
+        part in text for part in (title, "2025-03-09", edition.review.version, edition.url("a"))
+    )
 
 
 def test_braces_in_a_bibtex_value_stay_balanced() -> None:
@@ -101,8 +118,9 @@ def test_an_unknown_date_is_left_out_and_never_a_year(edition: Edition) -> None:
     assert "date unknown" in cited.text()
 
 
-def test_key_holds_the_version(edition: Edition) -> None:
-    newer = dataclasses.replace(edition, version="9.0.0")
+def test_key_holds_the_version(edition: Edition, tmp_path: Path) -> None:
+    newer = edition_with(tmp_path, f'\nversion = "{edition.review.version}"', '\nversion = "9.0.0"')
+    assert newer.review.version == "9.0.0"
     assert edition.cite("book").key != newer.cite("book").key
 
 
@@ -152,13 +170,18 @@ def test_deposit_files_hold_no_address_that_could_move() -> None:
     edition = Edition.load(ROOT)
     for text in deposit_files(edition).values():
         assert edition.base_url not in text
-        assert edition.repository not in text
+        assert edition.review.repository not in text
 
 
-def test_a_moved_page_leaves_a_page_that_leads_on(edition: Edition, tmp_path: Path) -> None:
+def moved_pages(folder: Path, old: str, new: str) -> Edition:
+    """The edition of a copy of the review that declares a moved page."""
+    return edition_with(folder, "\n[article]\n", f'\n[redirects]\n"{old}" = "{new}"\n\n[article]\n')
+
+
+def test_a_moved_page_leaves_a_page_that_leads_on(tmp_path: Path) -> None:
     (tmp_path / "chapters").mkdir()
     (tmp_path / "chapters" / "new.html").write_text("x", encoding="utf-8")
-    moved = dataclasses.replace(edition, redirects={"chapters/old": "chapters/new"})
+    moved = moved_pages(tmp_path, "chapters/old", "chapters/new")
     export_redirects(moved, tmp_path)
     html = (tmp_path / "chapters" / "old.html").read_text(encoding="utf-8")
     assert 'content="0; url=../chapters/new.html"' in html
@@ -167,17 +190,31 @@ def test_a_moved_page_leaves_a_page_that_leads_on(edition: Edition, tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    ("redirects", "message"),
+    ("old", "new", "message"),
     [
-        ({"chapters/old": "chapters/gone"}, "leads to chapters/gone, which is no page"),
-        ({"chapters/new": "chapters/new"}, "chapters/new is still a page"),
+        ("chapters/old", "chapters/gone", "leads to chapters/gone, which is no page"),
+        ("chapters/new", "chapters/new", "chapters/new is still a page"),
     ],
     ids=["to nowhere", "over a page"],
 )
-def test_a_wrong_redirect_is_refused(
-    edition: Edition, tmp_path: Path, redirects: dict[str, str], message: str
-) -> None:
+def test_a_wrong_redirect_is_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
     (tmp_path / "chapters").mkdir()
     (tmp_path / "chapters" / "new.html").write_text("x", encoding="utf-8")
     with pytest.raises(ValueError, match=message):
-        export_redirects(dataclasses.replace(edition, redirects=redirects), tmp_path)
+        export_redirects(moved_pages(tmp_path, old, new), tmp_path)
+
+
+def test_every_description_names_the_same_article_and_authors(
+    edition: Edition, tmp_path: Path
+) -> None:
+    cited = edition.cite("chapter", title="A", url=edition.url("a"), key="a")
+    page = page_graph(edition, cited, summary="", works=[], source="swh:1:cnt:0", parts=[])
+    by_type = {str(node["@type"]): node for node in page["@graph"]}
+    article = by_type["ScholarlyArticle"]
+    meta = codemeta(edition)
+    assert meta["referencePublication"] == article
+    assert meta["author"] == by_type["Book"]["author"]
+    crate = json.loads(export_crate(ROOT, tmp_path, edition).read_text(encoding="utf-8"))
+    entities = {entity["@id"]: entity for entity in crate["@graph"]}
+    assert entities[article["@id"]] == article
+    assert entities["./"]["license"] == {"@id": by_type["Book"]["license"]}

@@ -19,7 +19,7 @@ from myst_parser.docutils_ import Parser
 from reviewbook import tables, words
 from reviewbook.book import open_book
 from reviewbook.pooling.analysis import analyse
-from reviewbook.tables import BookTable, Column, Markup, escape
+from reviewbook.tables import BookTable, Column, Markup, escape, robustness
 
 SETTINGS = {
     "myst_enable_extensions": [
@@ -66,11 +66,10 @@ MAKERS: dict[str, Callable[[], BookTable]] = {
     ),
     "ledger": lambda: tables.ledger_table(open_book().ledger(), name="tbl-ledger", full=True),
     "characteristics": lambda: tables.characteristics_table(
-        open_book().evidence, open_book().eligible("before_article"), name="tbl-characteristics",
-        review=open_book().review,
+        open_book().eligible("before_article"), open_book(), name="tbl-characteristics"
     ),
     "composition": lambda: tables.composition_table(
-        open_book().eligible("before_article"), name="tbl-composition", review=open_book().review
+        open_book().eligible("before_article"), open_book().review, name="tbl-composition"
     ),
     "excluded": lambda: tables.excluded_table(first(), name="tbl-excluded"),
     "unreadable": lambda: tables.unreadable_table(
@@ -79,6 +78,15 @@ MAKERS: dict[str, Callable[[], BookTable]] = {
     "flow": lambda: tables.flow_table(selections(), open_book().review, name="tbl-flow"),
     "overlap": lambda: tables.overlap_table(open_book().evidence, first(), name="tbl-overlap"),
     "article": lambda: tables.article_ledger_table(open_book(), name="tbl-article"),
+    "recipes": lambda: tables.recipes_table(open_book().review, name="tbl-recipes"),
+    "reviews": lambda: tables.reviews_table(
+        open_book().evidence.other_reviews, open_book().review, name="tbl-reviews"
+    ),
+    "variants": lambda: robustness.variants_table(open_book(), "crs_any"),
+    "influence": lambda: robustness.influence_table(open_book().analyse("crs_any")),
+    "drivers": lambda: robustness.drivers_table(open_book().analyse("crs_any")),
+    "tests": lambda: robustness.tests_table(open_book().analyse("crs_any")),
+    "trim": lambda: robustness.trim_table([open_book().analyse("crs_any")]),
 }  # fmt: skip
 
 
@@ -251,21 +259,21 @@ def test_missing_cells_are_empty_in_every_kind_of_column() -> None:
     frame = pd.DataFrame(
         {"a": ["x", "y"], "b": pd.array([1, None], dtype="Int64"), "c": [None, "z"]}
     )
-    table = tables.fact_table(frame, name="tbl-facts", caption="Facts.")
+    table = tables.plain_table(frame, name="tbl-facts", caption="Facts.")
     assert cells(table.myst)[1:] == [["x", "1", ""], ["y", "", "z"]]
     assert [c.align for c in table.columns] == ["left", "right", "left"]
 
 
 def test_empty_frame_says_none() -> None:
     frame = pd.DataFrame({"a": [], "b": []})
-    table = tables.fact_table(frame, name="tbl-none", caption="None.")
+    table = tables.plain_table(frame, name="tbl-none", caption="None.")
     assert cells(table.myst)[1] == ["none", ""]
 
 
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: tables.fact_table(pd.DataFrame({"a": [1]}), name="facts", caption="c"),
+        (lambda: tables.plain_table(pd.DataFrame({"a": [1]}), name="facts", caption="c"),
          "'tbl-' followed by lower-case words"),
         (lambda: BookTable(pd.DataFrame({"a": [1]}), "tbl-a", "c", [Column("b", "B")]),
          r"columns \['b'\] are not in the frame, which has \['a'\]"),

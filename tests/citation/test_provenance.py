@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import tarfile
 from pathlib import Path
 
 import pytest
-from built_site import ROOT
 
-from reviewbook.citation import provenance
-from reviewbook.citation.provenance import commit, edition_date, identify, outputs_hash, swhid
+from reviewbook.citation.provenance import (
+    UNKNOWN,
+    Commit,
+    commit,
+    edition_date,
+    identify,
+    outputs_hash,
+    swhid,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
 
 NOON = 1735732800  # 2025-01-01 12:00 UTC
 
@@ -81,7 +88,7 @@ def test_what_is_not_committed_makes_the_state_dirty(repository: Path, name: str
 
 def test_without_git_the_commit_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
-    assert commit(tmp_path).to_dict() == {"sha": "unknown", "date": "unknown", "dirty": None}
+    assert commit(tmp_path) == Commit(sha=UNKNOWN, date=UNKNOWN, dirty=None)
     assert commit(tmp_path).describe() == "commit unknown"
     assert edition_date(tmp_path) == "unknown"
 
@@ -158,14 +165,3 @@ def test_outputs_hash_does_not_see_how_the_file_stores_lines() -> None:
 
 def test_outputs_hash_sees_one_digit() -> None:
     assert outputs_hash(notebook("0.871")) != outputs_hash(notebook("0.872"))
-
-
-def test_command_prints_the_identifiers_of_a_file(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = tmp_path / "page.ipynb"
-    path.write_text(json.dumps(notebook("1")), encoding="utf-8")
-    assert provenance.main([str(path)]) == 0
-    printed = capsys.readouterr().out
-    assert swhid(path.read_bytes()) in printed
-    assert outputs_hash(notebook("1")) in printed
