@@ -47,7 +47,7 @@ def test_figures_have_number_caption_and_description(soup: BeautifulSoup) -> Non
 
 def test_drawings_are_vector_and_labelled_once(soup: BeautifulSoup) -> None:
     for drawing in soup.select("figure svg"):
-        assert drawing["aria-hidden"] == "true"
+        assert drawing.parent["aria-hidden"] == "true"
         assert drawing.get("viewbox") or drawing.get("viewBox")
         assert not drawing.find_all("image"), "a bitmap inside the drawing"
 

@@ -95,7 +95,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=language)
     nbformat.write(notebook, source / "part" / "chapter.ipynb")
     (source / "index.md").write_text("# Book\n\n```{toctree}\npart/chapter\n```\n")
-    parts = ("downloads", "renderers", "marks", "markup", "terms")
+    parts = ("downloads", "marks", "markup", "terms")
     # Node classes are registered globally; the context takes ours back.
     with docutils_namespace():
         Sphinx(

@@ -13,7 +13,6 @@ from sphinx.application import Sphinx
 PARTS = (
     "execution",
     "downloads",
-    "renderers",
     "marks",
     "citing.header",
     "mathematics",

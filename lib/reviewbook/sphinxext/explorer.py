@@ -48,11 +48,9 @@ class Explorer(SphinxDirective):
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        """Return the box, and remember which page carries it."""
-        pages: set[str] = getattr(self.env, "reviewbook_explorer_pages", set())
-        self.env.reviewbook_explorer_pages = pages | {self.env.docname}
-        depth = self.env.docname.count("/")
-        return [nodes.raw("", shell(self.env.srcdir, "../" * depth + FOLDER), format="html")]
+        """Return the box."""
+        folder = "../" * self.env.docname.count("/") + FOLDER
+        return [nodes.raw("", shell(self.env.srcdir, folder), format="html")]
 
 
 def start(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
@@ -89,22 +87,11 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
         raise ExtensionError(f"the explorer's data could not be computed:\n{complaint}")
 
 
-def purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """Forget a page that is read anew."""
-    getattr(env, "reviewbook_explorer_pages", set()).discard(docname)
-
-
-def merge(app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEnvironment) -> None:
-    """Take over the pages that another reading process found."""
-    pages: set[str] = getattr(env, "reviewbook_explorer_pages", set())
-    env.reviewbook_explorer_pages = pages | getattr(other, "reviewbook_explorer_pages", set())
-
-
 def add_assets(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
     """Load script and style sheet on pages with an explorer, and on no other."""
-    if pagename in getattr(app.env, "reviewbook_explorer_pages", set()):
+    if 'id="explorer" data-folder=' in context.get("body", ""):
         app.add_css_file("explorer.css")
         app.add_js_file("explorer.js", defer="defer")
 
@@ -113,8 +100,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register directive, data and assets."""
     app.add_directive("explorer", Explorer)
     app.connect("env-before-read-docs", start)
-    app.connect("env-purge-doc", purge)
-    app.connect("env-merge-info", merge)
     app.connect("html-page-context", add_assets)
     # First of all that happens at the end: other parts may list the files of the site.
     app.connect("build-finished", finish, priority=100)

@@ -12,7 +12,6 @@ from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from docutils import nodes
-from sphinx.application import Sphinx
 
 from .downloads import address, file_node
 
@@ -176,7 +175,3 @@ def _downloads(kinds: list[tuple[str, str]], docname: str, *, what: str) -> node
 
 def _raw(html: str) -> nodes.raw:
     return nodes.raw(text=html, format="html")
-
-
-def setup(app: Sphinx) -> None:
-    """Nothing to register: MyST-NB finds the plugin by its entry point."""

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 from sphinx.application import Sphinx
 
-from reviewbook.citation.provenance import UNKNOWN
 from reviewbook.site.html import render
 from reviewbook.site.manifest import plain_notebook
 
@@ -59,7 +58,7 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
             "sitemap.xml",
             TEMPLATES,
             addresses=[edition.url(page) for page in pages],
-            date="" if edition.date == UNKNOWN else edition.date,
+            date=edition.issued,
         ),
         "robots.txt": robots,
     }
