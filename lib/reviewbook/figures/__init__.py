@@ -9,13 +9,11 @@ from reviewbook.figures.forest.rows import Row
 from reviewbook.figures.forest.sequences import cumulative_forest, leave_one_out_forest
 
 from .baujat import baujat
-from .distributions import distributions
 from .evidence_map import evidence_map
 from .flow import flow
 from .funnel import funnel
 from .posteriors import posteriors
 from .rates import lines
-from .specification_curve import specification_curve
 from .subsets import gosh
 from .survival import survival_anchors
 
@@ -25,7 +23,6 @@ __all__ = [
     "baujat",
     "comparison_forest",
     "cumulative_forest",
-    "distributions",
     "evidence_map",
     "flow",
     "forest",
@@ -37,7 +34,6 @@ __all__ = [
     "null_forest",
     "overview",
     "posteriors",
-    "specification_curve",
     "subgroup_forest",
     "survival_anchors",
 ]

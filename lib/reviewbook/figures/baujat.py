@@ -20,21 +20,17 @@ from reviewbook.figures.drawing.style import INK, NARROW, SIZE, WIDE, text_width
 if TYPE_CHECKING:
     from reviewbook.pooling.analysis import Analysis
 
+NAMED = 3
+
 
 def baujat(
     analysis: Analysis,
     *,
     name: str | None = None,
-    caption: str | None = None,
-    named: int = 3,
-    call: str | None = None,
 ) -> BookFigure:
     """Draw each cohort's share in Q against its pull on the pooled value (Baujat et al. 2002).
 
-    Parameters
-    ----------
-    named : int
-        How many cohorts, the farthest from the origin, carry their name.
+    The three cohorts farthest from the origin carry their name.
     """
     selection, outcome = analysis.selection, analysis.outcome
     recipe = analysis.comparison.recipe
@@ -57,16 +53,15 @@ def baujat(
             ylabel="Influence on the pooled value",
         )
         width = (WIDE if variant == "wide" else NARROW) - 0.72
-        draw_baujat(ax, data, [int(i) for i in ranked.index[:named]], width)
+        draw_baujat(ax, data, [int(i) for i in ranked.index[:NAMED]], width)
         return figure
 
     first = ranked.iloc[0]
     return compose(
         draw,
         name=name or f"fig-{outcome.id.replace('_', '-')}-baujat",
-        caption=caption
-        or f"{outcome.label}: cohorts to the right differ most from the others, cohorts at the top "
-        "move the pooled value most.",
+        caption=f"{outcome.label}: cohorts to the right differ most from the others, cohorts at "
+        "the top move the pooled value most.",
         alt=f"Baujat plot of {words.within_sentence(outcome.label)}: "
         f"of {words.count(len(data), 'cohort')}, "
         f"{first['label']} stands out most, with {words.number(first['q_contribution'], 1)} of a "
@@ -79,7 +74,7 @@ def baujat(
         )
         + ".",
         data=data,
-        call=call or f"figures.baujat({expression(analysis)})",
+        call=f"figures.baujat({expression(analysis)})",
     )
 
 

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 OTHER, MISSING = "other denominator", "not readable"
 COLOURS = dict(zip((*STATUSES, OTHER), CATEGORY_COLOURS, strict=False))
+POPULATION = "infused"
+"""Whom a count is of; one in other patients is marked as having another denominator."""
 MARGIN, LETTERS = 0.06, "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -39,10 +41,7 @@ def evidence_map(
     cohorts: Selection | pd.DataFrame,
     *,
     outcomes: Mapping[str, str] | None = None,
-    population: str = "infused",
     name: str = "fig-evidence-map",
-    caption: str | None = None,
-    call: str | None = None,
 ) -> BookFigure:
     """Draw cohorts against outcomes; a mark says where the preferred count comes from.
 
@@ -53,8 +52,6 @@ def evidence_map(
     outcomes : mapping, optional
         Outcome → heading, in the order of the columns. By default every outcome that any of the
         cohorts reports, most frequent first.
-    population : str
-        Counts in another one are marked as having another denominator.
 
     Raises
     ------
@@ -62,7 +59,7 @@ def evidence_map(
         When no count belongs to the cohorts and outcomes asked for.
     """
     given = cohorts if isinstance(cohorts, pd.DataFrame) else cohorts.included
-    table = grid(evidence, given, outcomes, population)
+    table = grid(evidence, given, outcomes)
     if table.empty:
         raise ValueError(f"figure {name}: no count belongs to these cohorts and outcomes")
     if len(table.columns) > len(LETTERS):
@@ -84,15 +81,14 @@ def evidence_map(
     return compose(
         draw,
         name=name,
-        caption=caption
-        or f"What can be read of {words.count(len(table), 'cohort')}: {words.join(counts)}. Among "
-        f"patients {population}, unless marked.",
+        caption=f"What can be read of {words.count(len(table), 'cohort')}: {words.join(counts)}. "
+        f"Among patients {POPULATION}, unless marked.",
         alt=f"Map of {words.count(len(table), 'cohort')} by "
         f"{words.count(len(table.columns), 'outcome')}: of {len(long)} cells, "
         f"{words.join(counts)}.",
         description=" ".join(_sentence(table, o, headings[o], labels) for o in table.columns),
         data=long,
-        call=call or "figures.evidence_map(book.evidence, cohorts)",
+        call="figures.evidence_map(book.evidence, cohorts)",
     )
 
 
@@ -100,7 +96,6 @@ def grid(
     evidence: Evidence,
     cohorts: pd.DataFrame,
     outcomes: Mapping[str, str] | None,
-    population: str,
 ) -> pd.DataFrame:
     """Return cohorts × outcomes, each cell a status, "other denominator" or "not readable"."""
     counts = evidence.outcomes
@@ -113,7 +108,7 @@ def grid(
         names = list(outcomes)
     cells: dict[tuple[str, str], str] = {}
     for row in counts.to_dict("records"):
-        own = row["population"] == population
+        own = row["population"] == POPULATION
         cells[(row["cohort_id"], row["outcome"])] = str(row["status"]) if own else OTHER
     if not any(outcome in names for _, outcome in cells):
         return pd.DataFrame()

@@ -37,8 +37,6 @@ def flow(
     selection: Selection,
     *,
     name: str | None = None,
-    caption: str | None = None,
-    call: str | None = None,
 ) -> BookFigure:
     """Draw which cohorts are left after each rule, and why the others left.
 
@@ -59,14 +57,13 @@ def flow(
     return compose(
         draw,
         name=name or f"fig-flow-{stem}",
-        caption=caption
-        or f"Flow of cohorts for {what}. Patients are those of cohorts whose size is known; until "
-        "the last step, those in cohorts that overlap count in each of them.",
+        caption=f"Flow of cohorts for {what}. Patients are those of cohorts whose size is known; "
+        "until the last step, those in cohorts that overlap count in each of them.",
         alt=f"Flow diagram for {what}: {first.size} identified, {last.size} included after "
         f"{words.count(len(steps) - 1, 'rule')}.",
         description=" ".join(_sentence(step) for step in steps),
         data=selection.flow,
-        call=call or f"figures.flow({expression(selection)})",
+        call=f"figures.flow({expression(selection)})",
     )
 
 

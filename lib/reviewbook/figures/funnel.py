@@ -30,8 +30,6 @@ def funnel(
     *,
     axis: Literal["standard-error", "sample-size"] = "standard-error",
     name: str | None = None,
-    caption: str | None = None,
-    call: str | None = None,
 ) -> BookFigure:
     """Draw the cohorts against their precision, with the limits chance alone would give.
 
@@ -89,16 +87,15 @@ def funnel(
     return compose(
         draw,
         name=name or f"fig-{stem}-funnel-{'se' if axis == 'standard-error' else 'size'}",
-        caption=caption
-        or f"{outcome.label}: cohorts by {measure}. Dashed: where 95% of cohorts would lie if all "
-        "had the pooled proportion and only chance moved them.",
+        caption=f"{outcome.label}: cohorts by {measure}. Dashed: where 95% of cohorts would lie if "
+        "all had the pooled proportion and only chance moved them.",
         alt=alt,
         description="Outside the limits: " + (words.join(beyond) if beyond else "none") + ". "
         "The most precise cohort is "
         f"{largest['label']} with {largest['total']} patients, the "
         f"least precise {smallest['label']} with {smallest['total']}.",
         data=data,
-        call=call or f'figures.funnel({expression(analysis)}, axis="{axis}")',
+        call=f'figures.funnel({expression(analysis)}, axis="{axis}")',
     )
 
 

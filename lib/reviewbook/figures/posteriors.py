@@ -28,8 +28,6 @@ def posteriors(
     *,
     names: Mapping[str, str] | None = None,
     name: str = "fig-posteriors",
-    caption: str | None = None,
-    call: str | None = None,
 ) -> BookFigure:
     """Draw the posterior of each outcome's pooled proportion under each prior.
 
@@ -91,15 +89,14 @@ def posteriors(
     return compose(
         draw,
         name=name,
-        caption=caption
-        or "Posterior of the pooled proportion of each outcome, under "
+        caption="Posterior of the pooled proportion of each outcome, under "
         f"{words.count(len(priors), 'prior')} of the standard deviation between cohorts.",
         alt=f"Posterior densities of {words.count(len(labels), 'outcome')} under "
         f"{words.count(len(priors), 'prior')}. Under {first}: "
         f"{'; '.join(medians).replace('CI', 'interval')}.",
         description=" ".join(texts),
         data=pd.DataFrame(records),
-        call=call or "figures.posteriors(fits, book.review)",
+        call="figures.posteriors(fits, book.review)",
     )
 
 

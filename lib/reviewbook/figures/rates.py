@@ -25,14 +25,10 @@ def lines(
     name: str,
     caption: str,
     series: str | None = None,
-    low: str | None = None,
-    high: str | None = None,
     reference: float | None = None,
     reference_label: str = "",
     percent: bool = False,
     limits: tuple[float, float] | None = None,
-    log_x: bool = False,
-    call: str | None = None,
 ) -> BookFigure:
     """Draw `y` over `x`, one line a series, such as the rejection rate of tests over study number.
 
@@ -40,8 +36,8 @@ def lines(
     ----------
     frame : DataFrame
         Long format; one row a point.
-    x, y, series, low, high : str
-        Columns; `low` and `high` draw a band (a Monte Carlo interval, say).
+    x, y, series : str
+        Columns.
     reference : float, optional
         Value of a dashed level line, such as a nominal 5%, with `reference_label` in the legend.
     percent : bool
@@ -54,7 +50,7 @@ def lines(
     ValueError
         When a column is missing, the frame is empty, or there are more than six series.
     """
-    wanted = [c for c in (x, y, series, low, high) if c is not None]
+    wanted = [c for c in (x, y, series) if c is not None]
     missing = [c for c in wanted if c not in frame]
     if missing:
         raise ValueError(f"figure {name}: columns {missing} are missing from the frame")
@@ -75,12 +71,7 @@ def lines(
             variant, height=3.0 if variant == "wide" else 2.5, xlabel=xlabel, ylabel=ylabel,
             legend=entries,
         )  # fmt: skip
-        draw_lines(ax, parts, x=x, y=y, low=low, high=high)
-        if log_x:
-            values = sorted({float(v) for v in frame[x]})
-            ax.set_xscale("log")
-            ax.set_xticks(values, [f"{v:g}" for v in values])
-            ax.minorticks_off()
+        draw_lines(ax, parts, x=x, y=y)
         if reference is not None:
             ax.axhline(reference, color=MUTED, ls=(0, (3, 2)), lw=0.9, zorder=0.5)
         _finish(ax, limits, percent)
@@ -96,7 +87,7 @@ def lines(
             _points_text(label, part, x, y, percent) for label, part in parts.items()
         ),
         data=frame[list(dict.fromkeys(wanted))],
-        call=call or f'figures.lines(frame, x="{x}", y="{y}", ...)',
+        call=f'figures.lines(frame, x="{x}", y="{y}", ...)',
         clip=limits is not None,
     )
 
@@ -109,24 +100,11 @@ def _parts(frame: pd.DataFrame, series: str | None) -> dict[str, pd.DataFrame]:
     return {label: frame[frame[series].astype(str) == label] for label in labels}
 
 
-def draw_lines(
-    ax: Axes,
-    parts: Mapping[str, pd.DataFrame],
-    *,
-    x: str,
-    y: str,
-    low: str | None,
-    high: str | None,
-) -> None:
-    """Draw one line with its markers, and its band, for each part."""
+def draw_lines(ax: Axes, parts: Mapping[str, pd.DataFrame], *, x: str, y: str) -> None:
+    """Draw one line with its markers for each part."""
     for number, part in enumerate(parts.values()):
         look = category(number)
         data = part.sort_values(x)
-        if low is not None and high is not None:
-            ax.fill_between(
-                data[x].to_numpy(dtype=float), data[low].to_numpy(dtype=float),
-                data[high].to_numpy(dtype=float), color=look.colour, alpha=0.16, linewidth=0,
-            )  # fmt: skip
         marker = look.marker if len(data) <= 40 else ""
         ax.plot(data[x], data[y], color=look.colour, marker=marker, ms=5, mec="none", lw=1.5)
 

@@ -31,8 +31,6 @@ def gosh(
     name: str,
     highlight: int | None = None,
     what: str = "the pooled proportion",
-    caption: str | None = None,
-    call: str | None = None,
 ) -> BookFigure:
     """Draw how the pooled value and I² spread over all subsets.
 
@@ -99,16 +97,15 @@ def gosh(
     return compose(
         draw,
         name=name,
-        caption=caption
-        or f"{words.number(len(x), 0)} subsets of {words.count(len(labels), 'cohort')}: {what} and "
-        "I² of each.",
+        caption=f"{words.number(len(x), 0)} subsets of {words.count(len(labels), 'cohort')}: "
+        f"{what} and I² of each.",
         alt=f"Density of {words.number(len(x), 0)} subsets: {what} runs from "
         f"{words.percent(float(x.min()))} to {words.percent(float(x.max()))}, I² from "
         f"{words.i2(float(y.min()))} to {words.i2(float(y.max()))}; with all cohorts "
         f"{words.percent(float(everyone[0]))} and {words.i2(float(everyone[1]))}.",
         description=" ".join(sentences),
         data=data,
-        call=call or f"figures.gosh(subsets, labels=labels, highlight={highlight})",
+        call=f"figures.gosh(subsets, labels=labels, highlight={highlight})",
     )
 
 

@@ -40,7 +40,6 @@ def survival_anchors(
     caption: str,
     what: str = "Survival",
     arms: Mapping[str, str] | None = None,
-    call: str | None = None,
 ) -> BookFigure:
     """Draw printed survival against time; arms differ in colour and in shape.
 
@@ -109,7 +108,7 @@ def survival_anchors(
         f"{float(data['time_months'].min()):g} to {float(data['time_months'].max()):g} months.",
         description=". ".join(_entry(row, names, panels) for row in data.to_dict("records")) + ".",
         data=data,
-        call=call or "figures.survival_anchors(frame, ...)",
+        call="figures.survival_anchors(frame, ...)",
     )
 
 

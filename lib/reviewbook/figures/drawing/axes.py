@@ -18,15 +18,13 @@ ROW = 0.19
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry of the legend: a marker, a line (dashed or not), or a filled band."""
+    """An entry of the legend: a marker, a line (dashed or not), or both."""
 
     label: str
     colour: str = INK
     marker: str = ""
     line: bool = False
     dashes: tuple[float, float] | None = None
-    band: bool = False
-    hollow: bool = False
 
 
 def plot_axes(
@@ -143,18 +141,13 @@ def _draw_legend(page: Axes, rows: Sequence[Sequence[Entry]], y: float) -> None:
     for row in rows:
         x = 0.06
         for entry in row:
-            if entry.band:
-                page.fill_between(
-                    [x, x + 0.22], y - 0.05, y + 0.05, color=entry.colour, alpha=0.25, linewidth=0
-                )
             if entry.line:
                 style = "-" if entry.dashes is None else (0, entry.dashes)
                 page.plot([x, x + 0.22], [y, y], color=entry.colour, linestyle=style, linewidth=1.4)
             if entry.marker:
-                face = "none" if entry.hollow else entry.colour
                 page.plot(
                     [x + 0.11], [y], marker=entry.marker, color=entry.colour, markersize=5.5,
-                    markerfacecolor=face, linestyle="none",
+                    linestyle="none",
                 )  # fmt: skip
             put(page, x + 0.3, y, entry.label)
             x += _entry_width(entry)

@@ -57,14 +57,13 @@ def put_wrapped(
     width: float,
     *,
     line: float,
-    anchor: Anchor = "left",
     size: float = SIZE,
     colour: str = INK,
     bold: bool = False,
 ) -> float:
     """Write `text` in lines of at most `width` inches, the first at `y`; return the next `y`."""
     for piece in wrap(text, width, size, bold=bold):
-        put(ax, x, y, piece, anchor=anchor, size=size, colour=colour, bold=bold)
+        put(ax, x, y, piece, size=size, colour=colour, bold=bold)
         y += line
     return y
 
@@ -173,27 +172,26 @@ class Scale:
         y: float,
         ticks: list[tuple[float, str]],
         *,
-        size: float = SIZE,
         grid_from: float | None = None,
     ) -> None:
         """Draw the axis at height `y` with labelled ticks; thin lines rise to `grid_from`."""
         line(ax, [(self.left, y), (self.right, y)], colour=INK, width=0.7)
-        labelled = self._room(ticks, size)
+        labelled = self._room(ticks)
         for value, text in ticks:
             x = self(value)
             if grid_from is not None:
                 line(ax, [(x, grid_from), (x, y)], colour=RULE, width=0.6, level=1)
             line(ax, [(x, y), (x, y + 0.05)], colour=INK, width=0.7)
             if value in labelled:
-                put(ax, x, y + 0.14, text, anchor="center", size=size)
+                put(ax, x, y + 0.14, text, anchor="center")
 
-    def _room(self, ticks: list[tuple[float, str]], size: float) -> set[float]:
+    def _room(self, ticks: list[tuple[float, str]]) -> set[float]:
         """Ticks whose labels do not touch: both ends and 1 first, then from left to right."""
         first = (self.low, self.high, 1.0)
         taken: list[tuple[float, float]] = []
         chosen: set[float] = set()
         for value, text in sorted(ticks, key=lambda tick: (tick[0] not in first, tick[0])):
-            half = text_width(text, size) / 2 + 0.03
+            half = text_width(text) / 2 + 0.03
             left, right = self(value) - half, self(value) + half
             if all(right <= a or left >= b for a, b in taken):
                 taken.append((left, right))

@@ -34,7 +34,7 @@ class BookFigure:
         One or two sentences computed from the data.
     description : str
         Longer computed text; paragraphs are separated by an empty line.
-    wide, narrow : str, str or None
+    wide, narrow : str
         Inline SVG for the page's width and for phones.
     png : bytes
         The wide drawing on white.
@@ -49,7 +49,7 @@ class BookFigure:
     alt: str
     description: str
     wide: str
-    narrow: str | None
+    narrow: str
     png: bytes
     csv: str
     call: str
@@ -102,7 +102,6 @@ def compose(
     description: str,
     data: pd.DataFrame,
     call: str,
-    narrow: bool = True,
     clip: bool = False,
 ) -> BookFigure:
     """Draw both variants and pack them.
@@ -113,20 +112,20 @@ def compose(
         Gets ``"wide"`` or ``"narrow"`` and returns a new matplotlib Figure.
     data : DataFrame
         What the figure shows; becomes its CSV file.
-    narrow : bool
-        Whether a variant for phones is drawn.
+    clip : bool
+        Whether drawings are cut at the edge of their axes.
     """
     stem = name.removeprefix("fig-")
     with matplotlib.rc_context(RC):
         wide = draw("wide")
-        small = draw("narrow") if narrow else None
+        small = draw("narrow")
     return BookFigure(
         name=name,
         caption=caption,
         alt=alt,
         description=description,
         wide=inline_svg(wide, f"{stem}-w", clip=clip),
-        narrow=None if small is None else inline_svg(small, f"{stem}-n", clip=clip),
+        narrow=inline_svg(small, f"{stem}-n", clip=clip),
         png=png(wide),
         csv=to_csv(data),
         call=call,

@@ -28,9 +28,6 @@ def forest(
     *,
     printed: Any = None,
     name: str | None = None,
-    caption: str | None = None,
-    interval: str = "wilson",
-    call: str | None = None,
 ) -> BookFigure:
     """Draw the cohorts of an analysis, what they pool to, and the printed value beside it.
 
@@ -42,9 +39,6 @@ def forest(
         From ``book.claims(topic)``: estimate, low and high as fractions or None.
     name : str, optional
         Anchor; by default ``fig-<outcome>-forest``.
-    interval : str
-        Interval of each cohort, a method of :func:`metaprop.proportion_interval`: "wilson" or
-        "clopper-pearson".
 
     Notes
     -----
@@ -52,7 +46,7 @@ def forest(
     weights are those of the comparison recipe, and the figure says so.
     """
     selection, outcome = analysis.selection, analysis.outcome
-    rows = study_rows(selection, weights=analysis.comparison.weights, interval=interval)
+    rows = study_rows(selection, weights=analysis.comparison.weights)
     counts = words.counts(int(selection.events.sum()), int(selection.totals.sum()))
     rows.append(_pooled_row(PRIMARY, analysis.primary, "pooled", counts=str(counts)))
     if analysis.primary.prediction is not None:
@@ -62,12 +56,12 @@ def forest(
     rows.append(_pooled_row(label, analysis.comparison, "comparison"))
     if printed is not None and printed.estimate is not None:
         rows.append(printed_row(printed))
-    spec = _spec(analysis, rows, interval, heterogeneity_footer(analysis))
+    spec = _spec(analysis, rows, heterogeneity_footer(analysis))
     return forest_figure(
         spec,
         name=name or f"fig-{outcome.id.replace('_', '-')}-forest",
-        caption=caption or _caption(analysis, printed),
-        call=call or _call(analysis, printed),
+        caption=_caption(analysis, printed),
+        call=_call(analysis, printed),
         alt=_alt(analysis, printed),
         description=describe_rows(spec),
     )
@@ -78,9 +72,6 @@ def subgroup_forest(
     variable: str,
     *,
     name: str | None = None,
-    caption: str | None = None,
-    interval: str = "wilson",
-    call: str | None = None,
 ) -> BookFigure:
     """Draw the cohorts of an analysis in groups, each with its subtotal, and the test between them.
 
@@ -91,7 +82,7 @@ def subgroup_forest(
     """
     outcome, selection = analysis.outcome, analysis.selection
     found = analysis.subgroups(variable)
-    studies = study_rows(selection, weights=analysis.comparison.weights, interval=interval)
+    studies = study_rows(selection, weights=analysis.comparison.weights)
     counts = {row["group"]: row for row in found.table.to_dict("records")}
     rows: list[Row] = []
     for group, pooled in found.groups.items():
@@ -110,18 +101,17 @@ def subgroup_forest(
     test = between_text(found)
     note = [found.note] if found.note else []
     footer = [test, *note, "Subtotals and test: comparison recipe; weights are of all cohorts."]
-    spec = _spec(analysis, rows, interval, footer)
+    spec = _spec(analysis, rows, footer)
     subtotals = words.join(
         [f"{g} {words.interval(proportion(p))}" for g, p in found.groups.items()]
     )
     return forest_figure(
         spec,
         name=name or f"fig-{outcome.id}-by-{variable}".replace("_", "-"),
-        caption=caption
-        or f"{outcome.label} by {words.within_sentence(found.title)}. Squares are cohorts, "
+        caption=f"{outcome.label} by {words.within_sentence(found.title)}. Squares are cohorts, "
         "with an area proportional to their weight among all cohorts; diamonds are pooled "
         "estimates.",
-        call=call or f'figures.subgroup_forest({expression(analysis)}, "{variable}")',
+        call=f'figures.subgroup_forest({expression(analysis)}, "{variable}")',
         alt=f"Forest plot of {words.within_sentence(outcome.label)} by "
         f"{words.within_sentence(found.title)}, pooled by the comparison recipe: "
         f"{subtotals}. {test}",
@@ -129,10 +119,10 @@ def subgroup_forest(
     )
 
 
-def study_rows(selection: Selection, *, weights: Any = None, interval: str = "wilson") -> list[Row]:
+def study_rows(selection: Selection, *, weights: Any = None) -> list[Row]:
     """Return the cohorts of a selection as rows, each with its own interval."""
     events, totals = selection.events, selection.totals
-    low, high = metaprop.proportion_interval(events, totals, method=interval)
+    low, high = metaprop.proportion_interval(events, totals, method="wilson")
     rows = []
     for i, (label, status) in enumerate(
         zip(selection.labels, selection.included["status"], strict=True)
@@ -153,10 +143,14 @@ def study_rows(selection: Selection, *, weights: Any = None, interval: str = "wi
     return rows
 
 
-def printed_row(printed: Any, *, label: str = "Printed in the article") -> Row:
+def printed_row(printed: Any) -> Row:
     """Return the article's own value as a grey row."""
     return Row(
-        label=label, estimate=printed.estimate, low=printed.low, high=printed.high, kind="printed"
+        label="Printed in the article",
+        estimate=printed.estimate,
+        low=printed.low,
+        high=printed.high,
+        kind="printed",
     )
 
 
@@ -192,7 +186,7 @@ def heterogeneity_footer(analysis: Analysis) -> list[str]:
     ]
 
 
-def _spec(analysis: Analysis, rows: list[Row], interval: str, footer: list[str]) -> ForestSpec:
+def _spec(analysis: Analysis, rows: list[Row], footer: list[str]) -> ForestSpec:
     estimate = analysis.primary.proportion or analysis.comparison.proportion
     return ForestSpec(
         rows=rows,
@@ -205,7 +199,7 @@ def _spec(analysis: Analysis, rows: list[Row], interval: str, footer: list[str])
         counts_header="Events/total",
         value_header="% (95% CI)",
         axis_label=f"{analysis.outcome.label}, share of patients",
-        footer=(*footer, f"Intervals of cohorts: {interval.replace('-', '–').title()}."),
+        footer=(*footer, "Intervals of cohorts: Wilson."),
     )
 
 

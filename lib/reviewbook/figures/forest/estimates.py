@@ -33,7 +33,6 @@ def forest_rows(
     axis_label: str = "",
     favours: tuple[str, str] | None = None,
     footer: Sequence[str] = (),
-    digits: int | None = None,
     call: str | None = None,
 ) -> BookFigure:
     """Draw estimates with intervals, one a row: leave-one-out, cumulative, ratios, anything alike.
@@ -55,8 +54,6 @@ def forest_rows(
         Words left and right of the reference, as ("favours transplant", "favours none").
     footer : sequence of str
         Paragraphs under the plot, such as heterogeneity.
-    digits : int, optional
-        Decimals; 0 for percent, 2 otherwise.
 
     Raises
     ------
@@ -87,7 +84,7 @@ def forest_rows(
         axis_label=axis_label,
         favours=favours,
         footer=tuple(footer),
-        digits=digits if digits is not None else (0 if scale == "percent" else 2),
+        digits=0 if scale == "percent" else 2,
     )
     return forest_figure(
         spec, name=name, caption=caption, call=call or "figures.forest_rows(rows, ...)"

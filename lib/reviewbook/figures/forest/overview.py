@@ -43,8 +43,6 @@ def overview(
     *,
     verdicts: Sequence[str],
     name: str = "fig-at-a-glance",
-    caption: str | None = None,
-    call: str | None = None,
 ) -> BookFigure:
     """Draw each outcome's printed value above ours, on one axis from 0 to 100 %.
 
@@ -80,11 +78,10 @@ def overview(
     return compose(
         draw,
         name=name,
-        caption=caption
-        or "Pooled proportions with 95% intervals. Open grey diamonds are what the article prints; "
-        "filled diamonds are recomputed: the upper one by the comparison recipe, on which the "
-        "verdict stands, the lower one by the random-intercept logistic model (GLMM), which this "
-        "book stands behind.",
+        caption="Pooled proportions with 95% intervals. Open grey diamonds are what the article "
+        "prints; filled diamonds are recomputed: the upper one by the comparison recipe, on which "
+        "the verdict stands, the lower one by the random-intercept logistic model (GLMM), which "
+        "this book stands behind.",
         alt=f"{words.count(len(analyses), 'outcome')} on one axis, printed above ours. "
         + " ".join(
             f"{a.outcome.short}: printed {_percent(claims.estimate)}, ours "
@@ -93,8 +90,7 @@ def overview(
         ),
         description="\n\n".join(sentences),
         data=_data(analyses, blocks, verdicts),
-        call=call
-        or f"figures.overview(\n    {expression(list(analyses))},\n"
+        call=f"figures.overview(\n    {expression(list(analyses))},\n"
         f"    {expression(list(printed))},\n"
         f"    verdicts=[{', '.join(f'book.verdict({claims.topic!r})' for claims in printed)}],\n)",
     )

@@ -29,8 +29,6 @@ def comparison_forest(
     name: str,
     caption: str,
     favours: tuple[str, str],
-    footer: Sequence[str] = (),
-    call: str | None = None,
 ) -> BookFigure:
     """Draw every comparison, and the pooled ratio of each endpoint with two or more.
 
@@ -69,8 +67,7 @@ def comparison_forest(
         counts_header="Patients",
         axis_label="Ratio, log scale",
         favours=favours,
-        footer=footer,
-        call=call or "figures.comparison_forest(found, book.review, ...)",
+        call="figures.comparison_forest(found, book.review, ...)",
     )
 
 
@@ -82,7 +79,6 @@ def null_forest(
     name: str,
     caption: str,
     favours: tuple[str, str],
-    call: str | None = None,
 ) -> BookFigure:
     """Draw each comparison beside the naive hazard ratios of cohorts without any effect.
 
@@ -126,7 +122,7 @@ def null_forest(
         footer=["Square: printed comparison with 95% interval. Open diamond: median and middle "
                 "90% of simulated cohorts in which the exposure has no effect, by the median time "
                 "to it."],
-        call=call or "figures.null_forest(found, simulated, book.review, ...)",
+        call="figures.null_forest(found, simulated, book.review, ...)",
     )  # fmt: skip
 
 

@@ -23,8 +23,6 @@ def leave_one_out_forest(
     analysis: Analysis,
     *,
     name: str | None = None,
-    caption: str | None = None,
-    call: str | None = None,
 ) -> BookFigure:
     """Draw the pooled proportion without each cohort in turn."""
     selection, outcome, recipe = analysis.selection, analysis.outcome, analysis.primary.recipe
@@ -37,11 +35,10 @@ def leave_one_out_forest(
         analysis,
         [*rows, _all(analysis, counts="")],
         name=name or f"fig-{outcome.id.replace('_', '-')}-leave-one-out",
-        caption=caption
-        or f"{outcome.label}, pooled again without each cohort in turn; the last row has all.",
+        caption=f"{outcome.label}, pooled again without each cohort in turn; the last row has all.",
         footer=f"Recipe: {recipe.label}.",
         header="Pooled",
-        call=call or f"figures.leave_one_out_forest({expression(analysis)})",
+        call=f"figures.leave_one_out_forest({expression(analysis)})",
     )
 
 
@@ -49,8 +46,6 @@ def cumulative_forest(
     analysis: Analysis,
     *,
     name: str | None = None,
-    caption: str | None = None,
-    call: str | None = None,
 ) -> BookFigure:
     """Draw the pooled proportion as it grew, cohorts added by date of publication.
 
@@ -70,11 +65,10 @@ def cumulative_forest(
         analysis,
         [*rows, _all(analysis, counts=str(words.number(selection.n, 0)))],
         name=name or f"fig-{outcome.id.replace('_', '-')}-cumulative",
-        caption=caption
-        or f"{outcome.label}, pooled anew after each cohort in the order of publication.",
+        caption=f"{outcome.label}, pooled anew after each cohort in the order of publication.",
         footer=f"Recipe: {recipe.label}. Patients are those pooled so far.",
         header="Added",
-        call=call or f"figures.cumulative_forest({expression(analysis)})",
+        call=f"figures.cumulative_forest({expression(analysis)})",
     )
 
 
