@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import csv
 import dataclasses
@@ -11,6 +12,7 @@ import json
 import re
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -29,6 +31,7 @@ from reviewbook.pooling.analysis import Analysis, analyse
 from reviewbook.pooling.posteriors import posteriors
 
 SVG = "{http://www.w3.org/2000/svg}"
+DRAWING = Path(figures.__file__).parent / "drawing"
 BUDGET = 12_000
 """Bytes, compressed, of one drawing."""
 
@@ -41,6 +44,13 @@ def book() -> Book:
 @cache
 def remission() -> Analysis:
     return book().analyse("complete_remission")
+
+
+def of_first_cohorts(number: int) -> Analysis:
+    """The analysis of fewer cohorts."""
+    selection = remission().selection
+    fewer = dataclasses.replace(selection, included=selection.included.head(number))
+    return analyse(fewer, book().review)
 
 
 def with_counts(analysis: Analysis, events: dict[int, int]) -> Analysis:
@@ -87,14 +97,6 @@ RATIOS = [
 ]
 
 
-def subsets_figure() -> BookFigure:
-    selection = remission().selection
-    subsets = metaprop.all_subsets(
-        selection.events, selection.totals, remission().comparison.recipe
-    )
-    return figures.gosh(subsets, labels=selection.labels, name="fig-gosh", highlight=1)
-
-
 def overview_figure() -> BookFigure:
     analyses = [book().analyse(o.id) for o in book().review.outcomes]
     topics = [a.outcome.topic for a in analyses]
@@ -119,20 +121,20 @@ MAKERS: dict[str, Callable[[], BookFigure]] = {
     "funnel-error": lambda: figures.funnel(remission()),
     "funnel-size": lambda: figures.funnel(remission(), axis="sample-size"),
     "baujat": lambda: figures.baujat(remission()),
-    "gosh": subsets_figure,
+    "subsets": lambda: figures.all_subsets(remission(), name="fig-subsets", highlight=1),
     "multiverse": lambda: multiverse_curve(
         many_analyses(), name="fig-multiverse", what="Complete remission",
         marks={"primary": 3, "comparison": 40}, printed=book().claims("complete_remission"),
         caption="All.", call="figures.multiverse.multiverse_curve(frame, ...)",
     ),
-    "survival": lambda: figures.survival_anchors(ANCHORS, name="fig-survival", caption="Survival."),
+    "survival": lambda: figures.printed_survival(ANCHORS, name="fig-survival", caption="Survival."),
     "map": lambda: figures.evidence_map(book().evidence, remission().selection),
-    "lines": lambda: figures.lines(
+    "rates": lambda: figures.rates(
         RATES, x="k", y="rate", series="test", xlabel="Studies", ylabel="Rejection rate",
         name="fig-rates", caption="Rates.", reference=0.05, reference_label="nominal", percent=True,
     ),
     "posteriors": lambda: figures.posteriors(
-        {"complete_remission": posteriors(remission())}, book().review
+        {"complete_remission": posteriors(of_first_cohorts(3))}, book().review
     ),
 }  # fmt: skip
 
@@ -225,10 +227,37 @@ def test_no_text_leaves_the_drawing(figure: BookFigure) -> None:
             assert 0 < y <= height, text.text
 
 
-@pytest.mark.parametrize("kind", ["forest", "gosh", "map"])
+@pytest.mark.parametrize("kind", ["forest", "subsets", "map"])
 def test_drawing_twice_gives_the_same_bytes(kind: str) -> None:
     again = MAKERS[kind]()
     assert again == made(kind)
+
+
+@pytest.mark.parametrize("path", sorted(DRAWING.glob("*.py")), ids=lambda path: path.stem)
+def test_drawing_knows_no_review(path: Path) -> None:
+    names = {
+        alias.name if isinstance(node, ast.Import) else f"{'.' * node.level}{node.module or ''}"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    assert {name for name in names if re.match(r"\.\.|metaprop|reviewbook", name)} <= {
+        "reviewbook.words"
+    }
+
+
+def test_seaborn_draws_what_it_has_a_plot_for() -> None:
+    calls = {
+        path.stem: re.findall(r"\bseaborn\.(\w+plot)\(", path.read_text(encoding="utf-8"))
+        for path in DRAWING.parent.glob("*.py")
+    }
+    assert {name: set(found) for name, found in calls.items() if found} == {
+        "baujat": {"scatterplot"},
+        "funnel": {"scatterplot"},
+        "posteriors": {"lineplot"},
+        "rates": {"lineplot"},
+        "survival": {"scatterplot"},
+    }
 
 
 def test_payload_is_what_the_page_renderer_reads(figure: BookFigure) -> None:
@@ -377,14 +406,15 @@ def test_baujat_contributions_add_up_to_cochrans_q() -> None:
     assert table["q_contribution"].sum() == pytest.approx(remission().comparison.q, rel=1e-9)
 
 
-def test_gosh_counts_subsets_with_and_without_the_highlighted_cohort() -> None:
-    assert "2 047 subsets" in made("gosh").description.replace("\u202f", " ")
+def test_all_subsets_counts_subsets_with_and_without_the_highlighted_cohort() -> None:
+    assert "2 047 subsets" in made("subsets").description.replace("\u202f", " ")
     k = remission().selection.k
-    table = pd.read_csv(io.StringIO(made("gosh").csv))
+    table = pd.read_csv(io.StringIO(made("subsets").csv))
     assert len(table) == 2**k - 1 - k
-    subsets = metaprop.all_subsets([1, 2], [3, 4])
     with pytest.raises(ValueError, match=f"0 to {k - 1} was expected, got 99"):
-        figures.gosh(subsets, labels=["a"] * k, name="fig-gosh", highlight=99)
+        figures.all_subsets(remission(), highlight=99)
+    with pytest.raises(ValueError, match="at least two cohorts were expected, got none"):
+        figures.all_subsets(of_first_cohorts(1))
 
 
 def test_multiverse_curve_says_where_the_printed_value_falls() -> None:
@@ -420,13 +450,13 @@ def test_survival_wants_fractions_and_lists_every_value() -> None:
     assert "Trial B, no hsct, 24 months: 40%." in drawn.description
     percent = ANCHORS.assign(estimate=ANCHORS["estimate"] * 100)
     with pytest.raises(ValueError, match=r"row 0 \(Trial A\): estimate must be a fraction"):
-        figures.survival_anchors(percent, name="fig-survival", caption="Survival.")
+        figures.printed_survival(percent, name="fig-survival", caption="Survival.")
 
 
 def test_a_seventh_series_is_refused() -> None:
     frame = pd.DataFrame({"x": range(7), "y": 0.5, "s": [f"series {i}" for i in range(7)]})
     with pytest.raises(ValueError, match="at most 6 categories"):
-        figures.lines(
+        figures.rates(
             frame, x="x", y="y", series="s", xlabel="x", ylabel="y", name="fig-many", caption="c"
         )
 

@@ -13,13 +13,14 @@ from .evidence_map import evidence_map
 from .flow import flow
 from .funnel import funnel
 from .posteriors import posteriors
-from .rates import lines
-from .subsets import gosh
-from .survival import survival_anchors
+from .rates import rates
+from .subsets import all_subsets
+from .survival import printed_survival
 
 __all__ = [
     "BookFigure",
     "Row",
+    "all_subsets",
     "baujat",
     "comparison_forest",
     "cumulative_forest",
@@ -28,12 +29,11 @@ __all__ = [
     "forest",
     "forest_rows",
     "funnel",
-    "gosh",
     "leave_one_out_forest",
-    "lines",
     "null_forest",
     "overview",
     "posteriors",
+    "printed_survival",
+    "rates",
     "subgroup_forest",
-    "survival_anchors",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,11 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .canvas import put, put_wrapped
-from .figure import Variant
-from .style import INK, MUTED, NARROW, SIZE, SMALL, WIDE, text_width, wrap
+from .style import INK, MUTED, SIZE, SMALL, WIDTHS, Variant, text_width, wrap
 
 RIGHT = 0.24
 ROW = 0.19
+STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25)
+"""Steps of an axis of proportions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def plot_axes(
     figure, axes, page
         `page` spans the figure in inches from the top left, for texts outside the axes.
     """
-    width = WIDE if variant == "wide" else NARROW
+    width = WIDTHS[variant]
     across = (columns or panels) if variant == "wide" else 1
     down = panels // across
     titled = 0.24 if panels > 1 else 0.0
@@ -109,6 +111,18 @@ def title(page: Axes, ax: Axes, text: str) -> None:
     size = SIZE if text_width(text, bold=True) <= width - 0.1 else SMALL
     left = min(box.x0 * width, max(0.05, width - 0.05 - text_width(text, size, bold=True)))
     put(page, left, (1 - box.y1) * total - 0.12, text, size=size, bold=True)
+
+
+def percent_steps(
+    low: float, high: float, *, most: int, sizes: Sequence[float] = STEPS
+) -> list[float]:
+    """Return round fractions between `low` and `high`, at most `most` steps apart.
+
+    `sizes` are the steps to choose from; the last is taken when all others are too small.
+    """
+    step = next(size for size in sizes if (high - low) / size <= most or size == sizes[-1])
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [step * number for number in range(first, last + 1)]
 
 
 def percent_ticks(ax: Axes, axis: str, values: Sequence[float]) -> None:

@@ -8,26 +8,38 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 
-from .style import INK, RULE, SIZE, STATUS_FILL, text_width, wrap
+from .style import INK, RULE, SIZE, text_width, wrap
 
 Anchor = Literal["left", "center", "right"]
 
 
-def canvas(width: float, height: float) -> tuple[Figure, Axes]:
-    """Return a figure of `width` × `height` inches and axes in inches from top left."""
-    figure = Figure(figsize=(width, height))
-    ax = figure.add_axes((0, 0, 1, 1))
+def canvas(width: float) -> Axes:
+    """Return axes in inches from the top left, on a figure `width` inches wide.
+
+    Draw downwards, then :func:`cut` the canvas where the drawing ends.
+    """
+    ax = Figure(figsize=(width, 1.0)).add_axes((0, 0, 1, 1))
     ax.set_xlim(0, width)
-    ax.set_ylim(height, 0)
+    ax.set_ylim(1.0, 0)
     ax.axis("off")
-    return figure, ax
+    return ax
+
+
+def cut(ax: Axes, height: float) -> Figure:
+    """Cut a canvas at `height` inches and return its figure."""
+    figure = ax.get_figure(root=True)
+    if not isinstance(figure, Figure):
+        raise TypeError(f"axes of a figure were expected, got those of {figure!r}")
+    figure.set_size_inches(ax.get_xlim()[1], height)
+    ax.set_ylim(height, 0)
+    return figure
 
 
 def put(
@@ -95,40 +107,25 @@ def polygon(
     edge: str = "none",
     alpha: float | None = None,
     width: float = 0.8,
+    level: float = 2,
 ) -> None:
-    """Draw a closed, filled shape."""
+    """Draw a closed, filled shape; what has a higher `level` lies above."""
     ax.add_patch(
-        Polygon(
-            points,
-            closed=True,
-            facecolor=fill,
-            edgecolor=edge,
-            alpha=alpha,
-            linewidth=width,
-            zorder=2,
-        )
-    )
+        Polygon(points, closed=True, facecolor=fill, edgecolor=edge, alpha=alpha, linewidth=width,
+                zorder=level)
+    )  # fmt: skip
 
 
-def status_mark(
-    ax: Axes, x: float, y: float, status: str, *, size: float = 5.6, colour: str = INK
-) -> None:
-    """Draw the circle of a status: full (reported), half (derived), empty (secondary)."""
-    if status not in STATUS_FILL:
-        allowed = ", ".join(STATUS_FILL)
-        raise ValueError(f"status {status!r} is unknown; allowed: {allowed}")
-    ax.plot(
-        [x],
-        [y],
-        marker="o",
-        markersize=size,
-        fillstyle=STATUS_FILL[status],
-        color=colour,
-        markerfacecoloralt="none",
-        markeredgecolor=colour,
-        markeredgewidth=0.8,
-        linestyle="none",
-    )
+def square(ax: Axes, x: float, y: float, half: float, **look: Any) -> None:
+    """Draw a square around (x, y) whose sides are twice `half`; `look` as in :func:`polygon`."""
+    left, right, top, bottom = x - half, x + half, y - half, y + half
+    polygon(ax, [(left, top), (right, top), (right, bottom), (left, bottom)], **look)
+
+
+def diamond(ax: Axes, x: float, y: float, half: float, *, tall: float = 0.0, **look: Any) -> None:
+    """Draw a diamond around (x, y), `half` to each side and `tall` (or `half`) up and down."""
+    rise = tall or half
+    polygon(ax, [(x - half, y), (x, y - rise), (x + half, y), (x, y + rise)], **look)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,16 @@ import base64
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
-from .style import RC
+from .style import RC, Variant
 from .svg import inline_svg, png, standalone_svg
 
 MIME = "application/vnd.reviewbook.figure+json"
-Variant = Literal["wide", "narrow"]
 _NAME = re.compile(r"fig-[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -117,8 +116,10 @@ def compose(
     """
     stem = name.removeprefix("fig-")
     with matplotlib.rc_context(RC):
-        wide = draw("wide")
-        small = draw("narrow")
+        wide, small = draw("wide"), draw("narrow")
+    for ax in (*wide.axes, *small.axes):
+        # Labels stand level on the page; seaborn would write them at the axes a second time.
+        ax.set(xlabel="", ylabel="")
     return BookFigure(
         name=name,
         caption=caption,
