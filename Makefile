@@ -24,7 +24,7 @@ export OPENBLAS_NUM_THREADS := 1
 
 # `make -j2 book test` must not test a site that is being built.
 .NOTPARALLEL:
-.PHONY: help setup book test lint types lock serve clean verify reproducible release-site pdf verify-site
+.PHONY: help setup book test lint types lock serve clean verify reproducible release-site pdf verify-site snapshots
 help:
 	@echo 'make book    build the site strictly from clean, verify it, say where it is'
 	@echo 'make test    run all tests (builds the site first if there is none)'
@@ -47,6 +47,10 @@ book: $(STAMP)
 test: $(STAMP)
 	@test -f $(SITE)/index.html || $(MAKE) book
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+
+# Keeps each figure and table of the built site as text; read the diff before committing it.
+snapshots: $(STAMP)
+	$(BIN)/python tests/site/snapshots.py
 
 lint: $(STAMP)
 	$(BIN)/python -m ruff check lib tests bench

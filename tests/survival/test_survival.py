@@ -250,7 +250,7 @@ def test_the_forest_draws_an_odds_ratio_of_zero(book: Book) -> None:
 def test_anchors_are_drawn_in_panels_with_one_numbering(book: Book) -> None:
     rows = landmark_rows(book, "all_public")
     arms = {arm: book.review.arm(arm) for arm in rows["arm"].unique()}
-    figure = figures.survival_anchors(rows, arms=arms, name="fig-x", caption="x")
+    figure = figures.printed_survival(rows, labels=arms, name="fig-x", caption="x")
     for panel in rows["panel"].unique():
         assert panel in figure.wide
     assert f"{len(rows)} values" in figure.alt

@@ -9,38 +9,34 @@ from reviewbook.figures.forest.rows import Row
 from reviewbook.figures.forest.sequences import cumulative_forest, leave_one_out_forest
 
 from .baujat import baujat
-from .distributions import distributions
 from .evidence_map import evidence_map
 from .flow import flow
 from .funnel import funnel
 from .multiverse import multiverse_choices, multiverse_pools
 from .posteriors import posteriors
-from .rates import lines
-from .specification_curve import specification_curve
-from .subsets import gosh
-from .survival import survival_anchors
+from .rates import rates
+from .subsets import all_subsets
+from .survival import printed_survival
 
 __all__ = [
     "BookFigure",
     "Row",
+    "all_subsets",
     "baujat",
     "comparison_forest",
     "cumulative_forest",
-    "distributions",
     "evidence_map",
     "flow",
     "forest",
     "forest_rows",
     "funnel",
-    "gosh",
     "leave_one_out_forest",
-    "lines",
     "multiverse_choices",
     "multiverse_pools",
     "null_forest",
     "overview",
     "posteriors",
-    "specification_curve",
+    "printed_survival",
+    "rates",
     "subgroup_forest",
-    "survival_anchors",
 ]

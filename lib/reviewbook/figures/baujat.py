@@ -2,75 +2,52 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
+import seaborn
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-import metaprop
 from reviewbook import words
 from reviewbook.figures.drawing.axes import plot_axes
-from reviewbook.figures.drawing.calls import expression
-from reviewbook.figures.drawing.figure import BookFigure, Variant, compose
-from reviewbook.figures.drawing.style import INK, NARROW, SIZE, WIDE, text_width
+from reviewbook.figures.drawing.calls import python_call
+from reviewbook.figures.drawing.figure import BookFigure, compose
+from reviewbook.figures.drawing.style import INK, SIZE, WIDTHS, Variant, text_width
+from reviewbook.robustness.points import baujat_points
 
 if TYPE_CHECKING:
     from reviewbook.pooling.analysis import Analysis
 
+NAMED = 3
+"""How many cohorts, the farthest from the origin, carry their name."""
 
-def baujat(
-    analysis: Analysis,
-    *,
-    name: str | None = None,
-    caption: str | None = None,
-    named: int = 3,
-    call: str | None = None,
-) -> BookFigure:
-    """Draw each cohort's share in Q against its pull on the pooled value (Baujat et al. 2002).
 
-    Parameters
-    ----------
-    named : int
-        How many cohorts, the farthest from the origin, carry their name.
-    """
-    selection, outcome = analysis.selection, analysis.outcome
-    recipe = analysis.comparison.recipe
-    sizes = metaprop.effect_sizes(
-        selection.events, selection.totals, scale=recipe.scale, zeros=recipe.zeros
-    )
-    # Under the fixed-effect model the coordinates are Baujat's own: shares of Q add up to Q.
-    fixed = replace(recipe, method="FE")
-    points = metaprop.baujat(sizes.yi, sizes.vi, fixed).reset_index(drop=True)
-    data = points[["x", "y"]].set_axis(["q_contribution", "influence"], axis=1)
-    kept = [label for label, keep in zip(selection.labels, sizes.kept, strict=True) if keep]
-    data.insert(0, "label", kept)
-    ranked = data.assign(distance=_distance(data)).sort_values("distance", ascending=False)
+def baujat(analysis: Analysis, *, name: str | None = None) -> BookFigure:
+    """Draw each cohort's share in Q against its pull on the pooled value (Baujat et al. 2002)."""
+    outcome, points = analysis.outcome, baujat_points(analysis)
+    ranked = points.sort_values("distance", ascending=False)
+    first = ranked.iloc[0]
 
     def draw(variant: Variant) -> Figure:
         figure, (ax,), _ = plot_axes(
             variant,
-            height=3.2 if variant == "wide" else 2.6,
+            height={"wide": 3.2, "narrow": 2.6}[variant],
             xlabel="Contribution to Cochran’s Q",
             ylabel="Influence on the pooled value",
         )
-        width = (WIDE if variant == "wide" else NARROW) - 0.72
-        draw_baujat(ax, data, [int(i) for i in ranked.index[:named]], width)
+        draw_baujat(ax, points, WIDTHS[variant] - 0.72)
         return figure
 
-    first = ranked.iloc[0]
     return compose(
         draw,
         name=name or f"fig-{outcome.id.replace('_', '-')}-baujat",
-        caption=caption
-        or f"{outcome.label}: cohorts to the right differ most from the others, cohorts at the top "
-        "move the pooled value most.",
+        caption=f"{outcome.label}: cohorts to the right differ most from the others, cohorts at "
+        "the top move the pooled value most.",
         alt=f"Baujat plot of {words.within_sentence(outcome.label)}: "
-        f"of {words.count(len(data), 'cohort')}, "
+        f"of {words.count(len(points), 'cohort')}, "
         f"{first['label']} stands out most, with {words.number(first['q_contribution'], 1)} of a "
-        f"total Q of {words.number(float(data['q_contribution'].sum()), 1)}.",
+        f"total Q of {words.number(float(points['q_contribution'].sum()), 1)}.",
         description="Contribution to Q and influence, most striking first: "
         + "; ".join(
             f"{row['label']} {words.number(row['q_contribution'], 2)} and "
@@ -78,32 +55,26 @@ def baujat(
             for row in ranked.to_dict("records")
         )
         + ".",
-        data=data,
-        call=call or f"figures.baujat({expression(analysis)})",
+        data=points.drop(columns="distance"),
+        call=f"figures.baujat({python_call(analysis)})",
     )
 
 
-def _distance(data: pd.DataFrame) -> pd.Series:
-    scaled = [data[c] / max(float(data[c].max()), 1e-12) for c in ("q_contribution", "influence")]
-    return pd.Series(np.hypot(scaled[0], scaled[1]), index=data.index)
-
-
-def draw_baujat(ax: Axes, data: pd.DataFrame, named: list[int], width: float) -> None:
-    """Draw the points; those whose index is in `named` carry their label."""
-    x, y = data["q_contribution"], data["influence"]
-    ax.plot(x, y, "o", color=INK, ms=5, mec="none")
-    right = 1.08 * float(x.max())
+def draw_baujat(ax: Axes, points: pd.DataFrame, width: float) -> None:
+    """Draw the points on axes `width` inches wide; the farthest carry their label."""
+    x, y = "q_contribution", "influence"
+    seaborn.scatterplot(points, x=x, y=y, color=INK, s=25, linewidth=0, zorder=2.2, ax=ax)
+    right, top = 1.08 * float(points[x].max()), float(points[y].max())
     ax.set_xlim(-0.02 * right, right)
-    ax.set_ylim(-0.03 * float(y.max()), 1.15 * float(y.max()))
-    for index in named:
-        label = str(data.loc[index, "label"])
-        at = float(x[index]) / right * width
+    ax.set_ylim(-0.03 * top, 1.15 * top)
+    for row in points.nlargest(NAMED, "distance").to_dict("records"):
+        label, at = row["label"], row[x] / right * width
         beside = at + text_width(label) + 0.12 < width
         # Above the point when there is no room beside it, moved left as far as needed.
         shift = 0.09 if beside else min(0.0, width - at - text_width(label))
         ax.annotate(
             label,
-            (float(x[index]), float(y[index])),
+            (row[x], row[y]),
             xytext=(72 * shift, -0.36 * SIZE if beside else 7),
             textcoords="offset points",
             ha="left",

@@ -10,20 +10,21 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reviewbook import words
-from reviewbook.figures.drawing.canvas import canvas, line, put, status_mark
-from reviewbook.figures.drawing.figure import BookFigure, Variant, compose
+from reviewbook.figures.drawing.canvas import canvas, cut, line, put
+from reviewbook.figures.drawing.figure import BookFigure, compose
 from reviewbook.figures.drawing.style import (
     CATEGORY_COLOURS,
-    INK,
     LINE,
     MUTED,
     NARROW,
     RULE,
-    STATUSES,
     WIDE,
+    Variant,
     text_width,
     wrap,
 )
+from reviewbook.figures.status import status_mark
+from reviewbook.review.rules import STATUSES
 
 if TYPE_CHECKING:
     from reviewbook.evidence.evidence import Evidence
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 OTHER, MISSING = "other denominator", "not readable"
 COLOURS = dict(zip((*STATUSES, OTHER), CATEGORY_COLOURS, strict=False))
+POPULATION = "infused"
+"""Whom a count is of; one in other patients is marked as having another denominator."""
 MARGIN, LETTERS = 0.06, "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -39,10 +42,7 @@ def evidence_map(
     cohorts: Selection | pd.DataFrame,
     *,
     outcomes: Mapping[str, str] | None = None,
-    population: str = "infused",
     name: str = "fig-evidence-map",
-    caption: str | None = None,
-    call: str | None = None,
 ) -> BookFigure:
     """Draw cohorts against outcomes; a mark says where the preferred count comes from.
 
@@ -53,16 +53,14 @@ def evidence_map(
     outcomes : mapping, optional
         Outcome → heading, in the order of the columns. By default every outcome that any of the
         cohorts reports, most frequent first.
-    population : str
-        Counts in another one are marked as having another denominator.
 
     Raises
     ------
     ValueError
-        When no count belongs to the cohorts and outcomes asked for.
+        When no count belongs to the cohorts and outcomes asked for, or more than 26 outcomes do.
     """
     given = cohorts if isinstance(cohorts, pd.DataFrame) else cohorts.included
-    table = grid(evidence, given, outcomes, population)
+    table = grid(evidence, given, outcomes)
     if table.empty:
         raise ValueError(f"figure {name}: no count belongs to these cohorts and outcomes")
     if len(table.columns) > len(LETTERS):
@@ -71,61 +69,57 @@ def evidence_map(
         )
     headings = {o: (outcomes or {}).get(o) or str(o).replace("_", " ") for o in table.columns}
     labels = dict(zip(given["cohort_id"], given["label"], strict=True))
+    drawn = table.rename(index=labels, columns=headings)
 
     def draw(variant: Variant) -> Figure:
-        drawing = _wide if variant == "wide" else _narrow
-        return drawing(table, labels, headings)
+        return _wide(drawn) if variant == "wide" else _narrow(drawn)
 
     long = table.rename_axis("cohort_id").reset_index()
     long = long.melt(id_vars="cohort_id", var_name="outcome", value_name="status")
     long.insert(1, "label", long["cohort_id"].map(labels))
     tally = long["status"].value_counts()
-    counts = [f"{tally[s]} {s}" for s in (*STATUSES, OTHER, MISSING) if s in tally]
+    counts = words.join(f"{tally[s]} {s}" for s in (*STATUSES, OTHER, MISSING) if s in tally)
     return compose(
         draw,
         name=name,
-        caption=caption
-        or f"What can be read of {words.count(len(table), 'cohort')}: {words.join(counts)}. Among "
-        f"patients {population}, unless marked.",
+        caption=f"What can be read of {words.count(len(table), 'cohort')}: {counts}. "
+        f"Among patients {POPULATION}, unless marked.",
         alt=f"Map of {words.count(len(table), 'cohort')} by "
-        f"{words.count(len(table.columns), 'outcome')}: of {len(long)} cells, "
-        f"{words.join(counts)}.",
-        description=" ".join(_sentence(table, o, headings[o], labels) for o in table.columns),
+        f"{words.count(len(table.columns), 'outcome')}: of {len(long)} cells, {counts}.",
+        description=" ".join(_sentence(heading, cells) for heading, cells in drawn.items()),
         data=long,
-        call=call or "figures.evidence_map(book.evidence, cohorts)",
+        call="figures.evidence_map(book.evidence, cohorts)",
     )
 
 
 def grid(
-    evidence: Evidence,
-    cohorts: pd.DataFrame,
-    outcomes: Mapping[str, str] | None,
-    population: str,
+    evidence: Evidence, cohorts: pd.DataFrame, outcomes: Mapping[str, str] | None
 ) -> pd.DataFrame:
     """Return cohorts × outcomes, each cell a status, "other denominator" or "not readable"."""
     counts = evidence.outcomes
     ids = [str(identifier) for identifier in cohorts["cohort_id"]]
     counts = counts[counts["cohort_id"].isin(ids) & counts["preferred"].astype(bool)]
+    names = list(outcomes or [])
     if outcomes is None:
         frequent = counts["outcome"].value_counts()
         names = sorted(frequent.index, key=lambda o: (-int(frequent[o]), str(o)))
-    else:
-        names = list(outcomes)
-    cells: dict[tuple[str, str], str] = {}
-    for row in counts.to_dict("records"):
-        own = row["population"] == population
-        cells[(row["cohort_id"], row["outcome"])] = str(row["status"]) if own else OTHER
-    if not any(outcome in names for _, outcome in cells):
+    cells = {
+        (row["cohort_id"], row["outcome"]): str(row["status"])
+        if row["population"] == POPULATION
+        else OTHER
+        for row in counts.to_dict("records")
+        if row["outcome"] in names
+    }
+    if not cells:
         return pd.DataFrame()
     data = [[cells.get((i, o), MISSING) for o in names] for i in ids]
     return pd.DataFrame(data, index=ids, columns=names)
 
 
-def _sentence(table: pd.DataFrame, outcome: str, heading: str, labels: Mapping[str, str]) -> str:
-    column = table[outcome]
-    gaps = [labels[identifier] for identifier in table.index[column == MISSING]]
-    known = len(column) - len(gaps)
-    text = f"{heading[:1].upper()}{heading[1:]}: {known} of {len(column)} readable"
+def _sentence(heading: object, cells: pd.Series) -> str:
+    gaps = list(cells.index[cells == MISSING])
+    known = len(cells) - len(gaps)
+    text = f"{str(heading)[:1].upper()}{str(heading)[1:]}: {known} of {len(cells)} readable"
     if gaps and len(gaps) <= known:
         text += f", not in {words.join(gaps)}"
     return f"{text}."
@@ -152,63 +146,64 @@ def _draw_legend(ax: Axes, y: float, width: float) -> None:
         x += need + 0.22
 
 
-def _wide(table: pd.DataFrame, labels: Mapping[str, str], headings: Mapping[str, str]) -> Figure:
-    heights = max(text_width(headings[o]) for o in table.columns)
-    longest = max(text_width(labels[i]) for i in table.index)
-    label_width = min(longest, WIDE - 2 * MARGIN - 0.28 * len(table.columns) - 0.2)
-    step = min(0.5, (WIDE - 2 * MARGIN - label_width - 0.15) / len(table.columns))
-    left = MARGIN + label_width + 0.15 + step / 2
-    lines = [wrap(labels[i], label_width) for i in table.index]
-    row_heights = [max(0.23, LINE * len(text) + 0.07) for text in lines]
-    top = heights + 0.2
-    bottom = top + sum(row_heights)
-    figure, ax = canvas(WIDE, bottom + 0.34)
-    for number, outcome in enumerate(table.columns):
-        x = left + number * step
-        ax.text(x + 0.045, top - 0.1, headings[outcome], rotation=90, ha="center", va="bottom")
+def _wide(table: pd.DataFrame) -> Figure:
+    """Draw names at the left, headings turned upright, and a column of marks for each."""
+    columns, room = len(table.columns), WIDE - 2 * MARGIN
+    label_width = min(max(map(text_width, table.index)), room - 0.28 * columns - 0.2)
+    step = min(0.5, (room - label_width - 0.15) / columns)
+    places = [MARGIN + label_width + 0.15 + step * (number + 0.5) for number in range(columns)]
+    labels = [wrap(label, label_width) for label in table.index]
+    heights = [max(0.23, LINE * len(label) + 0.07) for label in labels]
+    top = max(map(text_width, table.columns)) + 0.2
+    bottom = top + sum(heights)
+    ax = canvas(WIDE)
+    for x, heading in zip(places, table.columns, strict=True):
+        ax.text(x + 0.045, top - 0.1, heading, rotation=90, ha="center", va="bottom")
         line(ax, [(x, top), (x, bottom)], colour=RULE, width=0.5, level=1)
     y = top
-    for identifier, text, height in zip(table.index, lines, row_heights, strict=True):
+    for cells, label, height in zip(table.to_numpy(), labels, heights, strict=True):
         middle = y + height / 2
-        for number, piece in enumerate(text):
-            put(ax, MARGIN, middle + LINE * (number - (len(text) - 1) / 2), piece)
-        for number, outcome in enumerate(table.columns):
-            draw_cell(ax, left + number * step, middle, table.loc[identifier, outcome])
+        for number, piece in enumerate(label):
+            put(ax, MARGIN, middle + LINE * (number - (len(label) - 1) / 2), piece)
+        for x, status in zip(places, cells, strict=True):
+            draw_cell(ax, x, middle, status)
         y += height
     _draw_legend(ax, bottom + 0.18, WIDE)
-    return figure
+    return cut(ax, bottom + 0.34)
 
 
-def _narrow(table: pd.DataFrame, labels: Mapping[str, str], headings: Mapping[str, str]) -> Figure:
-    columns = list(table.columns)
-    per_line = min(len(columns), 8)
-    step = (NARROW - 2 * MARGIN) / per_line
-    mark_lines = -(-len(columns) // per_line)
-    lines = [wrap(labels[i], NARROW - 2 * MARGIN) for i in table.index]
-    row_heights = [LINE * len(text) + 0.12 + 0.19 * mark_lines for text in lines]
-    key = [f"{LETTERS[i]}  {headings[o]}" for i, o in enumerate(columns)]
-    half = (len(key) + 1) // 2
-    left_width = max(map(text_width, key[:half]))
-    right_width = max(map(text_width, key[half:]), default=0.0)
-    two = left_width + right_width < NARROW - 2 * MARGIN - 0.1
-    top = 0.1 + LINE * (half if two else len(key)) + 0.06
-    bottom = top + sum(row_heights)
-    figure, ax = canvas(NARROW, bottom + 0.5)
-    for number, entry in enumerate(key):
-        column, row = divmod(number, half) if two else (0, number)
-        x = MARGIN if column == 0 else NARROW - MARGIN - right_width
-        put(ax, x, 0.1 + LINE * row, entry, colour=MUTED)
-    y = top
-    for identifier, text, height in zip(table.index, lines, row_heights, strict=True):
+def _narrow(table: pd.DataFrame) -> Figure:
+    """Draw a key of letters, then each name above its marks, in lines of at most eight."""
+    room = NARROW - 2 * MARGIN
+    per_line = min(len(table.columns), 8)
+    step = room / per_line
+    ax = canvas(NARROW)
+    y = _draw_key(ax, list(table.columns), room)
+    for name, cells in zip(table.index, table.to_numpy(), strict=True):
         line(ax, [(MARGIN, y), (NARROW - MARGIN, y)], colour=RULE, width=0.5, level=1)
-        for number, piece in enumerate(text):
-            put(ax, MARGIN, y + 0.1 + LINE * number, piece, colour=INK)
-        first = y + 0.12 + LINE * len(text)
-        for number, outcome in enumerate(columns):
+        label = wrap(name, room)
+        for number, piece in enumerate(label):
+            put(ax, MARGIN, y + 0.1 + LINE * number, piece)
+        y += 0.12 + LINE * len(label)
+        for number, status in enumerate(cells):
             row, column = divmod(number, per_line)
-            x, middle = MARGIN + step * (column + 0.4), first + 0.19 * row
+            x, middle = MARGIN + step * (column + 0.4), y + 0.19 * row
             put(ax, x - 0.09, middle, LETTERS[number], anchor="center", colour=MUTED)
-            draw_cell(ax, x + 0.06, middle, table.loc[identifier, outcome])
-        y += height
-    _draw_legend(ax, bottom + 0.14, NARROW)
-    return figure
+            draw_cell(ax, x + 0.06, middle, status)
+        y += 0.19 * -(-len(cells) // per_line)
+    _draw_legend(ax, y + 0.14, NARROW)
+    return cut(ax, y + 0.5)
+
+
+def _draw_key(ax: Axes, headings: list[str], room: float) -> float:
+    """Say which letter stands for which heading, in two columns if they fit; return the next y."""
+    key = [f"{letter}  {heading}" for letter, heading in zip(LETTERS, headings, strict=False)]
+    half = (len(key) + 1) // 2
+    right = max(map(text_width, key[half:]), default=0.0)
+    if max(map(text_width, key[:half])) + right >= room - 0.1:
+        half = len(key)
+    for number, entry in enumerate(key):
+        column, row = divmod(number, half)
+        put(ax, NARROW - MARGIN - right if column else MARGIN, 0.1 + LINE * row, entry,
+            colour=MUTED)  # fmt: skip
+    return 0.16 + LINE * half

@@ -11,16 +11,53 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reviewbook import words
-from reviewbook.figures.drawing.calls import expression
-from reviewbook.figures.drawing.canvas import canvas, line, polygon, put
-from reviewbook.figures.drawing.figure import BookFigure, Variant, compose
-from reviewbook.figures.drawing.style import LINE, MUTED, NARROW, PAPER, WIDE, wrap
+from reviewbook.figures.drawing.calls import python_call
+from reviewbook.figures.drawing.canvas import canvas, cut, line, polygon, put
+from reviewbook.figures.drawing.figure import BookFigure, compose
+from reviewbook.figures.drawing.style import LINE, MUTED, NARROW, PAPER, WIDE, Variant, wrap
 
 if TYPE_CHECKING:
     from reviewbook.pooling.selection import Selection
 
 PAD, MARGIN = 0.1, 0.05
 SHOWN_REASONS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Measures in inches of one width.
+
+    Attributes
+    ----------
+    page, main, side : float
+        Widths of the page, of the boxes of the main line and of those beside it.
+    side_left, stem : float
+        Where the boxes beside begin, and where the line down runs.
+    gap : float
+        Room between two boxes of the main line with nothing beside it.
+    air : float
+        Room above and below a box beside.
+    arrow : bool
+        Whether the line to a box beside has room for a tip.
+    """
+
+    page: float
+    main: float
+    side: float
+    side_left: float
+    stem: float
+    gap: float
+    air: float
+    arrow: bool
+
+
+LAYOUTS: dict[Variant, Layout] = {
+    "wide": Layout(WIDE, 3.3, 3.5, WIDE - MARGIN - 3.5, MARGIN + 1.65, 0.22, 0.1, True),
+    "narrow": Layout(
+        NARROW, NARROW - 2 * MARGIN, NARROW - 2 * MARGIN - 0.45, MARGIN + 0.45, MARGIN + 0.2,
+        0.2, 0.12, False,
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +74,6 @@ def flow(
     selection: Selection,
     *,
     name: str | None = None,
-    caption: str | None = None,
-    call: str | None = None,
 ) -> BookFigure:
     """Draw which cohorts are left after each rule, and why the others left.
 
@@ -53,20 +88,16 @@ def flow(
     stem = "any-outcome" if outcome is None else outcome.id.replace("_", "-")
     first, last = steps[0], steps[-1]
 
-    def draw(variant: Variant) -> Figure:
-        return _wide(steps) if variant == "wide" else _narrow(steps)
-
     return compose(
-        draw,
+        lambda variant: _draw(steps, LAYOUTS[variant]),
         name=name or f"fig-flow-{stem}",
-        caption=caption
-        or f"Flow of cohorts for {what}. Patients are those of cohorts whose size is known; until "
-        "the last step, those in cohorts that overlap count in each of them.",
+        caption=f"Flow of cohorts for {what}. Patients are those of cohorts whose size is known; "
+        "until the last step, those in cohorts that overlap count in each of them.",
         alt=f"Flow diagram for {what}: {first.size} identified, {last.size} included after "
         f"{words.count(len(steps) - 1, 'rule')}.",
         description=" ".join(_sentence(step) for step in steps),
         data=selection.flow,
-        call=call or f"figures.flow({expression(selection)})",
+        call=f"figures.flow({python_call(selection)})",
     )
 
 
@@ -127,7 +158,7 @@ def _sentence(step: Step) -> str:
 
 def _box(ax: Axes, x: float, y: float, width: float, lines: list[tuple[str, bool]]) -> float:
     """Draw a box with its text from height `y`; return its lower edge."""
-    height = LINE * len(lines) + 2 * PAD - 0.02
+    height = _height(lines)
     corners = [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
     polygon(ax, corners, fill=PAPER, edge=MUTED, width=0.8)
     for number, (text, bold) in enumerate(lines):
@@ -135,14 +166,8 @@ def _box(ax: Axes, x: float, y: float, width: float, lines: list[tuple[str, bool
     return y + height
 
 
-def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
-    (x0, _), (x1, y1) = start, end
-    line(ax, [start, end], colour=MUTED, width=0.9)
-    if x0 == x1:
-        tip = [(x1, y1), (x1 - 0.04, y1 - 0.08), (x1 + 0.04, y1 - 0.08)]
-    else:
-        tip = [(x1, y1), (x1 - 0.08, y1 - 0.04), (x1 - 0.08, y1 + 0.04)]
-    polygon(ax, tip, fill=MUTED)
+def _height(lines: list[tuple[str, bool]]) -> float:
+    return LINE * len(lines) + 2 * PAD - 0.02
 
 
 def _main_lines(step: Step, width: float) -> list[tuple[str, bool]]:
@@ -155,53 +180,25 @@ def _side_lines(step: Step, width: float) -> list[tuple[str, bool]]:
     return [(piece, False) for text in texts for piece in wrap(text, width - 2 * PAD)]
 
 
-def _height(lines: list[tuple[str, bool]]) -> float:
-    return LINE * len(lines) + 2 * PAD - 0.02
-
-
-def _wide(steps: list[Step]) -> Figure:
-    main, side, gap = 3.3, 3.5, 0.22
-    side_x = WIDE - MARGIN - side
-    centre = MARGIN + main / 2
-    total, gaps = 0.0, []
-    for step in steps:
-        beside = _height(_side_lines(step, side)) + 2 * 0.1 if step.removed else gap
-        gaps.append(beside)
-        total += _height(_main_lines(step, main)) + beside
-    figure, ax = canvas(WIDE, total - gaps[0] + 0.1)
+def _draw(steps: list[Step], place: Layout) -> Figure:
+    """Draw the boxes from top to bottom, arrows between them, and what left beside the arrows."""
+    ax = canvas(place.page)
     y = 0.05
     for number, step in enumerate(steps):
         if number:
-            below = y + gaps[number]
-            _arrow(ax, (centre, y), (centre, below))
+            side = _side_lines(step, place.side)
+            below = y + (_height(side) + 2 * place.air if step.removed else place.gap)
+            line(ax, [(place.stem, y), (place.stem, below)], colour=MUTED, width=0.9)
+            tip = [(place.stem, below), (place.stem - 0.04, below - 0.08),
+                   (place.stem + 0.04, below - 0.08)]  # fmt: skip
+            polygon(ax, tip, fill=MUTED)
             if step.removed:
-                middle = (y + below) / 2
-                _arrow(ax, (centre, middle), (side_x, middle))
-                _box(ax, side_x, y + 0.1, side, _side_lines(step, side))
+                x, middle = place.side_left, (y + below) / 2
+                line(ax, [(place.stem, middle), (x, middle)], colour=MUTED, width=0.9)
+                if place.arrow:
+                    tip = [(x, middle), (x - 0.08, middle - 0.04), (x - 0.08, middle + 0.04)]
+                    polygon(ax, tip, fill=MUTED)
+                _box(ax, x, y + place.air, place.side, side)
             y = below
-        y = _box(ax, MARGIN, y, main, _main_lines(step, main))
-    return figure
-
-
-def _narrow(steps: list[Step]) -> Figure:
-    main, indent = NARROW - 2 * MARGIN, 0.45
-    side = main - indent
-    total, gaps = 0.0, []
-    for step in steps:
-        between = _height(_side_lines(step, side)) + 0.24 if step.removed else 0.2
-        gaps.append(between)
-        total += _height(_main_lines(step, main)) + between
-    figure, ax = canvas(NARROW, total - gaps[0] + 0.1)
-    stem = MARGIN + 0.2
-    y = 0.05
-    for number, step in enumerate(steps):
-        if number:
-            below = y + gaps[number]
-            _arrow(ax, (stem, y), (stem, below))
-            if step.removed:
-                middle = (y + below) / 2
-                line(ax, [(stem, middle), (MARGIN + indent, middle)], colour=MUTED, width=0.9)
-                _box(ax, MARGIN + indent, y + 0.12, side, _side_lines(step, side))
-            y = below
-        y = _box(ax, MARGIN, y, main, _main_lines(step, main))
-    return figure
+        y = _box(ax, MARGIN, y, place.main, _main_lines(step, place.main))
+    return cut(ax, y + 0.05)

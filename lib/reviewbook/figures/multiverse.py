@@ -12,17 +12,27 @@ from matplotlib.figure import Figure
 
 from reviewbook import words
 from reviewbook.evidence.claims import Claims
-from reviewbook.figures.drawing.canvas import Scale, canvas, line, polygon, put
-from reviewbook.figures.drawing.figure import BookFigure, Variant, compose
+from reviewbook.figures.drawing.canvas import (
+    Anchor,
+    Scale,
+    canvas,
+    cut,
+    diamond,
+    line,
+    polygon,
+    put,
+    square,
+)
+from reviewbook.figures.drawing.figure import BookFigure, compose
 from reviewbook.figures.drawing.style import (
     ACCENT,
     C1,
     INK,
     LINE,
     MUTED,
-    NARROW,
     PRINTED,
-    WIDE,
+    WIDTHS,
+    Variant,
     wrap,
 )
 from reviewbook.figures.forest.estimates import axis_ticks, forest_rows
@@ -154,11 +164,11 @@ def draw_curve(
     marked: dict[str, tuple[int, np.ndarray[Any, Any]]],
 ) -> Figure:
     """Draw bands, curve, printed value and marked analyses on one canvas."""
-    width, height = (WIDE, 3.0) if variant == "wide" else (NARROW, 2.6)
+    width, height = WIDTHS[variant], {"wide": 3.0, "narrow": 2.6}[variant]
     heading = wrap(f"{what}, share of patients", width - 0.12, 8.9)
     left, top = 0.58, 0.2 + LINE * len(heading)
     bottom = top + height
-    figure, ax = canvas(width, bottom + 0.34)
+    ax = canvas(width)
     for i, text in enumerate(heading):
         put(ax, 0.06, 0.14 + LINE * i, text, colour=MUTED, size=8.9)
     low, high = float(curve["lowest_low"].min()), float(curve["highest_high"].max())
@@ -184,12 +194,12 @@ def draw_curve(
         line(ax, path("estimate"), colour=INK, width=1.6)
     if printed is not None and printed.estimate is not None:
         _draw_printed(ax, printed, across, scale)
-    for shape, (word, (rank, limits)) in enumerate(marked.items()):
-        _draw_mark(ax, word, limits, across(rank + 0.5), scale, square=shape > 0)
+    for number, (word, (rank, limits)) in enumerate(marked.items()):
+        _draw_mark(ax, word, limits, across(rank + 0.5), scale, second=number > 0)
     middle = (across.left + across.right) / 2
     put(ax, middle, bottom + 0.15, f"{words.count(count, 'pool')}, by estimate",
         anchor="center", colour=MUTED)  # fmt: skip
-    return figure
+    return cut(ax, bottom + 0.34)
 
 
 def _draw_printed(ax: Axes, printed: Any, across: Scale, scale: Scale) -> None:
@@ -208,23 +218,17 @@ def _draw_printed(ax: Axes, printed: Any, across: Scale, scale: Scale) -> None:
 
 
 def _draw_mark(
-    ax: Axes, word: str, value: np.ndarray[Any, Any], x: float, scale: Scale, *, square: bool
+    ax: Axes, word: str, value: np.ndarray[Any, Any], x: float, scale: Scale, *, second: bool
 ) -> None:
     low, estimate, high = (scale(float(v)) for v in value)
     line(ax, [(x, low), (x, high)], colour=ACCENT, width=1.4)
-    half = 0.05 if square else 0.065
-    shape = [(x - half, estimate), (x, estimate - half), (x + half, estimate), (x, estimate + half)]
-    if square:
-        shape = [
-            (x + a * half, estimate + b * half) for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1))
-        ]
-    polygon(ax, shape, fill=ACCENT)
-    ax.patches[-1].set_zorder(5)
+    shape, half = (square, 0.05) if second else (diamond, 0.065)
+    shape(ax, x, estimate, half, fill=ACCENT, level=5)
     # The words of the two marks stand at opposite ends of their intervals, clear of each other.
-    y = high - 0.1 if square else min(low + 0.12, scale.left - 0.1)
-    anchored = "right" if x > 0.6 * ax.get_xlim()[1] else "left"
-    put(ax, x + (-0.04 if anchored == "right" else 0.04), y,
-        f"{word} {words.percent(float(value[1]))}", anchor=anchored, colour=ACCENT)  # type: ignore[arg-type]  # fmt: skip
+    y = high - 0.1 if second else min(low + 0.12, scale.left - 0.1)
+    anchor: Anchor = "right" if x > 0.6 * ax.get_xlim()[1] else "left"
+    put(ax, x + (-0.04 if anchor == "right" else 0.04), y,
+        f"{word} {words.percent(float(value[1]))}", anchor=anchor, colour=ACCENT)  # fmt: skip
 
 
 def multiverse_pools(universe: Multiverse, printed: Claims) -> BookFigure:

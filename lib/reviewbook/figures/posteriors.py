@@ -7,14 +7,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import seaborn
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from reviewbook import words
-from reviewbook.figures.drawing.axes import Entry, percent_ticks, plot_axes, title
-from reviewbook.figures.drawing.figure import BookFigure, Variant, compose
-from reviewbook.figures.drawing.style import category
+from reviewbook.figures.drawing.axes import (
+    Entry,
+    percent_steps,
+    percent_ticks,
+    plot_axes,
+    title,
+)
+from reviewbook.figures.drawing.figure import BookFigure, compose
+from reviewbook.figures.drawing.style import Category, Variant, category
 
 if TYPE_CHECKING:
     from metaprop import Interval
@@ -28,8 +35,6 @@ def posteriors(
     *,
     names: Mapping[str, str] | None = None,
     name: str = "fig-posteriors",
-    caption: str | None = None,
-    call: str | None = None,
 ) -> BookFigure:
     """Draw the posterior of each outcome's pooled proportion under each prior.
 
@@ -45,73 +50,77 @@ def posteriors(
     ValueError
         When there is nothing to draw, or a fit has no proportion.
     """
-    labels = {o.id: o.label for o in review.outcomes if o.id in fits}
-    if not labels:
-        raise ValueError(f"figure {name}: fits of the review's outcomes were expected, got none")
-    named = dict(names or {})
-    fits = {
-        outcome: {named.get(prior, prior): fit for prior, fit in by_prior.items()}
-        for outcome, by_prior in fits.items()
+    named = names or {}
+    outcomes = {
+        outcome.label: {named.get(prior, prior): fit for prior, fit in fits[outcome.id].items()}
+        for outcome in review.outcomes
+        if outcome.id in fits
     }
-    priors = list(dict.fromkeys(prior for by_prior in fits.values() for prior in by_prior))
-    records = [
-        {"outcome": outcome, "prior": prior, "proportion": float(p), "density": float(d)}
-        for outcome in labels
-        for prior, fit in fits[outcome].items()
-        for p, d in zip(*density_of(fit), strict=True)
-    ]
+    if not outcomes:
+        raise ValueError(f"figure {name}: fits of the review's outcomes were expected, got none")
+    ids = {outcome.label: outcome.id for outcome in review.outcomes}
+    priors = list(dict.fromkeys(prior for by_prior in outcomes.values() for prior in by_prior))
+    looks = {prior: category(i) for i, prior in enumerate(priors)}
+    curves = {
+        label: pd.concat(
+            [density_of(fit).assign(prior=prior) for prior, fit in by_prior.items()],
+            ignore_index=True,
+        )
+        for label, by_prior in outcomes.items()
+    }
 
     def draw(variant: Variant) -> Figure:
+        several = len(outcomes) > 1
         figure, axes, page = plot_axes(
             variant,
             height=1.7,
             xlabel="Pooled proportion",
             ylabel="Posterior density; below it median and 95% interval",
-            legend=[
-                Entry(prior, category(i).colour, category(i).marker, line=True)
-                for i, prior in enumerate(priors)
-            ],
-            panels=len(labels) + (len(labels) % 2 if variant == "wide" and len(labels) > 1 else 0),
-            columns=2 if len(labels) > 1 else 1,
+            legend=[Entry(p, look.colour, look.marker, line=True) for p, look in looks.items()],
+            panels=len(outcomes) + (len(outcomes) % 2 if variant == "wide" and several else 0),
+            columns=2 if several else 1,
             left=0.2,
         )
-        for ax, (outcome, label) in zip(axes, labels.items(), strict=False):
-            draw_posteriors(ax, fits[outcome], priors)
+        for ax, (label, by_prior) in zip(axes, outcomes.items(), strict=False):
+            intervals = {prior: _interval(fit) for prior, fit in by_prior.items()}
+            draw_posteriors(ax, curves[label], intervals, looks)
             title(page, ax, label)
-        for ax in axes[len(labels) :]:
+        for ax in axes[len(outcomes) :]:
             ax.remove()
         return figure
 
-    texts = [_sentence(label, fits[outcome]) for outcome, label in labels.items()]
     first = priors[0]
-    medians = [
-        f"{label} {words.interval(_interval(fits[outcome][first]))}"
-        for outcome, label in labels.items()
-    ]
+    medians = [f"{label} {_say(by_prior[first])}" for label, by_prior in outcomes.items()]
     return compose(
         draw,
         name=name,
-        caption=caption
-        or "Posterior of the pooled proportion of each outcome, under "
+        caption="Posterior of the pooled proportion of each outcome, under "
         f"{words.count(len(priors), 'prior')} of the standard deviation between cohorts.",
-        alt=f"Posterior densities of {words.count(len(labels), 'outcome')} under "
-        f"{words.count(len(priors), 'prior')}. Under {first}: "
-        f"{'; '.join(medians).replace('CI', 'interval')}.",
-        description=" ".join(texts),
-        data=pd.DataFrame(records),
-        call=call or "figures.posteriors(fits, book.review)",
+        alt=f"Posterior densities of {words.count(len(outcomes), 'outcome')} under "
+        f"{words.count(len(priors), 'prior')}. Under {first}: {'; '.join(medians)}.",
+        description=" ".join(
+            f"{label}: {'; '.join(f'{prior} {_say(fit)}' for prior, fit in by_prior.items())}."
+            for label, by_prior in outcomes.items()
+        ),
+        data=pd.concat([curve.assign(outcome=ids[label]) for label, curve in curves.items()])[
+            ["outcome", "prior", "proportion", "density"]
+        ],
+        call="figures.posteriors(fits, book.review)",
     )
 
 
-def density_of(fit: BayesPooled) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the posterior density of the proportion, from that of its logit; tails are cut."""
-    x = np.asarray(fit.mu_curve.x, dtype=float)
+def density_of(fit: BayesPooled) -> pd.DataFrame:
+    """Return the posterior density of the proportion, from that of its logit; tails are cut.
+
+    Columns: ``proportion density``; the density of p is that of logit p over p (1 − p).
+    """
+    x: NDArray[np.float64] = np.asarray(fit.mu_curve.x, dtype=float)
     p = 1.0 / (1.0 + np.exp(-x))
     slope = p * (1.0 - p)
     keep = slope > 1e-9  # where the logit scale has run off, a proportion no longer moves
     density = np.asarray(fit.mu_curve.density, dtype=float)[keep] / slope[keep]
     shown = density > 0.002 * density.max()
-    return p[keep][shown], density[shown]
+    return pd.DataFrame({"proportion": p[keep][shown], "density": density[shown]})
 
 
 def _interval(fit: BayesPooled) -> Interval:
@@ -120,35 +129,36 @@ def _interval(fit: BayesPooled) -> Interval:
     return fit.proportion
 
 
-def _sentence(label: str, by_prior: Mapping[str, BayesPooled]) -> str:
-    parts = [
-        f"{prior} {words.interval(_interval(fit))}".replace("CI", "interval")
-        for prior, fit in by_prior.items()
-    ]
-    return f"{label}: {'; '.join(parts)}."
+def _say(fit: BayesPooled) -> str:
+    return words.interval(_interval(fit)).replace("CI", "interval")
 
 
-def draw_posteriors(ax: Axes, by_prior: Mapping[str, BayesPooled], priors: list[str]) -> None:
-    """Draw the densities of one outcome, with medians and intervals below them."""
-    curves = {prior: density_of(fit) for prior, fit in by_prior.items()}
-    top = max(float(d.max()) for _, d in curves.values())
-    ends = []
-    for prior, (p, d) in curves.items():
-        number = priors.index(prior)
-        look = category(number)
-        # Every second point: the curve stays smooth and the drawing small.
-        ax.plot(p[::2], d[::2], color=look.colour, lw=1.4)
-        ends += [float(p.min()), float(p.max())]
-        interval = _interval(by_prior[prior])
-        y = -top * 0.09 * (number + 1)
-        ax.plot([interval.low, interval.high], [y, y], color=look.colour, lw=1.4)
-        ax.plot([interval.estimate], [y], look.marker, color=look.colour, ms=5, mec="none")
-    low, high = max(min(ends) - 0.01, 0.0), min(max(ends) + 0.01, 1.0)
+def draw_posteriors(
+    ax: Axes,
+    curves: pd.DataFrame,
+    intervals: Mapping[str, Interval],
+    looks: Mapping[str, Category],
+) -> None:
+    """Draw the densities of one outcome, with medians and intervals below them.
+
+    `curves` has ``prior proportion density``; `looks` has every prior of the figure, in order.
+    """
+    # Every second point of a curve: it stays smooth and the drawing small.
+    thin = curves[curves.groupby("prior").cumcount() % 2 == 0]
+    seaborn.lineplot(
+        thin, x="proportion", y="density", hue="prior", estimator=None, sort=False, legend=False,
+        palette={prior: looks[prior].colour for prior in intervals}, lw=1.4, ax=ax,
+    )  # fmt: skip
+    top = float(curves["density"].max())
+    for number, (prior, look) in enumerate(looks.items(), start=1):
+        if prior in intervals:
+            interval, y = intervals[prior], -top * 0.09 * number
+            ax.plot([interval.low, interval.high], [y, y], color=look.colour, lw=1.4)
+            ax.plot([interval.estimate], [y], look.marker, color=look.colour, ms=5, mec="none")
+    low = max(float(curves["proportion"].min()) - 0.01, 0.0)
+    high = min(float(curves["proportion"].max()) + 0.01, 1.0)
     ax.set_xlim(low, high)
-    ax.set_ylim(-top * 0.09 * (len(priors) + 0.8), top * 1.05)
+    ax.set_ylim(-top * 0.09 * (len(looks) + 0.8), top * 1.05)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
-    span = high - low
-    step = next(s for s in (0.01, 0.02, 0.05, 0.1, 0.2, 0.25) if span / s <= 6 or s == 0.25)
-    first = float(np.ceil(low / step - 1e-9)) * step
-    percent_ticks(ax, "x", [abs(float(v)) for v in np.arange(first, high + 1e-9, step)])
+    percent_ticks(ax, "x", percent_steps(low, high, most=6))

@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import numpy as np
 import pandas as pd
+import seaborn
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reviewbook import words
 from reviewbook.figures.drawing.axes import Entry, plot_axes
-from reviewbook.figures.drawing.figure import BookFigure, Variant, compose
-from reviewbook.figures.drawing.style import MUTED, category
+from reviewbook.figures.drawing.figure import BookFigure, compose
+from reviewbook.figures.drawing.style import MUTED, Variant, category
 
 
-def lines(
+def rates(
     frame: pd.DataFrame,
     *,
     x: str,
     y: str,
+    series: str,
     xlabel: str,
     ylabel: str,
     name: str,
     caption: str,
-    series: str | None = None,
-    low: str | None = None,
-    high: str | None = None,
     reference: float | None = None,
     reference_label: str = "",
     percent: bool = False,
     limits: tuple[float, float] | None = None,
-    log_x: bool = False,
-    call: str | None = None,
 ) -> BookFigure:
     """Draw `y` over `x`, one line a series, such as the rejection rate of tests over study number.
 
@@ -40,8 +34,8 @@ def lines(
     ----------
     frame : DataFrame
         Long format; one row a point.
-    x, y, series, low, high : str
-        Columns; `low` and `high` draw a band (a Monte Carlo interval, say).
+    x, y, series : str
+        Columns.
     reference : float, optional
         Value of a dashed level line, such as a nominal 5%, with `reference_label` in the legend.
     percent : bool
@@ -54,116 +48,68 @@ def lines(
     ValueError
         When a column is missing, the frame is empty, or there are more than six series.
     """
-    wanted = [c for c in (x, y, series, low, high) if c is not None]
-    missing = [c for c in wanted if c not in frame]
+    missing = [column for column in (x, y, series) if column not in frame]
     if missing:
         raise ValueError(f"figure {name}: columns {missing} are missing from the frame")
     if frame.empty:
         raise ValueError(f"figure {name}: at least one point was expected, got none")
-    parts = _parts(frame, series)
+    labels = list(dict.fromkeys(frame[series].astype(str)))
+    looks = {label: category(i) for i, label in enumerate(labels)}
+    data = frame[[x, y, series]].astype({series: str}).sort_values(x, kind="stable")
+    legend = [Entry(label, look.colour, look.marker, line=True) for label, look in looks.items()]
+    if reference_label:
+        legend.append(Entry(reference_label, MUTED, line=True, dashes=(3, 2)))
 
     def draw(variant: Variant) -> Figure:
-        entries = [
-            Entry(label, category(i).colour, category(i).marker, line=True)
-            for i, label in enumerate(parts)
-        ]
-        if len(parts) == 1 and series is None:
-            entries = []
-        if reference is not None and reference_label:
-            entries.append(Entry(reference_label, MUTED, line=True, dashes=(3, 2)))
         figure, (ax,), _ = plot_axes(
-            variant, height=3.0 if variant == "wide" else 2.5, xlabel=xlabel, ylabel=ylabel,
-            legend=entries,
+            variant,
+            height={"wide": 3.0, "narrow": 2.5}[variant],
+            xlabel=xlabel,
+            ylabel=ylabel,
+            legend=legend,
+        )
+        seaborn.lineplot(
+            data, x=x, y=y, hue=series, style=series, hue_order=labels, style_order=labels,
+            palette={label: look.colour for label, look in looks.items()},
+            markers={label: look.marker for label, look in looks.items()}, dashes=False,
+            estimator=None, legend=False, ms=5, mec="none", mew=1, lw=1.5, ax=ax,
         )  # fmt: skip
-        draw_lines(ax, parts, x=x, y=y, low=low, high=high)
-        if log_x:
-            values = sorted({float(v) for v in frame[x]})
-            ax.set_xscale("log")
-            ax.set_xticks(values, [f"{v:g}" for v in values])
-            ax.minorticks_off()
         if reference is not None:
             ax.axhline(reference, color=MUTED, ls=(0, (3, 2)), lw=0.9, zorder=0.5)
         _finish(ax, limits, percent)
         return figure
 
-    texts = [_series_text(label, part, x, y, percent) for label, part in parts.items()]
+    def say(value: float) -> str:
+        return str(words.percent(value, digits=1) if percent else words.number(value, 2))
+
+    def points(label: str) -> list[tuple[str, str]]:
+        part = data[data[series] == label]
+        return [(f"{float(a):g}", say(float(b))) for a, b in zip(part[x], part[y], strict=True)]
+
+    ends = [(label, points(label)[0], points(label)[-1]) for label in labels]
+    first_to_last = "; ".join(
+        f"{label} {start} at {low}, {end} at {high}" for label, (low, start), (high, end) in ends
+    )
     return compose(
         draw,
         name=name,
         caption=caption,
-        alt=f"{ylabel} over {xlabel}: {'; '.join(texts)}.",
+        alt=f"{ylabel} over {xlabel}: {first_to_last}.",
         description=" ".join(
-            _points_text(label, part, x, y, percent) for label, part in parts.items()
+            f"{label}. {'; '.join(f'{at}: {value}' for at, value in points(label))}."
+            for label in labels
         ),
-        data=frame[list(dict.fromkeys(wanted))],
-        call=call or f'figures.lines(frame, x="{x}", y="{y}", ...)',
+        data=frame[[x, y, series]],
+        call=f'figures.rates(frame, x="{x}", y="{y}", ...)',
         clip=limits is not None,
     )
-
-
-def _parts(frame: pd.DataFrame, series: str | None) -> dict[str, pd.DataFrame]:
-    if series is None:
-        return {"": frame}
-    labels = list(dict.fromkeys(frame[series].astype(str)))
-    category(len(labels) - 1)  # more series than marker shapes is an error, whatever the frame
-    return {label: frame[frame[series].astype(str) == label] for label in labels}
-
-
-def draw_lines(
-    ax: Axes,
-    parts: Mapping[str, pd.DataFrame],
-    *,
-    x: str,
-    y: str,
-    low: str | None,
-    high: str | None,
-) -> None:
-    """Draw one line with its markers, and its band, for each part."""
-    for number, part in enumerate(parts.values()):
-        look = category(number)
-        data = part.sort_values(x)
-        if low is not None and high is not None:
-            ax.fill_between(
-                data[x].to_numpy(dtype=float), data[low].to_numpy(dtype=float),
-                data[high].to_numpy(dtype=float), color=look.colour, alpha=0.16, linewidth=0,
-            )  # fmt: skip
-        marker = look.marker if len(data) <= 40 else ""
-        ax.plot(data[x], data[y], color=look.colour, marker=marker, ms=5, mec="none", lw=1.5)
 
 
 def _finish(ax: Axes, limits: tuple[float, float] | None, percent: bool) -> None:
     if limits is not None:
         ax.set_ylim(*limits)
     if percent:
-        ticks = [
-            float(t)
-            for t in ax.get_yticks()
-            if ax.get_ylim()[0] - 1e-9 <= t <= ax.get_ylim()[1] + 1e-9
-        ]
         bottom, top = ax.get_ylim()
+        ticks = [float(t) for t in ax.get_yticks() if bottom - 1e-9 <= t <= top + 1e-9]
         ax.set_yticks(ticks, [f"{round(100 * t, 1):g}%".replace("-", "−") for t in ticks])
         ax.set_ylim(bottom, top)
-
-
-def _say(value: float, percent: bool) -> str:
-    return str(words.percent(value, digits=1) if percent else words.number(value, 2))
-
-
-def _series_text(label: str, part: pd.DataFrame, x: str, y: str, percent: bool) -> str:
-    data = part.sort_values(x)
-    first, last = data.iloc[0], data.iloc[-1]
-    start = f"{label} " if label else ""
-    return (
-        f"{start}{_say(float(first[y]), percent)} at {float(first[x]):g}, "
-        f"{_say(float(last[y]), percent)} at {float(last[x]):g}"
-    )
-
-
-def _points_text(label: str, part: pd.DataFrame, x: str, y: str, percent: bool) -> str:
-    data = part.sort_values(x)
-    if len(data) > 40:
-        data = data.iloc[np.linspace(0, len(data) - 1, 12).round().astype(int)]
-    points = [
-        f"{float(a):g}: {_say(float(b), percent)}" for a, b in zip(data[x], data[y], strict=True)
-    ]
-    return f"{label + '. ' if label else ''}{'; '.join(points)}."

@@ -1,75 +1,77 @@
-"""Every subset of the cohorts: where the pooled value and I² fall (GOSH, Olkin et al. 2012)."""
+"""Every subset of the cohorts: where the pooled value and I² fall (GOSH, Olkin et al. 2012).
+
+Thousands of points are drawn as a few shades: how many fall where.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
 from numpy.typing import NDArray
 
 from reviewbook import words
-from reviewbook.figures.drawing.axes import Entry, percent_ticks, plot_axes, title
-from reviewbook.figures.drawing.figure import BookFigure, Variant, compose
-from reviewbook.figures.drawing.style import ACCENT, INK, text_width
-
-from .density import draw_cells, shades
+from reviewbook.figures.drawing.axes import (
+    Entry,
+    percent_steps,
+    percent_ticks,
+    plot_axes,
+    title,
+)
+from reviewbook.figures.drawing.calls import python_call
+from reviewbook.figures.drawing.figure import BookFigure, compose
+from reviewbook.figures.drawing.style import ACCENT, INK, Variant, text_width
+from reviewbook.robustness.sensitivity import subsets
 
 if TYPE_CHECKING:
-    from metaprop import Subsets
+    from reviewbook.pooling.analysis import Analysis
 
+Floats = NDArray[np.float64]
 BINS = (56, 32)
+ALPHAS = (0.12, 0.26, 0.42, 0.6, 0.8, 1.0)
+"""Opacity of the shades, from few subsets to many."""
 
 
-def gosh(
-    subsets: Subsets,
-    *,
-    labels: Sequence[str],
-    name: str,
-    highlight: int | None = None,
-    what: str = "the pooled proportion",
-    caption: str | None = None,
-    call: str | None = None,
+def all_subsets(
+    analysis: Analysis, *, name: str | None = None, highlight: int | None = None
 ) -> BookFigure:
-    """Draw how the pooled value and I² spread over all subsets.
+    """Draw how the pooled value and I² spread over all subsets, by the comparison recipe.
+
+    Single cohorts, which have no I², are left out.
 
     Parameters
     ----------
-    subsets : Subsets
-        From :func:`metaprop.all_subsets`; single studies, which have no I², are left out.
-    labels : sequence of str
-        Name of each cohort, in the order of the bits.
     highlight : int, optional
         Position of one cohort; subsets with and without it get a panel each.
-    what : str
-        What is pooled, in words.
 
     Raises
     ------
     ValueError
-        When `highlight` is no position, or no subset holds two studies.
+        When `highlight` is no position, or no subset holds two cohorts.
     """
+    labels, outcome = analysis.selection.labels, analysis.outcome
     if highlight is not None and not 0 <= highlight < len(labels):
         raise ValueError(
             f"highlight: a position from 0 to {len(labels) - 1} was expected, got {highlight}"
         )
-    several = subsets.size >= 2
-    if not several.any():
-        raise ValueError("subsets of at least two studies were expected, got none")
-    bits, x, y = subsets.bits[several], subsets.estimate[several], subsets.i2[several]
-    everyone = x[np.argmax(subsets.size[several])], y[np.argmax(subsets.size[several])]
-    panels = _panels(bits, highlight, labels)
+    data = _of_several(analysis)
+    x, y = data["estimate"].to_numpy(), data["i2"].to_numpy()
+    whole = float(x[data["size"].argmax()]), float(y[data["size"].argmax()])
+    panels = _panels(data["bits"].to_numpy(), highlight, labels)
     x_edges = np.linspace(max(x.min() - 0.01, 0.0), min(x.max() + 0.01, 1.0), BINS[0] + 1)
     y_edges = np.linspace(0.0, max(float(y.max()), 0.05) * 1.001, BINS[1] + 1)
+    what = words.within_sentence(outcome.label)
 
     def draw(variant: Variant) -> Figure:
-        side = len(panels) > 1
+        several = len(panels) > 1
         figure, axes, page = plot_axes(
             variant,
-            height=2.6 if side else 3.2,
+            height=2.6 if several else 3.2,
             xlabel=f"{what[:1].upper()}{what[1:]} of a subset",
             ylabel="I² of a subset",
             legend=[
@@ -78,51 +80,48 @@ def gosh(
             ],
             panels=len(panels),
         )
-        for ax, (text, mask) in zip(axes, panels, strict=True):
-            draw_gosh(ax, x[mask], y[mask], x_edges, y_edges)
-            ax.plot([everyone[0]], [everyone[1]], "D", color=INK, ms=5.5, mec="none", zorder=5)
-            if side:
-                title(page, ax, _fitted(text, variant))
+        for ax, (text, mask) in zip(axes, panels.items(), strict=True):
+            draw_subsets(ax, x[mask], y[mask], x_edges, y_edges)
+            ax.plot(*whole, "D", color=INK, ms=5.5, mec="none", zorder=5)
+            if several:
+                title(page, ax, _fitted(text, {"wide": 3.1, "narrow": 2.8}[variant]))
         return figure
 
-    sentences = [_sentence(text, x[mask], y[mask]) for text, mask in panels]
-    data = pd.DataFrame(
-        {
-            "bits": bits,
-            "size": subsets.size[several],
-            "estimate": x,
-            "low": subsets.low[several],
-            "high": subsets.high[several],
-            "i2": y,
-        }
-    )
+    given = "" if highlight is None else f", highlight={highlight}"
     return compose(
         draw,
-        name=name,
-        caption=caption
-        or f"{words.number(len(x), 0)} subsets of {words.count(len(labels), 'cohort')}: {what} and "
-        "I² of each.",
+        name=name or f"fig-{outcome.id.replace('_', '-')}-subsets",
+        caption=f"{words.number(len(x), 0)} subsets of {words.count(len(labels), 'cohort')}: "
+        f"{what} and I² of each.",
         alt=f"Density of {words.number(len(x), 0)} subsets: {what} runs from "
         f"{words.percent(float(x.min()))} to {words.percent(float(x.max()))}, I² from "
         f"{words.i2(float(y.min()))} to {words.i2(float(y.max()))}; with all cohorts "
-        f"{words.percent(float(everyone[0]))} and {words.i2(float(everyone[1]))}.",
-        description=" ".join(sentences),
+        f"{words.percent(whole[0])} and {words.i2(whole[1])}.",
+        description=" ".join(_sentence(text, x[mask], y[mask]) for text, mask in panels.items()),
         data=data,
-        call=call or f"figures.gosh(subsets, labels=labels, highlight={highlight})",
+        call=f"figures.all_subsets({python_call(analysis)}{given})",
     )
 
 
+def _of_several(analysis: Analysis) -> pd.DataFrame:
+    pooled = subsets(analysis)
+    several = pooled.size >= 2
+    if not several.any():
+        raise ValueError("subsets of at least two cohorts were expected, got none")
+    columns = ("bits", "size", "estimate", "low", "high", "i2")
+    return pd.DataFrame({column: getattr(pooled, column)[several] for column in columns})
+
+
 def _panels(
-    bits: NDArray[np.int64], highlight: int | None, labels: Sequence[str]
-) -> list[tuple[str, NDArray[np.bool_]]]:
+    bits: NDArray[np.int64], highlight: int | None, labels: list[str]
+) -> dict[str, NDArray[np.bool_]]:
     if highlight is None:
-        return [("All subsets", np.ones(bits.shape, dtype=np.bool_))]
+        return {"All subsets": np.ones(bits.shape, dtype=np.bool_)}
     inside = (bits >> highlight) & 1 == 1
-    return [(f"With {labels[highlight]}", inside), (f"Without {labels[highlight]}", ~inside)]
+    return {f"With {labels[highlight]}": inside, f"Without {labels[highlight]}": ~inside}
 
 
-def _fitted(text: str, variant: Variant) -> str:
-    room = 3.1 if variant == "wide" else 2.8
+def _fitted(text: str, room: float) -> str:
     if text_width(text, bold=True) <= room:
         return text
     while text and text_width(f"{text}…", bold=True) > room:
@@ -130,7 +129,7 @@ def _fitted(text: str, variant: Variant) -> str:
     return f"{text.rstrip()}…"
 
 
-def _sentence(text: str, x: NDArray[np.float64], y: NDArray[np.float64]) -> str:
+def _sentence(text: str, x: Floats, y: Floats) -> str:
     if x.size == 0:
         return f"{text}: no subset."
     low, middle, high = (float(np.quantile(x, q)) for q in (0.05, 0.5, 0.95))
@@ -141,20 +140,48 @@ def _sentence(text: str, x: NDArray[np.float64], y: NDArray[np.float64]) -> str:
     )
 
 
-def draw_gosh(
-    ax: Axes,
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    x_edges: NDArray[np.float64],
-    y_edges: NDArray[np.float64],
-) -> None:
+def draw_subsets(ax: Axes, x: Floats, y: Floats, x_edges: Floats, y_edges: Floats) -> None:
     """Draw the density of the subsets on a fixed grid."""
     counts, _, _ = np.histogram2d(x, y, bins=(x_edges, y_edges))
-    draw_cells(ax, shades(counts), x_edges, y_edges, colour=ACCENT)
+    draw_shades(ax, shades(counts), x_edges, y_edges)
     ax.set_xlim(x_edges[0], x_edges[-1])
     ax.set_ylim(-0.02 * y_edges[-1], y_edges[-1])
     for axis, edges in (("x", x_edges), ("y", y_edges)):
-        span = edges[-1] - edges[0]
-        step = next(s for s in (0.01, 0.02, 0.05, 0.1, 0.2, 0.25) if span / s <= 6 or s == 0.25)
-        first = np.ceil(edges[0] / step - 1e-9) * step
-        percent_ticks(ax, axis, [abs(float(v)) for v in np.arange(first, edges[-1] + 1e-9, step)])
+        percent_ticks(ax, axis, percent_steps(float(edges[0]), float(edges[-1]), most=6))
+
+
+def shades(counts: Floats) -> NDArray[np.int64]:
+    """Return the shade of each count: 0 for none, then 1 to 6 in equal steps of its logarithm."""
+    if counts.size == 0 or counts.max() <= 0:
+        return np.zeros(counts.shape, dtype=np.int64)
+    share = np.log1p(counts) / np.log1p(counts.max())
+    levels = np.ceil(share * len(ALPHAS)).astype(np.int64)
+    return np.where(counts > 0, np.maximum(levels, 1), 0)
+
+
+def draw_shades(ax: Axes, levels: NDArray[np.int64], x_edges: Floats, y_edges: Floats) -> None:
+    """Draw a grid of shades; `levels` has one row a step of `x_edges`, one column of `y_edges`.
+
+    Neighbours of one shade become one rectangle, and all rectangles of a shade one path.
+    """
+    for level, alpha in enumerate(ALPHAS, start=1):
+        boxes = [
+            _box(x_edges[start], x_edges[end], y_edges[column], y_edges[column + 1])
+            for column in range(levels.shape[1])
+            for start, end in _runs(levels[:, column] == level)
+        ]
+        if boxes:
+            path = Path.make_compound_path(*boxes)
+            ax.add_patch(PathPatch(path, facecolor=ACCENT, edgecolor="none", alpha=alpha))
+
+
+def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    padded = np.concatenate(([False], mask, [False])).astype(np.int8)
+    steps = np.diff(padded)
+    starts, ends = np.flatnonzero(steps == 1), np.flatnonzero(steps == -1)
+    return [(int(a), int(b)) for a, b in zip(starts, ends, strict=True)]
+
+
+def _box(left: float, right: float, low: float, high: float) -> Path:
+    corners = [(left, low), (right, low), (right, high), (left, high), (left, low)]
+    return Path(corners, closed=True)

@@ -7,25 +7,25 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import seaborn
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reviewbook import words
 from reviewbook.figures.drawing.axes import Entry, percent_ticks, plot_axes, title
 from reviewbook.figures.drawing.canvas import put_wrapped
-from reviewbook.figures.drawing.figure import BookFigure, Variant, compose
+from reviewbook.figures.drawing.figure import BookFigure, compose
 from reviewbook.figures.drawing.style import (
     INK,
     LINE,
-    NARROW,
     SIZE,
-    WIDE,
+    WIDTHS,
+    Category,
+    Variant,
     category,
     text_width,
     wrap,
 )
-
-REQUIRED = ("label", "arm", "time_months", "estimate")
 
 # Points from a mark to its number, in the order of preference; and half the size of a mark.
 PLACES = ((4, 3), (-4, 3), (4, -10), (-4, -10))
@@ -33,72 +33,76 @@ MARK = 3.0
 Box = tuple[float, float, float, float]
 
 
-def survival_anchors(
+def printed_survival(
     frame: pd.DataFrame,
     *,
     name: str,
     caption: str,
     what: str = "Survival",
-    arms: Mapping[str, str] | None = None,
-    call: str | None = None,
+    by: str = "arm",
+    labels: Mapping[str, str] | None = None,
 ) -> BookFigure:
-    """Draw printed survival against time; arms differ in colour and in shape.
+    """Draw printed survival against time; groups differ in colour and in shape.
 
     Parameters
     ----------
     frame : DataFrame
-        ``label`` (cohort), ``arm``, ``time_months``, ``estimate`` and, where printed, ``low`` and
-        ``high``: fractions, missing limits empty. Each row gets a number, explained under the plot.
-        With a column ``panel``, each of its values is drawn in axes of its own, under that title.
+        ``label`` (cohort), the column `by`, ``time_months``, ``estimate`` and, where printed,
+        ``low`` and ``high``: fractions, missing limits empty. Each row gets a number, explained
+        under the plot. With a column ``panel``, each of its values is drawn in axes of its own,
+        under that title.
     what : str
         What is alive or free of what, such as "Overall survival".
-    arms : mapping, optional
-        Arm → words, in the order of the legend; by default as they occur.
+    by : str
+        Column of the groups.
+    labels : mapping, optional
+        Group → words, in the order of the legend; by default as they occur.
 
     Raises
     ------
     ValueError
         When a column is missing, the frame is empty, or a value is no fraction.
     """
-    data = _checked(frame, name)
-    names = dict(arms) if arms else {a: a.replace("_", " ") for a in dict.fromkeys(data["arm"])}
-    unknown = [arm for arm in data["arm"] if arm not in names]
+    data = _checked(frame, name, by)
+    names = dict(labels) if labels else {g: g.replace("_", " ") for g in dict.fromkeys(data[by])}
+    unknown = [group for group in data[by] if group not in names]
     if unknown:
-        raise ValueError(f"arms: words for {unknown[0]!r} were expected; there are {list(names)}")
-    category(len(names) - 1)
+        raise ValueError(f"labels: words for {unknown[0]!r} were expected; there are {list(names)}")
+    looks = {group: category(i) for i, group in enumerate(names)}
     panels = list(dict.fromkeys(data["panel"])) if "panel" in data else [""]
-    key = [f"{n}  {_entry(row, names)}" for n, row in enumerate(data.to_dict("records"), start=1)]
+    records = data.to_dict("records")
+    key = [f"{n}  {_entry(row, names[row[by]])}" for n, row in enumerate(records, start=1)]
 
     def draw(variant: Variant) -> Figure:
-        width = WIDE if variant == "wide" else NARROW
-        lines = [piece for text in key for piece in wrap(text, width - 0.12)]
+        width, several = WIDTHS[variant] - 0.12, len(panels) > 1
+        lines = sum(len(wrap(text, width)) for text in key)
         figure, axes, page = plot_axes(
             variant,
-            height=3.2 if variant == "wide" else 2.7,
+            height={"wide": 3.2, "narrow": 2.7}[variant],
             xlabel="Months",
             ylabel=what,
-            legend=[
-                Entry(text, category(i).colour, category(i).marker)
-                for i, text in enumerate(names.values())
-            ],
+            legend=[Entry(names[g], look.colour, look.marker) for g, look in looks.items()],
             panels=len(panels),
-            below=LINE * len(lines) + 0.1,
+            below=LINE * lines + 0.1,
         )
         span = max(float(data["time_months"].max()), 1.0)
         for panel, ax in zip(panels, axes, strict=True):
             part = data if panel == "" else data[data["panel"] == panel]
             # Panels side by side are narrow: their marks need more of the axis between them.
-            draw_anchors(
-                ax, part, list(names), span=span, step=0.034 if len(panels) == 1 else 0.045
-            )
-            if len(panels) > 1:
+            draw_survival(ax, part, looks, by=by, span=span, step=0.045 if several else 0.034)
+            if several:
                 title(page, ax, panel)
-        y = page.get_ylim()[0] - LINE * len(lines) - 0.02
+        y = page.get_ylim()[0] - LINE * lines - 0.02
         for text in key:
-            y = put_wrapped(page, 0.06, y, text, width - 0.12, line=LINE)
+            y = put_wrapped(page, 0.06, y, text, width, line=LINE)
         return figure
 
-    rates = data["estimate"]
+    rates, months = data["estimate"], data["time_months"]
+    sentences = [
+        f"{row['panel']}: {entry}" if len(panels) > 1 else entry
+        for row in records
+        for entry in (_entry(row, names[row[by]]),)
+    ]
     return compose(
         draw,
         name=name,
@@ -106,89 +110,93 @@ def survival_anchors(
         alt=f"{what} at the times that reports print: {words.count(len(data), 'value')} of "
         f"{words.count(data['label'].nunique(), 'cohort')}, from "
         f"{words.percent(float(rates.min()))} to {words.percent(float(rates.max()))}, at "
-        f"{float(data['time_months'].min()):g} to {float(data['time_months'].max()):g} months.",
-        description=". ".join(_entry(row, names, panels) for row in data.to_dict("records")) + ".",
+        f"{float(months.min()):g} to {float(months.max()):g} months.",
+        description=". ".join(sentences) + ".",
         data=data,
-        call=call or "figures.survival_anchors(frame, ...)",
+        call="figures.printed_survival(frame, ...)",
     )
 
 
-def _checked(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    missing = [column for column in REQUIRED if column not in frame]
+def _checked(frame: pd.DataFrame, name: str, by: str) -> pd.DataFrame:
+    """Return the rows in the order of their numbers: by panel, time and, falling, estimate."""
+    missing = [c for c in ("label", by, "time_months", "estimate") if c not in frame]
     if missing:
         raise ValueError(f"figure {name}: columns {missing} are missing from the frame")
     if frame.empty:
         raise ValueError(f"figure {name}: at least one row was expected, got none")
-    data = frame.reset_index(drop=True).copy()
-    for column in ("low", "high"):
-        if column not in data:
-            data[column] = np.nan
+    data = frame.reset_index(drop=True)
     for column in ("time_months", "estimate", "low", "high"):
-        data[column] = pd.to_numeric(data[column]).astype("float64")
+        data[column] = pd.to_numeric(data[column]).astype(float) if column in data else np.nan
     for index, row in enumerate(data.to_dict("records")):
         for column in ("estimate", "low", "high"):
-            if row[column] == row[column] and not 0 <= row[column] <= 1:
+            if row[column] < 0 or row[column] > 1:
                 raise ValueError(
                     f"row {index} ({row['label']}): {column} must be a fraction from 0 to 1, got "
                     f"{row[column]!r}"
                 )
         if not np.isfinite(row["estimate"]) or not row["time_months"] >= 0:
             raise ValueError(f"row {index} ({row['label']}): an estimate and a time were expected")
-    order = {panel: i for i, panel in enumerate(dict.fromkeys(data.get("panel", [])))}
-    return (
-        data.assign(_place=[order[p] for p in data["panel"]] if order else 0)
-        .sort_values(["_place", "time_months", "estimate"], ascending=[True, True, False])
-        .drop(columns="_place")
-        .reset_index(drop=True)
+    panel = pd.factorize(data["panel"])[0] if "panel" in data else 0
+    order = data.assign(_panel=panel).sort_values(
+        ["_panel", "time_months", "estimate"], ascending=[True, True, False]
     )
+    return order.drop(columns="_panel").reset_index(drop=True)
 
 
-def _entry(row: Mapping[Any, Any], arms: Mapping[str, str], panels: list[str] | None = None) -> str:
+def _entry(row: Mapping[Any, Any], group: str) -> str:
     low, high = float(row["low"]), float(row["high"])
     shown = ""
     if np.isfinite(low) and np.isfinite(high):
         shown = f" ({words.number(100 * low, 0)} to {words.number(100 * high, 0)})"
-    where = f"{row['panel']}: " if panels and len(panels) > 1 else ""
     return (
-        f"{where}{row['label']}, {arms[str(row['arm'])]}, {float(row['time_months']):g} months: "
+        f"{row['label']}, {group}, {float(row['time_months']):g} months: "
         f"{words.percent(float(row['estimate']))}{shown}"
     )
 
 
-def draw_anchors(
+def draw_survival(
     ax: Axes,
     data: pd.DataFrame,
-    arms: list[str],
+    looks: Mapping[str, Category],
     *,
-    span: float | None = None,
-    step: float = 0.034,
+    by: str,
+    span: float,
+    step: float,
 ) -> None:
-    """Draw the marks; those of the same time stand side by side, in the order of their arms.
+    """Draw the marks; those of the same time stand side by side, in the order of their groups.
 
     `step` is the share of the axis between two of them, `span` the last time of all panels.
     """
-    span = max(float(data["time_months"].max()), 1.0) if span is None else span
     largest = int(data["time_months"].value_counts().max())
-    step = min(step, 0.24 / largest) * span
-    numbers: list[tuple[str, float, float]] = []
-    for time in dict.fromkeys(data["time_months"]):
-        group = data[data["time_months"] == time]
-        group = group.assign(place=[arms.index(arm) for arm in group["arm"]])
-        group = group.sort_values(["place", "estimate"], ascending=[True, False])
-        for position, (index, row) in enumerate(group.iterrows()):
-            look = category(arms.index(row["arm"]))
-            x = float(time) + step * (position - (len(group) - 1) / 2)
-            if np.isfinite(row["low"]) and np.isfinite(row["high"]):
-                ax.plot([x, x], [row["low"], row["high"]], color=look.colour, lw=1.2)
-            ax.plot([x], [row["estimate"]], look.marker, color=look.colour, ms=6, mec="none")
-            numbers.append((str(int(str(index)) + 1), x, float(row["estimate"])))
+    placed = _side_by_side(data, list(looks), by=by, step=min(step, 0.24 / largest) * span)
+    for row in placed.dropna(subset=["low", "high"]).to_dict("records"):
+        colour = looks[row[by]].colour
+        ax.plot([row["x"], row["x"]], [row["low"], row["high"]], color=colour, lw=1.2)
+    # Group by group: the drawing then holds each shape once, not once a mark.
+    for group, look in looks.items():
+        seaborn.scatterplot(
+            placed[placed[by] == group], x="x", y="estimate", color=look.colour,
+            marker=look.marker, s=(2 * MARK) ** 2, linewidth=0, zorder=2.2, ax=ax,
+        )  # fmt: skip
     ax.set_xlim(0, span * 1.12)
     ax.set_ylim(-0.02, 1.04)
-    _draw_numbers(ax, numbers)
+    numbers = (str(number) for number in placed.index + 1)
+    _draw_numbers(ax, list(zip(numbers, placed["x"], placed["estimate"], strict=True)))
     percent_ticks(ax, "y", (0.0, 0.25, 0.5, 0.75, 1.0))
     months = [m for m in (0, 3, 6, 9, 12, 18, 24, 30, 36, 48, 60) if m <= span * 1.1]
     few = months if span <= 12 else [m for m in months if m % 6 == 0]
     ax.set_xticks(few if span <= 36 else [m for m in months if m % 12 == 0])
+
+
+def _side_by_side(data: pd.DataFrame, groups: list[str], *, by: str, step: float) -> pd.DataFrame:
+    """Add the column ``x``: the time, moved so that marks of the same time stand apart."""
+    placed = data.assign(_place=[groups.index(group) for group in data[by]])
+    placed = placed.sort_values(
+        ["time_months", "_place", "estimate"], ascending=[True, True, False]
+    )
+    same_time = placed.groupby("time_months")["estimate"]
+    middle = (same_time.transform("size") - 1) / 2
+    return placed.assign(x=placed["time_months"] + step * (same_time.cumcount() - middle))
 
 
 def _draw_numbers(ax: Axes, numbers: list[tuple[str, float, float]]) -> None:

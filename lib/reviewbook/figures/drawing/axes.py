@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,24 +10,23 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .canvas import put, put_wrapped
-from .figure import Variant
-from .style import INK, MUTED, NARROW, SIZE, SMALL, WIDE, text_width, wrap
+from .style import INK, MUTED, SIZE, SMALL, WIDTHS, Variant, text_width, wrap
 
 RIGHT = 0.24
 ROW = 0.19
+STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25)
+"""Steps of an axis of proportions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry of the legend: a marker, a line (dashed or not), or a filled band."""
+    """An entry of the legend: a marker, a line (dashed or not), or both."""
 
     label: str
     colour: str = INK
     marker: str = ""
     line: bool = False
     dashes: tuple[float, float] | None = None
-    band: bool = False
-    hollow: bool = False
 
 
 def plot_axes(
@@ -66,7 +66,7 @@ def plot_axes(
     figure, axes, page
         `page` spans the figure in inches from the top left, for texts outside the axes.
     """
-    width = WIDE if variant == "wide" else NARROW
+    width = WIDTHS[variant]
     across = (columns or panels) if variant == "wide" else 1
     down = panels // across
     titled = 0.24 if panels > 1 else 0.0
@@ -113,6 +113,18 @@ def title(page: Axes, ax: Axes, text: str) -> None:
     put(page, left, (1 - box.y1) * total - 0.12, text, size=size, bold=True)
 
 
+def percent_steps(
+    low: float, high: float, *, most: int, sizes: Sequence[float] = STEPS
+) -> list[float]:
+    """Return round fractions between `low` and `high`, at most `most` steps apart.
+
+    `sizes` are the steps to choose from; the last is taken when all others are too small.
+    """
+    step = next(size for size in sizes if (high - low) / size <= most or size == sizes[-1])
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [step * number for number in range(first, last + 1)]
+
+
 def percent_ticks(ax: Axes, axis: str, values: Sequence[float]) -> None:
     """Label the ticks of one axis in percent."""
     labels = [f"{100 * value:.0f}%" for value in values]
@@ -143,18 +155,13 @@ def _draw_legend(page: Axes, rows: Sequence[Sequence[Entry]], y: float) -> None:
     for row in rows:
         x = 0.06
         for entry in row:
-            if entry.band:
-                page.fill_between(
-                    [x, x + 0.22], y - 0.05, y + 0.05, color=entry.colour, alpha=0.25, linewidth=0
-                )
             if entry.line:
                 style = "-" if entry.dashes is None else (0, entry.dashes)
                 page.plot([x, x + 0.22], [y, y], color=entry.colour, linestyle=style, linewidth=1.4)
             if entry.marker:
-                face = "none" if entry.hollow else entry.colour
                 page.plot(
                     [x + 0.11], [y], marker=entry.marker, color=entry.colour, markersize=5.5,
-                    markerfacecolor=face, linestyle="none",
+                    linestyle="none",
                 )  # fmt: skip
             put(page, x + 0.3, y, entry.label)
             x += _entry_width(entry)

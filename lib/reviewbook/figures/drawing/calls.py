@@ -5,26 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 
-def expression(value: Any) -> str:
-    """Return Python text for a plain value, an Analysis, a Selection, or printed values."""
-    outcome = getattr(value, "outcome", None)
-    selection = getattr(value, "selection", None)
-    if outcome is not None and selection is not None:
-        return f"book.analyse({_arguments(outcome, selection)})"
-    if outcome is not None and hasattr(value, "flow"):
-        return f"book.select({_arguments(outcome, value)})"
+def python_call(value: Any) -> str:
+    """Return the call that gives an Analysis, a Selection or printed values; else its `repr`.
+
+    An Analysis is told by its `selection`, a Selection by its `flow`, printed values by their
+    `topic`. A list becomes the list of its calls.
+    """
+    if hasattr(value, "selection"):
+        return f"book.analyse({_asked(value.selection)})"
     if hasattr(value, "flow"):
-        return f"book.select(None, {_set(value)!r})"
-    if hasattr(value, "topic") and hasattr(value, "digits"):
+        return f"book.select({_asked(value)})"
+    if hasattr(value, "topic"):
         return f'book.claims("{value.topic}")'
     if isinstance(value, list | tuple):
-        return f"[{', '.join(expression(item) for item in value)}]"
+        return f"[{', '.join(map(python_call, value))}]"
     return repr(value)
 
 
-def _arguments(outcome: Any, selection: Any) -> str:
-    return f'"{outcome.id}", "{_set(selection)}"'
-
-
-def _set(selection: Any) -> str:
-    return str(getattr(selection, "set_id", "before_article"))
+def _asked(selection: Any) -> str:
+    if selection.outcome is None:
+        return f"None, {selection.set_id!r}"
+    return f'"{selection.outcome.id}", "{selection.set_id}"'

@@ -8,26 +8,38 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 
-from .style import INK, RULE, SIZE, STATUS_FILL, text_width, wrap
+from .style import INK, RULE, SIZE, text_width, wrap
 
 Anchor = Literal["left", "center", "right"]
 
 
-def canvas(width: float, height: float) -> tuple[Figure, Axes]:
-    """Return a figure of `width` × `height` inches and axes in inches from top left."""
-    figure = Figure(figsize=(width, height))
-    ax = figure.add_axes((0, 0, 1, 1))
+def canvas(width: float) -> Axes:
+    """Return axes in inches from the top left, on a figure `width` inches wide.
+
+    Draw downwards, then :func:`cut` the canvas where the drawing ends.
+    """
+    ax = Figure(figsize=(width, 1.0)).add_axes((0, 0, 1, 1))
     ax.set_xlim(0, width)
-    ax.set_ylim(height, 0)
+    ax.set_ylim(1.0, 0)
     ax.axis("off")
-    return figure, ax
+    return ax
+
+
+def cut(ax: Axes, height: float) -> Figure:
+    """Cut a canvas at `height` inches and return its figure."""
+    figure = ax.get_figure(root=True)
+    if not isinstance(figure, Figure):
+        raise TypeError(f"axes of a figure were expected, got those of {figure!r}")
+    figure.set_size_inches(ax.get_xlim()[1], height)
+    ax.set_ylim(height, 0)
+    return figure
 
 
 def put(
@@ -57,14 +69,13 @@ def put_wrapped(
     width: float,
     *,
     line: float,
-    anchor: Anchor = "left",
     size: float = SIZE,
     colour: str = INK,
     bold: bool = False,
 ) -> float:
     """Write `text` in lines of at most `width` inches, the first at `y`; return the next `y`."""
     for piece in wrap(text, width, size, bold=bold):
-        put(ax, x, y, piece, anchor=anchor, size=size, colour=colour, bold=bold)
+        put(ax, x, y, piece, size=size, colour=colour, bold=bold)
         y += line
     return y
 
@@ -96,40 +107,25 @@ def polygon(
     edge: str = "none",
     alpha: float | None = None,
     width: float = 0.8,
+    level: float = 2,
 ) -> None:
-    """Draw a closed, filled shape."""
+    """Draw a closed, filled shape; what has a higher `level` lies above."""
     ax.add_patch(
-        Polygon(
-            points,
-            closed=True,
-            facecolor=fill,
-            edgecolor=edge,
-            alpha=alpha,
-            linewidth=width,
-            zorder=2,
-        )
-    )
+        Polygon(points, closed=True, facecolor=fill, edgecolor=edge, alpha=alpha, linewidth=width,
+                zorder=level)
+    )  # fmt: skip
 
 
-def status_mark(
-    ax: Axes, x: float, y: float, status: str, *, size: float = 5.6, colour: str = INK
-) -> None:
-    """Draw the circle of a status: full (reported), half (derived), empty (secondary)."""
-    if status not in STATUS_FILL:
-        allowed = ", ".join(STATUS_FILL)
-        raise ValueError(f"status {status!r} is unknown; allowed: {allowed}")
-    ax.plot(
-        [x],
-        [y],
-        marker="o",
-        markersize=size,
-        fillstyle=STATUS_FILL[status],
-        color=colour,
-        markerfacecoloralt="none",
-        markeredgecolor=colour,
-        markeredgewidth=0.8,
-        linestyle="none",
-    )
+def square(ax: Axes, x: float, y: float, half: float, **look: Any) -> None:
+    """Draw a square around (x, y) whose sides are twice `half`; `look` as in :func:`polygon`."""
+    left, right, top, bottom = x - half, x + half, y - half, y + half
+    polygon(ax, [(left, top), (right, top), (right, bottom), (left, bottom)], **look)
+
+
+def diamond(ax: Axes, x: float, y: float, half: float, *, tall: float = 0.0, **look: Any) -> None:
+    """Draw a diamond around (x, y), `half` to each side and `tall` (or `half`) up and down."""
+    rise = tall or half
+    polygon(ax, [(x - half, y), (x, y - rise), (x + half, y), (x, y + rise)], **look)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,27 +169,26 @@ class Scale:
         y: float,
         ticks: list[tuple[float, str]],
         *,
-        size: float = SIZE,
         grid_from: float | None = None,
     ) -> None:
         """Draw the axis at height `y` with labelled ticks; thin lines rise to `grid_from`."""
         line(ax, [(self.left, y), (self.right, y)], colour=INK, width=0.7)
-        labelled = self._room(ticks, size)
+        labelled = self._room(ticks)
         for value, text in ticks:
             x = self(value)
             if grid_from is not None:
                 line(ax, [(x, grid_from), (x, y)], colour=RULE, width=0.6, level=1)
             line(ax, [(x, y), (x, y + 0.05)], colour=INK, width=0.7)
             if value in labelled:
-                put(ax, x, y + 0.14, text, anchor="center", size=size)
+                put(ax, x, y + 0.14, text, anchor="center")
 
-    def _room(self, ticks: list[tuple[float, str]], size: float) -> set[float]:
+    def _room(self, ticks: list[tuple[float, str]]) -> set[float]:
         """Ticks whose labels do not touch: both ends and 1 first, then from left to right."""
         first = (self.low, self.high, 1.0)
         taken: list[tuple[float, float]] = []
         chosen: set[float] = set()
         for value, text in sorted(ticks, key=lambda tick: (tick[0] not in first, tick[0])):
-            half = text_width(text, size) / 2 + 0.03
+            half = text_width(text) / 2 + 0.03
             left, right = self(value) - half, self(value) + half
             if all(right <= a or left >= b for a, b in taken):
                 taken.append((left, right))

@@ -6,17 +6,16 @@ import base64
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
-from .style import RC
+from .style import RC, Variant
 from .svg import inline_svg, png, standalone_svg
 
 MIME = "application/vnd.reviewbook.figure+json"
-Variant = Literal["wide", "narrow"]
 _NAME = re.compile(r"fig-[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -34,7 +33,7 @@ class BookFigure:
         One or two sentences computed from the data.
     description : str
         Longer computed text; paragraphs are separated by an empty line.
-    wide, narrow : str, str or None
+    wide, narrow : str
         Inline SVG for the page's width and for phones.
     png : bytes
         The wide drawing on white.
@@ -49,7 +48,7 @@ class BookFigure:
     alt: str
     description: str
     wide: str
-    narrow: str | None
+    narrow: str
     png: bytes
     csv: str
     call: str
@@ -102,7 +101,6 @@ def compose(
     description: str,
     data: pd.DataFrame,
     call: str,
-    narrow: bool = True,
     clip: bool = False,
 ) -> BookFigure:
     """Draw both variants and pack them.
@@ -113,20 +111,22 @@ def compose(
         Gets ``"wide"`` or ``"narrow"`` and returns a new matplotlib Figure.
     data : DataFrame
         What the figure shows; becomes its CSV file.
-    narrow : bool
-        Whether a variant for phones is drawn.
+    clip : bool
+        Whether drawings are cut at the edge of their axes.
     """
     stem = name.removeprefix("fig-")
     with matplotlib.rc_context(RC):
-        wide = draw("wide")
-        small = draw("narrow") if narrow else None
+        wide, small = draw("wide"), draw("narrow")
+    for ax in (*wide.axes, *small.axes):
+        # Labels stand level on the page; seaborn would write them at the axes a second time.
+        ax.set(xlabel="", ylabel="")
     return BookFigure(
         name=name,
         caption=caption,
         alt=alt,
         description=description,
         wide=inline_svg(wide, f"{stem}-w", clip=clip),
-        narrow=None if small is None else inline_svg(small, f"{stem}-n", clip=clip),
+        narrow=inline_svg(small, f"{stem}-n", clip=clip),
         png=png(wide),
         csv=to_csv(data),
         call=call,

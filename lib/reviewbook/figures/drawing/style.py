@@ -1,11 +1,15 @@
-"""One look for all figures: colours, marker shapes, type, sizes and the measuring of text."""
+"""One look for all figures: colours, marker shapes, type, sizes and the measuring of text.
+
+The look is a theme of seaborn, "ticks", with the colours and sizes of the book put in.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
+import seaborn
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
@@ -30,17 +34,16 @@ ACCENT, PRINTED = TOKENS["accent"], TOKENS["printed"]
 # The first category shares its light colour with the accent. A neighbouring value is drawn, so that
 # the SVG can tell the two tokens apart; the token's own colour is what gets written.
 C1 = "#0b5cae"
-CATEGORY_COLOURS = (C1, *(TOKENS[f"c{i}"] for i in range(2, 7)))
+PALETTE = seaborn.color_palette([C1, *(TOKENS[f"c{i}"] for i in range(2, 7))])
+CATEGORY_COLOURS = tuple(PALETTE.as_hex())
 MARKERS = ("o", "s", "^", "D", "v", "P")
 """Marker shapes; category *i* has colour *i* and shape *i*, so colour never speaks alone."""
 DRAWN = {value: name for name, value in TOKENS.items() if name != "c1"} | {C1: "c1"}
 """Drawn colour -> token."""
 
-STATUSES = ("reported", "derived", "secondary")
-"""How far a count is from the report; drawn as a full, a half and an empty circle."""
-STATUS_FILL = {"reported": "full", "derived": "left", "secondary": "none"}
-
+Variant = Literal["wide", "narrow"]
 WIDE, NARROW = 7.4, 3.5
+WIDTHS: dict[Variant, float] = {"wide": WIDE, "narrow": NARROW}
 """Widths in inches; shown at 720 and at about 340 CSS pixels, 1 pt is then about 1.35 px."""
 SIZE, SMALL = 9.6, 9.4
 """Type sizes in points of the drawing; the page shows it at 680 pixels or more: 9 points."""
@@ -50,30 +53,39 @@ PNG_DPI = 192
 
 FONT_STACK = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
 
-RC: dict[str, Any] = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "reviewbook",
+THEME: dict[str, Any] = {
     "font.family": ["DejaVu Sans"],
     "font.size": SIZE,
-    "text.parse_math": False,
     "text.color": INK,
+    "axes.axisbelow": "line",
     "axes.edgecolor": MUTED,
+    "axes.facecolor": "none",
     "axes.labelcolor": INK,
     "axes.labelsize": SIZE,
     "axes.linewidth": 0.7,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.unicode_minus": True,
-    "axes.facecolor": "none",
     "figure.facecolor": "none",
-    "xtick.color": MUTED,
-    "ytick.color": MUTED,
-    "xtick.labelsize": SIZE,
-    "ytick.labelsize": SIZE,
-    "xtick.major.width": 0.7,
-    "ytick.major.width": 0.7,
     "lines.linewidth": 1.2,
     "lines.solid_capstyle": "butt",
+    **{
+        f"{axis}tick.{part}": value
+        for axis in ("x", "y")
+        for part, value in (
+            ("color", MUTED),
+            ("labelsize", SIZE),
+            ("major.size", 3.5),
+            ("major.width", 0.7),
+        )
+    },
+}
+RC: dict[str, Any] = {
+    **seaborn.axes_style("ticks", rc=THEME),
+    **seaborn.plotting_context("paper", rc=THEME),
+    "svg.fonttype": "none",
+    "svg.hashsalt": "reviewbook",
+    "text.parse_math": False,
+    "axes.unicode_minus": True,
     "path.simplify": False,
     "savefig.facecolor": "none",
 }

@@ -7,31 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import metaprop
 from reviewbook import words
-from reviewbook.figures.drawing.calls import expression
+from reviewbook.figures.drawing.calls import python_call
 from reviewbook.figures.drawing.figure import BookFigure
 from reviewbook.pooling.analysis import proportion
 
-from .estimates import axis_ticks, describe_rows, forest_figure
-from .layout import ForestSpec
+from .estimates import forest_rows
 from .rows import Row
 
 if TYPE_CHECKING:
-    from metaprop import Pooled
     from reviewbook.pooling.analysis import Analysis, SubgroupAnalysis
-    from reviewbook.pooling.selection import Selection
 
 PRIMARY = "Pooled, random-intercept logistic"
 
 
-def forest(
-    analysis: Analysis,
-    *,
-    printed: Any = None,
-    name: str | None = None,
-    caption: str | None = None,
-    interval: str = "wilson",
-    call: str | None = None,
-) -> BookFigure:
+def forest(analysis: Analysis, *, printed: Any = None, name: str | None = None) -> BookFigure:
     """Draw the cohorts of an analysis, what they pool to, and the printed value beside it.
 
     Parameters
@@ -42,46 +31,36 @@ def forest(
         From ``book.claims(topic)``: estimate, low and high as fractions or None.
     name : str, optional
         Anchor; by default ``fig-<outcome>-forest``.
-    interval : str
-        Interval of each cohort, a method of :func:`metaprop.proportion_interval`: "wilson" or
-        "clopper-pearson".
 
     Notes
     -----
     A random-intercept logistic model gives studies no weights; the squares and the column of
     weights are those of the comparison recipe, and the figure says so.
     """
-    selection, outcome = analysis.selection, analysis.outcome
-    rows = study_rows(selection, weights=analysis.comparison.weights, interval=interval)
-    counts = words.counts(int(selection.events.sum()), int(selection.totals.sum()))
-    rows.append(_pooled_row(PRIMARY, analysis.primary, "pooled", counts=str(counts)))
-    if analysis.primary.prediction is not None:
-        low, high = analysis.primary.prediction.low, analysis.primary.prediction.high
+    selection, outcome, primary = analysis.selection, analysis.outcome, analysis.primary
+    counts = str(words.counts(int(selection.events.sum()), int(selection.totals.sum())))
+    rows = [*study_rows(analysis), Row.of(PRIMARY, proportion(primary), "pooled", counts=counts)]
+    if primary.prediction is not None:
+        low, high = primary.prediction.low, primary.prediction.high
         rows.append(Row(label="95% prediction interval", low=low, high=high, kind="prediction"))
-    label = f"Pooled, {analysis.comparison.recipe.label}"
-    rows.append(_pooled_row(label, analysis.comparison, "comparison"))
-    if printed is not None and printed.estimate is not None:
-        rows.append(printed_row(printed))
-    spec = _spec(analysis, rows, interval, heterogeneity_footer(analysis))
-    return forest_figure(
-        spec,
+    rows.append(_comparison_row(analysis))
+    argument = ""
+    if printed is not None:
+        argument = f", printed={python_call(printed)}"
+        if printed.estimate is not None:
+            rows.append(Row.of("Printed in the article", printed, "printed"))
+    return _of_cohorts(
+        analysis,
+        rows,
+        heterogeneity_footer(analysis),
         name=name or f"fig-{outcome.id.replace('_', '-')}-forest",
-        caption=caption or _caption(analysis, printed),
-        call=call or _call(analysis, printed),
+        caption=_caption(analysis, printed),
+        call=f"figures.forest({python_call(analysis)}{argument})",
         alt=_alt(analysis, printed),
-        description=describe_rows(spec),
     )
 
 
-def subgroup_forest(
-    analysis: Analysis,
-    variable: str,
-    *,
-    name: str | None = None,
-    caption: str | None = None,
-    interval: str = "wilson",
-    call: str | None = None,
-) -> BookFigure:
+def subgroup_forest(analysis: Analysis, variable: str, *, name: str | None = None) -> BookFigure:
     """Draw the cohorts of an analysis in groups, each with its subtotal, and the test between them.
 
     Parameters
@@ -89,88 +68,59 @@ def subgroup_forest(
     variable : str
         Column of the cohorts, such as ``"cell_source"``.
     """
-    outcome, selection = analysis.outcome, analysis.selection
-    found = analysis.subgroups(variable)
-    studies = study_rows(selection, weights=analysis.comparison.weights, interval=interval)
-    counts = {row["group"]: row for row in found.table.to_dict("records")}
+    outcome, found = analysis.outcome, analysis.subgroups(variable)
+    studies = list(zip(study_rows(analysis), found.members, strict=True))
     rows: list[Row] = []
-    for group, pooled in found.groups.items():
+    for row in found.table.to_dict("records"):
+        group, pooled = str(row["group"]), found.groups[row["group"]]
         rows.append(Row(label=group, kind="heading"))
-        members = zip(studies, found.members, strict=True)
-        rows += [replace(row, group=group) for row, member in members if member == group]
+        rows += [replace(study, group=group) for study, member in studies if member == group]
         if pooled.k > 1:
-            text = words.counts(int(counts[group]["events"]), int(counts[group]["total"]))
-            rows.append(
-                _pooled_row("Subtotal", pooled, "comparison", counts=str(text), group=group)
-            )
+            counts = str(words.counts(int(row["events"]), int(row["total"])))
+            subtotal = proportion(pooled)
+            rows.append(Row.of("Subtotal", subtotal, "comparison", counts=counts, group=group))
     rows.append(Row(label="All cohorts", kind="heading"))
-    label = f"Pooled, {analysis.comparison.recipe.label}"
-    rows.append(_pooled_row(label, analysis.comparison, "comparison"))
-    rows.append(_pooled_row(PRIMARY, analysis.primary, "pooled"))
+    rows.append(_comparison_row(analysis))
+    rows.append(Row.of(PRIMARY, proportion(analysis.primary), "pooled"))
     test = between_text(found)
     note = [found.note] if found.note else []
-    footer = [test, *note, "Subtotals and test: comparison recipe; weights are of all cohorts."]
-    spec = _spec(analysis, rows, interval, footer)
-    subtotals = words.join(
-        [f"{g} {words.interval(proportion(p))}" for g, p in found.groups.items()]
-    )
-    return forest_figure(
-        spec,
+    title = words.within_sentence(found.title)
+    subtotals = [f"{g} {words.interval(proportion(p))}" for g, p in found.groups.items()]
+    return _of_cohorts(
+        analysis,
+        rows,
+        [test, *note, "Subtotals and test: comparison recipe; weights are of all cohorts."],
         name=name or f"fig-{outcome.id}-by-{variable}".replace("_", "-"),
-        caption=caption
-        or f"{outcome.label} by {words.within_sentence(found.title)}. Squares are cohorts, "
-        "with an area proportional to their weight among all cohorts; diamonds are pooled "
-        "estimates.",
-        call=call or f'figures.subgroup_forest({expression(analysis)}, "{variable}")',
-        alt=f"Forest plot of {words.within_sentence(outcome.label)} by "
-        f"{words.within_sentence(found.title)}, pooled by the comparison recipe: "
-        f"{subtotals}. {test}",
-        description=describe_rows(spec),
+        caption=f"{outcome.label} by {title}. Squares are cohorts, with an area proportional to "
+        "their weight among all cohorts; diamonds are pooled estimates.",
+        call=f'figures.subgroup_forest({python_call(analysis)}, "{variable}")',
+        alt=f"Forest plot of {words.within_sentence(outcome.label)} by {title}, pooled by the "
+        f"comparison recipe: {words.join(subtotals)}. {test}",
     )
 
 
-def study_rows(selection: Selection, *, weights: Any = None, interval: str = "wilson") -> list[Row]:
-    """Return the cohorts of a selection as rows, each with its own interval."""
+def study_rows(analysis: Analysis) -> list[Row]:
+    """Return the cohorts as rows, each with its Wilson interval and its comparison weight."""
+    selection = analysis.selection
     events, totals = selection.events, selection.totals
-    low, high = metaprop.proportion_interval(events, totals, method=interval)
-    rows = []
-    for i, (label, status) in enumerate(
-        zip(selection.labels, selection.included["status"], strict=True)
-    ):
-        share = float(events[i] / totals[i])
-        rows.append(
-            Row(
-                label=label,
-                estimate=share,
-                # At 0 and at n a limit equals the proportion, up to rounding of the last bit.
-                low=min(float(low[i]), share),
-                high=max(float(high[i]), share),
-                counts=str(words.counts(int(events[i]), int(totals[i]))),
-                weight=None if weights is None else float(weights[i]),
-                status=str(status),
-            )
+    low, high = metaprop.proportion_interval(events, totals, method="wilson")
+    return [
+        Row(
+            label=label,
+            estimate=float(events[i] / totals[i]),
+            low=float(low[i]),
+            high=float(high[i]),
+            counts=str(words.counts(int(events[i]), int(totals[i]))),
+            weight=float(analysis.comparison.weights[i]),
+            status=str(selection.included["status"].iloc[i]),
         )
-    return rows
+        for i, label in enumerate(selection.labels)
+    ]
 
 
-def printed_row(printed: Any, *, label: str = "Printed in the article") -> Row:
-    """Return the article's own value as a grey row."""
-    return Row(
-        label=label, estimate=printed.estimate, low=printed.low, high=printed.high, kind="printed"
-    )
-
-
-def _pooled_row(label: str, pooled: Pooled, kind: str, *, counts: str = "", group: str = "") -> Row:
-    interval = proportion(pooled)
-    return Row(
-        label=label,
-        estimate=interval.estimate,
-        low=min(interval.low, interval.estimate),
-        high=max(interval.high, interval.estimate),
-        kind=kind,
-        counts=counts,
-        group=group,
-    )
+def _comparison_row(analysis: Analysis) -> Row:
+    pooled = analysis.comparison
+    return Row.of(f"Pooled, {pooled.recipe.label}", proportion(pooled), "comparison")
 
 
 def heterogeneity_footer(analysis: Analysis) -> list[str]:
@@ -192,28 +142,15 @@ def heterogeneity_footer(analysis: Analysis) -> list[str]:
     ]
 
 
-def _spec(analysis: Analysis, rows: list[Row], interval: str, footer: list[str]) -> ForestSpec:
+def _of_cohorts(analysis: Analysis, rows: list[Row], footer: list[str], **named: Any) -> BookFigure:
     estimate = analysis.primary.proportion or analysis.comparison.proportion
-    return ForestSpec(
-        rows=rows,
-        percent=True,
-        log=False,
-        limits=(0.0, 1.0),
-        ticks=axis_ticks((0.0, 1.0), "percent"),
+    return forest_rows(
+        rows,
         reference=None if estimate is None else estimate.estimate,
-        label_header="Cohort",
-        counts_header="Events/total",
-        value_header="% (95% CI)",
         axis_label=f"{analysis.outcome.label}, share of patients",
-        footer=(*footer, f"Intervals of cohorts: {interval.replace('-', '–').title()}."),
+        footer=[*footer, "Intervals of cohorts: Wilson."],
+        **named,
     )
-
-
-def _call(analysis: Analysis, printed: Any) -> str:
-    if printed is None:
-        return f"figures.forest({expression(analysis)})"
-    topic = analysis.outcome.topic
-    return f'figures.forest({expression(analysis)}, printed=book.claims("{topic}"))'
 
 
 def _caption(analysis: Analysis, printed: Any) -> str:
@@ -231,7 +168,6 @@ def _caption(analysis: Analysis, printed: Any) -> str:
 def _alt(analysis: Analysis, printed: Any) -> str:
     selection = analysis.selection
     share = selection.events / selection.totals
-    low, high = int(share.argmin()), int(share.argmax())
 
     def one(i: int) -> str:
         counts = words.counts(int(selection.events[i]), int(selection.totals[i]))
@@ -239,8 +175,8 @@ def _alt(analysis: Analysis, printed: Any) -> str:
 
     text = (
         f"Forest plot of {words.within_sentence(analysis.outcome.label)} in "
-        f"{words.count(selection.k, 'cohort')} with "
-        f"{words.count(selection.n, 'patient')}: from {one(low)} to {one(high)}; pooled "
+        f"{words.count(selection.k, 'cohort')} with {words.count(selection.n, 'patient')}: from "
+        f"{one(int(share.argmin()))} to {one(int(share.argmax()))}; pooled "
         f"{words.interval(proportion(analysis.primary))} by the logistic model and "
         f"{words.interval(proportion(analysis.comparison))} by the comparison recipe."
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -13,11 +14,13 @@ from reviewbook import words
 from reviewbook.figures.drawing.canvas import (
     Scale,
     canvas,
+    cut,
+    diamond,
     line,
     polygon,
     put,
     put_wrapped,
-    status_mark,
+    square,
 )
 from reviewbook.figures.drawing.style import (
     ACCENT,
@@ -28,14 +31,16 @@ from reviewbook.figures.drawing.style import (
     PAPER,
     PRINTED,
     SMALL,
-    STATUSES,
     WIDE,
     text_width,
     wrap,
 )
+from reviewbook.figures.status import status_mark
+from reviewbook.review.rules import STATUSES
 
 from .rows import Row, value_text
 
+ScaleName = Literal["percent", "ratio", "number"]
 MARGIN = 0.06
 GAP = 0.16
 SQUARE = 0.165
@@ -56,11 +61,9 @@ class ForestSpec:
     Attributes
     ----------
     rows : sequence of Row
-    percent : bool
-        Values are proportions shown as percent, on an axis that need not begin at 0; otherwise
-        ratios on a log axis or plain numbers.
-    log : bool
-        Log axis with 1 as reference.
+    scale : {"percent", "ratio", "number"}
+        Proportions shown as percent, on an axis that need not begin at 0; ratios on a log axis
+        with 1 as reference; plain numbers.
     limits : tuple of float
         Ends of the axis; intervals beyond them end in an arrow.
     ticks : list of (float, str)
@@ -73,13 +76,10 @@ class ForestSpec:
         Words left and right of the reference under the axis.
     footer : tuple of str
         Paragraphs under the plot.
-    digits : int
-        Decimals of the values.
     """
 
     rows: Sequence[Row]
-    percent: bool
-    log: bool
+    scale: ScaleName
     limits: tuple[float, float]
     ticks: list[tuple[float, str]]
     reference: float | None
@@ -89,44 +89,52 @@ class ForestSpec:
     axis_label: str
     favours: tuple[str, str] | None = None
     footer: tuple[str, ...] = field(default=())
-    digits: int = 0
+
+    @property
+    def percent(self) -> bool:
+        """Whether values are proportions shown as percent."""
+        return self.scale == "percent"
+
+    @property
+    def digits(self) -> int:
+        """Decimals of the values."""
+        return 0 if self.percent else 2
 
     def text(self, row: Row) -> str:
         """Estimate and interval of `row`."""
         return value_text(row, percent=self.percent, digits=self.digits)
+
+    def across(self, left: float, right: float) -> Scale:
+        """Return the axis between two places in inches."""
+        return Scale(*self.limits, left, right, self.scale == "ratio")
 
     @property
     def marks(self) -> list[str]:
         """Statuses that occur, in their fixed order."""
         return [name for name in STATUSES if any(row.status == name for row in self.rows)]
 
+    @property
+    def heaviest(self) -> float:
+        """Largest weight of a row; 1 where none has a weight."""
+        return max((row.weight or 0.0 for row in self.rows), default=1.0) or 1.0
 
-def draw_mark(ax: Axes, row: Row, scale: Scale, y: float, heaviest: float) -> None:
+
+def draw_mark(ax: Axes, row: Row, scale: Scale, y: float, heaviest: float = 1.0) -> None:
     """Draw square, diamond or bar of `row` with its interval at height `y`."""
     colour = COLOURS[row.kind]
-    if row.low is not None and row.high is not None:
+    whole = row.low is not None and row.high is not None
+    if whole:
         _draw_interval(ax, row, scale, y, colour)
     if row.estimate is None or not scale.low <= row.estimate <= scale.high:
         return
     x = scale(row.estimate)
     if row.kind == "study":
         share = 0.3 if row.weight is None else row.weight / heaviest
-        half = SQUARE * math.sqrt(share) / 2
-        polygon(
-            ax,
-            [
-                (x - half, y - half),
-                (x + half, y - half),
-                (x + half, y + half),
-                (x - half, y + half),
-            ],
-        )
+        square(ax, x, y, SQUARE * math.sqrt(share) / 2)
     elif row.kind == "printed":
-        half = 0.055
-        diamond = [(x - half, y), (x, y - half), (x + half, y), (x, y + half)]
-        polygon(ax, diamond, fill=PAPER, edge=colour, width=1.3)
-    elif row.kind in ("pooled", "comparison") and (row.low is None or row.high is None):
-        polygon(ax, [(x - 0.05, y), (x, y - 0.07), (x + 0.05, y), (x, y + 0.07)], fill=colour)
+        diamond(ax, x, y, 0.055, fill=PAPER, edge=colour, width=1.3)
+    elif row.kind in ("pooled", "comparison") and not whole:
+        diamond(ax, x, y, 0.05, tall=0.07, fill=colour)
 
 
 def _draw_interval(ax: Axes, row: Row, scale: Scale, y: float, colour: str) -> None:
@@ -137,15 +145,12 @@ def _draw_interval(ax: Axes, row: Row, scale: Scale, y: float, colour: str) -> N
         middle = scale(row.estimate)
         polygon(ax, [(left, y), (middle, y - 0.075), (right, y), (middle, y + 0.075)], fill=colour)
         return
-    if row.kind == "prediction":
-        line(ax, [(left, y), (right, y)], colour=colour, width=3.4)
-    else:
-        line(ax, [(left, y), (right, y)], colour=colour, width=1.1)
-        if row.kind == "printed":
-            for x in (left, right):
-                line(ax, [(x, y - 0.045), (x, y + 0.045)], colour=colour, width=1.1)
-    for cut, x, sign in ((row.low < scale.low, left, 1), (row.high > scale.high, right, -1)):
-        if cut:
+    line(ax, [(left, y), (right, y)], colour=colour, width=3.4 if row.kind == "prediction" else 1.1)
+    if row.kind == "printed":
+        for x in (left, right):
+            line(ax, [(x, y - 0.045), (x, y + 0.045)], colour=colour, width=1.1)
+    for beyond, x, sign in ((row.low < scale.low, left, 1), (row.high > scale.high, right, -1)):
+        if beyond:
             tip = [(x, y), (x + sign * 0.08, y - 0.045), (x + sign * 0.08, y + 0.045)]
             polygon(ax, tip, fill=colour)
 
@@ -155,37 +160,31 @@ def draw_wide(spec: ForestSpec) -> Figure:
     rows = spec.rows
     counted = any(row.counts for row in rows)
     weighted = any(row.weight is not None for row in rows)
-    marks = spec.marks
-    indent = 0.17 if marks else 0.0
+    label_left = MARGIN + (0.17 if spec.marks else 0.0)
     value_width = max(text_width(t, bold=True) for t in [spec.value_header, *map(spec.text, rows)])
     # The heading of this column may reach over the labels, so only its entries need room.
     counts_width = max(text_width(row.counts) for row in rows)
     weight_width = text_width("Weight") if weighted else 0.0
-    taken = 2 * MARGIN + value_width + GAP * (2 + counted + weighted) + counts_width + weight_width
-    wish = max(text_width(r.label, bold=r.kind in ("pooled", "heading")) for r in rows if r.drawn)
-    label_width = min(wish + 0.02, WIDE - taken - indent - 2.0)
-    plot_left = MARGIN + indent + label_width + counts_width + GAP * (1 + counted)
+    taken = MARGIN + value_width + GAP * (2 + counted + weighted) + counts_width + weight_width
+    wish = max(text_width(row.label, bold=row.strong) for row in rows if row.drawn)
+    label_width = min(wish + 0.02, WIDE - taken - label_left - 2.0)
+    counts_right = label_left + label_width + GAP + counts_width
     value_right = WIDE - MARGIN - (weight_width + GAP if weighted else 0.0)
-    scale = Scale(*spec.limits, plot_left, value_right - value_width - GAP, spec.log)
-    counts_right = MARGIN + indent + label_width + GAP + counts_width
+    plot_left = label_left + label_width + counts_width + GAP * (1 + counted)
+    scale = spec.across(plot_left, value_right - value_width - GAP)
 
-    labels = [
-        wrap(
-            r.label,
-            label_width if r.drawn else WIDE - 2 * MARGIN,
-            bold=r.kind in ("pooled", "heading"),
-        )
-        for r in rows
+    whole = WIDE - 2 * MARGIN
+    labels = [wrap(r.label, label_width if r.drawn else whole, bold=r.strong) for r in rows]
+    heights = [
+        max(0.235, LINE * len(label) + 0.07) + (0.08 if row.kind == "heading" else 0.0)
+        for row, label in zip(rows, labels, strict=True)
     ]
-    heights = [_height(row, len(label), 0.235) for row, label in zip(rows, labels, strict=True)]
     top = 0.36
     bottom = top + sum(heights) + 0.04
-    height = bottom + _below_height(spec, WIDE)
-    figure, ax = canvas(WIDE, height)
-
-    put(ax, MARGIN + indent, 0.15, spec.label_header, bold=True)
+    ax = canvas(WIDE)
+    put(ax, label_left, 0.15, spec.label_header, bold=True)
     if counted:
-        put(ax, counts_right, 0.15, spec.counts_header, anchor="right", bold=False, colour=MUTED)
+        put(ax, counts_right, 0.15, spec.counts_header, anchor="right", colour=MUTED)
     put(ax, value_right, 0.15, spec.value_header, anchor="right", colour=MUTED)
     if weighted:
         put(ax, WIDE - MARGIN, 0.15, "Weight", anchor="right", colour=MUTED)
@@ -193,81 +192,61 @@ def draw_wide(spec: ForestSpec) -> Figure:
     _reference(ax, spec, scale, top, bottom)
     scale.draw_axis(ax, bottom, spec.ticks)
 
-    heaviest = max((row.weight or 0.0 for row in rows), default=1.0) or 1.0
     y = top
-    for row, label, row_height in zip(rows, labels, heights, strict=True):
-        middle = y + row_height / 2
-        strong = row.kind in ("pooled", "heading")
-        colour = _text_colour(row)
-        first = middle - LINE * (len(label) - 1) / 2
-        for number, piece in enumerate(label):
-            put(ax, MARGIN + indent, first + number * LINE, piece, bold=strong, colour=colour)
-        if row.status:
-            status_mark(ax, MARGIN + 0.05, first, row.status)
+    for row, label, height in zip(rows, labels, heights, strict=True):
+        middle, colour = y + height / 2, _text_colour(row)
+        _draw_label(ax, row, label, label_left, middle - LINE * (len(label) - 1) / 2)
         put(ax, counts_right, middle, row.counts, anchor="right", colour=colour)
         if row.drawn:
-            draw_mark(ax, row, scale, middle, heaviest)
-        put(ax, value_right, middle, spec.text(row), anchor="right", bold=strong, colour=colour)
+            draw_mark(ax, row, scale, middle, spec.heaviest)
+        text = spec.text(row)
+        put(ax, value_right, middle, text, anchor="right", bold=row.strong, colour=colour)
         if row.weight is not None:
             text = words.percent(row.weight, digits=1)
             put(ax, WIDE - MARGIN, middle, text, anchor="right", colour=colour)
-        y += row_height
-    _draw_below(ax, spec, scale, bottom, WIDE)
-    return figure
+        y += height
+    return _finish(ax, spec, scale, bottom, WIDE)
 
 
 def draw_narrow(spec: ForestSpec) -> Figure:
     """Draw each label on a line of its own above its interval, for phones."""
     rows = spec.rows
-    marks = spec.marks
-    indent = 0.15 if marks else 0.0
+    label_left = MARGIN + (0.15 if spec.marks else 0.0)
     value_width = max(text_width(spec.text(r), bold=r.kind == "pooled") for r in rows)
-    scale = Scale(*spec.limits, MARGIN + 0.1, NARROW - MARGIN - value_width - 0.2, spec.log)
+    scale = spec.across(MARGIN + 0.1, NARROW - MARGIN - value_width - 0.2)
     labels = []
     for row in rows:
-        right = text_width(row.counts) + 0.12 if row.counts else 0.0
-        strong = row.kind in ("pooled", "heading")
-        labels.append(wrap(row.label, NARROW - 2 * MARGIN - indent - right, bold=strong))
+        counts = text_width(row.counts) + 0.12 if row.counts else 0.0
+        labels.append(wrap(row.label, NARROW - MARGIN - label_left - counts, bold=row.strong))
+    header = wrap(spec.value_header, NARROW / 2)
+    y = 0.2 + LINE * len(header)
     heights = [
         LINE * len(label) + (0.27 if row.drawn else 0.1)
         for row, label in zip(rows, labels, strict=True)
     ]
-    header = wrap(spec.value_header, NARROW / 2)
-    top = 0.2 + LINE * len(header)
-    bottom = top + sum(heights) + 0.04
-    figure, ax = canvas(NARROW, bottom + _below_height(spec, NARROW))
-
+    bottom = y + sum(heights) + 0.04
+    ax = canvas(NARROW)
     put(ax, MARGIN, 0.13, spec.label_header, bold=True)
     if any(row.counts for row in rows):
         both = f"{spec.counts_header}, then {spec.value_header}"
         if text_width(both) < NARROW - 2 * MARGIN - text_width(spec.label_header, bold=True) - 0.2:
             header = [both]
-        put(ax, NARROW - MARGIN, 0.13, header[0], anchor="right", colour=MUTED)
-    else:
-        put(ax, NARROW - MARGIN, 0.13, header[0], anchor="right", colour=MUTED)
+    put(ax, NARROW - MARGIN, 0.13, header[0], anchor="right", colour=MUTED)
     line(ax, [(MARGIN, 0.26), (NARROW - MARGIN, 0.26)], colour=MUTED, width=0.7)
     scale.draw_axis(ax, bottom, spec.ticks)
 
-    heaviest = max((row.weight or 0.0 for row in rows), default=1.0) or 1.0
-    y = top
-    for row, label, row_height in zip(rows, labels, heights, strict=True):
-        strong = row.kind in ("pooled", "heading")
-        colour = _text_colour(row)
-        first = y + LINE / 2
-        for number, piece in enumerate(label):
-            put(ax, MARGIN + indent, first + number * LINE, piece, bold=strong, colour=colour)
-        if row.status:
-            status_mark(ax, MARGIN + 0.05, first, row.status)
+    for row, label, height in zip(rows, labels, heights, strict=True):
+        first, colour = y + LINE / 2, _text_colour(row)
+        _draw_label(ax, row, label, label_left, first)
         put(ax, NARROW - MARGIN, first, row.counts, anchor="right", colour=colour)
         if row.drawn:
             middle = y + LINE * len(label) + 0.085
             _reference(ax, spec, scale, middle - 0.085, middle + 0.1)
-            draw_mark(ax, row, scale, middle, heaviest)
+            draw_mark(ax, row, scale, middle, spec.heaviest)
             text = spec.text(row)
-            put(ax, NARROW - MARGIN, middle, text, anchor="right", bold=strong, colour=colour)
-        y += row_height
-    _draw_below(ax, spec, scale, bottom, NARROW)
-    return figure
+            put(ax, NARROW - MARGIN, middle, text, anchor="right", bold=row.strong, colour=colour)
+        y += height
+    return _finish(ax, spec, scale, bottom, NARROW)
 
 
 def _text_colour(row: Row) -> str:
@@ -276,9 +255,12 @@ def _text_colour(row: Row) -> str:
     return MUTED if row.kind == "note" else INK
 
 
-def _height(row: Row, lines: int, single: float) -> float:
-    extra = 0.08 if row.kind == "heading" else 0.0
-    return max(single, LINE * lines + 0.07) + extra
+def _draw_label(ax: Axes, row: Row, label: list[str], x: float, y: float) -> None:
+    """Write the lines of a label, the first at height `y`, with the mark of its status."""
+    for number, piece in enumerate(label):
+        put(ax, x, y + number * LINE, piece, bold=row.strong, colour=_text_colour(row))
+    if row.status:
+        status_mark(ax, MARGIN + 0.05, y, row.status)
 
 
 def _reference(ax: Axes, spec: ForestSpec, scale: Scale, top: float, bottom: float) -> None:
@@ -287,45 +269,11 @@ def _reference(ax: Axes, spec: ForestSpec, scale: Scale, top: float, bottom: flo
         line(ax, [(x, top), (x, bottom)], colour=MUTED, width=0.7, dashes=(3.0, 2.5), level=1)
 
 
-def _favours_fit(spec: ForestSpec, scale: Scale, width: float) -> bool:
-    if spec.favours is None or spec.reference is None:
-        return True
-    x = scale(spec.reference)
-    left, right = text_width(f"← {spec.favours[0]}"), text_width(f"{spec.favours[1]} →")
-    return x - 0.12 - left > 0.02 and x + 0.12 + right < width - 0.02
-
-
-def _footer_lines(spec: ForestSpec, width: float) -> list[list[str]]:
-    return [wrap(text, width - 2 * MARGIN, SMALL) for text in spec.footer]
-
-
-def _below_height(spec: ForestSpec, width: float) -> float:
-    height = 0.26
-    if spec.axis_label:
-        height += 0.17 * len(wrap(spec.axis_label, width - 2 * MARGIN))
-    if spec.favours:
-        # Two lines where they may not fit beside each other.
-        height += 0.18 if width == WIDE else 0.36
-    if spec.marks:
-        height += 0.24
-    lines = _footer_lines(spec, width)
-    return height + (0.06 if lines else 0.0) + sum(0.155 * len(p) + 0.03 for p in lines)
-
-
-def _draw_below(ax: Axes, spec: ForestSpec, scale: Scale, bottom: float, width: float) -> None:
+def _finish(ax: Axes, spec: ForestSpec, scale: Scale, bottom: float, width: float) -> Figure:
+    """Write what stands under the axis, cut the canvas there and return its figure."""
     y = bottom + 0.31
     if spec.favours and spec.reference is not None:
-        x = scale(spec.reference)
-        left, right = f"← {spec.favours[0]}", f"{spec.favours[1]} →"
-        if _favours_fit(spec, scale, width):
-            put(ax, x - 0.12, y, left, anchor="right", colour=MUTED)
-            put(ax, x + 0.12, y, right, colour=MUTED)
-        else:
-            put(ax, MARGIN, y, left, colour=MUTED)
-            y += 0.18
-            put(ax, max(scale.right, MARGIN + text_width(right)), y, right, anchor="right",
-                colour=MUTED)  # fmt: skip
-        y += 0.18
+        y = _draw_favours(ax, spec.favours, scale, scale(spec.reference), y, width)
     if spec.axis_label:
         centre = (scale.left + scale.right) / 2
         for piece in wrap(spec.axis_label, width - 2 * MARGIN):
@@ -341,9 +289,25 @@ def _draw_below(ax: Axes, spec: ForestSpec, scale: Scale, bottom: float, width: 
             put(ax, x + 0.11, y, status, size=SMALL, colour=MUTED)
             x += 0.11 + text_width(status, SMALL) + 0.24
         y += 0.2
-    y += 0.06
+    y += 0.06 if spec.footer else 0.0
     for text in spec.footer:
         y = put_wrapped(
             ax, MARGIN, y, text, width - 2 * MARGIN, line=0.155, size=SMALL, colour=MUTED
         )
         y += 0.03
+    return cut(ax, y - 0.05)
+
+
+def _draw_favours(
+    ax: Axes, favours: tuple[str, str], scale: Scale, x: float, y: float, width: float
+) -> float:
+    """Write the words left and right of the reference at `x`, on two lines where they must be."""
+    left, right = f"← {favours[0]}", f"{favours[1]} →"
+    if x - 0.14 > text_width(left) and x + 0.14 + text_width(right) < width:
+        put(ax, x - 0.12, y, left, anchor="right", colour=MUTED)
+        put(ax, x + 0.12, y, right, colour=MUTED)
+        return y + 0.18
+    put(ax, MARGIN, y, left, colour=MUTED)
+    x = max(scale.right, MARGIN + text_width(right))
+    put(ax, x, y + 0.18, right, anchor="right", colour=MUTED)
+    return y + 0.36

@@ -10,16 +10,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reviewbook import words
-from reviewbook.figures.drawing.calls import expression
-from reviewbook.figures.drawing.canvas import Scale, canvas, line, put, put_wrapped
-from reviewbook.figures.drawing.figure import BookFigure, Variant, compose
+from reviewbook.figures.drawing.calls import python_call
+from reviewbook.figures.drawing.canvas import Scale, canvas, cut, line, put, put_wrapped
+from reviewbook.figures.drawing.figure import BookFigure, compose
 from reviewbook.figures.drawing.style import (
     INK,
+    LINE,
     MUTED,
     NARROW,
     PRINTED,
     RULE,
     WIDE,
+    Variant,
     text_width,
     wrap,
 )
@@ -43,8 +45,6 @@ def overview(
     *,
     verdicts: Sequence[str],
     name: str = "fig-at-a-glance",
-    caption: str | None = None,
-    call: str | None = None,
 ) -> BookFigure:
     """Draw each outcome's printed value above ours, on one axis from 0 to 100 %.
 
@@ -80,11 +80,10 @@ def overview(
     return compose(
         draw,
         name=name,
-        caption=caption
-        or "Pooled proportions with 95% intervals. Open grey diamonds are what the article prints; "
-        "filled diamonds are recomputed: the upper one by the comparison recipe, on which the "
-        "verdict stands, the lower one by the random-intercept logistic model (GLMM), which this "
-        "book stands behind.",
+        caption="Pooled proportions with 95% intervals. Open grey diamonds are what the article "
+        "prints; filled diamonds are recomputed: the upper one by the comparison recipe, on which "
+        "the verdict stands, the lower one by the random-intercept logistic model (GLMM), which "
+        "this book stands behind.",
         alt=f"{words.count(len(analyses), 'outcome')} on one axis, printed above ours. "
         + " ".join(
             f"{a.outcome.short}: printed {_percent(claims.estimate)}, ours "
@@ -93,30 +92,23 @@ def overview(
         ),
         description="\n\n".join(sentences),
         data=_data(analyses, blocks, verdicts),
-        call=call
-        or f"figures.overview(\n    {expression(list(analyses))},\n"
-        f"    {expression(list(printed))},\n"
+        call=f"figures.overview(\n    {python_call(list(analyses))},\n"
+        f"    {python_call(list(printed))},\n"
         f"    verdicts=[{', '.join(f'book.verdict({claims.topic!r})' for claims in printed)}],\n)",
     )
 
 
 def _rows(analysis: Analysis, claims: Claims) -> list[Row]:
-    rows = []
-    if claims.estimate is not None:
-        rows.append(_row("printed", claims))
-    rows.append(_row("comparison", proportion(analysis.comparison)))
-    rows.append(_row("pooled", proportion(analysis.primary)))
-    return rows
-
-
-def _row(kind: str, interval: Any) -> Row:
-    return Row(
-        label=NAMES[kind],
-        kind=kind,
-        estimate=interval.estimate,
-        low=interval.low,
-        high=interval.high,
-    )
+    values: dict[str, Any] = {
+        "printed": claims,
+        "comparison": proportion(analysis.comparison),
+        "pooled": proportion(analysis.primary),
+    }
+    return [
+        Row.of(NAMES[kind], interval, kind)
+        for kind, interval in values.items()
+        if interval.estimate is not None
+    ]
 
 
 def _percent(value: float | None) -> str:
@@ -128,24 +120,28 @@ def _size(analysis: Analysis) -> str:
     return f"{cohorts}, {words.count(analysis.selection.n, 'patient')}"
 
 
-def _draw_rows(ax: Axes, rows: list[Row], scale: Scale, y: float, names: float, end: float) -> None:
-    for number, row in enumerate(rows):
-        middle = y + number * STEP
-        colour = PRINTED if row.kind == "printed" else INK
-        bold = row.kind == "pooled"
-        draw_mark(ax, row, scale, middle, 1.0)
-        put(ax, names, middle, row.label, colour=colour)
-        text = value_text(row, percent=True, digits=0)
-        put(ax, end, middle, text, anchor="right", colour=colour, bold=bold)
+def _value(row: Row) -> str:
+    return value_text(row, percent=True, digits=0)
+
+
+def _value_width(blocks: list[list[Row]]) -> float:
+    return max(text_width(_value(row), bold=True) for rows in blocks for row in rows)
+
+
+def _draw_row(
+    ax: Axes, row: Row, scale: Scale, y: float, *, name: tuple[float, float], end: float
+) -> None:
+    """Draw mark and value of `row` at height `y`, its value up to `end`, its name at `name`."""
+    colour = PRINTED if row.kind == "printed" else INK
+    draw_mark(ax, row, scale, y)
+    put(ax, *name, row.label, colour=colour)
+    put(ax, end, y, _value(row), anchor="right", colour=colour, bold=row.strong)
 
 
 def _wide(analyses: Sequence[Analysis], blocks: list[list[Row]], chips: list[str]) -> Figure:
-    label_width = 2.25
-    value_width = max(
-        text_width(value_text(r, percent=True, digits=0), bold=True) for b in blocks for r in b
-    )
-    name_width = max(text_width(r.label) for b in blocks for r in b)
-    names = WIDE - MARGIN - value_width - 0.14 - name_width
+    label_width, end = 2.25, WIDE - MARGIN
+    name_width = max(text_width(row.label) for rows in blocks for row in rows)
+    names = end - _value_width(blocks) - 0.14 - name_width
     scale = Scale(0.0, 1.0, MARGIN + label_width + 0.2, names - 0.25)
     labels = [wrap(a.outcome.label, label_width, bold=True) for a in analyses]
     heights = [
@@ -154,66 +150,49 @@ def _wide(analyses: Sequence[Analysis], blocks: list[list[Row]], chips: list[str
     ]
     top = 0.34
     bottom = top + sum(heights)
-    figure, ax = canvas(WIDE, bottom + 0.34)
+    ax = canvas(WIDE)
     put(ax, MARGIN, 0.14, "Outcome", bold=True)
-    put(ax, WIDE - MARGIN, 0.14, "% (95% CI)", anchor="right", colour=MUTED)
-    line(ax, [(MARGIN, 0.28), (WIDE - MARGIN, 0.28)], colour=MUTED, width=0.7)
+    put(ax, end, 0.14, "% (95% CI)", anchor="right", colour=MUTED)
+    line(ax, [(MARGIN, 0.28), (end, 0.28)], colour=MUTED, width=0.7)
     scale.draw_axis(ax, bottom, axis_ticks((0.0, 1.0), "percent"), grid_from=top)
     y = top
     for analysis, rows, label, chip, height in zip(
         analyses, blocks, labels, chips, heights, strict=True
     ):
-        text_y = y + 0.17
-        for piece in label:
-            put(ax, MARGIN, text_y, piece, bold=True)
-            text_y += 0.18
-        put(ax, MARGIN, text_y, _size(analysis), colour=MUTED)
-        put(ax, MARGIN, text_y + 0.18, chip)
-        _draw_rows(ax, rows, scale, y + 0.17, names, WIDE - MARGIN)
+        for number, piece in enumerate(label):
+            put(ax, MARGIN, y + 0.17 + 0.18 * number, piece, bold=True)
+        below = y + 0.17 + 0.18 * len(label)
+        put(ax, MARGIN, below, _size(analysis), colour=MUTED)
+        put(ax, MARGIN, below + 0.18, chip)
+        for number, row in enumerate(rows):
+            middle = y + 0.17 + STEP * number
+            _draw_row(ax, row, scale, middle, name=(names, middle), end=end)
         y += height
         if y < bottom - 0.01:
-            line(ax, [(MARGIN, y), (WIDE - MARGIN, y)], colour=RULE, width=0.6)
-    return figure
+            line(ax, [(MARGIN, y), (end, y)], colour=RULE, width=0.6)
+    return cut(ax, bottom + 0.34)
 
 
 def _narrow(analyses: Sequence[Analysis], blocks: list[list[Row]], chips: list[str]) -> Figure:
-    value_width = max(
-        text_width(value_text(r, percent=True, digits=0), bold=True) for b in blocks for r in b
-    )
-    scale = Scale(0.0, 1.0, MARGIN + 0.1, NARROW - MARGIN - value_width - 0.22)
-    labels = [wrap(a.outcome.label, NARROW - 2 * MARGIN, bold=True) for a in analyses]
-    line_height, step = 0.17, 0.36
-    heights = [
-        line_height * (len(label) + 1) + 0.16 + step * len(rows)
-        for label, rows in zip(labels, blocks, strict=True)
-    ]
-    top = 0.06
-    bottom = top + sum(heights) + 0.02
-    figure, ax = canvas(NARROW, bottom + 0.52)
+    end = NARROW - MARGIN
+    scale = Scale(0.0, 1.0, MARGIN + 0.1, end - _value_width(blocks) - 0.22)
+    ax = canvas(NARROW)
+    y = 0.06
+    for analysis, rows, chip in zip(analyses, blocks, chips, strict=True):
+        if analysis is not analyses[0]:
+            line(ax, [(MARGIN, y), (end, y)], colour=RULE, width=0.6)
+        label = analysis.outcome.label
+        below = put_wrapped(ax, MARGIN, y + 0.12, label, end - MARGIN, line=LINE, bold=True)
+        put(ax, MARGIN, below, chip)
+        put(ax, end, below, _size(analysis), anchor="right", colour=MUTED)
+        for number, row in enumerate(rows):
+            above = below + 0.21 + 0.36 * number
+            _draw_row(ax, row, scale, above + 0.17, name=(MARGIN, above), end=end)
+        y = below + LINE + 0.04 + 0.36 * len(rows)
+    bottom = y + 0.02
     scale.draw_axis(ax, bottom, axis_ticks((0.0, 1.0), "percent"))
-    put(ax, NARROW - MARGIN, bottom + 0.34, "% (95% CI)", anchor="right", colour=MUTED)
-    y = top
-    for number, (analysis, rows, chip, height) in enumerate(
-        zip(analyses, blocks, chips, heights, strict=True)
-    ):
-        if number:
-            line(ax, [(MARGIN, y), (NARROW - MARGIN, y)], colour=RULE, width=0.6)
-        text_y = put_wrapped(
-            ax, MARGIN, y + 0.12, analysis.outcome.label, NARROW - 2 * MARGIN,
-            line=line_height, bold=True,
-        )  # fmt: skip
-        put(ax, MARGIN, text_y, chip)
-        put(ax, NARROW - MARGIN, text_y, _size(analysis), anchor="right", colour=MUTED)
-        for i, row in enumerate(rows):
-            middle = text_y + 0.21 + i * step
-            colour = PRINTED if row.kind == "printed" else INK
-            put(ax, MARGIN, middle, row.label, colour=colour)
-            draw_mark(ax, row, scale, middle + 0.17, 1.0)
-            text = value_text(row, percent=True, digits=0)
-            bold = row.kind == "pooled"
-            put(ax, NARROW - MARGIN, middle + 0.17, text, anchor="right", colour=colour, bold=bold)
-        y += height
-    return figure
+    put(ax, end, bottom + 0.34, "% (95% CI)", anchor="right", colour=MUTED)
+    return cut(ax, bottom + 0.52)
 
 
 def _sentence(analysis: Analysis, claims: Claims, chip: str) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from metaprop import Interval
 from reviewbook import words
 from reviewbook.figures.drawing.figure import BookFigure
 from reviewbook.survival.arms import Comparison, pooled_ratio
@@ -19,7 +18,7 @@ from .rows import Row
 if TYPE_CHECKING:
     from reviewbook.review.settings import Review
 
-LIMITS = (0.02, 10.0)
+RATIOS: Any = {"scale": "ratio", "limits": (0.02, 10.0), "counts_header": "Patients"}
 
 
 def comparison_forest(
@@ -29,8 +28,6 @@ def comparison_forest(
     name: str,
     caption: str,
     favours: tuple[str, str],
-    footer: Sequence[str] = (),
-    call: str | None = None,
 ) -> BookFigure:
     """Draw every comparison, and the pooled ratio of each endpoint with two or more.
 
@@ -46,31 +43,26 @@ def comparison_forest(
     for endpoint, listed in found.items():
         if not listed:
             continue
-        words_of = review.endpoint(endpoint)
-        measure = listed[0].measure
-        heading = f"{measure[:1].upper()}{measure[1:]} of {words_of.event}"
+        event, measure = review.endpoint(endpoint).event, listed[0].measure
+        heading = f"{measure[:1].upper()}{measure[1:]} of {event}"
         rows.append(Row(label=heading, kind="heading"))
         rows += [
-            _row(f"{one.label}{_when(one)}", one.ratio, "study", _sizes(one), words_of.event)
+            Row.of(f"{one.label}{_when(one)}", one.ratio, counts=_sizes(one), group=event)
             for one in listed
         ]
         overall = pooled_ratio(listed)
         if len(listed) > 1 and overall is not None:
-            n = sum(one.n for one in listed)
-            label = f"Pooled: {words_of.event}, {words.count(len(listed), 'cohort')}"
-            rows.append(_row(label, overall, "pooled", str(n), words_of.event))
+            label = f"Pooled: {event}, {words.count(len(listed), 'cohort')}"
+            n = str(sum(one.n for one in listed))
+            rows.append(Row.of(label, overall, "pooled", counts=n, group=event))
     return forest_rows(
         rows,
         name=name,
         caption=caption,
-        scale="ratio",
-        limits=LIMITS,
-        label_header="Cohort",
-        counts_header="Patients",
-        axis_label="Ratio, log scale",
         favours=favours,
-        footer=footer,
-        call=call or "figures.comparison_forest(found, book.review, ...)",
+        axis_label="Ratio, log scale",
+        call="figures.comparison_forest(found, book.review, ...)",
+        **RATIOS,
     )
 
 
@@ -82,7 +74,6 @@ def null_forest(
     name: str,
     caption: str,
     favours: tuple[str, str],
-    call: str | None = None,
 ) -> BookFigure:
     """Draw each comparison beside the naive hazard ratios of cohorts without any effect.
 
@@ -95,11 +86,11 @@ def null_forest(
     """
     rows: list[Row] = []
     for one in found:
-        label = scenario(one).label
-        rows.append(Row(label=label, kind="heading"))
-        event = review.endpoint(one.endpoint).event
-        rows.append(_row(f"Printed: {event}", one.ratio, "study", _sizes(one), label))
-        naive = simulated[(simulated["scenario"] == label) & (simulated["analysis"] == "naive")]
+        group = scenario(one).label
+        rows.append(Row(label=group, kind="heading"))
+        label = f"Printed: {review.endpoint(one.endpoint).event}"
+        rows.append(Row.of(label, one.ratio, counts=_sizes(one), group=group))
+        naive = simulated[(simulated["scenario"] == group) & (simulated["analysis"] == "naive")]
         for row in naive.to_dict("records"):
             early = "constant hazard" if row["shape"] == 1.0 else "early events"
             rows.append(
@@ -109,39 +100,23 @@ def null_forest(
                     low=float(row["low"]),
                     high=min(float(row["high"]), 1e6),
                     kind="printed",
-                    group=label,
+                    group=group,
                 )
             )
     return forest_rows(
         rows,
         name=name,
         caption=caption,
-        scale="ratio",
-        limits=LIMITS,
+        favours=favours,
         label_header="Comparison",
-        counts_header="Patients",
         value_header="Hazard ratio",
         axis_label="Hazard ratio, log scale",
-        favours=favours,
         footer=["Square: printed comparison with 95% interval. Open diamond: median and middle "
                 "90% of simulated cohorts in which the exposure has no effect, by the median time "
                 "to it."],
-        call=call or "figures.null_forest(found, simulated, book.review, ...)",
+        call="figures.null_forest(found, simulated, book.review, ...)",
+        **RATIOS,
     )  # fmt: skip
-
-
-def _row(label: str, ratio: Interval, kind: str, counts: str, group: str) -> Row:
-    # An estimate of 0 has no place on a log axis: the canvas leaves out its mark and lets the
-    # interval end in an arrow.
-    return Row(
-        label=label,
-        estimate=ratio.estimate,
-        low=ratio.low,
-        high=ratio.high,
-        kind=kind,
-        counts=counts,
-        group=group,
-    )
 
 
 def _when(one: Comparison) -> str:

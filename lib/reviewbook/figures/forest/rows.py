@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from reviewbook import words
-from reviewbook.figures.drawing.style import STATUSES
+from reviewbook.review.rules import STATUSES
 
 KINDS = ("study", "pooled", "comparison", "printed", "prediction", "heading", "note")
 """study: square and interval; pooled: diamond of the estimate that is stood behind; comparison: a
@@ -64,17 +65,35 @@ class Row:
         values = [v for v in (self.low, self.estimate, self.high) if v is not None]
         if not all(np.isfinite(values)):
             raise ValueError(f"row {self.label!r}: finite values were expected, got {values}")
-        if values != sorted(values):
+        # At 0 and at n a limit equals the proportion, up to rounding of the last bits.
+        if any(right < left - 1e-9 for left, right in pairwise(values)):
             raise ValueError(
                 f"row {self.label!r}: low ≤ estimate ≤ high was expected, got {values}"
             )
         if self.kind in _DRAWN and not values:
             raise ValueError(f"row {self.label!r}: a {self.kind} row needs an estimate")
 
+    @classmethod
+    def of(cls, label: str, interval: Any, kind: str = "study", **more: Any) -> Row:
+        """Return the row of an interval: anything with ``estimate low high``."""
+        return cls(
+            label=label,
+            estimate=interval.estimate,
+            low=interval.low,
+            high=interval.high,
+            kind=kind,
+            **more,
+        )
+
     @property
     def drawn(self) -> bool:
         """Whether the row has a mark on the axis."""
         return self.kind in _DRAWN
+
+    @property
+    def strong(self) -> bool:
+        """Whether its label is set bold."""
+        return self.kind in ("pooled", "heading")
 
 
 def rows_of(rows: Sequence[Row] | pd.DataFrame) -> list[Row]:
@@ -112,14 +131,10 @@ def _absent(value: Any) -> bool:
 def frame_of(rows: Sequence[Row]) -> pd.DataFrame:
     """Return the rows with a mark as a table, for the CSV beside the figure."""
     frame = pd.DataFrame([asdict(row) for row in rows if row.drawn])
+    optional = ("counts", "weight", "status", "group")
+    empty = [name for name in optional if all(_absent(v) or v == "" for v in frame[name])]
     columns = ["label", "kind", "counts", "estimate", "low", "high", "weight", "status", "group"]
-    frame = frame.reindex(columns=columns)
-    empty = [
-        name
-        for name in ("counts", "weight", "status", "group")
-        if all(_absent(v) or v == "" for v in frame[name])
-    ]
-    return frame.drop(columns=empty)
+    return frame[columns].drop(columns=empty)
 
 
 def value_text(row: Row, *, percent: bool, digits: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import csv
 import dataclasses
@@ -11,6 +12,7 @@ import json
 import re
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -19,21 +21,36 @@ import pytest
 
 import metaprop
 from reviewbook import figures
-from reviewbook.book import open_book
+from reviewbook.book import Book, open_book
 from reviewbook.figures import BookFigure, Row
 from reviewbook.figures.drawing.style import TOKENS, text_width, wrap
 from reviewbook.figures.drawing.svg import standalone_svg
 from reviewbook.figures.flow import short_reason, steps_of
+from reviewbook.figures.multiverse import multiverse_curve
 from reviewbook.pooling.analysis import Analysis, analyse
 from reviewbook.pooling.posteriors import posteriors
 
 SVG = "{http://www.w3.org/2000/svg}"
+DRAWING = Path(figures.__file__).parent / "drawing"
 BUDGET = 12_000
 """Bytes, compressed, of one drawing."""
 
 
+@cache
+def book() -> Book:
+    return open_book()
+
+
+@cache
 def remission() -> Analysis:
-    return open_book().analyse("complete_remission")
+    return book().analyse("complete_remission")
+
+
+def of_first_cohorts(number: int) -> Analysis:
+    """The analysis of fewer cohorts."""
+    selection = remission().selection
+    fewer = dataclasses.replace(selection, included=selection.included.head(number))
+    return analyse(fewer, book().review)
 
 
 def with_counts(analysis: Analysis, events: dict[int, int]) -> Analysis:
@@ -53,8 +70,6 @@ def many_analyses() -> pd.DataFrame:
             "estimate": estimate,
             "low": estimate - 0.05,
             "high": estimate + 0.04,
-            "scale": rng.choice(["raw", "logit"], 1500),
-            "method": np.where(estimate > 0.85, "DL", "REML"),
         }
     )
 
@@ -82,26 +97,17 @@ RATIOS = [
 ]
 
 
-def subsets_figure() -> BookFigure:
-    selection = remission().selection
-    subsets = metaprop.all_subsets(
-        selection.events, selection.totals, remission().comparison.recipe
-    )
-    return figures.gosh(subsets, labels=selection.labels, name="fig-gosh", highlight=1)
-
-
 def overview_figure() -> BookFigure:
-    book = open_book()
-    analyses = [book.analyse(o.id) for o in book.review.outcomes]
+    analyses = [book().analyse(o.id) for o in book().review.outcomes]
     topics = [a.outcome.topic for a in analyses]
     return figures.overview(
-        analyses, [book.claims(t) for t in topics], verdicts=[book.verdict(t) for t in topics]
+        analyses, [book().claims(t) for t in topics], verdicts=[book().verdict(t) for t in topics]
     )
 
 
 MAKERS: dict[str, Callable[[], BookFigure]] = {
     "forest": lambda: figures.forest(
-        remission(), printed=open_book().claims("complete_remission")
+        remission(), printed=book().claims("complete_remission")
     ),
     "subgroups": lambda: figures.subgroup_forest(remission(), "cell_source"),
     "leave-one-out": lambda: figures.leave_one_out_forest(remission()),
@@ -115,23 +121,20 @@ MAKERS: dict[str, Callable[[], BookFigure]] = {
     "funnel-error": lambda: figures.funnel(remission()),
     "funnel-size": lambda: figures.funnel(remission(), axis="sample-size"),
     "baujat": lambda: figures.baujat(remission()),
-    "gosh": subsets_figure,
-    "specifications": lambda: figures.specification_curve(
-        many_analyses(), choices={"scale": "Scale", "method": "Estimator"}, name="fig-choices",
-        what="Complete remission", printed=open_book().claims("complete_remission"), primary=3,
+    "subsets": lambda: figures.all_subsets(remission(), name="fig-subsets", highlight=1),
+    "multiverse": lambda: multiverse_curve(
+        many_analyses(), name="fig-multiverse", what="Complete remission",
+        marks={"primary": 3, "comparison": 40}, printed=book().claims("complete_remission"),
+        caption="All.", call="figures.multiverse.multiverse_curve(frame, ...)",
     ),
-    "survival": lambda: figures.survival_anchors(ANCHORS, name="fig-survival", caption="Survival."),
-    "map": lambda: figures.evidence_map(open_book().evidence, remission().selection),
-    "lines": lambda: figures.lines(
+    "survival": lambda: figures.printed_survival(ANCHORS, name="fig-survival", caption="Survival."),
+    "map": lambda: figures.evidence_map(book().evidence, remission().selection),
+    "rates": lambda: figures.rates(
         RATES, x="k", y="rate", series="test", xlabel="Studies", ylabel="Rejection rate",
         name="fig-rates", caption="Rates.", reference=0.05, reference_label="nominal", percent=True,
     ),
-    "distributions": lambda: figures.distributions(
-        {"naive": [0.5, 0.6, 0.7, 0.7], "fair": [0.9, 1.0, 1.1, 1.3]}, xlabel="Hazard ratio",
-        name="fig-spread", caption="Spread.", reference=1.0, log_x=True, bins=8,
-    ),
     "posteriors": lambda: figures.posteriors(
-        {"complete_remission": posteriors(remission())}, open_book().review
+        {"complete_remission": posteriors(of_first_cohorts(3))}, book().review
     ),
 }  # fmt: skip
 
@@ -142,7 +145,7 @@ def made(kind: str) -> BookFigure:
 
 
 def drawings(figure: BookFigure) -> list[str]:
-    return [figure.wide, *([figure.narrow] if figure.narrow else [])]
+    return [figure.wide, figure.narrow]
 
 
 @pytest.fixture(params=list(MAKERS))
@@ -190,7 +193,7 @@ def test_drawing_is_small_and_leaks_nothing_into_the_page(figure: BookFigure) ->
 
 
 def test_text_is_text_and_large_enough(figure: BookFigure) -> None:
-    for svg, pixels in zip(drawings(figure), (720, 340), strict=False):
+    for svg, pixels in zip(drawings(figure), (720, 340), strict=True):
         root = ET.fromstring(svg)
         width = float(root.attrib["viewBox"].split()[2])
         texts = root.findall(f".//{SVG}text")
@@ -224,10 +227,37 @@ def test_no_text_leaves_the_drawing(figure: BookFigure) -> None:
             assert 0 < y <= height, text.text
 
 
-@pytest.mark.parametrize("kind", ["forest", "gosh", "map"])
+@pytest.mark.parametrize("kind", ["forest", "subsets", "map"])
 def test_drawing_twice_gives_the_same_bytes(kind: str) -> None:
     again = MAKERS[kind]()
     assert again == made(kind)
+
+
+@pytest.mark.parametrize("path", sorted(DRAWING.glob("*.py")), ids=lambda path: path.stem)
+def test_drawing_knows_no_review(path: Path) -> None:
+    names = {
+        alias.name if isinstance(node, ast.Import) else f"{'.' * node.level}{node.module or ''}"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    assert {name for name in names if re.match(r"\.\.|metaprop|reviewbook", name)} <= {
+        "reviewbook.words"
+    }
+
+
+def test_seaborn_draws_what_it_has_a_plot_for() -> None:
+    calls = {
+        path.stem: re.findall(r"\bseaborn\.(\w+plot)\(", path.read_text(encoding="utf-8"))
+        for path in DRAWING.parent.glob("*.py")
+    }
+    assert {name: set(found) for name, found in calls.items() if found} == {
+        "baujat": {"scatterplot"},
+        "funnel": {"scatterplot"},
+        "posteriors": {"lineplot"},
+        "rates": {"lineplot"},
+        "survival": {"scatterplot"},
+    }
 
 
 def test_payload_is_what_the_page_renderer_reads(figure: BookFigure) -> None:
@@ -322,13 +352,12 @@ def test_subgroups_hold_every_cohort_once() -> None:
 
 
 def test_overview_has_each_verdict_as_symbol_and_word() -> None:
-    book = open_book()
     texts = [t.text for t in ET.fromstring(made("overview").wide).iter(f"{SVG}text")]
-    for outcome in book.review.outcomes:
+    for outcome in book().review.outcomes:
         assert outcome.label in " ".join(str(t) for t in texts)
-        verdict = book.verdict(outcome.topic)
+        verdict = book().verdict(outcome.topic)
         assert any(str(t).endswith(f" {verdict}") and str(t)[0] in "✓≈≠?" for t in texts)
-    analysis, claims = remission(), book.claims("complete_remission")
+    analysis, claims = remission(), book().claims("complete_remission")
     with pytest.raises(ValueError, match="2 analyses, 1 printed values and 2 verdicts"):
         figures.overview([analysis] * 2, [claims], verdicts=["compatible"] * 2)
 
@@ -377,40 +406,36 @@ def test_baujat_contributions_add_up_to_cochrans_q() -> None:
     assert table["q_contribution"].sum() == pytest.approx(remission().comparison.q, rel=1e-9)
 
 
-def test_gosh_counts_subsets_with_and_without_the_highlighted_cohort() -> None:
-    assert "2 047 subsets" in made("gosh").description.replace("\u202f", " ")
+def test_all_subsets_counts_subsets_with_and_without_the_highlighted_cohort() -> None:
+    assert "2 047 subsets" in made("subsets").description.replace("\u202f", " ")
     k = remission().selection.k
-    table = pd.read_csv(io.StringIO(made("gosh").csv))
+    table = pd.read_csv(io.StringIO(made("subsets").csv))
     assert len(table) == 2**k - 1 - k
-    subsets = metaprop.all_subsets([1, 2], [3, 4])
     with pytest.raises(ValueError, match=f"0 to {k - 1} was expected, got 99"):
-        figures.gosh(subsets, labels=["a"] * k, name="fig-gosh", highlight=99)
+        figures.all_subsets(remission(), highlight=99)
+    with pytest.raises(ValueError, match="at least two cohorts were expected, got none"):
+        figures.all_subsets(of_first_cohorts(1))
 
 
-def test_specification_curve_says_where_the_printed_value_falls() -> None:
-    frame = pd.DataFrame(
-        {"estimate": [0.5, 0.9, 0.7, 0.8], "low": 0.4, "high": 0.95, "scale": ["a", "b", "a", "b"]}
-    )
+def test_multiverse_curve_says_where_the_printed_value_falls() -> None:
+    frame = pd.DataFrame({"estimate": [0.5, 0.9, 0.7, 0.8], "low": 0.4, "high": 0.95})
     printed = metaprop.Interval(0.75, 0.6, 0.85)
-    drawn = figures.specification_curve(
-        frame, choices={"scale": "Scale"}, name="fig-four", what="Response", printed=printed,
-        primary=3,
-    )  # fmt: skip
+    given = {"name": "fig-four", "what": "Response", "caption": "c", "call": "figures.x()"}
+    drawn = multiverse_curve(frame, marks={"primary": 3}, printed=printed, **given)
     assert "The printed 75% lies above 50% of them." in drawn.alt
-    assert "The primary analysis, 80%, has rank 3." in drawn.alt
+    assert "The primary analysis gives 80% (40 to 95) and has rank 3 of 4." in drawn.description
     assert pd.read_csv(io.StringIO(drawn.csv))["estimate"].is_monotonic_increasing
-    with pytest.raises(ValueError, match=r"columns \['method'\] are missing"):
-        figures.specification_curve(
-            frame, choices={"method": "Method"}, name="fig-four", what="Response"
-        )
+    with pytest.raises(ValueError, match="primary: a row from 0 to 3 was expected, got 4"):
+        multiverse_curve(frame, marks={"primary": 4}, **given)
+    with pytest.raises(ValueError, match="fig-four: at least one pool was expected"):
+        multiverse_curve(frame[:0], marks={}, **given)
 
 
 def test_evidence_map_marks_every_cohort_and_outcome_once() -> None:
-    book = open_book()
     table = pd.read_csv(io.StringIO(made("map").csv))
     assert not table.duplicated(["cohort_id", "outcome"]).any()
     row = table[(table["cohort_id"] == "rd13_01") & (table["outcome"] == "complete_remission")]
-    counts = book.evidence.outcomes
+    counts = book().evidence.outcomes
     status = counts[
         (counts["cohort_id"] == "rd13_01")
         & (counts["outcome"] == "complete_remission")
@@ -425,23 +450,14 @@ def test_survival_wants_fractions_and_lists_every_value() -> None:
     assert "Trial B, no hsct, 24 months: 40%." in drawn.description
     percent = ANCHORS.assign(estimate=ANCHORS["estimate"] * 100)
     with pytest.raises(ValueError, match=r"row 0 \(Trial A\): estimate must be a fraction"):
-        figures.survival_anchors(percent, name="fig-survival", caption="Survival.")
+        figures.printed_survival(percent, name="fig-survival", caption="Survival.")
 
 
 def test_a_seventh_series_is_refused() -> None:
     frame = pd.DataFrame({"x": range(7), "y": 0.5, "s": [f"series {i}" for i in range(7)]})
     with pytest.raises(ValueError, match="at most 6 categories"):
-        figures.lines(
+        figures.rates(
             frame, x="x", y="y", series="s", xlabel="x", ylabel="y", name="fig-many", caption="c"
-        )
-
-
-def test_distribution_shares_add_up_to_one() -> None:
-    table = pd.read_csv(io.StringIO(made("distributions").csv))
-    assert table["naive"].sum() == pytest.approx(1.0)
-    with pytest.raises(ValueError, match="sample 'broken': finite values were expected"):
-        figures.distributions(
-            {"broken": [1.0, float("nan")]}, xlabel="x", name="fig-spread", caption="c"
         )
 
 

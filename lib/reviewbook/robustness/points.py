@@ -1,0 +1,162 @@
+"""The points of funnel and Baujat plots: each cohort of an analysis, and where chance would lie."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+import metaprop
+from metaprop import EffectSizes
+from reviewbook.pooling.analysis import Analysis, proportion
+
+Z = 1.959963984540054
+TICKS = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FunnelPoints:
+    """Cohorts against their precision, and the limits that chance alone would give.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row a cohort, ``label events total proportion outside`` and, by standard error,
+        ``yi sei``; `outside` says whether it lies beyond the limits.
+    x, y : str
+        Columns of effect and precision.
+    measure : str
+        The precision in words.
+    centre : float
+        Pooled effect, in the unit of `x`.
+    limits : DataFrame
+        ``at low high``: between which effects 95% of cohorts of precision `at` would lie if all
+        had the pooled proportion.
+    ticks : tuple of (float, float)
+        Place on the axis of effects and proportion there.
+    """
+
+    table: pd.DataFrame
+    x: str
+    y: str
+    measure: str
+    centre: float
+    limits: pd.DataFrame
+    ticks: tuple[tuple[float, float], ...]
+
+
+def funnel_points(analysis: Analysis, axis: str) -> FunnelPoints:
+    """Return the points of a funnel plot by the comparison recipe.
+
+    Parameters
+    ----------
+    axis : {"standard-error", "sample-size"}
+        standard-error: effects on the scale of the recipe against their standard errors, with
+        limits μ ± 1.96 s. sample-size: proportions against patients, with limits
+        p ± 1.96 √(p (1 − p) / n), cut at 0 and 1 (Hunter et al. 2014).
+
+    Raises
+    ------
+    ValueError
+        When `axis` is unknown.
+    """
+    if axis not in FUNNELS:
+        raise ValueError(f"axis {axis!r} is unknown; allowed: {', '.join(FUNNELS)}")
+    return FUNNELS[axis](analysis)
+
+
+def _cohorts(analysis: Analysis) -> pd.DataFrame:
+    selection = analysis.selection
+    return pd.DataFrame(
+        {
+            "label": selection.labels,
+            "events": selection.events,
+            "total": selection.totals,
+            "proportion": selection.events / selection.totals,
+        }
+    )
+
+
+def _effects(analysis: Analysis) -> EffectSizes:
+    selection, recipe = analysis.selection, analysis.comparison.recipe
+    return metaprop.effect_sizes(
+        selection.events, selection.totals, scale=recipe.scale, zeros=recipe.zeros
+    )
+
+
+def _by_error(analysis: Analysis) -> FunnelPoints:
+    sizes, centre = _effects(analysis), analysis.comparison.working.estimate
+    table = _cohorts(analysis)[sizes.kept].reset_index(drop=True)
+    table["yi"], table["sei"] = sizes.yi, np.sqrt(sizes.vi)
+    table["outside"] = (table["yi"] - centre).abs() > Z * table["sei"]
+    at = np.array([0.0, 1.08 * float(table["sei"].max())])
+    places = metaprop.transform(
+        list(TICKS), scale=analysis.comparison.recipe.scale, totals=analysis.selection.totals
+    )
+    return FunnelPoints(
+        table=table,
+        x="yi",
+        y="sei",
+        measure="standard error",
+        centre=centre,
+        limits=pd.DataFrame({"at": at, "low": centre - Z * at, "high": centre + Z * at}),
+        ticks=tuple((float(x), p) for x, p in zip(places, TICKS, strict=True)),
+    )
+
+
+def _by_size(analysis: Analysis) -> FunnelPoints:
+    table, centre = _cohorts(analysis), proportion(analysis.comparison).estimate
+    low, high = size_limits(centre, table["total"].to_numpy(dtype=float))
+    table["outside"] = (table["proportion"] < low) | (table["proportion"] > high)
+    at = np.geomspace(1.0, 1.08 * float(table["total"].max()), 60)
+    low, high = size_limits(centre, at)
+    return FunnelPoints(
+        table=table,
+        x="proportion",
+        y="total",
+        measure="number of patients",
+        centre=centre,
+        limits=pd.DataFrame({"at": at, "low": low, "high": high}),
+        ticks=tuple((p, p) for p in (0.0, 0.25, 0.5, 0.75, 1.0)),
+    )
+
+
+FUNNELS: Mapping[str, Callable[[Analysis], FunnelPoints]] = {
+    "standard-error": _by_error,
+    "sample-size": _by_size,
+}
+
+
+def size_limits(
+    p: float, n: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return p ± 1.96 √(p (1 − p) / n), cut at 0 and 1: the limits of chance at size `n`."""
+    half = Z * np.sqrt(p * (1.0 - p) / n)
+    return np.maximum(p - half, 0.0), np.minimum(p + half, 1.0)
+
+
+def baujat_points(analysis: Analysis) -> pd.DataFrame:
+    """Return each cohort's share in Cochran's Q and its pull on the pooled value.
+
+    Returns
+    -------
+    DataFrame
+        One row a cohort, ``label q_contribution influence distance``; the first two are Baujat's
+        coordinates (2002) on the scale of the comparison recipe, and `distance` is how far the
+        cohort lies from the origin when the largest of each counts as 1.
+    """
+    sizes = _effects(analysis)
+    # Under the fixed-effect model the coordinates are Baujat's own: shares of Q add up to Q.
+    fixed = replace(analysis.comparison.recipe, method="FE")
+    points = metaprop.baujat(sizes.yi, sizes.vi, fixed).reset_index(drop=True)
+    data = points[["x", "y"]].set_axis(["q_contribution", "influence"], axis=1)
+    kept = [
+        label for label, keep in zip(analysis.selection.labels, sizes.kept, strict=True) if keep
+    ]
+    data.insert(0, "label", kept)
+    scaled = [data[c] / max(float(data[c].max()), 1e-12) for c in ("q_contribution", "influence")]
+    data["distance"] = np.hypot(scaled[0], scaled[1])
+    return data
