@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import pandas as pd
 
 from . import words
-from .evidence.evidence import Evidence, load_evidence
+from .evidence.evidence import Evidence, digest, load_evidence
 from .ledger.ledger import ledger as build_ledger
 from .ledger.verdicts import Judgement
 from .pooling.pools import Pools
@@ -105,18 +104,8 @@ def open_book(root: Path | str | None = None) -> Book:
         When the evidence is not what its data package says; lists every problem.
     """
     folder = find_root(root)
-    key = folder, _digest(folder / "data")
+    key = folder, digest(folder / "data")
     if key not in _OPEN:
         review = load_review(folder)
         _OPEN[key] = Book(review, load_evidence(review))
     return _OPEN[key]
-
-
-def _digest(folder: Path) -> str:
-    """Return a hash of the files of a folder, so that changed evidence is loaded anew."""
-    digest = hashlib.sha256()
-    for path in sorted(folder.iterdir()):
-        if path.is_file():
-            digest.update(path.name.encode())
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()

@@ -20,13 +20,6 @@ _OF_THE_REPORT = (
     "publication_date", "publication_type", "peer_reviewed",
 )  # fmt: skip
 _OF_THE_COHORT = ("overlap_group", "also_overlaps", "cohort_notes")
-# Until the pools ask cohort_columns(review).
-COHORT_COLUMNS = (
-    *_OF_THE_REPORT, "product", "centre", "country", "cell_source", "gene_edited",
-    "fratricide_strategy", "disease_group", "n_infused", "n_autologous", "n_donor", "n_universal",
-    *_OF_THE_COHORT,
-)  # fmt: skip
-WHOLE_NUMBERS = ("n_infused", "n_autologous", "n_donor", "n_universal", "year")
 COUNT_COLUMNS = (
     "events", "total", "population", "timepoint", "status", "derivation", "locator", "source_url",
     "preferred", "notes",
@@ -119,14 +112,15 @@ def day_of(date: str) -> str:
     return last_day(date) or _UNKNOWN_DATE
 
 
-def frame_of(rows: list[dict[str, Any]], columns: Iterable[str]) -> pd.DataFrame:
-    """Return dicts as a typed frame: Int64, bool, and text with "" for empty cells.
+def whole(column: str) -> bool:
+    """Whether a column holds whole numbers; names that begin with ``n_`` count patients."""
+    return column in ("year", "events", "total") or column.startswith("n_")
 
-    Columns whose names begin with ``n_`` hold numbers of patients.
-    """
+
+def frame_of(rows: list[dict[str, Any]], columns: Iterable[str]) -> pd.DataFrame:
+    """Return dicts as a typed frame: Int64, bool, and text with "" for empty cells."""
     frame = pd.DataFrame(rows, columns=list(columns))
-    whole = ("year", "events", "total")
-    types = {c: "Int64" for c in frame if c in whole or str(c).startswith("n_")}
+    types = {c: "Int64" for c in frame if whole(str(c))}
     types |= {c: "bool" for c in ("preferred", "peer_reviewed") if c in frame}
     types |= {c: "str" for c in frame.columns if c not in types}
     return frame.astype(types)

@@ -9,7 +9,7 @@ import pandas as pd
 from reviewbook.evidence.claims import Claims, claims_of
 from reviewbook.evidence.evidence import Evidence
 from reviewbook.evidence.rows import (
-    COHORT_COLUMNS,
+    cohort_columns,
     day_of,
     frame_of,
     records,
@@ -21,7 +21,7 @@ from reviewbook.review.settings import AnalysisSet, Outcome, Review
 
 from .analysis import Analysis, analyse
 from .eligibility import Eligibility
-from .selection import Selection, article_selection, cohort_row, select
+from .selection import Selection, article_selection, select
 
 
 class Pools:
@@ -71,7 +71,7 @@ class Pools:
             key: Any = (chosen and chosen.id, analysis_set.id)
             if key not in self._selections:
                 self._selections[key] = article_selection(
-                    self.evidence, chosen, set_id=analysis_set.id
+                    self.evidence, self.review, chosen, set_id=analysis_set.id
                 )
             return self._selections[key]
         rules = analysis_set.rules.but(**changes)
@@ -99,10 +99,10 @@ class Pools:
     def eligible(self, set_id: str | None = None) -> pd.DataFrame:
         """Return the cohorts of a set from which any outcome of the review can be read.
 
-        Columns as in :data:`~reviewbook.evidence.rows.COHORT_COLUMNS`, one row a cohort, in the
+        Columns of :func:`~reviewbook.evidence.rows.cohort_columns`, one row a cohort, in the
         order of selections. The report is that of the first outcome that can be read.
         """
-        return self.select(None, set_id).included[list(COHORT_COLUMNS)].copy()
+        return self.select(None, set_id).included[list(cohort_columns(self.review))].copy()
 
     def ineligible(self, set_id: str | None = None) -> pd.DataFrame:
         """Return all other cohorts, with the ``stage`` and ``reason`` of leaving.
@@ -110,15 +110,15 @@ class Pools:
         Columns as in :meth:`eligible`; the report is the one published first.
         """
         excluded = self.select(None, set_id).excluded.set_index("cohort_id")
-        data = records_of(self.evidence)
+        data, columns = records_of(self.evidence), cohort_columns(self.review)
         rows = []
         for cohort_id in excluded.index:
             first = min(
                 data.reports_of[cohort_id],
                 key=lambda r: (day_of(r["publication_date"]), r["report_id"]),
             )
-            rows.append(cohort_row(self.evidence, data.cohorts[cohort_id], first))
-        frame = frame_of(rows, COHORT_COLUMNS)
+            rows.append(data.cohort_row(cohort_id, first, columns))
+        frame = frame_of(rows, columns)
         return frame.assign(stage=excluded["stage"].to_list(), reason=excluded["reason"].to_list())
 
     def rows(self, table: str, set_id: str) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ of nothing else.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,21 +24,21 @@ from numpy.typing import NDArray
 
 from reviewbook.evidence.evidence import Evidence
 from reviewbook.evidence.rows import (
-    COHORT_COLUMNS,
     COUNT_COLUMNS,
-    WHOLE_NUMBERS,
+    cohort_columns,
     day_of,
     frame_of,
     records,
     records_of,
-    report_name,
+    whole,
 )
+from reviewbook.evidence.study_table import study_parts
 from reviewbook.review.rules import Rules
 from reviewbook.review.settings import Outcome, Review
 
 from .eligibility import NO_REPORT, STAGES, TOO_FEW, UNREADABLE, Eligibility
 
-__all__ = ["COHORT_COLUMNS", "COUNT_COLUMNS", "STAGES", "Selection", "select"]
+__all__ = ["COUNT_COLUMNS", "STAGES", "Selection", "article_selection", "select"]
 
 EXCLUDED_COLUMNS = ("cohort_id", "label", "stage", "reason", "n_infused")
 
@@ -57,7 +57,8 @@ class Selection:
         None when cohorts were selected for having any outcome of the review.
     included : DataFrame
         One row a cohort, by publication date (a partial date counts as its last day, an unknown
-        one comes last), then by identifier. Columns: :data:`COHORT_COLUMNS` and
+        one comes last), then by identifier. Columns: those of
+        :func:`~reviewbook.evidence.rows.cohort_columns` and
         :data:`COUNT_COLUMNS`.
     excluded : DataFrame
         ``cohort_id label stage reason n_infused`` of every other cohort.
@@ -164,9 +165,10 @@ def select(
         left.update({c: (name, reasons[c]) for c in removed})
         alive = [c for c in alive if c not in left]
         flow.append(flow_row(name, labels[name], sizes(alive), sizes(removed)))
+    columns = cohort_columns(review)
     included = [
         {name: chosen[c][name] for name in COUNT_COLUMNS}
-        | cohort_row(evidence, data.cohorts[c], data.reports[chosen[c]["report_id"]])
+        | data.cohort_row(c, data.reports[chosen[c]["report_id"]], columns)
         for c in alive
     ]
     included.sort(key=lambda row: (day_of(row["publication_date"]), row["cohort_id"]))
@@ -184,7 +186,7 @@ def select(
         set_id=set_id,
         rules=rules,
         outcome=outcome,
-        included=frame_of(included, (*COHORT_COLUMNS, *COUNT_COLUMNS)),
+        included=frame_of(included, (*columns, *COUNT_COLUMNS)),
         excluded=frame_of(excluded, EXCLUDED_COLUMNS),
         flow=pd.DataFrame(flow),
     )
@@ -216,20 +218,9 @@ def flow_row(
     }
 
 
-def cohort_row(
-    evidence: Evidence, cohort: Mapping[str, Any], report: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return the :data:`COHORT_COLUMNS` of a cohort with one of its reports."""
-    return {
-        **{name: report[name] for name in COHORT_COLUMNS if name in report},
-        **{name: cohort[name] for name in COHORT_COLUMNS if name in cohort},
-        "report_name": report_name(report),
-        "citation_key": evidence.citation_key(report["report_id"]),
-        "cohort_notes": cohort["notes"],
-    }
-
-
-def article_selection(evidence: Evidence, outcome: Outcome | None, *, set_id: str) -> Selection:
+def article_selection(
+    evidence: Evidence, review: Review, outcome: Outcome | None, *, set_id: str
+) -> Selection:
     """Return the rows of the article's study table that give the outcome, as a selection.
 
     Raises
@@ -240,44 +231,37 @@ def article_selection(evidence: Evidence, outcome: Outcome | None, *, set_id: st
     table = evidence.article_table
     if table is None:
         raise ValueError(f"the set {set_id} needs the article's study table, which is absent")
+    columns, parts = cohort_columns(review), study_parts(review)
+    blank: dict[str, Any] = {
+        name: None if whole(name) else "" for name in (*columns, *COUNT_COLUMNS)
+    }
+    blank |= {"population": "as in the article", "status": "secondary", "preferred": True}
+    blank |= {"locator": "study table of the article", "peer_reviewed": True}
     included, excluded = [], []
     for row in records(table):
         identifier = re.sub(r"[^a-z0-9]+", "_", row["study"].lower()).strip("_") or "study"
-        shared = {
-            "cohort_id": identifier,
-            "label": row["study"],
-            "n_infused": row.get("patients"),
-            "n_autologous": row.get("autologous"),
-            "n_donor": row.get("donor"),
-        }
+        shared = {"cohort_id": identifier, "label": row["study"], "n_infused": row.get("patients")}
+        shared |= {column: row.get(noun) for column, noun in parts.items()}
         events = total = None
         if outcome is not None:
-            events = row.get(f"{outcome.id}_events")
-            total = row.get(f"{outcome.id}_total")
+            events, total = (row.get(f"{outcome.id}_{count}") for count in ("events", "total"))
         if outcome is not None and total is None:
             why = {"stage": UNREADABLE, "reason": "no count in the article's study table"}
-            excluded.append({**shared, **why})
-            continue
-        blank = {name: "" for name in (*COHORT_COLUMNS, *COUNT_COLUMNS)}
-        blank |= {"population": "as in the article", "status": "secondary"}
-        missing = dict.fromkeys(WHOLE_NUMBERS)
-        flags = {"preferred": True, "peer_reviewed": True}
-        counts = {"events": events, "total": total, "locator": "study table of the article"}
-        included.append({**blank, **missing, **flags, **shared, **counts})
+            excluded.append(shared | why)
+        else:
+            included.append(blank | shared | {"events": events, "total": total})
     left = [row["n_infused"] for row in included]
     gone = [row["n_infused"] for row in excluded]
-
     what = outcome.label if outcome else "any outcome"
+    flow = [
+        flow_row("identified", "Studies in the table", left + gone, []),
+        flow_row(UNREADABLE, f"With a count: {what}", left, gone),
+    ]
     return Selection(
         set_id=set_id,
         rules=None,
         outcome=outcome,
-        included=frame_of(included, (*COHORT_COLUMNS, *COUNT_COLUMNS)),
+        included=frame_of(included, (*columns, *COUNT_COLUMNS)),
         excluded=frame_of(excluded, EXCLUDED_COLUMNS),
-        flow=pd.DataFrame(
-            [
-                flow_row("identified", "Studies in the table", left + gone, []),
-                flow_row(UNREADABLE, f"With a count: {what}", left, gone),
-            ]
-        ),
+        flow=pd.DataFrame(flow),
     )

@@ -17,20 +17,6 @@ if TYPE_CHECKING:
     from reviewbook.pooling.selection import Selection
     from reviewbook.review.settings import Review
 
-CHARACTERISTICS = {
-    "country": "Country",
-    "cell_source": "Cells",
-    "gene_edited": "Edited",
-    "fratricide_strategy": "Fratricide strategy",
-    "disease_group": "Disease",
-    "n_infused": "Infused",
-    "n_autologous": "Own cells",
-    "n_donor": "Donor cells",
-}
-"""Columns of ``cohorts.csv`` in the table of characteristics, and their headings."""
-COMPOSITION = ("cell_source", "gene_edited", "disease_group")
-"""Groups of the settings by which cohorts are counted."""
-
 
 def cohort_table(selection: Selection, *, name: str) -> BookTable:
     """Return the cohorts pooled for an outcome: report, count, status and where it was read."""
@@ -61,7 +47,7 @@ def cohort_table(selection: Selection, *, name: str) -> BookTable:
 
 
 def characteristics_table(cohorts: pd.DataFrame, pools: Pools, *, name: str) -> BookTable:
-    """Return what is known of each cohort: the columns :data:`CHARACTERISTICS`.
+    """Return what is known of each cohort, in the columns that the settings give a head.
 
     Parameters
     ----------
@@ -70,11 +56,14 @@ def characteristics_table(cohorts: pd.DataFrame, pools: Pools, *, name: str) -> 
     pools : Pools
         Has the columns that `cohorts` lacks, and the words for groups.
     """
-    known = pools.evidence.cohorts.set_index("cohort_id")
+    review, known = pools.review, pools.evidence.cohorts.set_index("cohort_id")
+    parts = {column: part.head for column, part in review.parts.items() if part.head}
+    own = {column: head for column, head in review.characteristics.items() if head}
+    headings = {**own, "n_infused": "Infused", **parts}
     frame = cohorts.join(known[[c for c in known if c not in cohorts]], on="cohort_id")
     shown = [Column("label", "Cohort"), columns.report()]
-    for column, heading in CHARACTERISTICS.items():
-        group = pools.review.groups.get(column)
+    for column, heading in headings.items():
+        group = review.groups.get(column)
         if column.startswith("n_"):
             shown.append(columns.integer(column, heading))
         else:
@@ -96,10 +85,10 @@ def characteristics_table(cohorts: pd.DataFrame, pools: Pools, *, name: str) -> 
 
 
 def composition_table(cohorts: pd.DataFrame, review: Review, *, name: str) -> BookTable:
-    """Return how many cohorts and patients fall in each group of :data:`COMPOSITION`."""
+    """Return how many cohorts and patients fall in each group that tables of subgroups show."""
     total = int(cohorts["n_infused"].sum())
     rows: list[dict[str, Any]] = []
-    for column in COMPOSITION:
+    for column in review.subgroups:
         group = review.group(column)
         values = cohorts[column].fillna("")
         # In the order of the settings; what they do not name comes last.
@@ -115,7 +104,9 @@ def composition_table(cohorts: pd.DataFrame, review: Review, *, name: str) -> Bo
                     "share": patients / total if total else None,
                 }
             )
-    titles = words.join(words.within_sentence(review.group(column).title) for column in COMPOSITION)
+    titles = words.join(
+        words.within_sentence(review.group(column).title) for column in review.subgroups
+    )
     caption = (
         f"{words.count(len(cohorts), 'cohort')} with {words.count(total, 'patient')} infused, by "
         f"{titles}."

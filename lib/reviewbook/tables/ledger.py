@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from reviewbook import words
 
 from .columns import Row, plain
@@ -18,8 +16,6 @@ if TYPE_CHECKING:
 QUANTITIES = {
     "n_studies": "number of studies",
     "n_patients": "number of patients",
-    "n_autologous": "patients given their own cells",
-    "n_donor": "patients given donor cells",
     "pooled_proportion": "pooled proportion",
     "ci_low": "lower limit",
     "ci_high": "upper limit",
@@ -30,9 +26,10 @@ QUANTITIES = {
 
 
 def ledger_table(
-    ledger: pd.DataFrame,
+    book: Book,
     *,
     name: str,
+    set_id: str | None = None,
     topic: str | None = None,
     quantities: Sequence[str] | None = None,
     full: bool = False,
@@ -41,8 +38,8 @@ def ledger_table(
 
     Parameters
     ----------
-    ledger : DataFrame
-        ``book.ledger()``.
+    set_id : str, optional
+        The analysis set ours comes from; the primary set when omitted.
     topic : str, optional
         Only this topic of ``claims.csv``.
     quantities : sequence of str, optional
@@ -55,18 +52,18 @@ def ledger_table(
     ValueError
         When `topic` or a quantity does not occur in the ledger.
     """
-    frame = ledger
-    for column, wanted in (("topic", [topic] if topic else None), ("quantity", quantities)):
-        if wanted is None:
-            continue
-        unknown = [value for value in wanted if value not in set(ledger[column])]
+    frame = book.ledger(set_id, topic=topic)
+    if quantities is not None:
+        unknown = [value for value in quantities if value not in set(frame["quantity"])]
         if unknown:
-            allowed = ", ".join(dict.fromkeys(ledger[column]))
-            raise ValueError(f"{column} {unknown} is not in the ledger; there are: {allowed}")
-        frame = frame[frame[column].isin(wanted)]
+            allowed = ", ".join(dict.fromkeys(frame["quantity"]))
+            raise ValueError(f"quantity {unknown} is not in the ledger; there are: {allowed}")
+        frame = frame[frame["quantity"].isin(quantities)]
+    named = QUANTITIES | {column: part.claim for column, part in book.review.parts.items()}
 
     def value(row: Row) -> str:
-        text = _quantity(row) if topic else f"{_topic(row)}: {_quantity(row)}"
+        quantity = named.get(str(row["quantity"])) or plain(row["quantity"])
+        text = quantity if topic else f"{_topic(row)}: {quantity}"
         text = text[:1].upper() + text[1:]
         chapter = str(row["chapter"]).removeprefix("chapters/") if full else ""
         return Markup(f"{{doc}}`{escape(text)} </chapters/{chapter}>`") if chapter else text
@@ -87,10 +84,6 @@ def ledger_table(
     return BookTable(frame, name, caption, shown, sortable=full)
 
 
-def _quantity(row: Row) -> str:
-    return QUANTITIES.get(str(row["quantity"]), plain(row["quantity"]))
-
-
 def _topic(row: Row) -> str:
     # The chapter's name is the topic in plain words; the topic itself may be an abbreviation.
     return plain(str(row["chapter"] or row["topic"]).replace("-", " ")).capitalize()
@@ -101,8 +94,9 @@ def article_ledger_table(book: Book, *, name: str) -> BookTable:
 
     Without that table, the table holds no row and its note says so.
     """
-    if book.evidence.article_table is not None:
-        return ledger_table(book.ledger("article_table"), name=name, full=True)
+    article = book.review.article_set
+    if article is not None and book.evidence.article_table is not None:
+        return ledger_table(book, set_id=article.id, name=name, full=True)
     shown = [
         Column("claim_id", "Value"),
         Column("printed", "Printed", "right"),
