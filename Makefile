@@ -7,6 +7,8 @@ BIN    := .venv/bin
 STAMP  := .venv/.installed
 # Workers of the test run; CI and laptops both have at least two cores.
 WORKERS ?= 2
+# Where `make serve` answers.
+PORT ?= 8000
 export PYTHONHASHSEED := 0
 # What the user has set for other work shall not reach the book: folders of modules, the user's own
 # site-packages, a locale in which a path with an accent cannot be written. The code is that of this
@@ -76,7 +78,7 @@ pdf: $(STAMP)
 
 serve: $(STAMP)
 	@test -f $(SITE)/index.html || $(MAKE) book
-	$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(SITE) 8000
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(SITE) $(PORT)
 
 # Needs the network and the `uv` tool (pip install uv); everything else is read from the lock.
 lock:

@@ -10,6 +10,7 @@ import pandas as pd
 from . import words
 from .evidence.evidence import Evidence, load_evidence
 from .ledger.ledger import ledger as build_ledger
+from .ledger.verdicts import Judgement
 from .pooling.pools import Pools
 from .review.project import find_root, load_review
 from .review.settings import Review
@@ -25,38 +26,49 @@ class Book(Pools):
 
     def __init__(self, review: Review, evidence: Evidence) -> None:
         super().__init__(review, evidence)
-        self._ledgers: dict[str, pd.DataFrame] = {}
+        self._ledgers: dict[tuple[str, str | None], pd.DataFrame] = {}
 
-    def ledger(self, set_id: str | None = None) -> pd.DataFrame:
-        """Return every printed value beside ours, with verdict and reason.
+    def ledger(self, set_id: str | None = None, *, topic: str | None = None) -> pd.DataFrame:
+        """Return printed values beside ours, with verdict and reason.
 
         Parameters
         ----------
         set_id : str, optional
             The analysis set ours comes from; the primary set when omitted. A set that is a study
             table judges the numbers only.
+        topic : str, optional
+            A topic of ``claims.csv``; only its values are judged.
+
+        Raises
+        ------
+        ValueError
+            When no printed value has the topic.
         """
         name = self._set(set_id).id
-        if name not in self._ledgers:
-            self._ledgers[name] = build_ledger(self, name)
-        return self._ledgers[name].copy()
+        if topic is not None:
+            self.claims(topic)
+        key = name, topic
+        if key not in self._ledgers:
+            self._ledgers[key] = build_ledger(self, name, topic=topic)
+        return self._ledgers[key].copy()
 
-    def verdict(self, topic: str) -> str:
-        """Return the verdict on a topic: that on its pooled proportion, where it has one.
+    def verdict_on(self, topic: str) -> Judgement:
+        """Return the judgement on a topic: that on its pooled proportion, where it has one.
 
         A topic without one is not reproduced when any of its values is not, else not checkable
-        when any is not, else compatible, else reproduced.
+        when any is not, else compatible, else reproduced; the reason is that of the first such
+        value.
         """
-        table = self.ledger()
-        rows = table[table["topic"] == topic]
-        if rows.empty:
-            raise ValueError(
-                f"no printed value has the topic {topic!r}; "
-                f"topics are {', '.join(dict.fromkeys(table['topic']))}"
-            )
+        rows = self.ledger(topic=topic)
         pooled = rows[rows["quantity"] == "pooled_proportion"]
-        verdicts = list((rows if pooled.empty else pooled)["verdict"])
-        return next(verdict for verdict in _GRAVITY if verdict in verdicts)
+        rows = rows if pooled.empty else pooled
+        verdict = next(verdict for verdict in _GRAVITY if verdict in set(rows["verdict"]))
+        first = rows[rows["verdict"] == verdict].iloc[0]
+        return Judgement(verdict, str(first["reason"]), str(first["ours"]))
+
+    def verdict(self, topic: str) -> str:
+        """Return the verdict of :meth:`verdict_on`."""
+        return self.verdict_on(topic).verdict
 
     def verdict_tally(self, set_id: str | None = None) -> words.Phrase:
         """Return how many printed values have which verdict: ``3 are reproduced, ...``."""

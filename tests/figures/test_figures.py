@@ -26,9 +26,8 @@ from reviewbook.figures import BookFigure, Row
 from reviewbook.figures.drawing.style import TOKENS, text_width, wrap
 from reviewbook.figures.drawing.svg import standalone_svg
 from reviewbook.figures.flow import short_reason, steps_of
-from reviewbook.figures.multiverse import multiverse_curve
+from reviewbook.figures.multiverse_curve import multiverse_curve
 from reviewbook.pooling.analysis import Analysis, analyse
-from reviewbook.pooling.posteriors import DEFAULT, MU_PRIOR, PRIORS
 
 SVG = "{http://www.w3.org/2000/svg}"
 DRAWING = Path(figures.__file__).parent / "drawing"
@@ -98,10 +97,11 @@ RATIOS = [
 
 
 def posteriors_figure() -> BookFigure:
-    selection = of_first_cohorts(3).selection
+    selection, priors = of_first_cohorts(3).selection, book().review.priors
     fit = metaprop.bayes_binomial(
-        selection.events, selection.totals, tau_prior=PRIORS[DEFAULT], mu_prior=MU_PRIOR
-    )
+        selection.events, selection.totals, mu_prior=priors.mean,
+        tau_prior=next(iter(priors.between.values())).density,
+    )  # fmt: skip
     # One fit under two names is two lines, at the price of one.
     return figures.posteriors({"complete_remission": {"a": fit, "b": fit}}, book().review)
 
@@ -134,7 +134,7 @@ MAKERS: dict[str, Callable[[], BookFigure]] = {
     "multiverse": lambda: multiverse_curve(
         many_analyses(), name="fig-multiverse", what="Complete remission",
         marks={"primary": 3, "comparison": 40}, printed=book().claims("complete_remission"),
-        caption="All.", call="figures.multiverse.multiverse_curve(frame, ...)",
+        caption="All.", call="figures.multiverse_curve(frame, ...)",
     ),
     "survival": lambda: figures.printed_survival(ANCHORS, name="fig-survival", caption="Survival."),
     "map": lambda: figures.evidence_map(book().evidence, remission().selection),

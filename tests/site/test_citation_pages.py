@@ -147,8 +147,8 @@ def test_head_has_one_title_one_description_one_canonical(
     assert len(description) >= 10
     heading = soup.find("h1").get_text().strip("#\n ")
     book = page == "index"
-    assert meta(soup, "citation_title") == [edition.title if book else heading]
-    assert meta(soup, "citation_inbook_title") == ([] if book else [edition.title])
+    assert meta(soup, "citation_title") == [edition.review.title if book else heading]
+    assert meta(soup, "citation_inbook_title") == ([] if book else [edition.review.title])
     assert meta(soup, "DC.identifier") == meta(soup, "citation_public_url")
     for date in meta(soup, "citation_publication_date"):
         assert re.fullmatch(r"\d{4}/\d{2}/\d{2}", date)
@@ -169,7 +169,7 @@ def test_structured_data_resolves(
         chapter = next(node for node in nodes if node["@id"] == edition.url(page))
         assert chapter["@type"] == ["Chapter", "ScholarlyArticle"]
         assert chapter["isPartOf"] == {"@id": book["@id"]}
-        doi = f"https://doi.org/{edition.article.doi}"
+        doi = f"https://doi.org/{edition.review.article.doi}"
         assert {"@id": data["@id"]} in chapter["isBasedOn"]
         assert {"@id": doi} in chapter["isBasedOn"]
     ids = list(find_ids(nodes))
@@ -243,8 +243,8 @@ def test_crate_can_be_read_by_the_reference_library(site: Path) -> None:
     from rocrate.rocrate import ROCrate
 
     crate = ROCrate(str(site))
-    assert crate.name == Edition.load(ROOT).title
-    assert crate.license["name"] == Edition.load(ROOT).license
+    assert crate.name == Edition.load(ROOT).review.title
+    assert crate.license["name"] == Edition.load(ROOT).review.license
     assert str(crate.license.id).startswith("https://"), "a licence is an address in a crate"
     assert any(entity.type == "CreateAction" for entity in crate.get_entities())
 

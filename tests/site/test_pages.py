@@ -124,3 +124,7 @@ def test_pages_need_no_script_to_be_read(soup: BeautifulSoup) -> None:
 def test_no_table_cell_is_an_absent_value(soup: BeautifulSoup) -> None:
     cells = {cell.get_text(strip=True) for cell in soup.select("td, th")}
     assert cells & {"None", "nan", "NaN", "<NA>", "NaT"} == set()
+
+
+def test_pages_cite_et_al(soup: BeautifulSoup) -> None:
+    assert "and others" not in soup.article.get_text(" ")

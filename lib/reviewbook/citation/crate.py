@@ -10,8 +10,9 @@ from rocrate.model.contextentity import ContextEntity
 from rocrate.model.softwareapplication import SoftwareApplication
 from rocrate.rocrate import ROCrate
 
-from .edition import Edition, license_url
-from .provenance import UNKNOWN, library_versions, sha256, swhid
+from .edition import Edition
+from .provenance import library_versions, sha256, swhid
+from .schema_org import Node, article_node, author_nodes
 
 MEDIA_TYPES = {
     ".html": "text/html",
@@ -50,51 +51,35 @@ def export_crate(root: Path, site: Path, edition: Edition) -> Path:
     The crate is the site itself: each file named in it is on the site, with size and SHA-256.
     One action, the build, links data, chapters and lock to notebooks, pages and downloads.
     """
+    review = edition.review
     crate = ROCrate()
-    crate.name = edition.title
-    crate.description = edition.subtitle or edition.title
-    crate.root_dataset["version"] = edition.version
+    crate.name = review.title
+    crate.description = review.subtitle or review.title
+    crate.root_dataset["version"] = review.version
     crate.root_dataset["identifier"] = edition.base_url
-    if edition.license:
-        licence = {"@type": "CreativeWork", "name": edition.license}
-        crate.license = crate.add(
-            ContextEntity(crate, license_url(edition.license), properties=licence)
-        )
-    people = [
-        crate.add(
-            ContextEntity(
-                crate,
-                f"#author-{number}",
-                properties={"@type": "Organization", "name": name},
-            )
-        )
-        for number, name in enumerate(edition.authors, start=1)
+    if review.license:
+        licence = {"@type": "CreativeWork", "name": review.license}
+        crate.license = _add(crate, {"@id": edition.license_url, **licence})
+    crate.root_dataset["author"] = [
+        _add(crate, {"@id": f"#author-{number}", **author})
+        for number, author in enumerate(author_nodes(edition), start=1)
     ]
-    crate.root_dataset["author"] = people
-    crate.root_dataset["isBasedOn"] = crate.add(
-        ContextEntity(
-            crate,
-            f"https://doi.org/{edition.article.doi}",
-            properties={"@type": "ScholarlyArticle", "name": edition.article.title},
-        )
-    )
+    crate.root_dataset["isBasedOn"] = _add(crate, article_node(edition))
     files = {
         role: [
             crate.add_file(site / path, path, properties=_properties(site / path)) for path in paths
         ]
         for role, paths in crate_parts(site).items()
     }
-    code = crate.add(
-        ContextEntity(
-            crate,
-            edition.repository,
-            properties={
-                "@type": "SoftwareSourceCode",
-                "name": f"Source of: {edition.title}",
-                "version": edition.version,
-                "identifier": edition.revision or edition.commit,
-            },
-        )
+    code = _add(
+        crate,
+        {
+            "@type": "SoftwareSourceCode",
+            "@id": review.repository,
+            "name": f"Source of: {review.title}",
+            "version": review.version,
+            "identifier": edition.revision or edition.commit,
+        },
     )
     tools = [
         crate.add(
@@ -118,13 +103,18 @@ def export_crate(root: Path, site: Path, edition: Edition) -> Path:
         if entity["@id"] == "./":
             # The package puts the time of day here; the edition has a date of its own, or none.
             entity.pop("datePublished", None)
-            if edition.date != UNKNOWN:
-                entity["datePublished"] = edition.date
+            if edition.issued:
+                entity["datePublished"] = edition.issued
     document["@graph"].sort(key=lambda entity: str(entity["@id"]))
     path = site / "ro-crate-metadata.json"
     text = json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True)
     path.write_text(text + "\n", encoding="utf-8", newline="\n")
     return path
+
+
+def _add(crate: ROCrate, node: Node) -> Any:
+    properties = {key: value for key, value in node.items() if key != "@id"}
+    return crate.add(ContextEntity(crate, node["@id"], properties=properties))
 
 
 def _properties(path: Path) -> dict[str, Any]:

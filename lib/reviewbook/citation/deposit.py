@@ -6,14 +6,13 @@ or commit, so that nothing in them goes stale; the copies on the site hold them.
 
 from __future__ import annotations
 
-import argparse
 import json
 from typing import Any
 
 import yaml
 
 from .edition import Edition
-from .provenance import UNKNOWN
+from .schema_org import article_node, author_nodes
 
 # The code's; the licence of text and data is in review.toml.
 CODE_LICENSE = "MIT"
@@ -41,41 +40,42 @@ def cff(edition: Edition, *, published: bool = False) -> dict[str, Any]:
     published : bool
         Add what only a built edition knows: address, repository, date and commit.
     """
-    authors = [{"name": name} for name in edition.authors]
-    book: dict[str, Any] = {"type": "book", "title": edition.title, "authors": authors}
-    book["version"] = edition.version
-    if edition.license:
-        book["license"] = edition.license
-    if edition.subtitle:
-        book["abstract"] = edition.subtitle
+    review = edition.review
+    authors = [{"name": name} for name in review.authors]
+    book: dict[str, Any] = {"type": "book", "title": review.title, "authors": authors}
+    book["version"] = review.version
+    if review.license:
+        book["license"] = review.license
+    if review.subtitle:
+        book["abstract"] = review.subtitle
     record: dict[str, Any] = {
         "cff-version": "1.2.0",
         "message": "Please cite the book, or the chapter you used, as its pages say.",
         "type": "software",
-        "title": edition.title,
+        "title": review.title,
         "authors": authors,
-        "version": edition.version,
+        "version": review.version,
         "license": CODE_LICENSE,
         "keywords": ["meta-analysis", "systematic review", "reproducibility"],
         "preferred-citation": book,
         "references": [
             {
                 "type": "article",
-                "title": edition.article.title,
+                "title": review.article.title,
                 "authors": [
-                    person(name) for name in edition.article.citation.split(".")[0].split(", ")
+                    person(name) for name in review.article.citation.split(".")[0].split(", ")
                 ],
-                "doi": edition.article.doi,
+                "doi": review.article.doi,
                 "notes": "The article whose abstract this book re-examines.",
             }
         ],
     }
     if published:
         record["url"] = book["url"] = edition.base_url
-        record["repository-code"] = edition.repository
-        if edition.date != UNKNOWN:
-            record["date-released"] = book["date-released"] = edition.date
-            book["year"] = int(edition.date[:4])
+        record["repository-code"] = review.repository
+        if edition.issued:
+            record["date-released"] = book["date-released"] = edition.issued
+            book["year"] = int(edition.issued[:4])
         if edition.revision:
             record["commit"] = edition.revision.rsplit(":", 1)[-1]
     return record
@@ -83,44 +83,42 @@ def cff(edition: Edition, *, published: bool = False) -> dict[str, Any]:
 
 def codemeta(edition: Edition, *, published: bool = False) -> dict[str, Any]:
     """Return the CodeMeta 3.0 description of the libraries and the book."""
+    review = edition.review
     record: dict[str, Any] = {
         "@context": "https://w3id.org/codemeta/3.0",
         "@type": "SoftwareSourceCode",
-        "name": edition.title,
-        "description": edition.subtitle or edition.title,
-        "version": edition.version,
-        "author": [{"@type": "Organization", "name": name} for name in edition.authors],
+        "name": review.title,
+        "description": review.subtitle or review.title,
+        "version": review.version,
+        "author": author_nodes(edition),
         "license": f"https://spdx.org/licenses/{CODE_LICENSE}",
         "programmingLanguage": "Python",
         "runtimePlatform": "Python 3.11",
-        "referencePublication": {
-            "@type": "ScholarlyArticle",
-            "@id": f"https://doi.org/{edition.article.doi}",
-            "name": edition.article.title,
-        },
+        "referencePublication": article_node(edition),
     }
     if published:
-        record["codeRepository"] = edition.repository
+        record["codeRepository"] = review.repository
         record["url"] = edition.base_url
-        if edition.date != UNKNOWN:
-            record["datePublished"] = edition.date
+        if edition.issued:
+            record["datePublished"] = edition.issued
     return record
 
 
 def zenodo(edition: Edition) -> dict[str, Any]:
     """Return the deposit metadata that Zenodo reads from a repository."""
+    review = edition.review
     return {
-        "title": edition.title,
-        "description": edition.subtitle or edition.title,
+        "title": review.title,
+        "description": review.subtitle or review.title,
         "upload_type": "software",
-        "version": edition.version,
-        "creators": [{"name": name} for name in edition.authors],
-        "license": edition.license or CODE_LICENSE,
-        "language": {"en": "eng", "zh": "zho"}.get(edition.language, edition.language),
+        "version": review.version,
+        "creators": [{"name": name} for name in review.authors],
+        "license": review.license or CODE_LICENSE,
+        "language": {"en": "eng", "zh": "zho"}.get(review.language, review.language),
         "keywords": ["meta-analysis", "systematic review", "reproducibility"],
         "related_identifiers": [
             {
-                "identifier": edition.article.doi,
+                "identifier": review.article.doi,
                 "relation": "isDerivedFrom",
                 "resource_type": "publication-article",
                 "scheme": "doi",
@@ -146,22 +144,3 @@ def deposit_files(edition: Edition, *, published: bool = False) -> dict[str, str
 
 def _text(record: dict[str, Any]) -> str:
     return json.dumps(record, ensure_ascii=False, indent=2) + "\n"
-
-
-def main(argv: list[str] | None = None) -> int:
-    """Write the three files of the repository: ``python -m reviewbook.citation.deposit``."""
-    from reviewbook.review.project import find_root
-
-    argparse.ArgumentParser(
-        prog="python -m reviewbook.citation.deposit",
-        description="Write CITATION.cff, codemeta.json and .zenodo.json from data/review.toml.",
-    ).parse_args(argv)
-    root = find_root()
-    for name, text in deposit_files(Edition.load(root)).items():
-        (root / name).write_text(text, encoding="utf-8", newline="\n")
-        print(root / name)
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

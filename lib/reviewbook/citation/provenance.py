@@ -11,7 +11,6 @@ References
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
 import hashlib
 import json
@@ -20,7 +19,7 @@ import platform
 import re
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -81,10 +80,6 @@ class Commit:
         state = {True: " with uncommitted changes", False: "", None: " (from an archive)"}
         return f"commit {self.short}{state[self.dirty]}"
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the fields as a dictionary."""
-        return asdict(self)
-
 
 @dataclass(frozen=True, slots=True)
 class FileIdentity:
@@ -94,10 +89,6 @@ class FileIdentity:
     size: int
     sha256: str
     swhid: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the fields as a dictionary."""
-        return asdict(self)
 
 
 def _git(root: Path, *arguments: str) -> str | None:
@@ -221,22 +212,3 @@ def _joined(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _joined(item) for key, item in value.items()}
     return value
-
-
-def main(argv: list[str] | None = None) -> int:
-    """Print the identifiers of files: ``python -m reviewbook.citation.provenance FILE...``."""
-    parser = argparse.ArgumentParser(
-        prog="python -m reviewbook.citation.provenance",
-        description="Print SHA-256 and SWHID of files, and of notebooks the hash of their outputs.",
-    )
-    parser.add_argument("files", nargs="+", type=Path)
-    for path in parser.parse_args(argv).files:
-        content = path.read_bytes()
-        print(f"{path}\n  sha256  {sha256(content)}\n  swhid   {swhid(content)}")
-        if path.suffix == ".ipynb":
-            print(f"  outputs {outputs_hash(json.loads(content))}")
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

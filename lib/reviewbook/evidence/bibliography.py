@@ -3,89 +3,87 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from .tableschema import Problem, Table
+import pybtex.errors
+from pybtex.database import parse_bytes
 
-_ENTRY = re.compile(r"^@\w+\{([^,\s]*),", re.MULTILINE)
-_DOI = re.compile(r"^\s*doi\s*=\s*\{([^}]+)\}", re.MULTILINE)
+from .table import Problem, Table
+
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
-def read_bibliography(path: Path) -> tuple[frozenset[str], frozenset[str], list[Problem]]:
-    """Return the keys, the DOIs (lower case) and the problems of a BibTeX file."""
-    if not path.is_file():
-        problem = Problem(path.name, None, None, "no such file", "a BibTeX file")
-        return frozenset(), frozenset(), [problem]
-    try:
-        text = path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        problem = Problem(
-            path.name, line, None, f"the byte 0x{error.object[error.start]:02x}", "UTF-8"
-        )
-        return frozenset(), frozenset(), [problem]
-    problems = []
-    first: dict[str, int] = {}
-    for match in _ENTRY.finditer(text):
-        key, line = match[1], text.count("\n", 0, match.start()) + 1
-        if not _IDENTIFIER.fullmatch(key):
-            problems.append(Problem(path.name, line, None, repr(key), "a key in lower_snake_case"))
-        if key in first:
-            expected = f"each key once (also on line {first[key]})"
-            problems.append(Problem(path.name, line, None, repr(key), expected))
-        first.setdefault(key, line)
-    opened, closed = text.count("{"), text.count("}")
-    if opened != closed:
-        found = f"{opened} opening and {closed} closing braces"
-        problems.append(Problem(path.name, None, None, found, "as many of one as of the other"))
-    return frozenset(first), frozenset(doi.lower() for doi in _DOI.findall(text)), problems
+@dataclass(frozen=True, slots=True)
+class Bibliography:
+    """A BibTeX file.
 
-
-def syntax_problems(path: Path) -> list[Problem]:
-    """Return where a BibTeX file cannot be read by the library that prints the references.
-
-    Apart from :func:`read_bibliography`, which every page calls: this takes time.
+    Attributes
+    ----------
+    file : str
+        Its name.
+    keys, dois : frozenset of str
+        Of its entries; DOIs in lower case.
+    problems : tuple of Problem
+        Where it cannot be read, and keys that no table could name.
     """
-    from pybtex.database import parse_bytes
-    from pybtex.exceptions import PybtexError
 
+    file: str
+    keys: frozenset[str] = frozenset()
+    dois: frozenset[str] = frozenset()
+    problems: tuple[Problem, ...] = ()
+
+    def missing(self, tables: Mapping[str, Table], article_key: str) -> list[Problem]:
+        """Return what the tables and the settings ask for and the bibliography lacks."""
+        problems = []
+
+        def lacks(file: str, line: int | None, column: str, value: str, what: str) -> None:
+            expected = f"an entry with this {what} in {self.file}"
+            problems.append(Problem(file, line, column, repr(value), expected))
+
+        if article_key not in self.keys:
+            lacks("review.toml", None, "article.key", article_key, "key")
+        for name, key_column in (("reports", "report_id"), ("other_reviews", "review_id")):
+            for row in tables[name].rows if name in tables else ():
+                key, doi = row[key_column], row["doi"]
+                cited = doi is not None or name == "other_reviews"
+                if key is not None and key not in self.keys and cited:
+                    lacks(tables[name].file, row.line, key_column, key, "key")
+                if doi is not None and doi.lower() not in self.dois:
+                    lacks(tables[name].file, row.line, "doi", doi, "doi")
+        return problems
+
+
+def read_bibliography(path: Path) -> Bibliography:
+    """Read a BibTeX file by the library that prints the references; collect all it finds wrong."""
+
+    def problem(line: int | None, found: str, expected: str) -> Problem:
+        return Problem(path.name, line, None, found, expected)
+
+    if not path.is_file():
+        return Bibliography(path.name, problems=(problem(None, "no such file", "a BibTeX file"),))
+    raw = path.read_bytes()
     try:
-        parse_bytes(path.read_bytes(), "bibtex", encoding="utf-8")
-    except PybtexError as error:
-        found = re.sub(r"^syntax error in line \d+: ", "", str(error))
-        line = getattr(error, "lineno", None)
-        return [Problem(path.name, line, None, found, "entries that BibTeX can read")]
-    return []
-
-
-def check_citations(
-    path: Path,
-    keys: Iterable[str],
-    dois: Iterable[str],
-    tables: Mapping[str, Table],
-    article_key: str,
-) -> list[Problem]:
-    """Return the entries that the tables and the settings ask for and the bibliography lacks."""
-    keys, dois = set(keys), set(dois)
+        with pybtex.errors.capture() as faults:
+            entries = parse_bytes(raw, "bibtex", encoding="utf-8").entries
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        found = problem(line, f"the byte 0x{raw[error.start]:02x}", "UTF-8")
+        return Bibliography(path.name, problems=(found,))
     problems = []
-
-    def missing(file: str, line: int | None, column: str, key: str) -> None:
-        expected = f"an entry with this key in {path.name}"
-        problems.append(Problem(file, line, column, repr(key), expected))
-
-    if article_key not in keys:
-        missing("review.toml", None, "article.key", article_key)
-    for name, key_column in (("reports", "report_id"), ("other_reviews", "review_id")):
-        if name not in tables:
-            continue
-        table = tables[name]
-        for row in table.rows:
-            key, doi = row[key_column], row["doi"]
-            if key is not None and key not in keys and (doi is not None or name == "other_reviews"):
-                missing(table.file, row.line, key_column, key)
-            if doi is not None and doi.lower() not in dois:
-                expected = f"an entry with this doi in {path.name}"
-                problems.append(Problem(table.file, row.line, "doi", repr(doi), expected))
-    return problems
+    for fault in faults:
+        text = re.sub(r"^syntax error in line \d+: ", "", str(fault))
+        repeated = text.removeprefix("repeated bibliography entry: ")
+        if repeated != text:
+            problems.append(problem(None, repr(repeated), "each key once"))
+        else:
+            at = getattr(fault, "lineno", None)
+            problems.append(problem(at, text, "entries that BibTeX can read"))
+    problems += [
+        problem(None, repr(key), "a key in lower_snake_case")
+        for key in entries
+        if not _IDENTIFIER.fullmatch(key)
+    ]
+    dois = (entry.fields.get("doi", "").lower() for entry in entries.values())
+    return Bibliography(path.name, frozenset(entries), frozenset(dois) - {""}, tuple(problems))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
 import pandas as pd
 
@@ -37,14 +36,6 @@ class Claims:
     pvalue: float | None
     values: Mapping[str, float]
     digits: Mapping[str, int]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the printed values as plain data."""
-        return {
-            field.name: dict(value) if isinstance(value, Mapping) else value
-            for field in fields(self)
-            for value in (getattr(self, field.name),)
-        }
 
 
 def as_fraction(value: str, unit: str) -> float:

@@ -7,8 +7,10 @@ and tables. Everything that is wrong is collected and reported at once.
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,14 +20,16 @@ import pandas as pd
 from reviewbook.review.project import load_review
 from reviewbook.review.settings import Review
 
-from .bibliography import check_citations, read_bibliography, syntax_problems
+from .bibliography import Bibliography, read_bibliography
 from .checks import check_tables
 from .study_table import read_article_table
-from .tableschema import Problem, Table, read_table
+from .table import Problem, Table, read_table
 
 CORE = ("claims", "cohorts", "reports", "outcomes", "survival", "other_reviews")
 DESCRIPTOR = "datapackage.json"
 BIBLIOGRAPHY = "references.bib"
+SOUND = "REVIEWBOOK_SOUND"
+"""Environment variable: the :func:`digest` of a ``data/`` that has been checked."""
 
 
 class EvidenceError(ValueError):
@@ -98,8 +102,15 @@ class Evidence:
         return report_id if report_id in self.citation_keys else ""
 
 
-def load_evidence(review: Review | None = None) -> Evidence:
-    """Load and validate the evidence of `review` (by default that of the working directory).
+def load_evidence(review: Review | None = None, *, check: bool | None = None) -> Evidence:
+    """Load the evidence of `review` (by default that of the working directory), and check it.
+
+    Parameters
+    ----------
+    check : bool, optional
+        Whether to check it. By default it is, unless ``$REVIEWBOOK_SOUND`` says that it was: a
+        build checks once and tells its chapters the :func:`digest` of what it found sound, so that
+        not one of their kernels need do it again. Other files have another digest.
 
     Raises
     ------
@@ -109,39 +120,56 @@ def load_evidence(review: Review | None = None) -> Evidence:
     if review is None:
         review = load_review()
     folder = review.root / "data"
+    if check is None:
+        check = os.environ.get(SOUND) != digest(folder)
     package = _descriptor(folder)
-    tables: dict[str, Table] = {}
-    problems: list[Problem] = []
-    for resource in package["resources"]:
-        table = read_table(folder / resource["path"], resource["schema"])
-        problems += table.problems
-        tables[resource["name"]] = table
-    usable = {name: table for name, table in tables.items() if table.rows}
-    problems += _foreign_keys(package, usable)
-    problems += check_tables({n: t for n, t in usable.items() if n in CORE}, review.checks)
-    problems += _settings(review, usable)
-    bibliography = folder / BIBLIOGRAPHY
-    keys, dois, wrong = read_bibliography(bibliography)
-    problems += wrong
-    if bibliography.is_file():
-        problems += check_citations(bibliography, keys, dois, usable, review.article.key)
-    article = _article_table(review, folder, problems)
-    if problems:
-        raise EvidenceError(_in_order(problems, package))
+    tables = {
+        one["name"]: read_table(folder / one["path"], one["schema"]) for one in package["resources"]
+    }
+    bibliography = read_bibliography(folder / BIBLIOGRAPHY)
+    article, wrong = _article_table(review, folder)
+    if check:
+        wrong = [*_problems(review, tables, bibliography), *wrong]
+    else:
+        wrong += [problem for table in tables.values() for problem in table.problems]
+    if wrong:
+        raise EvidenceError(_in_order(wrong, package))
     return Evidence(
         **{name: tables[name].frame() for name in CORE},
         article_table=None if article is None else article.frame(),
         other={name: table.frame() for name, table in tables.items() if name not in CORE},
-        citation_keys=keys,
+        citation_keys=bibliography.keys,
         package=package,
     )
 
 
-def check_bibliography(review: Review) -> None:
-    """Raise :class:`EvidenceError` where ``references.bib`` is not BibTeX throughout."""
-    problems = syntax_problems(review.root / "data" / BIBLIOGRAPHY)
-    if problems:
-        raise EvidenceError(problems)
+def digest(folder: Path) -> str:
+    """Return a hash of the files of a folder and of their names."""
+    whole = hashlib.sha256()
+    for path in sorted(folder.iterdir()):
+        if path.is_file():
+            whole.update(path.name.encode())
+            whole.update(hashlib.sha256(path.read_bytes()).digest())
+    return whole.hexdigest()
+
+
+def _problems(
+    review: Review, tables: Mapping[str, Table], bibliography: Bibliography
+) -> list[Problem]:
+    """Return everything that is wrong with the tables of the data package."""
+    from .package import validated  # frictionless takes time to import, and only this needs it
+
+    try:
+        found = validated(tables)
+    except ValueError as error:
+        return [Problem(DESCRIPTOR, None, None, str(error), "a data package")]
+    problems = [problem for table in found.values() for problem in table.problems]
+    usable = {name: table for name, table in found.items() if table.rows}
+    problems += check_tables({n: t for n, t in usable.items() if n in CORE}, review)
+    problems += _settings(review, usable) + list(bibliography.problems)
+    if bibliography.keys or not bibliography.problems:
+        problems += bibliography.missing(usable, review.article.key)
+    return problems
 
 
 def _descriptor(folder: Path) -> dict[str, Any]:
@@ -165,30 +193,6 @@ def _descriptor(folder: Path) -> dict[str, Any]:
     return package
 
 
-def _foreign_keys(package: Mapping[str, Any], tables: Mapping[str, Table]) -> list[Problem]:
-    problems = []
-    for resource in package["resources"]:
-        for key in resource["schema"].get("foreignKeys", []):
-            column, reference = key["fields"], key["reference"]
-            if resource["name"] not in tables or reference["resource"] not in tables:
-                continue
-            target = tables[reference["resource"]]
-            known = {row[reference["fields"]] for row in target.rows}
-            table = tables[resource["name"]]
-            problems += [
-                Problem(
-                    table.file,
-                    row.line,
-                    column,
-                    repr(row[column]),
-                    f"a {reference['fields']} of {target.file}",
-                )
-                for row in table.rows
-                if row[column] is not None and row[column] not in known
-            ]
-    return problems
-
-
 def _settings(review: Review, tables: Mapping[str, Table]) -> list[Problem]:
     """Check what ``review.toml`` says of the tables: names of outcomes, columns and cohorts."""
 
@@ -197,33 +201,57 @@ def _settings(review: Review, tables: Mapping[str, Table]) -> list[Problem]:
 
     problems = []
 
-    def add(place: str, found: str, expected: str) -> None:
-        problems.append(Problem("review.toml", None, place, repr(found), expected))
+    def known(place: str, names: Iterable[str], among: Collection[Any], expected: str) -> None:
+        for name in names:
+            if name not in among:
+                problems.append(Problem("review.toml", None, place, repr(name), expected))
 
     outcomes, topics = column("outcomes", "outcome"), column("claims", "topic")
     for i, outcome in enumerate(review.outcomes):
-        if outcomes and outcome.id not in outcomes:
-            add(f"outcomes[{i}].id", outcome.id, "an outcome that occurs in outcomes.csv")
-        if topics and outcome.topic not in topics:
-            add(f"outcomes[{i}].topic", outcome.topic, "a topic that occurs in claims.csv")
+        if outcomes:
+            what = "an outcome that occurs in outcomes.csv"
+            known(f"outcomes[{i}].id", [outcome.id], outcomes, what)
+        if topics:
+            what = "a topic that occurs in claims.csv"
+            known(f"outcomes[{i}].topic", [outcome.topic], topics, what)
     if "outcomes" in tables:
-        for name, analysis_set in review.sets.items():
-            for rule, field in (("statuses", "status"), ("populations", "population")):
-                allowed = _words(tables["outcomes"], field)
-                for word in getattr(analysis_set.rules, rule, ()):
-                    if word not in allowed:
-                        add(f"sets.{name}.{rule}", word, f"one of {', '.join(allowed)}")
+        for rule, field in (("statuses", "status"), ("populations", "population")):
+            allowed = _words(tables["outcomes"], field)
+            what = f"one of {', '.join(allowed)}"
+            for place, words in _rules_that_name(review, rule):
+                known(place, [word for word in words if word != "any"], allowed, what)
     if "cohorts" in tables:
         columns = [field["name"] for field in tables["cohorts"].fields]
-        for group in review.groups.values():
-            if group.column not in columns:
-                add(f"groups.{group.id}", group.column, "a column of cohorts.csv")
+        named = {
+            **{f"groups.{group.id}": [group.column] for group in review.groups.values()},
+            "parts": review.parts,
+            "characteristics": review.characteristics,
+            "checks.parts_by": filter(None, [review.checks.parts_by]),
+            "checks.ready_made_sets": review.checks.ready_made_sets,
+        }
+        for place, names in named.items():
+            known(place, names, columns, "a column of cohorts.csv")
         cohorts = column("cohorts", "cohort_id")
         for i, aside in enumerate(review.set_aside):
-            for name in aside.cohorts:
-                if name not in cohorts:
-                    add(f"set_aside[{i}].cohorts", name, "a cohort_id of cohorts.csv")
+            what = "a cohort_id of cohorts.csv"
+            known(f"set_aside[{i}].cohorts", aside.cohorts, cohorts, what)
     return problems
+
+
+def _rules_that_name(review: Review, rule: str) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield every place of the settings that names words for a rule, with the words."""
+    for name, one in review.sets.items():
+        yield f"sets.{name}.{rule}", getattr(one.rules, rule, ())
+    changes = {
+        "variants": review.variants,
+        "multiverse.denominators": review.multiverse.denominators,
+    }
+    for place, table in changes.items():
+        for name, change in table.items():
+            yield f"{place}.{name}.{rule}", getattr(change, rule) or ()
+    if rule == "statuses":
+        for name, words in review.multiverse.statuses.items():
+            yield f"multiverse.statuses.{name}", words
 
 
 def _words(table: Table, column: str) -> Sequence[str]:
@@ -233,13 +261,11 @@ def _words(table: Table, column: str) -> Sequence[str]:
     return words
 
 
-def _article_table(review: Review, folder: Path, problems: list[Problem]) -> Table | None:
-    for analysis_set in review.sets.values():
-        if analysis_set.table is not None and (folder / analysis_set.table).exists():
-            table, wrong = read_article_table(folder / analysis_set.table, review)
-            problems += wrong
-            return table
-    return None
+def _article_table(review: Review, folder: Path) -> tuple[Table | None, list[Problem]]:
+    one = review.article_set
+    if one is None or one.table is None or not (folder / one.table).exists():
+        return None, []
+    return read_article_table(folder / one.table, review)
 
 
 def _in_order(problems: Sequence[Problem], package: Mapping[str, Any]) -> list[Problem]:

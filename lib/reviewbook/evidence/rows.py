@@ -11,21 +11,33 @@ import numpy as np
 import pandas as pd
 
 from reviewbook.review.rules import last_day
+from reviewbook.review.settings import Review
 
 from .evidence import Evidence
 
-COHORT_COLUMNS = (
+_OF_THE_REPORT = (
     "cohort_id", "label", "report_id", "report_name", "citation_key", "first_author", "year",
-    "publication_date", "publication_type", "peer_reviewed", "product", "centre", "country",
-    "cell_source", "gene_edited", "fratricide_strategy", "disease_group", "n_infused",
-    "n_autologous", "n_donor", "n_universal", "overlap_group", "also_overlaps", "cohort_notes",
+    "publication_date", "publication_type", "peer_reviewed",
 )  # fmt: skip
+_OF_THE_COHORT = ("overlap_group", "also_overlaps", "cohort_notes")
+# Until the pools ask cohort_columns(review).
+COHORT_COLUMNS = (
+    *_OF_THE_REPORT, "product", "centre", "country", "cell_source", "gene_edited",
+    "fratricide_strategy", "disease_group", "n_infused", "n_autologous", "n_donor", "n_universal",
+    *_OF_THE_COHORT,
+)  # fmt: skip
+WHOLE_NUMBERS = ("n_infused", "n_autologous", "n_donor", "n_universal", "year")
 COUNT_COLUMNS = (
     "events", "total", "population", "timepoint", "status", "derivation", "locator", "source_url",
     "preferred", "notes",
 )  # fmt: skip
-WHOLE_NUMBERS = ("n_infused", "n_autologous", "n_donor", "n_universal", "year")
 _UNKNOWN_DATE = "9999-99-99"
+
+
+def cohort_columns(review: Review) -> tuple[str, ...]:
+    """Return the columns of a cohort beside its counts, by the settings of the review."""
+    own = (*review.characteristics, "n_infused", *review.parts)
+    return (*_OF_THE_REPORT, *own, *_OF_THE_COHORT)
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -39,12 +51,29 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """The evidence as dicts, by identifier."""
+    """The evidence as dicts, by identifier; `citation_keys` are those of the bibliography."""
 
     cohorts: dict[str, dict[str, Any]]
     reports: dict[str, dict[str, Any]]
     reports_of: dict[str, list[dict[str, Any]]]
     counts_of: dict[tuple[str, str], list[dict[str, Any]]]
+    citation_keys: frozenset[str]
+
+    def cohort_row(
+        self, cohort_id: str, report: Mapping[str, Any], columns: Iterable[str]
+    ) -> dict[str, Any]:
+        """Return a cohort with one of its reports, in the columns of :func:`cohort_columns`."""
+        cohort = self.cohorts[cohort_id]
+        joined = {
+            **report,
+            **cohort,
+            "report_name": report_name(report),
+            "citation_key": report["report_id"]
+            if report["report_id"] in self.citation_keys
+            else "",
+            "cohort_notes": cohort["notes"],
+        }
+        return {name: joined[name] for name in columns}
 
     def same_group(self, one: str, other: str) -> bool:
         """Whether two cohorts are of one group of cohorts that may share patients."""
@@ -70,7 +99,8 @@ def records_of(evidence: Evidence) -> Records:
     counts_of: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in records(evidence.outcomes):
         counts_of.setdefault((row["cohort_id"], row["outcome"]), []).append(row)
-    return Records(dict(sorted(cohorts.items())), reports, reports_of, counts_of)
+    keys = evidence.citation_keys
+    return Records(dict(sorted(cohorts.items())), reports, reports_of, counts_of, keys)
 
 
 def report_name(report: Mapping[str, Any]) -> str:
@@ -90,9 +120,13 @@ def day_of(date: str) -> str:
 
 
 def frame_of(rows: list[dict[str, Any]], columns: Iterable[str]) -> pd.DataFrame:
-    """Return dicts as a typed frame: Int64, bool, and text with "" for empty cells."""
+    """Return dicts as a typed frame: Int64, bool, and text with "" for empty cells.
+
+    Columns whose names begin with ``n_`` hold numbers of patients.
+    """
     frame = pd.DataFrame(rows, columns=list(columns))
-    types = {c: "Int64" for c in (*WHOLE_NUMBERS, "events", "total") if c in frame}
+    whole = ("year", "events", "total")
+    types = {c: "Int64" for c in frame if c in whole or str(c).startswith("n_")}
     types |= {c: "bool" for c in ("preferred", "peer_reviewed") if c in frame}
     types |= {c: "str" for c in frame.columns if c not in types}
     return frame.astype(types)

@@ -1,7 +1,7 @@
 """The study table of the article itself, for the day someone adds it.
 
-One row is one study as the article lists it. ``study`` is its name; ``patients``, ``autologous``
-and ``donor`` are numbers of patients and may be left out; for each outcome of the review there may
+One row is one study as the article lists it. ``study`` is its name; ``patients`` and the parts of
+the review are numbers of patients and may be left out; for each outcome of the review there may
 be a pair of columns, ``<outcome id>_events`` and ``<outcome id>_total``. Empty cells mean that the
 article gives nothing for that study.
 """
@@ -13,9 +13,12 @@ from typing import Any
 
 from reviewbook.review.settings import Review
 
-from .tableschema import Problem, Table, read_table
+from .table import Problem, Report, Table, read_table
 
-SIZES = ("patients", "autologous", "donor")
+
+def study_parts(review: Review) -> dict[str, str]:
+    """Return the columns that add up to the patients of a study: part of the review → column."""
+    return {name: part.noun for name, part in review.parts.items() if not part.within}
 
 
 def article_schema(review: Review) -> dict[str, Any]:
@@ -25,7 +28,6 @@ def article_schema(review: Review) -> dict[str, Any]:
         return {
             "name": name,
             "type": "integer",
-            "unit": "patients",
             "description": description,
             "constraints": {"minimum": minimum},
         }
@@ -34,13 +36,11 @@ def article_schema(review: Review) -> dict[str, Any]:
         {
             "name": "study",
             "type": "string",
-            "unit": "none (text)",
             "description": "Name of the study as the article prints it.",
             "constraints": {"required": True, "unique": True},
         },
         count("patients", "Patients of the study.", 1),
-        count("autologous", "Patients with autologous products."),
-        count("donor", "Patients with donor-derived products."),
+        *(count(noun, f"Patients called {noun}.") for noun in study_parts(review).values()),
     ]
     for outcome in review.outcomes:
         fields.append(count(f"{outcome.id}_events", f"{outcome.label}: patients with the event."))
@@ -56,33 +56,34 @@ def read_article_table(path: Path, review: Review) -> tuple[Table, list[Problem]
     Table, list of Problem
         The table, and everything that is wrong with it.
     """
-    schema = article_schema(review)
-    optional = [field["name"] for field in schema["fields"][1:]]
-    table = read_table(path, schema, optional=optional)
-    problems = list(table.problems)
+    from .package import validated
+
+    table = read_table(path, article_schema(review), lenient=True)
+    table = validated({"study_table": table})["study_table"]
     names = {field["name"] for field in table.fields}
-
-    def add(line: int, column: str, found: object, expected: str) -> None:
-        problems.append(Problem(table.file, line, column, str(found), expected))
-
     pairs = [(f"{outcome.id}_events", f"{outcome.id}_total") for outcome in review.outcomes]
-    if table.rows and not any(total in names for _, total in pairs):
-        add(1, pairs[0][1], "no such column", "events and total of at least one outcome")
-    for events, total in pairs:
-        for present, absent in ((events, total), (total, events)):
-            if table.rows and present in names and absent not in names:
-                add(1, absent, "no such column", f"it beside {present}")
+    report, parts = Report(table), list(study_parts(review).values())
     for row in table.rows:
-        size, own, donor = (row[name] for name in SIZES)
-        if None not in (size, own, donor) and own + donor != size:
-            add(row.line, "patients", repr(str(size)), f"autologous + donor = {own + donor}")
+        size, own = row["patients"], [row[name] for name in parts]
+        if own and None not in (size, *own) and sum(own) != size:
+            report.add(row, "patients", f"{' + '.join(parts)} = {sum(own)}")
         for events, total in pairs:
             e, n = row[events], row[total]
-            if (e is None) != (n is None) and events in names and total in names:
-                column = events if e is None else total
-                add(row.line, column, "an empty cell", "events and total both, or neither")
+            if (e is None) != (n is None) and {events, total} <= set(row.cells):
+                report.add(row, events if e is None else total, "events and total both, or neither")
             if e is not None and n is not None and e > n:
-                add(row.line, events, repr(str(e)), f"at most the total, {n}")
+                report.add(row, events, f"at most the total, {n}")
             if n is not None and size is not None and n > size:
-                add(row.line, total, repr(str(n)), f"at most the patients of the study, {size}")
-    return table, problems
+                report.add(row, total, f"at most the patients of the study, {size}")
+    lacking = []
+    if table.rows and not any(total in names for _, total in pairs):
+        lacking.append((pairs[0][1], "events and total of at least one outcome"))
+    lacking += [
+        (absent, f"it beside {present}")
+        for pair in pairs
+        for present, absent in (pair, pair[::-1])
+        if table.rows and present in names and absent not in names
+    ]
+    head = table.rows[0].line - 1 if table.rows else 1
+    header = [Problem(table.file, head, name, "no such column", why) for name, why in lacking]
+    return table, [*table.problems, *header, *report.problems]

@@ -12,6 +12,7 @@ from .baujat import baujat
 from .evidence_map import evidence_map
 from .flow import flow
 from .funnel import funnel
+from .multiverse import multiverse_choices, multiverse_pools
 from .posteriors import posteriors
 from .rates import rates
 from .subsets import all_subsets
@@ -30,6 +31,8 @@ __all__ = [
     "forest_rows",
     "funnel",
     "leave_one_out_forest",
+    "multiverse_choices",
+    "multiverse_pools",
     "null_forest",
     "overview",
     "posteriors",

@@ -22,14 +22,13 @@ comparison can look like a benefit where there is none, whatever the verdict.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from metaprop import Interval
 from reviewbook import words
 from reviewbook.review.rules import last_day
-from reviewbook.review.settings import DirectionEvidence
+from reviewbook.review.settings import ArmsEvidence, CohortsEvidence
 from reviewbook.survival.arms import HAZARD, Comparison, comparisons, pooled_ratio
 from reviewbook.survival.identifiability import (
     BETTER,
@@ -45,35 +44,6 @@ from .verdicts import COMPATIBLE, NOT_CHECKABLE, NOT_REPRODUCED, Judgement
 
 if TYPE_CHECKING:
     from reviewbook.pooling.pools import Pools
-
-RULES = words.Phrase(
-    "A claimed direction prints no effect size, so it can never be reproduced. It is compatible "
-    "when every independent comparison within a cohort points that way and the pooled (or the "
-    "only) 95% interval excludes no effect, on each endpoint the claim may mean; not reproduced "
-    "when comparisons point both ways or against, or an interval includes no effect; not "
-    "checkable when no contrast in the evidence identifies the effect, or the claim is a "
-    "recommendation."
-)
-"""The rules in words, for the page on methods."""
-
-
-@dataclass(frozen=True, slots=True)
-class DirectionStory:
-    """Phrases on one claimed direction, for a chapter: see :func:`judge`."""
-
-    claim: words.Phrase
-    verdict: words.Phrase
-    ours: words.Phrase
-    reason: words.Phrase
-
-
-def tell_direction(pools: Pools, direction: str) -> DirectionStory:
-    """Return the phrases on a direction of ``claims.csv``, as the ledger has them."""
-    verdict, ours, reason = judge(pools, {"value": direction})
-    claim = pools.review.directions.get(direction, direction.replace("_", " "))
-    return DirectionStory(
-        words.Phrase(claim), words.verdict(verdict), words.Phrase(ours), words.Phrase(reason)
-    )
 
 
 def comparisons_of(pools: Pools, *directions: str) -> dict[str, tuple[Comparison, ...]]:
@@ -93,24 +63,15 @@ def comparisons_of(pools: Pools, *directions: str) -> dict[str, tuple[Comparison
     return found
 
 
-def judge(pools: Pools, claim: Mapping[str, Any]) -> tuple[str, str, str]:
-    """Judge a claimed direction.
-
-    Parameters
-    ----------
-    claim : mapping
-        A row of ``claims.csv`` of kind ``direction``; its ``value`` names the direction.
-
-    Returns
-    -------
-    verdict, ours, reason : str
-        `ours` states the ratios found; empty where there is none.
-    """
-    evidence = pools.review.directions_evidence.get(str(claim["value"]))
+def judge(pools: Pools, direction: str) -> Judgement:
+    """Judge a claimed direction, a ``value`` of ``claims.csv``; `ours` states the ratios found."""
+    evidence = pools.review.directions_evidence.get(direction)
     if evidence is None:
-        return NOT_CHECKABLE, "", "The settings name no evidence that could decide this claim."
+        why = "The settings name no evidence that could decide this claim."
+        return Judgement(NOT_CHECKABLE, why)
     if evidence.kind == "recommendation":
-        return NOT_CHECKABLE, "", "A recommendation is not an estimate: no count can confirm it."
+        why = "A recommendation is not an estimate: no count can confirm it."
+        return Judgement(NOT_CHECKABLE, why)
     if evidence.kind == "cohorts":
         return _judge_cohorts(pools, evidence)
     return _judge_arms(pools, evidence)
@@ -159,7 +120,7 @@ def ratio_text(pools: Pools, endpoint: str, found: Sequence[Comparison]) -> word
     )
 
 
-def _judge_arms(pools: Pools, evidence: DirectionEvidence) -> tuple[str, str, str]:
+def _judge_arms(pools: Pools, evidence: ArmsEvidence) -> Judgement:
     texts, parts, verdicts = [], [], []
     used: list[Comparison] = []
     for endpoint in evidence.endpoints:
@@ -175,10 +136,10 @@ def _judge_arms(pools: Pools, evidence: DirectionEvidence) -> tuple[str, str, st
         parts.append(f"{label}: {judgement.reason}")
         verdicts.append(judgement.verdict)
     if not verdicts:
-        return NOT_CHECKABLE, "", f"{_upper('; '.join(parts))}."
+        return Judgement(NOT_CHECKABLE, f"{_upper('; '.join(parts))}.")
     verdict = NOT_REPRODUCED if NOT_REPRODUCED in verdicts else COMPATIBLE
     reason = f"{_upper('; '.join(parts))}.{_before(pools, used)}{_bias(evidence, used)}"
-    return verdict, "; ".join(texts), reason
+    return Judgement(verdict, reason, "; ".join(texts))
 
 
 def _before(pools: Pools, used: Iterable[Comparison]) -> str:
@@ -194,7 +155,7 @@ def _before(pools: Pools, used: Iterable[Comparison]) -> str:
     return f" Of the {of}, {seen} stood in print before the article."
 
 
-def _bias(evidence: DirectionEvidence, used: Iterable[Comparison]) -> str:
+def _bias(evidence: ArmsEvidence, used: Iterable[Comparison]) -> str:
     open_ = {c.report_id for c in used} - set(evidence.randomised_or_landmark)
     if not open_:
         return ""
@@ -206,7 +167,7 @@ def _bias(evidence: DirectionEvidence, used: Iterable[Comparison]) -> str:
     )
 
 
-def _judge_cohorts(pools: Pools, evidence: DirectionEvidence) -> tuple[str, str, str]:
+def _judge_cohorts(pools: Pools, evidence: CohortsEvidence) -> Judgement:
     shown = identifiability(pools, evidence)
     why = str(contrast_sentence(pools, evidence, shown))
     labels = words.join(pools.review.endpoint(e).label for e in evidence.endpoints)
@@ -222,10 +183,11 @@ def _judge_cohorts(pools: Pools, evidence: DirectionEvidence) -> tuple[str, str,
             f"{verb} {labels} at a stated time."
         )
     if not shown.identified:
-        return NOT_CHECKABLE, "", why
+        return Judgement(NOT_CHECKABLE, why)
     found = cohort_contrast(pools, evidence)
     if not found:
-        return NOT_CHECKABLE, "", f"{why} No stratum has {labels} of both kinds at the same time."
+        why += f" No stratum has {labels} of both kinds at the same time."
+        return Judgement(NOT_CHECKABLE, why)
     overall = found[0][1]
     each = [interval for _, interval in found]
     # Strata are shown one by one: two or more must each exclude no effect, as nothing is pooled.
@@ -233,11 +195,11 @@ def _judge_cohorts(pools: Pools, evidence: DirectionEvidence) -> tuple[str, str,
     verdict = COMPATIBLE if all(j.verdict == COMPATIBLE for j in judged) else NOT_REPRODUCED
     text = "; ".join(f"{HAZARD} {words.ratio(one)} ({label})" for label, one in found)
     reason = judged[0].reason if len(judged) == 1 else judge_ratios(each, overall).reason
-    return verdict, text, f"{why} Between cohorts: {reason}."
+    return Judgement(verdict, f"{why} Between cohorts: {reason}.", text)
 
 
 def contrast_sentence(
-    pools: Pools, evidence: DirectionEvidence, shown: Identifiability
+    pools: Pools, evidence: CohortsEvidence, shown: Identifiability
 ) -> words.Phrase:
     """Say in one or two computed sentences why the two characteristics can be told apart or not."""
     group = pools.review.groups[evidence.column]

@@ -32,22 +32,35 @@ COLUMNS = (
     "claim_id", "topic", "quantity", "printed", "printed_value", "ours_value", "ours", "primary",
     "verdict", "reason", "chapter", "analysis_set",
 )  # fmt: skip
-_PARTS = {"n_autologous": "autologous", "n_donor": "donor"}
 _LIMITS = {"pooled_proportion": "estimate", "ci_low": "low", "ci_high": "high"}
 
 
 @dataclass(frozen=True, slots=True)
-class _Ours:
-    """Our side of a row; value None and text "" where there is none."""
+class Ours:
+    """Our side of a row; value None and text "" where there is none.
+
+    Attributes
+    ----------
+    judgement : Judgement
+        Its `ours` is the text of what the comparison recipe gives.
+    value : float or None
+        The same as a number; fractions for percentages.
+    primary : str
+        Text of the estimate the book stands behind.
+    """
 
     judgement: Judgement
     value: float | None = None
-    text: str = ""
     primary: str = ""
 
+    @classmethod
+    def told(cls, judgement: Judgement, value: float | None, text: str, primary: str = "") -> Ours:
+        """Return our side with its text put into the judgement."""
+        return cls(replace(judgement, ours=text), value, primary)
 
-def ledger(pools: Pools, set_id: str) -> pd.DataFrame:
-    """Judge every printed value against an analysis set.
+
+def ledger(pools: Pools, set_id: str, *, topic: str | None = None) -> pd.DataFrame:
+    """Judge printed values against an analysis set.
 
     Parameters
     ----------
@@ -55,6 +68,8 @@ def ledger(pools: Pools, set_id: str) -> pd.DataFrame:
         The review with its evidence.
     set_id : str
         The set. Against a study table only numbers are judged: it has no survival.
+    topic : str, optional
+        Only values of this topic are judged; all when omitted.
 
     Returns
     -------
@@ -66,14 +81,9 @@ def ledger(pools: Pools, set_id: str) -> pd.DataFrame:
     from_table = pools.review.set(set_id).rules is None
     rows = []
     for claim in records(pools.evidence.claims):
-        if claim["kind"] == "direction":
-            if from_table:
-                continue
-            ours = _direction(pools, claim)
-        elif claim["quantity"].startswith("n_"):
-            ours = _count(pools, set_id, claim)
-        else:
-            ours = _pooled(pools, set_id, claim)
+        if topic not in (None, claim["topic"]) or (from_table and claim["kind"] == "direction"):
+            continue
+        ours = judge_claim(pools, set_id, claim)
         number = claim["kind"] == "number"
         rows.append(
             {
@@ -83,7 +93,7 @@ def ledger(pools: Pools, set_id: str) -> pd.DataFrame:
                 "printed": printed_text(pools, claim),
                 "printed_value": as_fraction(claim["value"], claim["unit"]) if number else None,
                 "ours_value": ours.value,
-                "ours": ours.text,
+                "ours": ours.judgement.ours,
                 "primary": ours.primary,
                 "verdict": ours.judgement.verdict,
                 "reason": ours.judgement.reason,
@@ -93,6 +103,15 @@ def ledger(pools: Pools, set_id: str) -> pd.DataFrame:
         )
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     return frame.astype({"printed_value": "Float64", "ours_value": "Float64"})
+
+
+def judge_claim(pools: Pools, set_id: str, claim: Mapping[str, Any]) -> Ours:
+    """Judge one row of ``claims.csv`` against an analysis set."""
+    if claim["kind"] == "direction":
+        return Ours(judge_direction(pools, claim["value"]))
+    if claim["quantity"].startswith("n_"):
+        return _count(pools, set_id, claim)
+    return _pooled(pools, set_id, claim)
 
 
 def printed_text(pools: Pools, claim: Mapping[str, Any]) -> str:
@@ -113,13 +132,13 @@ def _text(value: float, claim: Mapping[str, Any]) -> str:
     return f"{words.number(value, digits)} {claim['unit']}"
 
 
-def _pooled(pools: Pools, set_id: str, claim: Mapping[str, Any]) -> _Ours:
+def _pooled(pools: Pools, set_id: str, claim: Mapping[str, Any]) -> Ours:
     outcome = pools.review.outcome(claim["topic"])
     selection = pools.select(outcome.id, set_id)
     if selection.k == 0:
         what = words.within_sentence(outcome.label)
         reason = f"No cohort of the set gives a readable count of {what}."
-        return _Ours(Judgement(NOT_CHECKABLE, reason))
+        return Ours(Judgement(NOT_CHECKABLE, reason))
     analysis, printed = pools.analyse(outcome.id, set_id), pools.claims(claim["topic"])
     basis = f"{words.count(selection.k, 'cohort')}, {words.count(selection.n, 'patient')}"
     if claim["quantity"] in _LIMITS:
@@ -132,7 +151,7 @@ def _pooled(pools: Pools, set_id: str, claim: Mapping[str, Any]) -> _Ours:
             judgement = replace(
                 judgement, reason=_with_coverage(pools, analysis, printed, judgement)
             )
-        return _Ours(judgement, value, _text(value, claim), _text(primary, claim))
+        return Ours.told(judgement, value, _text(value, claim), _text(primary, claim))
     return _heterogeneity(analysis, printed, claim, basis)
 
 
@@ -146,55 +165,51 @@ def _with_coverage(pools: Pools, analysis: Analysis, printed: Claims, judgement:
 
 def _heterogeneity(
     analysis: Analysis, printed: Claims, claim: Mapping[str, Any], basis: str
-) -> _Ours:
+) -> Ours:
     quantity = claim["quantity"]
     judgement = judge_heterogeneity(
         quantity, printed, analysis.comparison, analysis.i2_interval, basis=basis
     )
     if analysis.i2_interval is None:
-        return _Ours(judgement)
+        return Ours(judgement)
     attribute = {"i2": "i2", "heterogeneity_p": "q_pvalue"}[quantity]
     value = getattr(analysis.comparison, attribute)
     primary = getattr(analysis.primary, attribute)
-    return _Ours(judgement, value, _text(value, claim), _text(primary, claim))
+    return Ours.told(judgement, value, _text(value, claim), _text(primary, claim))
 
 
-def _count(pools: Pools, set_id: str, claim: Mapping[str, Any]) -> _Ours:
+def _count(pools: Pools, set_id: str, claim: Mapping[str, Any]) -> Ours:
     cohorts = pools.eligible(set_id)
     printed = float(claim["value"])
     unknown = int(cohorts["n_infused"].isna().sum())
     if claim["quantity"] == "n_studies":
         basis = "Cohorts of the set from which any outcome can be read"
         judgement = judge_count(printed, len(cohorts), noun="cohort", basis=basis)
-        return _Ours(judgement, float(len(cohorts)), str(words.count(len(cohorts), "cohort")))
+        return Ours.told(judgement, float(len(cohorts)), str(words.count(len(cohorts), "cohort")))
     if claim["quantity"] == "n_patients":
         total = int(cohorts["n_infused"].sum())
         if unknown:
             reason = f"{words.count(unknown, 'study')} of the set give no number of patients."
-            return _Ours(Judgement(NOT_CHECKABLE, reason))
+            return Ours(Judgement(NOT_CHECKABLE, reason))
         basis = f"Patients infused in the {words.count(len(cohorts), 'cohort')} of the set"
         judgement = judge_count(printed, total, noun="patient", basis=basis)
-        return _Ours(judgement, float(total), str(words.count(total, "patient")))
-    return _part(cohorts, claim, printed)
+        return Ours.told(judgement, float(total), str(words.count(total, "patient")))
+    return _part(pools, cohorts, claim, printed)
 
 
-def _part(cohorts: pd.DataFrame, claim: Mapping[str, Any], printed: float) -> _Ours:
+def _part(pools: Pools, cohorts: pd.DataFrame, claim: Mapping[str, Any], printed: float) -> Ours:
     column = claim["quantity"]
-    noun = _PARTS.get(column, column.removeprefix("n_"))
+    part = pools.review.parts.get(column)
+    noun = part.noun if part else column.removeprefix("n_")
     if column not in cohorts:
-        return _Ours(Judgement(NOT_CHECKABLE, f"The evidence has no column {column}."))
+        return Ours(Judgement(NOT_CHECKABLE, f"The evidence has no column {column}."))
     unsplit = cohorts[cohorts[column].isna()]
     if unsplit["n_infused"].isna().any():
         reason = f"{words.count(len(unsplit), 'study')} of the set print no {noun} patients."
-        return _Ours(Judgement(NOT_CHECKABLE, reason))
+        return Ours(Judgement(NOT_CHECKABLE, reason))
     known, open_ = int(cohorts[column].sum()), int(unsplit["n_infused"].sum())
     judgement = judge_part(printed, known, open_, noun=noun, unsplit_cohorts=len(unsplit))
     if len(unsplit) == 0:
-        return _Ours(judgement, float(known), str(words.count(known, "patient")))
+        return Ours.told(judgement, float(known), str(words.count(known, "patient")))
     text = f"{words.number(known, 0)} to {words.number(known + open_, 0)} patients"
-    return _Ours(judgement, None, text)
-
-
-def _direction(pools: Pools, claim: Mapping[str, Any]) -> _Ours:
-    verdict, text, reason = judge_direction(pools, claim)
-    return _Ours(Judgement(verdict, reason), None, text)
+    return Ours.told(judgement, None, text)

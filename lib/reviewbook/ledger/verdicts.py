@@ -28,10 +28,11 @@ REPRODUCED, COMPATIBLE, NOT_REPRODUCED, NOT_CHECKABLE = words.VERDICTS
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict with its reason, a computed sentence."""
+    """A verdict with its reason, a computed sentence, and what we found, "" where there is none."""
 
     verdict: str
     reason: str
+    ours: str = ""
 
 
 def rounds_to(ours: float, printed: float, digits: int) -> bool:

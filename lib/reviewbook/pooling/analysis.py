@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
 import pandas as pd
 
 import metaprop
-from metaprop import Interval, Pooled
+from metaprop import EffectSizes, Interval, Pooled
 from reviewbook.review.settings import Outcome, Review
 
 from .selection import Selection
@@ -53,20 +52,6 @@ class SubgroupAnalysis:
     note: str
     table: pd.DataFrame
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the groups and their test as plain data."""
-        return {
-            "variable": self.variable,
-            "title": self.title,
-            "members": list(self.members),
-            "groups": {name: pool.to_dict() for name, pool in self.groups.items()},
-            "primary": {name: pool.to_dict() for name, pool in self.primary.items()},
-            "q_between": self.q_between,
-            "df_between": self.df_between,
-            "pvalue": self.pvalue,
-            "note": self.note,
-        }
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Analysis:
@@ -104,6 +89,23 @@ class Analysis:
     def prediction(self) -> Interval | None:
         """Prediction interval of the primary pool; None where it does not exist."""
         return self.primary.prediction
+
+    def effect_sizes(self, scale: str | None = None) -> EffectSizes:
+        """Return effects and sampling variances as the comparison has them, or on another scale.
+
+        Parameters
+        ----------
+        scale : str, optional
+            Another scale, with the default rule of :func:`metaprop.effect_sizes` on zeros.
+        """
+        events, totals, recipe = (
+            self.selection.events,
+            self.selection.totals,
+            self.comparison.recipe,
+        )
+        if scale is not None:
+            return metaprop.effect_sizes(events, totals, scale=scale)
+        return metaprop.effect_sizes(events, totals, scale=recipe.scale, zeros=recipe.zeros)
 
     def subgroups(self, variable: str) -> SubgroupAnalysis:
         """Pool the cohorts by the values of a column of ``cohorts.csv``.
@@ -170,16 +172,6 @@ class Analysis:
                 {f"primary_{name}": "Float64" for name in ("estimate", "low", "high")}
             ),
         )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return selection and pools as plain data."""
-        return {
-            "selection": self.selection.to_dict(),
-            "primary": self.primary.to_dict(),
-            "comparison": self.comparison.to_dict(),
-            "alternatives": {name: pool.to_dict() for name, pool in self.alternatives.items()},
-            "i2_interval": None if self.i2_interval is None else self.i2_interval.to_dict(),
-        }
 
 
 def proportion(pooled: Pooled) -> Interval:

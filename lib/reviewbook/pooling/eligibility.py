@@ -14,10 +14,10 @@ TOO_FEW = "too few patients"
 UNREADABLE = "no readable count"
 OVERLAP = "overlap"
 STAGES = (NO_REPORT, TOO_FEW, UNREADABLE, OVERLAP)
-"""Stages at which a cohort can leave, in order."""
+"""Eligibility at which a cohort can leave, in order."""
 
 
-class Stages:
+class Eligibility:
     """The four stages; each method gives a reason to leave, or "" (or the count that is used)."""
 
     def __init__(self, data: Records, review: Review, rules: Rules) -> None:

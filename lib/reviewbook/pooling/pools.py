@@ -8,13 +8,20 @@ import pandas as pd
 
 from reviewbook.evidence.claims import Claims, claims_of
 from reviewbook.evidence.evidence import Evidence
-from reviewbook.evidence.rows import COHORT_COLUMNS, day_of, frame_of, records_of, report_name
+from reviewbook.evidence.rows import (
+    COHORT_COLUMNS,
+    day_of,
+    frame_of,
+    records,
+    records_of,
+    report_name,
+)
 from reviewbook.review.rules import Rules
 from reviewbook.review.settings import AnalysisSet, Outcome, Review
 
 from .analysis import Analysis, analyse
-from .articleset import article_selection
-from .selection import Selection, select
+from .eligibility import Eligibility
+from .selection import Selection, article_selection, cohort_row, select
 
 
 class Pools:
@@ -106,22 +113,57 @@ class Pools:
         data = records_of(self.evidence)
         rows = []
         for cohort_id in excluded.index:
-            cohort = data.cohorts[cohort_id]
-            reports = sorted(
+            first = min(
                 data.reports_of[cohort_id],
                 key=lambda r: (day_of(r["publication_date"]), r["report_id"]),
             )
-            rows.append(
-                {
-                    **{name: reports[0][name] for name in COHORT_COLUMNS if name in reports[0]},
-                    **{name: cohort[name] for name in COHORT_COLUMNS if name in cohort},
-                    "report_name": report_name(reports[0]),
-                    "citation_key": self.evidence.citation_key(reports[0]["report_id"]),
-                    "cohort_notes": cohort["notes"],
-                }
-            )
+            rows.append(cohort_row(self.evidence, data.cohorts[cohort_id], first))
         frame = frame_of(rows, COHORT_COLUMNS)
         return frame.assign(stage=excluded["stage"].to_list(), reason=excluded["reason"].to_list())
+
+    def rows(self, table: str, set_id: str) -> list[dict[str, Any]]:
+        """Return the rows of a table whose report and cohort meet the rules of a set.
+
+        The rules on date, peer review, status and smallest cohort hold; that on populations does
+        not, as rows may be of a part of a cohort.
+
+        Parameters
+        ----------
+        table : str
+            Name of a table of the evidence with a report, a cohort and a status in each row.
+        set_id : str
+            The analysis set; one with rules.
+
+        Returns
+        -------
+        list of dict
+            The columns of the table with None for empty cells, and of cohort and report:
+            ``label overlap_group report_name citation_key publication_date``.
+        """
+        rules, data = self.rules(set_id), records_of(self.evidence)
+        eligibility = Eligibility(data, self.review, rules)
+        found = []
+        for row in records(getattr(self.evidence, table)):
+            cohort, report = data.cohorts[row["cohort_id"]], data.reports[row["report_id"]]
+            if (
+                row["status"] in rules.statuses
+                and not eligibility.ineligible(report)
+                and not eligibility.too_few(row["cohort_id"])
+            ):
+                own = {
+                    "label": cohort["label"],
+                    "overlap_group": cohort["overlap_group"] or "",
+                    "report_name": report_name(report),
+                    "citation_key": self.evidence.citation_key(report["report_id"]),
+                    "publication_date": report["publication_date"] or "",
+                }
+                found.append(row | own)
+        return found
+
+    def may_share(self, one: str, other: str) -> bool:
+        """Whether two cohorts are the same or may share patients."""
+        data = records_of(self.evidence)
+        return one == other or data.same_group(one, other) or data.linked(one, other)
 
     def claims(self, topic: str) -> Claims:
         """Return the printed values of a topic of ``claims.csv``."""

@@ -13,6 +13,7 @@ of nothing else.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +26,7 @@ from reviewbook.evidence.evidence import Evidence
 from reviewbook.evidence.rows import (
     COHORT_COLUMNS,
     COUNT_COLUMNS,
-    Records,
+    WHOLE_NUMBERS,
     day_of,
     frame_of,
     records,
@@ -35,7 +36,7 @@ from reviewbook.evidence.rows import (
 from reviewbook.review.rules import Rules
 from reviewbook.review.settings import Outcome, Review
 
-from .eligibility import NO_REPORT, STAGES, TOO_FEW, UNREADABLE, Stages
+from .eligibility import NO_REPORT, STAGES, TOO_FEW, UNREADABLE, Eligibility
 
 __all__ = ["COHORT_COLUMNS", "COUNT_COLUMNS", "STAGES", "Selection", "select"]
 
@@ -106,17 +107,6 @@ class Selection:
             )
         return self.included[column].to_numpy(dtype=np.int64)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the selection as plain data; missing values are None."""
-        return {
-            "set": self.set_id,
-            "rules": None if self.rules is None else self.rules.to_dict(),
-            "outcome": None if self.outcome is None else self.outcome.id,
-            "included": records(self.included),
-            "excluded": records(self.excluded),
-            "flow": records(self.flow),
-        }
-
 
 def select(
     evidence: Evidence,
@@ -149,7 +139,7 @@ def select(
     """
     check_vocabulary(evidence, rules)
     data = records_of(evidence)
-    stage = Stages(data, review, rules)
+    stage = Eligibility(data, review, rules)
     alive = list(data.cohorts)
     left: dict[str, tuple[str, str]] = {}
     chosen: dict[str, dict[str, Any]] = {}
@@ -174,7 +164,11 @@ def select(
         left.update({c: (name, reasons[c]) for c in removed})
         alive = [c for c in alive if c not in left]
         flow.append(flow_row(name, labels[name], sizes(alive), sizes(removed)))
-    included = [_included(evidence, data, c, chosen[c]) for c in alive]
+    included = [
+        {name: chosen[c][name] for name in COUNT_COLUMNS}
+        | cohort_row(evidence, data.cohorts[c], data.reports[chosen[c]["report_id"]])
+        for c in alive
+    ]
     included.sort(key=lambda row: (day_of(row["publication_date"]), row["cohort_id"]))
     excluded = [
         {
@@ -222,15 +216,68 @@ def flow_row(
     }
 
 
-def _included(
-    evidence: Evidence, data: Records, cohort_id: str, count: Mapping[str, Any]
+def cohort_row(
+    evidence: Evidence, cohort: Mapping[str, Any], report: Mapping[str, Any]
 ) -> dict[str, Any]:
-    cohort, report = data.cohorts[cohort_id], data.reports[count["report_id"]]
+    """Return the :data:`COHORT_COLUMNS` of a cohort with one of its reports."""
     return {
-        **{name: count[name] for name in COUNT_COLUMNS},
         **{name: report[name] for name in COHORT_COLUMNS if name in report},
         **{name: cohort[name] for name in COHORT_COLUMNS if name in cohort},
         "report_name": report_name(report),
         "citation_key": evidence.citation_key(report["report_id"]),
         "cohort_notes": cohort["notes"],
     }
+
+
+def article_selection(evidence: Evidence, outcome: Outcome | None, *, set_id: str) -> Selection:
+    """Return the rows of the article's study table that give the outcome, as a selection.
+
+    Raises
+    ------
+    ValueError
+        When the table is absent.
+    """
+    table = evidence.article_table
+    if table is None:
+        raise ValueError(f"the set {set_id} needs the article's study table, which is absent")
+    included, excluded = [], []
+    for row in records(table):
+        identifier = re.sub(r"[^a-z0-9]+", "_", row["study"].lower()).strip("_") or "study"
+        shared = {
+            "cohort_id": identifier,
+            "label": row["study"],
+            "n_infused": row.get("patients"),
+            "n_autologous": row.get("autologous"),
+            "n_donor": row.get("donor"),
+        }
+        events = total = None
+        if outcome is not None:
+            events = row.get(f"{outcome.id}_events")
+            total = row.get(f"{outcome.id}_total")
+        if outcome is not None and total is None:
+            why = {"stage": UNREADABLE, "reason": "no count in the article's study table"}
+            excluded.append({**shared, **why})
+            continue
+        blank = {name: "" for name in (*COHORT_COLUMNS, *COUNT_COLUMNS)}
+        blank |= {"population": "as in the article", "status": "secondary"}
+        missing = dict.fromkeys(WHOLE_NUMBERS)
+        flags = {"preferred": True, "peer_reviewed": True}
+        counts = {"events": events, "total": total, "locator": "study table of the article"}
+        included.append({**blank, **missing, **flags, **shared, **counts})
+    left = [row["n_infused"] for row in included]
+    gone = [row["n_infused"] for row in excluded]
+
+    what = outcome.label if outcome else "any outcome"
+    return Selection(
+        set_id=set_id,
+        rules=None,
+        outcome=outcome,
+        included=frame_of(included, (*COHORT_COLUMNS, *COUNT_COLUMNS)),
+        excluded=frame_of(excluded, EXCLUDED_COLUMNS),
+        flow=pd.DataFrame(
+            [
+                flow_row("identified", "Studies in the table", left + gone, []),
+                flow_row(UNREADABLE, f"With a count: {what}", left, gone),
+            ]
+        ),
+    )

@@ -1,1 +1,1 @@
-"""The sentences of the chapters, computed: one module a chapter."""
+"""The sentences of the chapters: objects of phrases, each with the function that makes it."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class OutcomeSentences:
     """Phrases of one outcome; each is text that a chapter shows through ``{eval}``.
 
     Attributes
@@ -63,12 +63,12 @@ class Story:
     marks: Phrase
 
 
-def tell(book: Book, analysis: Analysis) -> Story:
+def outcome_sentences(book: Book, analysis: Analysis) -> OutcomeSentences:
     """Return the phrases of `analysis`, an outcome of `book` with printed values."""
     selection = analysis.selection
     claims = book.claims(analysis.outcome.topic)
-    row = _ledger_row(book, analysis.outcome.topic)
-    return Story(
+    judged = book.verdict_on(analysis.outcome.topic)
+    return OutcomeSentences(
         cohorts=words.count(selection.k, "cohort"),
         patients=words.count(selection.n, "patient"),
         crude=words.counts(int(selection.events.sum()), int(selection.totals.sum())),
@@ -77,8 +77,8 @@ def tell(book: Book, analysis: Analysis) -> Story:
         prediction=_prediction(analysis),
         printed=words.interval(claims),
         printed_i2=_printed_i2(claims),
-        verdict=words.verdict(str(row["verdict"])),
-        reason=Phrase(row["reason"]),
+        verdict=words.verdict(judged.verdict),
+        reason=Phrase(judged.reason),
         heterogeneity=words.heterogeneity(analysis.comparison, analysis.i2_interval),
         spread=_spread(analysis),
         left_out=_left_out(analysis),
@@ -90,12 +90,6 @@ def _printed_i2(claims: Claims) -> Phrase:
     if claims.i2 is None:
         return Phrase("not printed")
     return words.percent(claims.i2, digits=claims.digits["i2"])
-
-
-def _ledger_row(book: Book, topic: str) -> dict[str, object]:
-    ledger = book.ledger()
-    rows = ledger[(ledger["topic"] == topic) & (ledger["quantity"] == "pooled_proportion")]
-    return dict(rows.iloc[0])
 
 
 def _prediction(analysis: Analysis) -> Phrase:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import calendar
 import re
 from dataclasses import asdict, dataclass, fields, replace
+from functools import lru_cache
 from typing import Any
+
+import pandas as pd
 
 STATUSES = ("reported", "derived", "secondary")
 OVERLAPS = ("largest", "earliest")
@@ -13,29 +15,29 @@ ALTERNATIVES = ("highest", "lowest")
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 
 
+@lru_cache(maxsize=1024)
 def last_day(date: str) -> str:
     """Return the last day a partial ISO date can mean, as ``YYYY-MM-DD``.
 
     ``2024`` is 2024-12-31 and ``2024-02`` is 2024-02-29: a rule that asks for publication by a day
     is met only when it is met for certain. An unknown date (empty) stays empty.
     """
-    if not date:
-        return ""
-    if not _DATE.fullmatch(date):
-        raise ValueError(f"a date must read YYYY, YYYY-MM or YYYY-MM-DD, got {date!r}")
-    if len(date) == 4:
-        return f"{date}-12-31"
-    if len(date) == 7:
-        year, month = int(date[:4]), int(date[5:])
-        if not 1 <= month <= 12:
-            raise ValueError(f"a date must have a month from 01 to 12, got {date!r}")
-        return f"{date}-{calendar.monthrange(year, month)[1]:02d}"
-    return date
+    return str(_period(date).end_time.date()) if date else ""
 
 
 def first_day(date: str) -> str:
     """Return the first day a partial ISO date can mean, as ``YYYY-MM-DD``; "" stays empty."""
-    return f"{date}-01-01"[:10] if last_day(date) else ""
+    return str(_period(date).start_time.date()) if date else ""
+
+
+def _period(date: str) -> pd.Period:
+    """Return the days that a partial date can mean."""
+    if not _DATE.fullmatch(date):  # pandas also reads 2024Q1 and the like
+        raise ValueError(f"a date must read YYYY, YYYY-MM or YYYY-MM-DD, got {date!r}")
+    try:
+        return pd.Period(date)
+    except ValueError:
+        raise ValueError(f"a date must be in the calendar, got {date!r}") from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,16 +1,16 @@
-"""Tests for small-study effects on an analysis, each with what speaks against it."""
+"""Tests for small-study effects: on an analysis, and on simulated reviews without any bias."""
 
 from __future__ import annotations
 
+import math
 import warnings
 
 import pandas as pd
 
 import metaprop
 from metaprop.bias import AsymmetryTestWarning, few_studies
-from reviewbook import words
+from metaprop.simulation import asymmetry_rejection
 from reviewbook.pooling.analysis import Analysis, proportion
-from reviewbook.words import Phrase
 
 SCALES = {"double_arcsine": "Freeman–Tukey", "logit": "logit", "raw": "raw proportion"}
 PREDICTORS = {
@@ -19,6 +19,68 @@ PREDICTORS = {
     "se": "standard error (Egger)",
 }
 NONE_KNOWN = "none known"
+
+
+SIMULATED = ("se", "sqrt_inverse_n")
+"""Predictors whose rejections without bias are simulated."""
+TRIALS = 2000
+TAU = 0.5
+"""Standard deviation of the true logits behind the curves over all rates: an assumption."""
+SIZES = (4, 40)
+"""Fewest and most patients of a cohort behind those curves: an assumption."""
+# Proportions along the axis of the curves; the mirror images behave alike.
+GRID = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98)
+
+
+def _named(table: pd.DataFrame) -> pd.DataFrame:
+    words = PREDICTORS | {"se": "standard error"}
+    tests = zip(table["scale"], table["predictor"], strict=True)
+    return table.assign(test=[f"{SCALES[scale]}, {words[predictor]}" for scale, predictor in tests])
+
+
+def at_our_rates(analyses: list[Analysis], *, n_trials: int = TRIALS) -> pd.DataFrame:
+    """Simulate data like those of each analysis, every cohort published.
+
+    Rate and spread of the logits are those of the primary pool, the number of cohorts and the
+    range of their sizes those of the selection.
+
+    Returns
+    -------
+    DataFrame
+        ``outcome k proportion tau test scale predictor rejection mc_error``.
+    """
+    frames = []
+    for analysis in analyses:
+        totals = analysis.selection.totals
+        rate, tau = proportion(analysis.primary).estimate, math.sqrt(analysis.primary.tau2)
+        found = asymmetry_rejection(
+            settings=[(rate, tau)],
+            scales=tuple(SCALES),
+            predictors=SIMULATED,
+            k=analysis.selection.k,
+            totals=(int(totals.min()), int(totals.max())),
+            n_trials=n_trials,
+        ).table()
+        found.insert(0, "outcome", analysis.outcome.label)
+        found.insert(1, "k", analysis.selection.k)
+        frames.append(found)
+    return _named(pd.concat(frames, ignore_index=True))
+
+
+def over_proportions(*, k: int, n_trials: int = TRIALS) -> pd.DataFrame:
+    """Simulate `k` cohorts by :data:`TAU` and :data:`SIZES` over a range of proportions.
+
+    Columns as in :func:`at_our_rates`, without outcome and k.
+    """
+    found = asymmetry_rejection(
+        settings=[(p, TAU) for p in GRID],
+        scales=tuple(SCALES),
+        predictors=SIMULATED,
+        k=k,
+        totals=SIZES,
+        n_trials=n_trials,
+    ).table()
+    return _named(found)
 
 
 def asymmetry_tests(analysis: Analysis) -> pd.DataFrame:
@@ -34,7 +96,7 @@ def asymmetry_tests(analysis: Analysis) -> pd.DataFrame:
     selection = analysis.selection
     rows = []
     for scale, scale_text in SCALES.items():
-        sizes = metaprop.effect_sizes(selection.events, selection.totals, scale=scale)
+        sizes = analysis.effect_sizes(scale)
         if sizes.yi.size < 3:
             continue
         totals = selection.totals[sizes.kept]
@@ -68,10 +130,9 @@ def rank_tests(analysis: Analysis) -> pd.DataFrame:
         ``scale tau pvalue cautions valid``; `valid` is False where the variance is a function of
         the proportion itself.
     """
-    selection = analysis.selection
     rows = []
     for scale, text in SCALES.items():
-        sizes = metaprop.effect_sizes(selection.events, selection.totals, scale=scale)
+        sizes = analysis.effect_sizes(scale)
         if sizes.yi.size >= 3:
             test = metaprop.rank_test(sizes.yi, sizes.vi)
             valid = scale == "double_arcsine"
@@ -104,9 +165,7 @@ def trim_and_fill(analysis: Analysis) -> pd.DataFrame:
         are imputed and `change` the step from the pool without them.
     """
     selection, recipe = analysis.selection, analysis.comparison.recipe
-    sizes = metaprop.effect_sizes(
-        selection.events, selection.totals, scale=recipe.scale, zeros=recipe.zeros
-    )
+    sizes = analysis.effect_sizes()
     whole = proportion(analysis.comparison).estimate
     rows = []
     for estimator in ("L0", "R0"):
@@ -132,37 +191,3 @@ def trim_and_fill(analysis: Analysis) -> pd.DataFrame:
                 }
             )
     return pd.DataFrame(rows)
-
-
-def summary(analysis: Analysis) -> Phrase:
-    """Say in a sentence what the default test gives, and what it would give done wrongly."""
-    tests = asymmetry_tests(analysis)
-    default = tests[tests["default"]].iloc[0]
-    egger = tests[~tests["valid"]]
-    wrong = words.join(
-        f"{words.pvalue(row['pvalue'])} on the {row['scale']} scale" for _, row in egger.iterrows()
-    )
-    return Phrase(
-        f"{analysis.outcome.label}: {words.pvalue(default['pvalue'])} "
-        f"({words.count(analysis.selection.k, 'cohort')}); Egger's test, which is not valid here, "
-        f"would print {wrong}."
-    )
-
-
-def imputed_sentence(analyses: list[Analysis]) -> Phrase:
-    """Say for which outcomes trim and fill imputes cohorts, and how far the estimate moves."""
-    parts = []
-    for analysis in analyses:
-        frame = trim_and_fill(analysis)
-        largest = int(frame["k0"].max())
-        if largest:
-            most = 100 * float(frame["change"].abs().max())
-            parts.append(
-                f"for {words.within_sentence(analysis.outcome.label)} "
-                f"up to {largest}, which moves the estimate by at "
-                f"most {words.number(most, 1)} percentage points"
-            )
-    if not parts:
-        return Phrase("It imputes no cohort for any outcome.")
-    rest = "" if len(parts) == len(analyses) else "; none for the others"
-    return Phrase(f"It imputes cohorts {words.join(parts)}{rest}.")

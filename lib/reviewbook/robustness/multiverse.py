@@ -24,8 +24,8 @@ from reviewbook.pooling.selection import Selection
 from reviewbook.review.settings import Outcome
 from reviewbook.words import prints_as
 
-from .recipes import effective, multiverse_recipes, pool_recipes
-from .rule_grid import RULE_CHOICES, rule_grid
+from .choices import RULE_CHOICES, effective, multiverse_recipes, rule_grid
+from .recipes import pool_recipes
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]

@@ -1,9 +1,7 @@
-"""All recipes of the multiverse, and one selection of cohorts pooled by all of them at once."""
+"""One selection of cohorts pooled by many recipes at once."""
 
 from __future__ import annotations
 
-import itertools
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -15,23 +13,6 @@ from metaprop.intervals import confidence_interval, t_quantile
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
-
-# PM stands for empirical Bayes as well: both solve the same equation.
-ESTIMATORS = ("FE", "DL", "PM", "REML", "ML", "SJ", "HE", "HS")
-# The arcsine scales need no zero rule; only on the raw scale can an estimate of 0 or 1 be kept.
-SCALE_ZEROS = (
-    ("raw", "adjust-extreme"),
-    ("raw", "variance-only"),
-    ("raw", "drop"),
-    ("log", "adjust-extreme"),
-    ("log", "drop"),
-    ("logit", "adjust-extreme"),
-    ("logit", "drop"),
-    ("arcsine", "none"),
-    ("double_arcsine", "none"),
-)
-INTERVALS = ("wald", "t", "hartung-knapp", "hartung-knapp-adhoc")
-_NO_ZERO_RULE = ("arcsine", "double_arcsine")
 
 
 class Pools(NamedTuple):
@@ -46,33 +27,6 @@ class Pools(NamedTuple):
     distinct: BoolArray
 
 
-def effective(recipe: Recipe) -> tuple[str, str, str, str]:
-    """Return what of a recipe can change estimate and interval: scale, zeros, method, interval.
-
-    The arcsine scales leave counts at 0 or all events as they are under every rule but "drop".
-    """
-    zeros = recipe.zeros
-    if recipe.scale in _NO_ZERO_RULE and zeros != "drop":
-        zeros = "none"
-    return recipe.scale, zeros, recipe.method, recipe.ci
-
-
-@lru_cache(maxsize=1)
-def multiverse_recipes() -> tuple[Recipe, ...]:
-    """Return every combination of scale, zero rule, estimator and interval, and the mixed model.
-
-    The fixed-effect model goes with the Wald and the t interval, the mixed model too; the profile
-    likelihood is left out for its cost.
-    """
-    recipes = []
-    for (scale, zeros), method in itertools.product(SCALE_ZEROS, ESTIMATORS):
-        for ci in INTERVALS[:2] if method == "FE" else INTERVALS:
-            recipes.append(Recipe(scale=scale, zeros=zeros, method=method, ci=ci))
-    for ci in ("wald", "t"):
-        recipes.append(Recipe(scale="logit", zeros="none", method="GLMM", ci=ci))
-    return tuple(recipes)
-
-
 def pool_recipes(events: ArrayLike, totals: ArrayLike, recipes: tuple[Recipe, ...]) -> Pools:
     """Pool the same counts by many recipes.
 
@@ -84,7 +38,7 @@ def pool_recipes(events: ArrayLike, totals: ArrayLike, recipes: tuple[Recipe, ..
     events, totals : array_like of whole numbers, shape (k,)
         Events and patients of each cohort.
     recipes : tuple of Recipe
-        Of the kinds in :func:`multiverse_recipes`.
+        Of the kinds in :func:`~reviewbook.robustness.choices.multiverse_recipes`.
     """
     x, n = np.asarray(events), np.asarray(totals)
     extreme = bool(((x == 0) | (x == n)).any())

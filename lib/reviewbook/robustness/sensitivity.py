@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
@@ -15,7 +10,6 @@ from metaprop import Pooled, Subsets
 from reviewbook import words
 from reviewbook.pooling.analysis import Analysis, proportion
 from reviewbook.pooling.pools import Pools
-from reviewbook.words import Phrase
 
 RECIPES = ("primary", "comparison")
 
@@ -90,13 +84,10 @@ def cumulative(analysis: Analysis, recipe: str = "primary") -> pd.DataFrame:
 
 def influence(analysis: Analysis) -> pd.DataFrame:
     """Return the diagnostics of :func:`metaprop.influence`, comparison recipe, by label."""
-    selection, recipe = analysis.selection, analysis.comparison.recipe
-    sizes = metaprop.effect_sizes(
-        selection.events, selection.totals, scale=recipe.scale, zeros=recipe.zeros
-    )
-    frame = metaprop.influence(sizes.yi, sizes.vi, recipe).reset_index(drop=True)
-    kept = [label for label, keep in zip(selection.labels, sizes.kept, strict=True) if keep]
-    frame.insert(0, "label", kept)
+    sizes = analysis.effect_sizes()
+    frame = metaprop.influence(sizes.yi, sizes.vi, analysis.comparison.recipe)
+    frame = frame.reset_index(drop=True)
+    frame.insert(0, "label", np.array(analysis.selection.labels)[sizes.kept].tolist())
     return frame
 
 
@@ -146,30 +137,6 @@ def drivers(analysis: Analysis, all_of_them: Subsets) -> pd.DataFrame:
     return frame.loc[order].reset_index(drop=True)
 
 
-VARIANTS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
-    {
-        "as fixed in advance": {},
-        "counts that are reported or derived": {"statuses": ("reported", "derived")},
-        "reported counts only": {"statuses": ("reported",)},
-        "lowest count of each cohort, same denominator": {
-            "preferred_only": False,
-            "alternative": "lowest",
-        },
-        "highest count of each cohort, any denominator": {
-            "preferred_only": False,
-            "alternative": "highest",
-            "populations": None,
-        },
-        "earliest report of shared patients": {"overlap": "earliest"},
-        "single cases too": {"min_patients": 1},
-        "publications of any kind": {"peer_reviewed": False},
-        "published to today": {"published_by": None},
-        "of any kind, to today": {"peer_reviewed": False, "published_by": None},
-    }
-)
-"""Changes to the rules of the primary set; ``populations: None`` means any denominator."""
-
-
 def variants(pools: Pools, outcome: str) -> pd.DataFrame:
     """Pool an outcome under each change of the rules.
 
@@ -183,9 +150,8 @@ def variants(pools: Pools, outcome: str) -> pd.DataFrame:
     anything = tuple(pools.evidence.vocabulary("outcomes", "population"))
     home = set(pools.select(outcome).labels)
     rows = []
-    for name, changes in VARIANTS.items():
-        asked: dict[str, Any] = {key: anything if value is None and key == "populations" else value
-                 for key, value in changes.items()}  # fmt: skip
+    for name, change in pools.review.variants.items():
+        asked = change.rules(any_population=anything)
         if pools.select(outcome, **asked).k < 2:
             continue
         analysis = pools.analyse(outcome, **asked)
@@ -210,68 +176,6 @@ def variants(pools: Pools, outcome: str) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """Sentences on one outcome for the page on sensitivity."""
-
-    spread: Phrase
-    strongest: Phrase
-    influential: Phrase
-    driver: Phrase
-    rules: Phrase
-
-
-def findings(pools: Pools, analysis: Analysis) -> Findings:
-    """Say in words what the tables and figures of `analysis` show."""
-    out = leave_one_out(analysis)
-    single = out[out["kind"] == "study"]
-    strongest = single.iloc[int(np.argmax(single["change"].abs().to_numpy()))]
-    flagged = influence(analysis).query("influential")["label"].tolist()
-    pulled = drivers(analysis, subsets(analysis)).iloc[0]
-    table = variants(pools, analysis.outcome.id)
-    estimates = table["estimate"].to_numpy()
-    low, high = table.iloc[int(estimates.argmin())], table.iloc[int(estimates.argmax())]
-    return Findings(
-        spread=Phrase(
-            f"between {words.percent(float(single['estimate'].min()))} and "
-            f"{words.percent(float(single['estimate'].max()))}"
-        ),
-        strongest=Phrase(
-            f"{strongest['label']}: pooled value {words.percent(strongest['estimate'])}, "
-            f"{words.number(100 * abs(strongest['change']), 1)} percentage points "
-            f"{'above' if strongest['change'] > 0 else 'below'} that of all"
-        ),
-        influential=Phrase("; ".join(flagged) or "no cohort"),
-        driver=Phrase(
-            f"{pulled['label']}: subsets with it have a median of "
-            f"{words.percent(pulled['estimate_with'])}, subsets without it "
-            f"{words.percent(pulled['estimate_without'])}"
-        ),
-        rules=Phrase(
-            f"from {words.percent(low['estimate'])} ({low['variant']}, "
-            f"{words.count(low['k'], 'cohort')}) to {words.percent(high['estimate'])} "
-            f"({high['variant']}, {words.count(high['k'], 'cohort')})"
-        ),
-    )
-
-
-def entering(pools: Pools, outcome: str, **changes: Any) -> Phrase:
-    """Name the cohorts that changed rules bring into a pool."""
-    home = set(pools.select(outcome).labels)
-    labels = [label for label in pools.select(outcome, **changes).labels if label not in home]
-    return Phrase("; ".join(labels) or "no further cohort")
-
-
-def pooled_under(pools: Pools, outcome: str, **changes: Any) -> Phrase:
-    """Return the primary estimate under changed rules, in words."""
-    return words.interval(pools.analyse(outcome, **changes).primary)
-
-
-def subset_count(all_of_them: Subsets) -> Phrase:
-    """Return the number of subsets, in words."""
-    return words.count(len(all_of_them), "subset")
-
-
-def strongest(analysis: Analysis) -> int:
+def strongest_position(analysis: Analysis) -> int:
     """Return the position of the cohort that pulls hardest on the subsets' estimates."""
     return int(drivers(analysis, subsets(analysis)).iloc[0]["position"])

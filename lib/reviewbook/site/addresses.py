@@ -6,15 +6,24 @@ exists on the site or is answered by a redirect.
 
 from __future__ import annotations
 
-import argparse
 import re
-import sys
 from pathlib import Path
 
 from bs4 import BeautifulSoup
 
+from reviewbook.review.project import toc_pages
+from reviewbook.site import SiteError
+
+from .build import SITE
+
 ANCHOR = re.compile(r"^(fig|tbl)-")
 HOLDERS = ["figure", "table", "div"]
+
+LIST = Path("tests") / "site" / "published_urls.txt"
+HEADER = """\
+# Addresses below the book's, each of which may be in somebody's reference list. Never remove one:
+# a page that moves gets a redirect. `python -m reviewbook addresses` adds what is new.
+"""
 
 
 def site_addresses(site: Path, pages: list[str]) -> list[str]:
@@ -54,33 +63,19 @@ def read_list(path: Path) -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Add what is new on the site to the list: ``python -m reviewbook.site.addresses``."""
-    from reviewbook.review.project import find_root
+def extend_list(root: Path) -> tuple[int, int]:
+    """Add what is new on the built site to the list; return how many were known, how many are new.
 
-    from .build import SITE, toc_pages
-
-    argparse.ArgumentParser(
-        prog="python -m reviewbook.site.addresses",
-        description="Add new pages, figures and tables to the list of published addresses.",
-    ).parse_args(argv)
-    root = find_root()
-    path = root / "tests" / "site" / "published_urls.txt"
+    Raises
+    ------
+    SiteError
+        If there is no built site.
+    """
+    path = root / LIST
     offered = site_addresses(root / SITE, toc_pages(root))
     if not offered:
-        print(f"There is no built site in {root / SITE}: build the book first.", file=sys.stderr)
-        return 1
+        raise SiteError(f"There is no built site in {root / SITE}: build the book first.")
     known = read_list(path) if path.is_file() else []
     new = [address for address in offered if address not in known]
     path.write_text(HEADER + "\n".join(sorted([*known, *new])) + "\n", encoding="utf-8")
-    print(f"{len(known)} addresses were published before, {len(new)} are new.")
-    return 0
-
-
-HEADER = """\
-# Addresses below the book's, each of which may be in somebody's reference list. Never remove one:
-# a page that moves gets a redirect. `python -m reviewbook.site.addresses` adds what is new.
-"""
-
-if __name__ == "__main__":
-    raise SystemExit(main())
+    return len(known), len(new)

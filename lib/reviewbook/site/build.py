@@ -7,18 +7,19 @@ half-written or outdated site behind.
 
 from __future__ import annotations
 
-import argparse
 import os
 import shutil
 import subprocess
 import sys
-import time
+from collections.abc import Mapping
 from importlib import metadata
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-import yaml
-
+from reviewbook.citation.provenance import UNKNOWN, commit
 from reviewbook.review.project import toc_pages
+from reviewbook.site import SiteError
+
+from .processes import run
 
 SITE = Path("_build") / "html"
 STAGING = Path("_build") / "staging"
@@ -31,7 +32,7 @@ RELEASES = Path("_build") / "release"
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
-class BuildError(RuntimeError):
+class BuildError(SiteError):
     """The book could not be built; the message says what to do."""
 
 
@@ -80,27 +81,41 @@ def isolated_environment(home: Path) -> dict[str, str]:
     return environment
 
 
-def run_jupyter_book(root: Path, output: Path) -> None:
-    """Run ``jupyter-book build`` strictly into `output`; raise, with its log, if it complains."""
+def run_jupyter_book(root: Path, output: Path, told: Mapping[str, str]) -> None:
+    """Run ``jupyter-book build`` strictly into `output`; raise, with its log, if it complains.
+
+    `told` are further variables of its environment and that of the chapters.
+    """
     command = [
         *(sys.executable, "-m", "reviewbook.sphinxext.command"),
         *("build", str(root), "--path-output", str(output)),
         *("--all", "-W", "-n", "--keep-going", "-q"),
     ]
-    done = subprocess.run(
-        command,
-        cwd=root,
-        env=isolated_environment(output / "home"),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-    )
+    try:
+        environment = {**isolated_environment(output / "home"), **told}
+        done = run(command, folder=root, environment=environment)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("there is no site until a build is complete") from None
     if done.returncode:
         raise BuildError(
-            f"{done.stdout}\nThe build stopped: the messages above name the page and the cell. "
-            "Warnings count as errors, and so does a cell that fails or writes to standard error."
+            f"{done.stdout}\nThe build stopped. Warnings count as errors, and so does a cell that "
+            "fails or writes to standard error."
         )
+
+
+def why_unknown(root: Path) -> str:
+    """Return why the commit of the sources cannot be told; empty when it can."""
+    if commit(root).sha != UNKNOWN:
+        return ""
+    if not (root / ".git").exists():
+        return f"{root} is neither a clone nor an archive made by git"
+    try:
+        git = subprocess.run(
+            ["git", "-C", str(root), "log", "-1"], capture_output=True, text=True, check=False
+        )
+    except OSError as error:
+        return f"git cannot be run ({error.strerror})"
+    return f"git says: {git.stderr.strip()}"
 
 
 def clear(root: Path) -> None:
@@ -123,25 +138,33 @@ def clear(root: Path) -> None:
 def build(root: Path) -> Path:
     """Build the site of the book at `root` from clean and return its folder."""
     from reviewbook.citation.edition import Edition
-    from reviewbook.evidence.evidence import check_bibliography, load_evidence
+    from reviewbook.evidence.evidence import SOUND, digest, load_evidence
     from reviewbook.review.project import load_review
 
     from .manifest import finalise_site
 
     assert_jupyter_book_1()
     review, pages = load_review(root), toc_pages(root)
-    load_evidence(review)
-    check_bibliography(review)
+    sound = digest(root / "data")
+    load_evidence(review, check=True)
     # A wrong address or date would otherwise end the build when the pages are executed.
     Edition.load(root)
     for old, new in review.redirects.items():
         if new not in pages or old in pages:
             expected = "a page of _toc.yml, from an address that is none"
             raise BuildError(f"review.toml: redirects.{old}: expected {expected}, found {new!r}")
+    named: dict[str, str] = {}
+    for page in pages:
+        other = named.setdefault(PurePosixPath(page).name, page)
+        if other != page:
+            raise BuildError(
+                f"_toc.yml: {other} and {page} would share one notebook and one citation file; "
+                "expected file names that differ, also in other folders"
+            )
     clear(root)
     staging = root / STAGING
     staging.mkdir(parents=True)
-    run_jupyter_book(root, staging)
+    run_jupyter_book(root, staging, {SOUND: sound})
     built = staging / "_build" / "html"
     absent = missing_pages(root, built)
     if absent:
@@ -150,33 +173,3 @@ def build(root: Path) -> Path:
     shutil.move(built, root / SITE)
     shutil.rmtree(staging)
     return root / SITE
-
-
-def main(argv: list[str] | None = None) -> int:
-    """Command ``python -m reviewbook build``."""
-    from reviewbook.book import open_book
-    from reviewbook.evidence.evidence import EvidenceError
-    from reviewbook.review.project import ProjectError, find_root
-
-    parser = argparse.ArgumentParser(prog="python -m reviewbook build", description=build.__doc__)
-    parser.parse_args(argv)
-    start = time.monotonic()
-    try:
-        root = find_root()
-        print(f"Building {len(toc_pages(root))} pages from clean; a few minutes.", flush=True)
-        site = build(root)
-    except (BuildError, EvidenceError, ProjectError) as error:
-        print(f"\n{error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\nStopped; there is no site until a build is complete.", file=sys.stderr)
-        return 130
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        # A full disk, a folder that cannot be written, a wrong redirect or SOURCE_DATE_EPOCH.
-        print(f"\nThe build stopped: {error}", file=sys.stderr)
-        return 1
-    verdicts = open_book().ledger()["verdict"].value_counts()
-    print(f"\nBuilt {len(toc_pages(root))} pages in {time.monotonic() - start:.0f} s.")
-    print("Printed values of the article: " + ", ".join(f"{n} {v}" for v, n in verdicts.items()))
-    print(f"The site is {site}\nOpen {(site / 'index.html').as_uri()}")
-    return 0

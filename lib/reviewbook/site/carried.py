@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-from html import escape
 from pathlib import Path
 
 from reviewbook.citation.deposit import deposit_files
 from reviewbook.citation.edition import Edition, whole_citations
+
+from .html import render
 
 # Copied as they are, from the root of the repository to the same path on the site.
 CARRIED = ("requirements.lock", "LICENSE", "LICENSE-CC-BY-4.0.md")
@@ -53,17 +53,7 @@ def redirect_page(target: str, canonical: str = "") -> str:
 
     A script takes the anchor along where it can, for the address of a figure or table.
     """
-    here = escape(target, quote=True)
-    there = json.dumps(target).replace("<", "\\u003c")
-    script = f"<script>location.replace({there} + location.hash)</script>\n"
-    link = f'<link rel="canonical" href="{escape(canonical, quote=True)}">\n' if canonical else ""
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<title>Moved</title>\n{script}{link}<meta http-equiv="refresh" content="0; url={here}">\n'
-        '<meta name="viewport" content="width=device-width">\n</head>\n'
-        f'<body><main><h1>Moved</h1><p>This page is now at <a href="{here}">{here}</a>.</p></main>'
-        "</body>\n</html>\n"
-    )
+    return render("moved.html", target=target, canonical=canonical)
 
 
 def export_redirects(edition: Edition, site: Path) -> None:
@@ -74,7 +64,7 @@ def export_redirects(edition: Edition, site: Path) -> None:
     ValueError
         If the target of a redirect is not a page, or a redirect would replace a page.
     """
-    for old, new in edition.redirects.items():
+    for old, new in edition.review.redirects.items():
         if not (site / f"{new}.html").is_file():
             raise ValueError(f"redirects: {old} leads to {new}, which is no page of the book.")
         page = site / f"{old}.html"

@@ -6,11 +6,9 @@ the GNU tool: ``sha256sum -c SHA256SUMS`` verifies a copy without any of this co
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import shutil
-import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -94,9 +92,8 @@ def verify_site(site: Path) -> Verification:
     )
 
 
-def plain_notebook(text: str) -> str:
+def plain_notebook(notebook: dict[str, Any]) -> str:
     """Return an executed notebook without what differs from run to run: times and cell ids."""
-    notebook = json.loads(text)
     for number, cell in enumerate(notebook["cells"]):
         cell.get("metadata", {}).pop("execution", None)
         if "id" in cell:
@@ -113,7 +110,7 @@ def normalise(site: Path) -> None:
         elif path.is_file():
             path.unlink()
     for path in site.rglob("*.ipynb"):
-        text = plain_notebook(path.read_text(encoding="utf-8"))
+        text = plain_notebook(json.loads(path.read_text(encoding="utf-8")))
         path.write_text(text, encoding="utf-8", newline="\n")
 
 
@@ -144,28 +141,3 @@ def finalise_site(site: Path, root: Path | None = None) -> Path:
         shutil.copyfile(log, kept)
     export_crate(root, site, edition)
     return write_manifest(site)
-
-
-def main_verify_site(argv: list[str] | None = None) -> int:
-    """Verify a copy of the site: ``python -m reviewbook verify-site [DIR]``."""
-    parser = argparse.ArgumentParser(
-        prog="python -m reviewbook verify-site",
-        description="Compare every file of a copy of the site with its SHA256SUMS.",
-    )
-    parser.add_argument("directory", nargs="?", type=Path, default=Path("_build") / "html")
-    site = parser.parse_args(argv).directory
-    try:
-        result = verify_site(site)
-    except (OSError, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    for word, paths in (
-        ("changed", result.changed),
-        ("missing", result.missing),
-        ("extra", result.extra),
-    ):
-        for path in paths:
-            print(f"{word:8} {path}")
-    state = "intact" if result.intact else "NOT as published"
-    print(f"{site}: {result.checked} files in {SUMS}, {state}.")
-    return 0 if result.intact else 1

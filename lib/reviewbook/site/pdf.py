@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import argparse
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 from bs4 import BeautifulSoup
 from bs4.element import Tag
 
+from reviewbook.site import SiteError
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-class PdfError(RuntimeError):
+class PdfError(SiteError):
     """A PDF could not be made; the message says why."""
 
 
@@ -57,6 +57,14 @@ def print_page(page: Path, target: Path, *, browser: str | None = None, timeout:
     return target
 
 
+def print_book(site: Path, pages: list[str], target: Path) -> Path:
+    """Print all `pages` of a built `site` as one document to `target` and return it."""
+    with tempfile.TemporaryDirectory(prefix="reviewbook-") as scratch:
+        whole = Path(scratch) / "book.html"
+        whole.write_text(whole_book(site, pages), encoding="utf-8")
+        return print_page(whole, target, timeout=600)
+
+
 def whole_book(site: Path, pages: list[str]) -> str:
     """Return one HTML document with the text of all `pages`, in order, each on a new sheet.
 
@@ -88,7 +96,7 @@ def _join(article: Tag, page: str, site: Path, pages: set[str]) -> None:
             continue
         element["id"] = _anchor(page, str(element["id"]))
     # Colours and clips inside drawings, labels and descriptions refer to anchors too.
-    for element in article.find_all(True):
+    for element in article.find_all(name=True):
         for name in ("clip-path", "fill", "aria-labelledby", "aria-describedby", "xlink:href"):
             value = str(element.get(name, ""))
             if value.startswith("url(#"):
@@ -117,33 +125,3 @@ def _anchor(page: str, anchor: str = "") -> str:
     """Return the anchor that stands for an anchor of a page in the whole."""
     name = page.replace("/", "-")
     return f"{name}--{anchor}" if anchor else name
-
-
-def main(argv: list[str] | None = None) -> int:
-    """Print the book, or pages of it: ``python -m reviewbook pdf [PAGE...] [--output DIR]``."""
-    from reviewbook.review.project import find_root
-
-    from .build import SITE, toc_pages
-
-    parser = argparse.ArgumentParser(
-        prog="python -m reviewbook pdf",
-        description="Print the built book to one PDF, or each page named to one of its own.",
-    )
-    parser.add_argument("pages", nargs="*", help="such as chapters/methods; none: the whole book")
-    parser.add_argument("--output", type=Path, default=Path("_build") / "pdf")
-    options = parser.parse_args(argv)
-    try:
-        site = find_root() / SITE
-        for page in options.pages:
-            name = page.removesuffix(".html")
-            target = options.output / f"{name.replace('/', '-')}.pdf"
-            print(print_page(site / f"{name}.html", target))
-        if not options.pages:
-            with tempfile.TemporaryDirectory(prefix="reviewbook-") as scratch:
-                whole = Path(scratch) / "book.html"
-                whole.write_text(whole_book(site, toc_pages(find_root())), encoding="utf-8")
-                print(print_page(whole, options.output / "book.pdf", timeout=600))
-    except (PdfError, ValueError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0

@@ -12,7 +12,6 @@ Layout of the published folder, for versions 0.1 and 0.2::
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import re
@@ -21,22 +20,24 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from html import escape
 from pathlib import Path
 
 from reviewbook.citation.edition import BASE_URL_VARIABLE
 from reviewbook.citation.provenance import sha256
-from reviewbook.review.project import find_root, load_review
+from reviewbook.review.project import load_review
+from reviewbook.site import SiteError
 
 from .carried import redirect_page
+from .html import render
 from .manifest import site_files, verify_site, write_manifest
+from .processes import run
 
 # The oldest time a zip archive can hold: an archive of the same files is the same file.
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 BANNER = re.compile(r"<!-- newer-version -->.*?<!-- /newer-version -->\n?", flags=re.DOTALL)
 
 
-class ReleaseError(RuntimeError):
+class ReleaseError(SiteError):
     """A release could not be made; the message says why."""
 
 
@@ -77,14 +78,7 @@ def add_banner(page: str, newest: str, href: str) -> str:
 
     The note is part of the page, so that it is there without any script.
     """
-    note = (
-        '<!-- newer-version --><aside class="rb-newer-version" role="note" '
-        'style="padding:0.6rem 1rem;border-bottom:2px solid #b5480b;background:#fff8f0;'
-        'color:#1b1f24;text-align:center">'
-        "You are reading an older version of this book. "
-        f'<a href="{escape(href, quote=True)}" style="color:#0b5cad">Version {escape(newest)} '
-        "of this page</a> is the newest.</aside><!-- /newer-version -->\n"
-    )
+    note = render("newer-version.html", newest=newest, href=href)
     bare = BANNER.sub("", page)
     body = re.search(r"<body\b[^>]*>\n?", bare)
     if body is None:
@@ -176,13 +170,9 @@ def build_site(root: Path, base_url: str = "") -> Path:
     if base_url:
         environment[BASE_URL_VARIABLE] = base_url
     command = [sys.executable, "-m", "reviewbook", "build"]
-    done = subprocess.run(
-        command, cwd=root, env=environment, capture_output=True, text=True, check=False
-    )
+    done = run(command, folder=root, environment=environment)
     if done.returncode:
-        raise ReleaseError(
-            f"The build in {root} failed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
-        )
+        raise ReleaseError(f"The build in {root} failed:\n{done.stdout[-6000:]}")
     return root / "_build" / "html"
 
 
@@ -214,64 +204,39 @@ def differing_files(first: Path, second: Path) -> list[str]:
     )
 
 
-def main_release(argv: list[str] | None = None) -> int:
-    """Build and add a version: ``python -m reviewbook release-site FOLDER``."""
-    parser = argparse.ArgumentParser(
-        prog="python -m reviewbook release-site",
-        description="Build the committed state under /v/X.Y/ of a folder ready to be published.",
-    )
-    parser.add_argument(
-        "folder",
-        type=Path,
-        nargs="?",
-        default=Path("_build") / "release",
-        help="published folder (default: %(default)s); older versions in it stay",
-    )
-    parser.add_argument("--archives", type=Path, help="folder with the zips of earlier releases")
-    options = parser.parse_args(argv)
-    folder = options.folder
-    try:
-        if options.archives:
-            restore(options.archives, folder)
-        root = find_root()
-        review = load_review(root)
-        base_url = os.environ.get(BASE_URL_VARIABLE) or review.base_url
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="reviewbook-") as scratch:
-            copy = clone(root, Path(scratch) / "source")
-            address = f"{base_url.rstrip('/')}/v/{minor(review.version)}/"
-            publish(build_site(copy, address), folder, review.version)
-    except (ReleaseError, ValueError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(f"Version {review.version} is in {folder / 'v' / minor(review.version)}")
-    print((folder / f"{review.version}.zip.sha256").read_text(encoding="utf-8").strip())
-    return 0
+def release(root: Path, folder: Path, archives: Path | None = None) -> str:
+    """Build the commit of `root`, add it to the published `folder` and return its version.
+
+    Parameters
+    ----------
+    archives : Path, optional
+        Folder with the zips of earlier releases, which are added first.
+    """
+    if archives:
+        restore(archives, folder)
+    review = load_review(root)
+    base_url = os.environ.get(BASE_URL_VARIABLE) or review.base_url
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="reviewbook-") as scratch:
+        copy = clone(root, Path(scratch) / "source")
+        address = f"{base_url.rstrip('/')}/v/{minor(review.version)}/"
+        publish(build_site(copy, address), folder, review.version)
+    return review.version
 
 
-def main_reproducible(argv: list[str] | None = None) -> int:
-    """Build the same commit twice and compare: ``python -m reviewbook reproducible``."""
-    parser = argparse.ArgumentParser(
-        prog="python -m reviewbook reproducible",
-        description="Build two clean clones of the current commit and compare them byte for byte.",
-    )
-    parser.add_argument("--keep", type=Path, help="keep the two sites in this folder")
-    keep = parser.parse_args(argv).keep
-    try:
-        root = find_root()
-        with tempfile.TemporaryDirectory(prefix="reviewbook-") as scratch:
-            # Paths of different length, one with a space: a path that leaks into the site shows.
-            places = [Path(scratch) / "one", Path(scratch) / "another place" / "two"]
-            sites = [build_site(clone(root, place)) for place in places]
-            differing = differing_files(*sites)
-            count = len(site_files(sites[0]))
-            if keep:
-                for place, site in zip(("first", "second"), sites, strict=True):
-                    shutil.copytree(site, keep / place, dirs_exist_ok=True)
-    except (ReleaseError, ValueError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    for path in differing:
-        print(f"differs  {path}")
-    print(f"{count} files, {len(differing)} of them differ between two clean builds.")
-    return 1 if differing else 0
+def compare_two_builds(root: Path, keep: Path | None = None) -> tuple[int, list[str]]:
+    """Build the commit of `root` twice; return the number of files and those that differ.
+
+    Parameters
+    ----------
+    keep : Path, optional
+        Folder in which the two sites are kept, as ``first`` and ``second``.
+    """
+    with tempfile.TemporaryDirectory(prefix="reviewbook-") as scratch:
+        # Paths of different length, one with a space: a path that leaks into the site shows.
+        places = [Path(scratch) / "one", Path(scratch) / "another place" / "two"]
+        sites = [build_site(clone(root, place)) for place in places]
+        if keep:
+            for place, site in zip(("first", "second"), sites, strict=True):
+                shutil.copytree(site, keep / place, dirs_exist_ok=True)
+        return len(site_files(sites[0])), differing_files(*sites)

@@ -11,10 +11,11 @@ from typing import Any
 from sphinx.application import Sphinx
 
 PARTS = (
+    "execution",
     "downloads",
     "renderers",
-    "roles",
-    "chapter_header",
+    "marks",
+    "citing.header",
     "mathematics",
     "markup",
     "references",
@@ -23,7 +24,7 @@ PARTS = (
     "theme",
     "site_files",
     "explorer",
-    "citation",
+    "citing.box",
     "parallel",
 )
 

@@ -19,15 +19,31 @@ _CELL = re.compile(
 )
 _PAGE = re.compile(r"^myst_nb\.core\.execute\.base\.ExecutionError: (.*)$", flags=re.MULTILINE)
 
+# What a traceback says plainly enough in one place, and what can be done about it.
+_SENTENCES = (
+    (r"^OSError: (\[Errno 28\].*)$", r"\1\nThe disk is full: free some space and build again."),
+    (r"^pybtex\.[\w.]+: (.*)$", r"data/references.bib: \1"),
+    (r"^sphinx\.errors\.ExtensionError: (?!Handler )((?s:.*))\Z", r"\1"),
+)
+
 
 def explain(error: BaseException) -> str:
-    """Return the page, the cell and its error if a cell failed, else the whole traceback."""
+    """Return what went wrong without its machinery; what is not known here, as a whole traceback.
+
+    Known are a cell that failed, which is named with its page, and `_SENTENCES`.
+    """
     if isinstance(error, SphinxParallelError):
         text = str(error.traceback)
     else:
         text = "".join(traceback.format_exception(error))
     cell, page = _CELL.search(text), _PAGE.search(text)
-    return f"{page[1]}: {cell[1].strip()}" if cell and page else text
+    if cell and page:
+        return f"{page[1]}: {cell[1].strip()}"
+    for pattern, sentence in _SENTENCES:
+        known = re.search(pattern, text.strip(), flags=re.MULTILINE)
+        if known:
+            return known.expand(sentence)
+    return text
 
 
 def main() -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -18,43 +17,13 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
+from reviewbook.site.html import render
+
+from .theme import TEMPLATES
+
 FOLDER = "_static/explorer"
 DIRECTIVE = "{explorer}"
 _PATIENCE = 600  # seconds
-
-SHELL = """\
-<div class="rb-explorer rb-wide" id="explorer" data-folder="{folder}">
-<noscript><p class="rb-explorer-note"><strong>Choosing cohorts needs JavaScript, which is off or
-not available.</strong> What is missing: a list of the cohorts to tick, and the pooled estimate of
-any choice. Everything else on this page, the analysis of all cohorts included, works without
-it.</p></noscript>
-<form class="rb-explorer-form" hidden>
-<div class="rb-explorer-what">
-<div><label for="explorer-outcome">Outcome</label>
-<select id="explorer-outcome" name="outcome">{outcomes}</select></div>
-<div><label for="explorer-recipe">Recipe</label>
-<select id="explorer-recipe" name="recipe">{recipes}</select></div>
-</div>
-<p class="rb-explorer-result" role="status" aria-live="polite" aria-atomic="true"></p>
-<fieldset>
-<legend>Cohorts in the pool</legend>
-<p class="rb-explorer-buttons">
-<button type="button" data-do="all">All</button>
-<button type="button" data-do="none">None</button>
-<button type="button" data-do="swap">Swap ticked and unticked</button></p>
-<ul class="rb-explorer-cohorts"></ul>
-</fieldset>
-<div class="rb-explorer-total" aria-hidden="true"></div>
-<p class="rb-explorer-sentence"></p>
-<p class="rb-explorer-buttons">
-<button type="button" data-do="link">Copy a link to this choice</button>
-<button type="button" data-do="python">Copy as Python</button>
-<span role="status" class="rb-explorer-copied"></span></p>
-<details><summary>This choice as Python</summary>
-<pre tabindex="0"><code class="rb-explorer-python"></code></pre></details>
-</form>
-</div>
-"""
 
 
 def shell(root: str | Path, folder: str) -> str:
@@ -64,15 +33,12 @@ def shell(root: str | Path, folder: str) -> str:
 
     review = open_book(root).review
 
-    def choices(pairs: list[tuple[str, str]]) -> str:
-        return "".join(
-            f'<option value="{escape(i)}">{escape(label)}</option>' for i, label in pairs
-        )
-
-    return SHELL.format(
-        folder=escape(folder),
-        outcomes=choices([(outcome.id, outcome.label) for outcome in review.outcomes]),
-        recipes=choices([(option.id, option.label) for option in options(review)]),
+    return render(
+        "explorer.html",
+        TEMPLATES,
+        folder=folder,
+        outcomes=review.outcomes,
+        recipes=options(review),
     )
 
 

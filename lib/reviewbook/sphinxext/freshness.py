@@ -13,7 +13,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 FOLDERS = ("lib", "data")
-SUFFIXES = frozenset({".py", ".csv", ".toml", ".json", ".bib"})
+SUFFIXES = frozenset({".py", ".html", ".csv", ".toml", ".json", ".bib"})
 
 
 def sources_digest(root: Path) -> str:

@@ -6,19 +6,21 @@ through ``{eval}``, or in a table. Colour repeats what symbol and word already s
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from docutils import nodes
-from docutils.parsers.rst.states import Inliner
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
+from sphinx.util.docutils import SphinxRole
 
-from reviewbook.words import VERDICTS
+from reviewbook import words
+from reviewbook.review.rules import STATUSES
 
-STATUSES = {"reported": "●", "derived": "◐", "secondary": "○"}
+_SYMBOLS = dict(zip(STATUSES, "●◐○", strict=True))
 
 
-def chip_text(verdict: str) -> str:
+def verdict_chip(verdict: str) -> nodes.inline:
     """Return symbol and word of `verdict`, as in ``✓ reproduced``.
 
     Raises
@@ -26,46 +28,31 @@ def chip_text(verdict: str) -> str:
     ValueError
         If `verdict` is not one of the four.
     """
-    if verdict not in VERDICTS:
-        raise ValueError(f"verdict must be one of {', '.join(VERDICTS)}, got {verdict!r}")
-    return f"{VERDICTS[verdict]} {verdict}"
-
-
-def verdict_chip(verdict: str) -> nodes.inline:
-    """Return the chip of `verdict`."""
-    text = chip_text(verdict)
-    return nodes.inline(text, text, classes=_chip_classes(verdict))
+    text = words.verdict(verdict)
+    return nodes.inline(text, text, classes=["rb-verdict", f"rb-verdict-{nodes.make_id(verdict)}"])
 
 
 def status_mark(status: str) -> nodes.inline:
     """Return mark and word of `status`: reported, derived or secondary."""
-    if status not in STATUSES:
+    if status not in _SYMBOLS:
         raise ValueError(f"status must be one of {', '.join(STATUSES)}, got {status!r}")
-    text = f"{STATUSES[status]} {status}"
+    text = f"{_SYMBOLS[status]} {status}"
     return nodes.inline(text, text, classes=["rb-status", f"rb-status-{status}"])
 
 
-def _chip_classes(verdict: str) -> list[str]:
-    return ["rb-verdict", f"rb-verdict-{verdict.replace(' ', '-')}"]
+class Mark(SphinxRole):
+    """Role whose text `make` turns into a node; text that it refuses is an error of the page."""
 
+    def __init__(self, make: Callable[[str], nodes.Node]) -> None:
+        self.make = make
 
-def _role(make: Any) -> Any:
-    def role(
-        name: str,
-        rawtext: str,
-        text: str,
-        lineno: int,
-        inliner: Inliner,
-        options: dict[str, Any] | None = None,
-        content: list[str] | None = None,
-    ) -> tuple[list[nodes.Node], list[nodes.Node]]:
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Return the node, or the problem in its place."""
         try:
-            return [make(text.strip())], []
+            return [self.make(self.text.strip())], []
         except ValueError as error:
-            message = inliner.reporter.error(f"{{{name}}}: {error}", line=lineno)
-            return [inliner.problematic(rawtext, rawtext, message)], [message]
-
-    return role
+            message = self.inliner.reporter.error(f"{{{self.name}}}: {error}", line=self.lineno)
+            return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
 
 
 class ChipsOfEvaluatedText(SphinxTransform):
@@ -75,7 +62,7 @@ class ChipsOfEvaluatedText(SphinxTransform):
 
     def apply(self, **kwargs: Any) -> None:
         """Mark inline outputs and table cells whose whole text is a verdict."""
-        by_text = {chip_text(verdict): verdict for verdict in VERDICTS}
+        by_text = {str(words.verdict(verdict)): verdict for verdict in words.VERDICTS}
         for text in list(self.document.findall(nodes.Text)):
             verdict = by_text.get(text.astext().strip())
             parent = text.parent
@@ -87,6 +74,6 @@ class ChipsOfEvaluatedText(SphinxTransform):
 
 def setup(app: Sphinx) -> None:
     """Register the roles."""
-    app.add_role("verdict", _role(verdict_chip))
-    app.add_role("status", _role(status_mark))
+    app.add_role("verdict", Mark(verdict_chip))
+    app.add_role("status", Mark(status_mark))
     app.add_transform(ChipsOfEvaluatedText)

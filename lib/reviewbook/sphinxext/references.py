@@ -70,7 +70,7 @@ def listed_names(children: Any, data: dict[str, Any], role: str) -> Text:
 
 
 @node
-def cited_names(children: Any, data: dict[str, Any], role: str, full: bool) -> Text:
+def cited_names(children: Any, data: dict[str, Any], role: str, *, full: bool) -> Text:
     """Return the names of a role as a citation in the text gives them."""
     style = data["style"].person
 
@@ -83,12 +83,12 @@ def cited_names(children: Any, data: dict[str, Any], role: str, full: bool) -> T
 class ReferenceList(PlainStyle):
     """The plain style, with titles as they are written."""
 
-    def format_names(self, role: str, as_sentence: bool = True) -> Node:
+    def format_names(self, role: str, *, as_sentence: bool = True) -> Node:
         """Return the template of the names."""
         names = listed_names(role)
         return sentence[names] if as_sentence else names
 
-    def format_title(self, e: Any, which_field: str, as_sentence: bool = True) -> Node:
+    def format_title(self, e: Any, which_field: str, *, as_sentence: bool = True) -> Node:
         """Return the template of the title."""
         title = entry_field(which_field)
         return sentence[title] if as_sentence else title
@@ -98,13 +98,13 @@ class ReferenceList(PlainStyle):
 class Persons(PersonStyle):
     """Names in citations."""
 
-    def names(self, role: str, full: bool) -> Node:
+    def names(self, role: str, *, full: bool) -> Node:
         """Return the template of the names of a role."""
-        return cited_names(role, full)
+        return cited_names(role, full=full)
 
-    def author_or_editor_or_title(self, full: bool) -> Node:
+    def author_or_editor_or_title(self, *, full: bool) -> Node:
         """Return the template of whom, or else what, is cited."""
-        authors, editors = self.names("author", full), self.names("editor", full)
+        authors, editors = (self.names(role, full=full) for role in ("author", "editor"))
         return first_of[optional[authors], optional[editors], tag("em")[entry_field("title")]]
 
 

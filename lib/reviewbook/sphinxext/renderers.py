@@ -25,10 +25,6 @@ TABLE = "application/vnd.reviewbook.table+json"
 # What a figure or table offers to other front ends; on our page it would be drawn twice.
 ALTERNATIVES = frozenset({"image/svg+xml", "text/markdown", "text/plain", "text/html"})
 
-_PROLOGUE = re.compile(r"^.*?(?=<svg\b)", re.DOTALL)
-_ID = re.compile(r'(?<=\sid=")([^"]+)(?=")')
-_REFERENCE = re.compile(r'(?<=href="#)([^"]+)(?=")|(?<=url\(#)([^)]+)(?=\))')
-
 
 class ReviewbookRenderer:
     """MyST-NB plugin for the two payloads of reviewbook."""
@@ -85,31 +81,18 @@ def _image(payload: dict[str, Any]) -> nodes.raw:
     The page shows the wide drawing or the narrow one by its own width; ``role="img"`` makes
     what stands inside presentational, so a screen reader hears the alternative once.
     """
-    name, svg = payload["name"], payload["svg"]
-    variants = [("wide", svg["wide"])]
-    if svg.get("narrow"):
-        variants.append(("narrow", svg["narrow"]))
+    svg = payload["svg"]
+    narrow = svg.get("narrow")
+    variants = [("wide", svg["wide"]), *([("narrow", narrow)] if narrow else [])]
+    # Hidden, for some readers go into an image all the same.
     drawings = "".join(
-        f'<div class="rb-svg-{variant}">{inline_svg(text, prefix=f"{name}-{variant}-")}</div>'
+        f'<div class="rb-svg-{variant}" aria-hidden="true">{text}</div>'
         for variant, text in variants
     )
-    both = " rb-has-narrow" if len(variants) > 1 else ""
+    both = " rb-has-narrow" if narrow else ""
     label = escape(payload["alt"], quote=True)
     html = f'<div class="rb-image{both}" role="img" aria-label="{label}">{drawings}</div>'
     return nodes.raw(text=html, format="html")
-
-
-def inline_svg(text: str, *, prefix: str) -> str:
-    """Return `text` ready to stand in a page: no XML prologue, ids prefixed, not focusable.
-
-    Two drawings on one page may use the same ids for clip paths and markers; `prefix` keeps
-    them apart.
-    """
-    svg = _PROLOGUE.sub("", text, count=1).strip()
-    ids = set(_ID.findall(svg))
-    svg = _ID.sub(lambda match: prefix + match[0], svg)
-    svg = _REFERENCE.sub(lambda match: prefix + match[0] if match[0] in ids else match[0], svg)
-    return svg.replace("<svg", '<svg aria-hidden="true" focusable="false"', 1)
 
 
 def _figure_legend(payload: dict[str, Any], docname: str) -> nodes.legend:

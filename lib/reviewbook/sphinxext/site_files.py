@@ -3,51 +3,19 @@
 from __future__ import annotations
 
 import textwrap
-import tomllib
-from html import escape
 from pathlib import Path, PurePosixPath
-from typing import Any
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, FileSystemLoader, select_autoescape
 from sphinx.application import Sphinx
 
-from reviewbook.citation.provenance import UNKNOWN, edition_date
+from reviewbook.citation.provenance import UNKNOWN
+from reviewbook.site.html import render
 from reviewbook.site.manifest import plain_notebook
 
-from .theme import HERE, executed_notebook, has_code
+from .citing.page import edition_of, executed
+from .theme import TEMPLATES
 
 CARD = "_static/social-card.png"
-
-
-def review_settings(root: Path) -> dict[str, Any]:
-    """Return ``data/review.toml``."""
-    return tomllib.loads((root / "data" / "review.toml").read_text(encoding="utf-8"))
-
-
-def not_found_page(root: Path, base_url: str) -> str:
-    """Return the page for addresses that do not exist; it needs no other file."""
-    review = review_settings(root)
-    templates = Environment(
-        loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape()
-    )
-    path = urlsplit(base_url).path or "/"
-    template = templates.get_template("not-found.html")
-    return template.render(language=review["language"], title=review["title"], path=path)
-
-
-def sitemap(pages: list[str], base_url: str, date: str) -> str:
-    """Return the sitemap of `pages` below `base_url`, changed on `date`."""
-    changed = "" if date == UNKNOWN else f"<lastmod>{date}</lastmod>"
-    entries = "\n".join(
-        f"<url><loc>{escape(base_url + ('' if page == 'index' else page + '.html'))}</loc>"
-        f"{changed}</url>"
-        for page in pages
-    )
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{entries}\n</urlset>\n'
-    )
 
 
 def write_social_card(app: Sphinx) -> None:
@@ -58,15 +26,16 @@ def write_social_card(app: Sphinx) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    review = review_settings(Path(app.srcdir))
-    figure = Figure(figsize=(12, 6.3), dpi=100, facecolor="#ffffff")
+    from reviewbook.figures.drawing.style import ACCENT, INK, MUTED, PAPER
+
+    edition = edition_of(app)
+    figure = Figure(figsize=(12, 6.3), dpi=100, facecolor=PAPER)
     FigureCanvasAgg(figure)
-    title = textwrap.fill(review["title"], 32)
-    subtitle = textwrap.fill(review.get("subtitle", ""), 58)
-    ink, muted, accent = "#1b1f24", "#57606a", "#0b5cad"
-    figure.text(0.07, 0.86, title, size=40, color=ink, va="top", linespacing=1.3, weight="bold")
-    figure.text(0.07, 0.30, subtitle, size=20, color=muted, va="top", linespacing=1.5)
-    figure.text(0.07, 0.07, "Every number computed when the book is built", size=16, color=accent)
+    title = textwrap.fill(edition.review.title, 32)
+    subtitle = textwrap.fill(edition.review.subtitle, 58)
+    figure.text(0.07, 0.86, title, size=40, color=INK, va="top", linespacing=1.3, weight="bold")
+    figure.text(0.07, 0.30, subtitle, size=20, color=MUTED, va="top", linespacing=1.5)
+    figure.text(0.07, 0.07, "Every number computed when the book is built", size=16, color=ACCENT)
     target = Path(app.outdir) / CARD
     target.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(target, metadata={"Software": None})
@@ -76,21 +45,32 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
     """Write what belongs to the whole site, after its pages."""
     if exception is not None or app.builder.format != "html":
         return
-    root, out = Path(app.srcdir), Path(app.outdir)
-    base_url = str(app.config.html_baseurl)
+    edition, out = edition_of(app), Path(app.outdir)
     pages = sorted(app.env.all_docs, key=lambda page: (page != app.config.root_doc, page))
-    (out / "404.html").write_text(not_found_page(root, base_url), encoding="utf-8")
-    (out / "sitemap.xml").write_text(sitemap(pages, base_url, edition_date(root)), encoding="utf-8")
-    (out / "robots.txt").write_text(
-        f"User-agent: *\nAllow: /\nSitemap: {base_url}sitemap.xml\n", encoding="utf-8"
-    )
-    folder = out / "_downloads" / "notebooks"
-    folder.mkdir(parents=True, exist_ok=True)
+    robots = f"User-agent: *\nAllow: /\nSitemap: {edition.review.base_url}sitemap.xml\n"
+    files = {
+        "404.html": render(
+            "not-found.html",
+            TEMPLATES,
+            edition=edition,
+            path=urlsplit(edition.review.base_url).path or "/",
+        ),
+        "sitemap.xml": render(
+            "sitemap.xml",
+            TEMPLATES,
+            addresses=[edition.url(page) for page in pages],
+            date="" if edition.date == UNKNOWN else edition.date,
+        ),
+        "robots.txt": robots,
+    }
     for page in pages:
-        source = executed_notebook(app, page)
-        if has_code(source):
-            target = folder / f"{PurePosixPath(page).name}.ipynb"
-            target.write_text(plain_notebook(source.read_text(encoding="utf-8")), encoding="utf-8")
+        notebook = executed(app, page)
+        if notebook is not None:
+            name = f"_downloads/notebooks/{PurePosixPath(page).name}.ipynb"
+            files[name] = plain_notebook(notebook)
+    for name, text in files.items():
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_text(text, encoding="utf-8")
 
 
 def setup(app: Sphinx) -> None:

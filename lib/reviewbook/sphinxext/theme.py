@@ -7,20 +7,19 @@ that a book cannot reach.
 
 from __future__ import annotations
 
-import json
-import tomllib
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import yaml
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment.adapters.toctree import TocTree
+from sphinx_external_toc.api import SiteMap
 
-from reviewbook.citation.provenance import edition_date
+from .citing.page import edition_of, executed
 
 HERE = Path(__file__).parent
+TEMPLATES = HERE / "templates"
 NAME = "reviewbook"
 
 # Style sheets of extensions whose few rules stand in ours, and scripts that only the search needs.
@@ -36,20 +35,13 @@ ICONS = {
 }
 
 
-def parts_of_book(root: Path) -> dict[str, str]:
-    """Return the caption of the part that each page belongs to, from ``_toc.yml``."""
-    toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
+def parts_of_book(site_map: SiteMap) -> dict[str, str]:
+    """Return the caption of the part that each page of the table of contents belongs to."""
     return {
-        str(chapter["file"]): str(part.get("caption", ""))
-        for part in toc.get("parts", [])
-        for chapter in part.get("chapters", [])
+        page.removesuffix(".md"): part.caption or ""
+        for part in site_map.root.subtrees
+        for page in part.files()
     }
-
-
-def book_title(root: Path) -> tuple[str, str]:
-    """Return title and version of the book, from ``data/review.toml``."""
-    review = tomllib.loads((root / "data" / "review.toml").read_text(encoding="utf-8"))
-    return review["title"], review["version"]
 
 
 def page_toc(app: Sphinx, pagename: str) -> str:
@@ -77,18 +69,17 @@ def page_context(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
     """Give the template what it shows, and take away what the page does not use."""
-    root = Path(app.srcdir)
-    title, version = book_title(root)
+    edition = edition_of(app)
     stem = PurePosixPath(pagename).name
-    context["rb_title"] = title
+    context["rb_title"] = edition.review.title
     context["rb_icons"] = ICONS
-    context["rb_part"] = parts_of_book(root).get(pagename, "")
-    context["rb_edition"] = f"Version {version}, {edition_date(root)}"
+    context["rb_part"] = parts_of_book(app.config.external_site_map).get(pagename, "")
+    context["rb_edition"] = f"Version {edition.review.version}, {edition.date}"
     context["rb_page_toc"] = page_toc(app, pagename)
     # A page named …-zh is in Chinese: hyphenation, fonts and speech follow the language.
     context["rb_article_language"] = "zh-Hans" if stem.endswith("-zh") else ""
     context["rb_notebook"] = ""
-    if doctree is not None and has_code(executed_notebook(app, pagename)):
+    if doctree is not None and executed(app, pagename) is not None:
         address = f"_downloads/notebooks/{stem}.ipynb"
         context["rb_notebook"] = context["pathto"](address, 1)
     unused = UNUSED_SCRIPTS if pagename == "search" else UNUSED_SCRIPTS + SEARCH_SCRIPTS
@@ -102,19 +93,6 @@ def page_context(
     ]
 
 
-def executed_notebook(app: Sphinx, pagename: str) -> Path:
-    """Return where MyST-NB leaves the executed notebook of a page."""
-    return Path(app.outdir).parent / "jupyter_execute" / f"{pagename}.ipynb"
-
-
-def has_code(notebook: Path) -> bool:
-    """Return whether `notebook` exists and has a code cell: a page of prose has nothing to run."""
-    if not notebook.is_file():
-        return False
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    return any(cell["cell_type"] == "code" for cell in cells)
-
-
 def add_static(app: Sphinx, config: Config) -> None:
     """Add style sheet and script to every page."""
     config.html_static_path.append(str(HERE / "static"))
@@ -125,7 +103,7 @@ def setup(app: Sphinx) -> None:
     """Register the theme."""
     # Jupyter Book sets this option of an extension that is not loaded; unknown, it is a warning.
     app.add_config_value("comments_config", {}, "")
-    app.add_html_theme(NAME, str(HERE / "templates"))
+    app.add_html_theme(NAME, str(TEMPLATES))
     app.connect("config-inited", add_static)
     # Late, so that it sees the files other extensions have added.
     app.connect("html-page-context", page_context, priority=900)

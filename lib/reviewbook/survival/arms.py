@@ -6,8 +6,8 @@ same report, and keeps both beside what was made of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,13 +16,13 @@ from metaprop import Interval, Pooled, Recipe, pool_effects
 from metaprop.intervals import normal_quantile
 from metaprop.survival import log_hr_from_landmark, odds_ratio_exact
 from metaprop.survival.common_odds_ratio import CommonOddsRatio, common_odds_ratio_exact
-from reviewbook.evidence.rows import Records, day_of, records_of, report_name
+from reviewbook.evidence.rows import day_of, records_of
 
-from .printed import RATE, Arm, eligible_rows, is_crude, level_of, survival_arm
+from .printed import RATE, Arm, at_a_time, level_of, survival_arm
 
 if TYPE_CHECKING:
     from reviewbook.pooling.pools import Pools
-    from reviewbook.review.settings import DirectionEvidence
+    from reviewbook.review.settings import ArmsEvidence
 
 HAZARD, ODDS = "hazard ratio", "odds ratio"
 LEVEL = 0.95
@@ -36,7 +36,7 @@ class Comparison:
 
     Attributes
     ----------
-    report_id, report_name, cohort_id, label, overlap_group, citation_key, publication_date : str
+    report_id, report_name, cohort_id, label, citation_key, publication_date : str
     endpoint : str
     measure : str
         ``hazard ratio`` or ``odds ratio``, of better to worse: below 1 as claimed.
@@ -52,14 +52,12 @@ class Comparison:
     approximate : bool
         A standard error rests on the number of patients.
     notes : tuple of str
-    source_url : str
     """
 
     report_id: str
     report_name: str
     cohort_id: str
     label: str
-    overlap_group: str
     citation_key: str
     publication_date: str
     endpoint: str
@@ -74,41 +72,32 @@ class Comparison:
     printed_p: str
     approximate: bool
     notes: tuple[str, ...]
-    source_url: str
 
     @property
     def n(self) -> int:
         """Patients of both arms, 0 where a number is not printed."""
         return (self.better.n or 0) + (self.worse.n or 0)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the comparison as plain data."""
-        return asdict(self)
 
-
-def comparisons(pools: Pools, evidence: DirectionEvidence, endpoint: str) -> tuple[Comparison, ...]:
+def comparisons(pools: Pools, evidence: ArmsEvidence, endpoint: str) -> tuple[Comparison, ...]:
     """Return the within-cohort comparisons of an endpoint, in the order of publication.
 
     Of cohorts that may share patients the comparison with most patients stays.
 
     Parameters
     ----------
-    evidence : DirectionEvidence
+    evidence : ArmsEvidence
         Of kind ``arms``: which arms, which set, and where counts may be completed from.
     endpoint : str
         An endpoint of ``survival.csv``. Survival at a common time gives hazard ratios; incidences
         with counts give odds ratios.
     """
-    rows = [row for row in eligible_rows(pools, evidence.set) if row["endpoint"] == endpoint]
-    found = [*_by_landmark(pools, evidence, rows), *_by_counts(pools, evidence, rows)]
-    data = records_of(pools.evidence)
-
-    def may_share(one: str, other: str) -> bool:
-        return one == other or data.same_group(one, other) or data.linked(one, other)
-
+    rows = [row for row in pools.rows("survival", evidence.set) if row["endpoint"] == endpoint]
+    counts_of = records_of(pools.evidence).counts_of
+    found = [*_by_landmark(evidence, rows), *_by_counts(evidence, rows, counts_of)]
     kept: list[Comparison] = []
     for one in sorted(found, key=lambda c: -c.n):
-        if not any(may_share(one.cohort_id, other.cohort_id) for other in kept):
+        if not any(pools.may_share(one.cohort_id, other.cohort_id) for other in kept):
             kept.append(one)
     return tuple(sorted(kept, key=lambda c: (day_of(c.publication_date), c.cohort_id)))
 
@@ -150,49 +139,33 @@ def pooled_ratio(found: Iterable[Comparison]) -> Interval | None:
     return None if odds is None else odds.odds_ratio
 
 
-def _identity(pools: Pools, data: Records, row: dict[str, Any]) -> dict[str, Any]:
-    cohort, report = data.cohorts[row["cohort_id"]], data.reports[row["report_id"]]
-    return {
-        "report_id": row["report_id"],
-        "report_name": report_name(report),
-        "cohort_id": row["cohort_id"],
-        "label": cohort["label"],
-        "overlap_group": cohort["overlap_group"] or "",
-        "citation_key": pools.evidence.citation_key(row["report_id"]),
-        "publication_date": report["publication_date"] or "",
-        "endpoint": row["endpoint"],
-        "source_url": row["source_url"] or "",
-    }
+_IDENTITY = (
+    "report_id", "report_name", "cohort_id", "label", "citation_key", "publication_date",
+    "endpoint",
+)  # fmt: skip
+Pair = tuple[dict[str, Any], dict[str, Any] | None]
 
 
-def _pairs(
-    evidence: DirectionEvidence, rows: list[dict[str, Any]]
-) -> Iterable[tuple[dict[str, Any], dict[str, Any]]]:
-    """Pair rows of the same report and time; the first listed arm of each side wins."""
-    for worse in rows:
-        if worse["arm"] not in evidence.worse:
-            continue
+def _pairs(evidence: ArmsEvidence, rows: list[dict[str, Any]], *same: str) -> Iterable[Pair]:
+    """Pair each row of a worse arm with that of a better arm alike in the columns `same`.
+
+    The first listed arm of the better side wins; None where the report prints no such arm.
+    """
+    for worse in (row for row in rows if row["arm"] in evidence.worse):
         mates = [
             row
             for row in rows
-            if row["report_id"] == worse["report_id"]
-            and row["time_months"] == worse["time_months"]
-            and row["arm"] in evidence.better
+            if row["arm"] in evidence.better and all(row[name] == worse[name] for name in same)
         ]
-        if mates:
-            yield min(mates, key=lambda row: evidence.better.index(row["arm"])), worse
+        first = min(mates, key=lambda row: evidence.better.index(row["arm"]), default=None)
+        yield worse, first
 
 
-def _by_landmark(
-    pools: Pools, evidence: DirectionEvidence, rows: list[dict[str, Any]]
-) -> Iterable[Comparison]:
-    data = records_of(pools.evidence)
-    rates = [
-        row
-        for row in rows
-        if row["statistic"] == RATE and row["time_months"] is not None and not is_crude(row)
-    ]
-    for one, zero in _pairs(evidence, rates):
+def _by_landmark(evidence: ArmsEvidence, rows: list[dict[str, Any]]) -> Iterable[Comparison]:
+    rates = [row for row in rows if at_a_time(row)]
+    for zero, one in _pairs(evidence, rates, "report_id", "time_months"):
+        if one is None:
+            continue
         better, worse = survival_arm(one), survival_arm(zero)
         assert better.survival is not None
         assert worse.survival is not None
@@ -213,7 +186,7 @@ def _by_landmark(
             level=level_of(one),
         )
         yield Comparison(
-            **_identity(pools, data, zero),
+            **{name: zero[name] for name in _IDENTITY},
             measure=HAZARD,
             time_months=float(zero["time_months"]),
             better=better,
@@ -235,41 +208,30 @@ def ratio_interval(log_ratio: float, se: float) -> Interval:
 
 
 def _by_counts(
-    pools: Pools, evidence: DirectionEvidence, rows: list[dict[str, Any]]
+    evidence: ArmsEvidence,
+    rows: list[dict[str, Any]],
+    counts_of: Mapping[tuple[str, str], list[dict[str, Any]]],
 ) -> Iterable[Comparison]:
-    data = records_of(pools.evidence)
     counted = [
         row
         for row in rows
         if row["statistic"] != RATE and row["events"] is not None and row["n"] is not None
     ]
-    for worse in counted:
-        if worse["arm"] not in evidence.worse:
+    for worse, mate in _pairs(evidence, counted, "report_id"):
+        better = _rest(evidence, worse, counts_of) if mate is None else _count_arm(mate)
+        if better is None:
             continue
-        zero = _count_arm(worse)
-        mates = [
-            row
-            for row in counted
-            if row["report_id"] == worse["report_id"] and row["arm"] in evidence.better
-        ]
-        if mates:
-            one = _count_arm(min(mates, key=lambda row: evidence.better.index(row["arm"])))
-        else:
-            rest = _rest(data, evidence, worse)
-            if rest is None:
-                continue
-            one = rest
-        assert one.events is not None
-        assert one.n is not None
-        if one.events + worse["events"] in (0, one.n + worse["n"]):
+        assert better.events is not None
+        assert better.n is not None
+        if better.events + worse["events"] in (0, better.n + worse["n"]):
             continue  # nobody or everybody had the event: nothing to estimate
-        result = odds_ratio_exact(one.events, one.n, worse["events"], worse["n"])
+        result = odds_ratio_exact(better.events, better.n, worse["events"], worse["n"])
         yield Comparison(
-            **_identity(pools, data, worse),
+            **{name: worse[name] for name in _IDENTITY},
             measure=ODDS,
             time_months=worse["time_months"],
-            better=one,
-            worse=zero,
+            better=better,
+            worse=_count_arm(worse),
             ratio=result.odds_ratio,
             log_ratio=None,
             se=None,
@@ -291,9 +253,13 @@ def _count_arm(row: dict[str, Any]) -> Arm:
     )
 
 
-def _rest(data: Records, evidence: DirectionEvidence, row: dict[str, Any]) -> Arm | None:
+def _rest(
+    evidence: ArmsEvidence,
+    row: Mapping[str, Any],
+    counts_of: Mapping[tuple[str, str], list[dict[str, Any]]],
+) -> Arm | None:
     """Return the patients of the same report and population who are not in the arm of `row`."""
-    for total in data.counts_of.get((row["cohort_id"], evidence.counts_of), []):
+    for total in counts_of.get((row["cohort_id"], evidence.counts_of), []):
         same = total["report_id"] == row["report_id"] and total["population"] == row["population"]
         n, events = total["total"] - row["n"], total["events"] - row["events"]
         if same and 0 <= events <= n and n > 0:

@@ -22,7 +22,7 @@ from .printed import landmark_rows
 
 if TYPE_CHECKING:
     from reviewbook.pooling.pools import Pools
-    from reviewbook.review.settings import DirectionEvidence
+    from reviewbook.review.settings import CohortsEvidence
 
 BETTER, WORSE, UNKNOWN = "better", "worse", "unknown"
 INSIDE, OUTSIDE = "inside", "outside"
@@ -59,21 +59,13 @@ class Identifiability:
         """Return how many cohorts of a side stand in a stratum."""
         return int(((self.cohorts["side"] == side) & (self.cohorts["stratum"] == stratum)).sum())
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the cross-tabulation as plain data."""
-        return {
-            "table": self.table.to_dict("records"),
-            "identifying": list(self.identifying),
-            "comparable": list(self.comparable),
-        }
 
-
-def identifiability(pools: Pools, evidence: DirectionEvidence) -> Identifiability:
+def identifiability(pools: Pools, evidence: CohortsEvidence) -> Identifiability:
     """Cross-tabulate the cohorts of a set by the two characteristics of `evidence`.
 
     Parameters
     ----------
-    evidence : DirectionEvidence
+    evidence : CohortsEvidence
         Of kind ``cohorts``.
     """
     printed = _printed(pools, evidence)
@@ -109,7 +101,7 @@ def identifiability(pools: Pools, evidence: DirectionEvidence) -> Identifiabilit
     return Identifiability(cohorts, table, identifying, comparable)
 
 
-def cohort_contrast(pools: Pools, evidence: DirectionEvidence) -> tuple[tuple[str, Interval], ...]:
+def cohort_contrast(pools: Pools, evidence: CohortsEvidence) -> tuple[tuple[str, Interval], ...]:
     """Compare cohorts within each comparable stratum: hazard ratio of better to worse.
 
     At the time that most cohorts print, log cumulative hazards are pooled on each side and
@@ -138,7 +130,7 @@ def cohort_contrast(pools: Pools, evidence: DirectionEvidence) -> tuple[tuple[st
     return tuple(found)
 
 
-def _printed(pools: Pools, evidence: DirectionEvidence) -> pd.DataFrame:
+def _printed(pools: Pools, evidence: CohortsEvidence) -> pd.DataFrame:
     rows = landmark_rows(pools, evidence.set)
     keep = (rows["arm"] == "all") & rows["endpoint"].isin(evidence.endpoints) & rows["se"].notna()
     return rows[keep]

@@ -8,8 +8,7 @@ depend on the exposure at all, so whatever an analysis finds there is made of no
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -17,16 +16,13 @@ from scipy.special import roots_hermitenorm
 
 from metaprop.simulation import immortal_time, landmark_coverage
 from metaprop.simulation.immortal_time import ImmortalTime
+from reviewbook.review.settings import ImmortalTime as Assumed
 
 from .arms import HAZARD, Comparison
 
 TRIALS, SEED = 2000, 20240131
 COVERAGE_TRIALS = 5000
 """So many that a coverage near 95 % is known to about 0.3 percentage points."""
-SPREAD = 0.4
-"""Standard deviation of the logarithm of the time to exposure: an assumption."""
-LANDMARK_RATIO = 2.0
-"""The landmark analysis starts at this multiple of the median time to exposure: an assumption."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +49,6 @@ class Scenario:
     time_months: float
     survival: float
     observed: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the scenario as plain data."""
-        return asdict(self)
 
 
 def scenario(one: Comparison) -> Scenario:
@@ -94,7 +86,7 @@ def scenario(one: Comparison) -> Scenario:
     )
 
 
-def intended_share(setup: Scenario, median: float, *, shape: float = 1.0) -> float:
+def intended_share(setup: Scenario, median: float, *, spread: float, shape: float = 1.0) -> float:
     """Return who must be intended for exposure so that the printed share reaches it.
 
     The expected share that lives to a log-normal time T is E[S(T)] (Gauss–Hermite quadrature), so
@@ -102,14 +94,20 @@ def intended_share(setup: Scenario, median: float, *, shape: float = 1.0) -> flo
     report exposed, and the simulated share falls short of it.
     """
     x, w = roots_hermitenorm(40)
-    times = median * np.exp(SPREAD * x)
+    times = median * np.exp(spread * x)
     alive = np.exp(np.log(setup.survival) * (times / setup.time_months) ** shape)
     reached = float(w @ alive / w.sum())
     return min(1.0, setup.exposed / reached)
 
 
 def simulate(
-    setup: Scenario, median: float, *, shape: float = 1.0, trials: int = TRIALS, seed: int = SEED
+    setup: Scenario,
+    median: float,
+    assumed: Assumed,
+    *,
+    shape: float = 1.0,
+    trials: int = TRIALS,
+    seed: int = SEED,
 ) -> ImmortalTime:
     """Simulate cohorts like `setup` in which exposure changes nothing.
 
@@ -117,6 +115,8 @@ def simulate(
     ----------
     median : float
         Median time to exposure in months.
+    assumed : ImmortalTime
+        Spread of these times, and when the landmark analysis starts.
     shape : float
         Weibull shape of the event times; 1 is a constant hazard, below 1 events come early.
     """
@@ -124,12 +124,12 @@ def simulate(
         n=setup.n,
         survival_at=(setup.time_months, setup.survival),
         shape=shape,
-        intended=intended_share(setup, median, shape=shape),
+        intended=intended_share(setup, median, spread=assumed.spread, shape=shape),
         switch_median=median,
-        switch_spread=SPREAD,
+        switch_spread=assumed.spread,
         hr_true=1.0,
         follow_up=(setup.time_months, 3.0 * setup.time_months),
-        landmark=LANDMARK_RATIO * median,
+        landmark=assumed.landmark_ratio * median,
         report_at=setup.time_months,
         n_trials=trials,
         seed=seed,
@@ -139,6 +139,7 @@ def simulate(
 def sweep(
     setup: Scenario,
     medians: Sequence[float],
+    assumed: Assumed,
     *,
     shapes: Sequence[float] = (1.0,),
     trials: int = TRIALS,
@@ -159,9 +160,9 @@ def sweep(
     rows = []
     for shape in shapes:
         for median in medians:
-            if intended_share(setup, float(median), shape=shape) >= 1.0:
+            if intended_share(setup, float(median), spread=assumed.spread, shape=shape) >= 1.0:
                 continue
-            result = simulate(setup, float(median), shape=shape, trials=trials)
+            result = simulate(setup, float(median), assumed, shape=shape, trials=trials)
             as_low = float((result.reported_log_hr <= np.log(setup.observed)).mean())
             for analysis in ("naive", "landmark", "time_dependent"):
                 e = getattr(result, analysis)
@@ -187,12 +188,13 @@ def sweep(
 def sweep_all(
     found: Iterable[Comparison],
     medians: Sequence[float],
+    assumed: Assumed,
     *,
     shapes: Sequence[float] = (1.0,),
     trials: int = TRIALS,
 ) -> pd.DataFrame:
     """Return :func:`sweep` of the scenarios of several comparisons, one below the other."""
-    parts = [sweep(scenario(one), medians, shapes=shapes, trials=trials) for one in found]
+    parts = [sweep(scenario(one), medians, assumed, shapes=shapes, trials=trials) for one in found]
     return pd.concat(parts, ignore_index=True)
 
 

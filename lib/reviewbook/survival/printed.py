@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from metaprop.survival import cloglog
-from reviewbook.evidence.rows import records, records_of, report_name
-from reviewbook.pooling.eligibility import Stages
 
 if TYPE_CHECKING:
     from reviewbook.pooling.pools import Pools
 
 CRUDE = "crude"
-"""A note that begins with this word marks a plain share at the data cut, no survival estimate."""
+"""The estimator of a plain share at the data cut, which is no estimate of survival."""
 RATE = "survival_rate"
-_NUMBERS = ("low", "high", "cloglog", "se")
+LANDMARK_COLUMNS = (
+    "report_id", "cohort_id", "arm", "endpoint", "time_months", "label", "panel", "report_name",
+    "citation_key", "estimate", "low", "high", "n", "population", "status", "source_url", "cloglog",
+    "se", "approximate", "detail",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,30 +60,8 @@ class Arm:
         """Whether a standard error can be had, from the interval or the number of patients."""
         return self.survival is not None and (self.n is not None or self.has_limit)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the arm as plain data."""
-        return asdict(self)
 
-
-def eligible_rows(pools: Pools, set_id: str) -> list[dict[str, Any]]:
-    """Return the rows of ``survival.csv`` whose report and cohort meet the rules of a set.
-
-    The rules on date, peer review, status and smallest cohort hold; that on populations does not,
-    as arms are parts of a cohort.
-    """
-    rules = pools.rules(set_id)
-    data = records_of(pools.evidence)
-    stages = Stages(data, pools.review, rules)
-    return [
-        row
-        for row in records(pools.evidence.survival)
-        if row["status"] in rules.statuses
-        and not stages.ineligible(data.reports[row["report_id"]])
-        and not stages.too_few(row["cohort_id"])
-    ]
-
-
-def landmark_rows(pools: Pools, set_id: str = "all_public") -> pd.DataFrame:
+def landmark_rows(pools: Pools, set_id: str | None = None) -> pd.DataFrame:
     """Return printed survival at a stated time, with its value on the complementary log-log scale.
 
     Crude shares and medians are left out; `panel` groups endpoints. Columns: panel report_id
@@ -89,10 +70,9 @@ def landmark_rows(pools: Pools, set_id: str = "all_public") -> pd.DataFrame:
     tells rows apart that differ in nothing else. ``cloglog`` and ``se`` are empty where neither an
     interval nor a number of patients is printed.
     """
-    data = records_of(pools.evidence)
     rows = []
-    for row in eligible_rows(pools, set_id):
-        if row["statistic"] != RATE or row["time_months"] is None or is_crude(row):
+    for row in pools.rows("survival", set_id or pools.review.survival_set):
+        if not at_a_time(row):
             continue
         arm = survival_arm(row)
         assert arm.survival is not None
@@ -100,58 +80,43 @@ def landmark_rows(pools: Pools, set_id: str = "all_public") -> pd.DataFrame:
         if arm.measurable:
             point = cloglog(arm.survival, (arm.low, arm.high), arm.n, level=level_of(row))
             scaled = {"cloglog": point.cloglog, "se": point.se, "approximate": point.approximate}
+        endpoint = pools.review.endpoint(row["endpoint"])
         rows.append(
-            {
-                **{k: row[k] for k in ("report_id", "cohort_id", "arm", "endpoint", "time_months")},
-                "label": data.cohorts[row["cohort_id"]]["label"],
-                "panel": pools.review.endpoint(row["endpoint"]).panel
-                or pools.review.endpoint(row["endpoint"]).label,
-                "report_name": report_name(data.reports[row["report_id"]]),
-                "citation_key": pools.evidence.citation_key(row["report_id"]),
-                "estimate": arm.survival,
-                "low": arm.low,
-                "high": arm.high,
-                **{k: row[k] for k in ("n", "population", "status", "source_url", "notes")},
-                **scaled,
-            }
+            row
+            | {"panel": endpoint.panel or endpoint.label, "detail": row["detail"] or ""}
+            | {"estimate": arm.survival, "low": arm.low, "high": arm.high}
+            | scaled
         )
     frame = pd.DataFrame(rows)
-    twins = frame.duplicated(["report_id", "arm", "endpoint", "time_months"], keep=False)
-    frame["detail"] = [
-        str(note).partition(".")[0].partition(" (")[0].lower() if twin else ""
-        for note, twin in zip(frame["notes"], twins, strict=True)
-    ]
-    kinds = dict.fromkeys(_NUMBERS, "Float64")
-    return frame.drop(columns="notes").astype({**kinds, "n": "Int64"})
+    kinds = dict.fromkeys(("low", "high", "cloglog", "se"), "Float64")
+    return frame[list(LANDMARK_COLUMNS)].astype({**kinds, "n": "Int64"})
 
 
-def other_rows(pools: Pools, set_id: str = "all_public") -> pd.DataFrame:
+def other_rows(pools: Pools, set_id: str | None = None) -> pd.DataFrame:
     """Return the rows of ``survival.csv`` that :func:`landmark_rows` leaves out, as printed.
 
     Medians, incidences and crude shares; columns of ``survival.csv`` and label, report_name,
     citation_key, crude.
     """
-    data = records_of(pools.evidence)
     rows = [
-        {
-            **row,
-            "label": data.cohorts[row["cohort_id"]]["label"],
-            "report_name": report_name(data.reports[row["report_id"]]),
-            "citation_key": pools.evidence.citation_key(row["report_id"]),
-            "crude": is_crude(row),
-        }
-        for row in eligible_rows(pools, set_id)
-        if row["statistic"] != RATE or row["time_months"] is None or is_crude(row)
+        row | {"crude": is_crude(row)}
+        for row in pools.rows("survival", set_id or pools.review.survival_set)
+        if not at_a_time(row)
     ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).drop(columns=["overlap_group", "publication_date"])
 
 
-def is_crude(row: dict[str, Any]) -> bool:
+def at_a_time(row: Mapping[str, Any]) -> bool:
+    """Whether a row is an estimate of survival at a stated time."""
+    return row["statistic"] == RATE and row["time_months"] is not None and not is_crude(row)
+
+
+def is_crude(row: Mapping[str, Any]) -> bool:
     """Whether a row is a plain share at the data cut."""
-    return str(row["notes"] or "").lower().startswith(CRUDE)
+    return row["estimator"] == CRUDE
 
 
-def level_of(row: dict[str, Any]) -> float:
+def level_of(row: Mapping[str, Any]) -> float:
     """Return the confidence level of a row as a fraction."""
     return 0.95 if row["ci_level"] is None else float(row["ci_level"]) / 100
 
@@ -160,7 +125,7 @@ def _fraction(value: float | None) -> float | None:
     return None if value is None else round(float(value) / 100, 12)
 
 
-def survival_arm(row: dict[str, Any]) -> Arm:
+def survival_arm(row: Mapping[str, Any]) -> Arm:
     """Return what a row prints, in fractions."""
     return Arm(
         arm=row["arm"],

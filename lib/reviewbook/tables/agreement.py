@@ -9,7 +9,8 @@ import pandas as pd
 from reviewbook import words
 from reviewbook.words import Phrase
 
-from . import BookTable, Column, Markup
+from . import columns
+from .table import BookTable, Column
 
 RECORDS = Path("docs") / "agreement.csv"
 
@@ -33,19 +34,12 @@ def agreement_totals(root: Path) -> tuple[Phrase, Phrase]:
 
 def agreement_table(root: Path, *, name: str) -> BookTable:
     """Return the comparison as a table named `name`."""
-    frame = agreement(root).assign(
-        worst_difference=lambda d: d["worst_difference"].map("{:.1e}".format),
-        tolerance=lambda d: d["tolerance"].map("{:g}".format),
-    )
-    return BookTable(
-        frame,
-        name=name,
-        caption="Agreement with frozen output of R and with published worked examples.",
-        columns=[
-            Column("function", "Function", format=lambda v: Markup(f"`{v}`")),
-            Column("kind", "What is compared"),
-            Column("records", "Records", align="right"),
-            Column("worst_difference", "Worst difference", align="right"),
-            Column("tolerance", "Tolerance", align="right"),
-        ],
-    )
+    shown = [
+        columns.code("function", "Function"),
+        Column("kind", "What is compared"),
+        Column("records", "Records", "right"),
+        Column("worst_difference", "Worst difference", "right", "{:.1e}".format),
+        Column("tolerance", "Tolerance", "right", "{:g}".format),
+    ]
+    caption = "Agreement with frozen output of R and with published worked examples."
+    return BookTable(agreement(root), name, caption, shown)

@@ -82,5 +82,5 @@ def checklist_table(frame: pd.DataFrame, *sections: str, name: str) -> BookTable
 def checklist_tally(frame: pd.DataFrame) -> str:
     """Return how many items this book does, does in part and does not do, in words."""
     counts = frame["done"].value_counts()
-    words = {"yes": "done", "partly": "done in part", "no": "not done"}
-    return ", ".join(f"{int(counts.get(key, 0))} {word}" for key, word in words.items())
+    kinds = {"yes": "done", "partly": "done in part", "no": "not done"}
+    return ", ".join(f"{counts.get(key, 0)} {kind}" for key, kind in kinds.items())

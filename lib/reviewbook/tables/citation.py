@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from html import escape as html_escape
+from html import escape
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from reviewbook import words
-from reviewbook.citation.edition import Citation, Edition, whole_citations
+from reviewbook.citation.edition import Edition, whole_citations
+from reviewbook.citation.formats import Citation
 from reviewbook.citation.provenance import commit, identify, library_versions, lock_hash
 from reviewbook.review.project import toc_pages
 
-from .table import BookTable, Column, Markup, escape, role
+from . import columns
+from .table import BookTable, Column, Markup, role
 
 CITATION_FOLDER = "_downloads/citations"
 
@@ -47,32 +47,28 @@ def citations_table(root: Path, figure: Citation, *, name: str) -> BookTable:
     cited = {**whole_citations(Edition.load(root)), "figure": figure}
     labels = {"book": "The book", "data": "The data", "library": "The code", "figure": "A figure"}
     frame = pd.DataFrame(
-        [
-            {
-                "what": label,
-                "citation": cited[kind].text(),
-                "stem": "" if kind == "figure" else kind,
-            }
-            for kind, label in labels.items()
-        ]
+        {
+            "what": label,
+            "citation": cited[kind].text(),
+            "stem": "" if kind == "figure" else kind,
+        }
+        for kind, label in labels.items()
     )
 
-    def files(row: Any) -> Markup:
-        if not row["stem"]:
-            return Markup("")
+    def files(stem: str) -> Markup:
         return Markup(
             " ".join(
-                f'<a href="../{CITATION_FOLDER}/{row["stem"]}.{suffix}" download>{word}</a>'
+                f'<a href="../{CITATION_FOLDER}/{stem}.{suffix}" download>{word}</a>'
                 for suffix, word in (("bib", "BibTeX"), ("ris", "RIS"), ("json", "CSL-JSON"))
             )
         )
 
-    columns = [
+    shown = [
         Column("what", "What"),
         Column("citation", "Citation"),
-        Column("stem", "Files", cell=files),
+        Column("stem", "Files", format=files),
     ]
-    return BookTable(frame, name, "How to cite the whole and its parts", columns)
+    return BookTable(frame, name, "How to cite the whole and its parts", shown)
 
 
 def pages_table(root: Path, *, name: str) -> BookTable:
@@ -81,10 +77,9 @@ def pages_table(root: Path, *, name: str) -> BookTable:
     rows = []
     for page in toc_pages(root):
         source = identify(root, f"{page}.md")
-        title = page_title((root / source.path).read_text(encoding="utf-8"))
         rows.append(
             {
-                "title": title,
+                "title": page_title((root / source.path).read_text(encoding="utf-8")),
                 "page": page,
                 "address": edition.url(page),
                 "source": source.path,
@@ -92,16 +87,12 @@ def pages_table(root: Path, *, name: str) -> BookTable:
                 "sha256": source.sha256,
             }
         )
-
-    def titled(row: Any) -> Markup:
-        return role("doc", f"{row['title']} </{row['page']}>")
-
-    columns = [
-        Column("title", "Page", cell=titled),
-        Column("address", "Address", cell=lambda row: _code(row["address"])),
-        Column("swhid", "Identifier of its source", cell=lambda row: _code(row["swhid"])),
+    shown = [
+        Column("title", "Page", cell=lambda row: role("doc", f"{row['title']} </{row['page']}>")),
+        columns.code("address", "Address"),
+        columns.code("swhid", "Identifier of its source"),
     ]
-    return BookTable(pd.DataFrame(rows), name, "Every page, by address and identifier", columns)
+    return BookTable(pd.DataFrame(rows), name, "Every page, by address and identifier", shown)
 
 
 def data_files_table(root: Path, *, name: str) -> BookTable:
@@ -109,21 +100,20 @@ def data_files_table(root: Path, *, name: str) -> BookTable:
     paths = sorted(
         p for p in (root / "data").iterdir() if p.suffix in (".csv", ".json", ".toml", ".bib")
     )
-    found = [identify(root, path.relative_to(root)) for path in paths]
-    found.append(identify(root, "requirements.lock"))
-    frame = pd.DataFrame([item.to_dict() for item in found])
+    paths.append(root / "requirements.lock")
+    frame = pd.DataFrame([identify(root, path.relative_to(root)) for path in paths])
 
-    def linked(row: Any) -> Markup:
-        path = html_escape(row["path"])
-        return Markup(f'<a href="../{path}" download><code>{path}</code></a>')
+    def linked(path: str) -> Markup:
+        safe = escape(path)
+        return Markup(f'<a href="../{safe}" download><code>{safe}</code></a>')
 
-    columns = [
-        Column("path", "File", cell=linked),
-        Column("size", "Bytes", align="right", format=lambda size: str(words.number(size, 0))),
-        Column("sha256", "SHA-256", cell=lambda row: _code(row["sha256"])),
-        Column("swhid", "SWHID", cell=lambda row: _code(row["swhid"])),
+    shown = [
+        Column("path", "File", format=linked),
+        columns.integer("size", "Bytes"),
+        columns.code("sha256", "SHA-256"),
+        columns.code("swhid", "SWHID"),
     ]
-    return BookTable(frame, name, "Data files and lock this site was built from", columns)
+    return BookTable(frame, name, "Data files and lock this site was built from", shown)
 
 
 def build_table(root: Path, *, name: str) -> BookTable:
@@ -131,7 +121,7 @@ def build_table(root: Path, *, name: str) -> BookTable:
     edition, state = Edition.load(root), commit(root)
     clean = {True: "no: there were uncommitted changes", False: "yes", None: "unknown"}
     rows = [
-        ("Version of the book", edition.version),
+        ("Version of the book", edition.review.version),
         ("Date of the edition", edition.date),
         ("Commit", state.sha),
         ("Built from exactly this commit", clean[state.dirty]),
@@ -139,11 +129,8 @@ def build_table(root: Path, *, name: str) -> BookTable:
         *library_versions().items(),
     ]
     frame = pd.DataFrame(rows, columns=["what", "value"])
-    columns = [
-        Column("what", "What"),
-        Column("value", "Value", cell=lambda row: _code(row["value"])),
-    ]
-    return BookTable(frame, name, "The sources and the software of this site", columns)
+    shown = [Column("what", "What"), columns.code("value", "Value")]
+    return BookTable(frame, name, "The sources and the software of this site", shown)
 
 
 def address_note(root: Path) -> str:
@@ -156,8 +143,3 @@ def address_note(root: Path) -> str:
             "at an address of its own yet."
         )
     return f"This edition is published at {edition.base_url}."
-
-
-def _code(text: str) -> Markup:
-    """Return `text` as code, or as plain text if it holds a backtick."""
-    return escape(text) if "`" in text else Markup(f"`{text}`")

@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from . import BookTable, Column, Markup
+from . import columns
+from .table import BookTable, Column, Markup
 
 
 def resource_tables(datapackage: Path) -> dict[str, BookTable]:
@@ -35,18 +36,16 @@ def _table(resource: dict[str, Any]) -> BookTable:
         }
         for field in schema["fields"]
     )
-    return BookTable(
-        frame,
-        name=f"tbl-data-{resource['name'].replace('_', '-')}",
-        caption=f"Columns of `{Path(resource['path']).name}`. {resource.get('description', '')}",
-        columns=[
-            Column("column", "Column", format=lambda name: Markup(f"`{name}`")),
-            Column("type", "Type"),
-            Column("unit", "Unit"),
-            Column("allowed", "Allowed", format=Markup),
-            Column("meaning", "Meaning"),
-        ],
-    )
+    shown = [
+        columns.code("column", "Column"),
+        Column("type", "Type"),
+        Column("unit", "Unit"),
+        Column("allowed", "Allowed", format=Markup),
+        Column("meaning", "Meaning"),
+    ]
+    name = f"tbl-data-{resource['name'].replace('_', '-')}"
+    caption = f"Columns of `{Path(resource['path']).name}`. {resource.get('description', '')}"
+    return BookTable(frame, name, caption, shown)
 
 
 def _allowed(field: dict[str, Any], schema: dict[str, Any]) -> str:

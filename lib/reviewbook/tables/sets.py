@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from reviewbook import words
+from reviewbook.pooling.analysis import proportion
 
-from .cohorts import plain, source_cell
-from .results import percent_interval
-from .table import BookTable, Column, Markup, escape, missing, role
+from . import columns
+from .columns import Row, plain
+from .table import BookTable, Column, missing, plain_table, role
 
 if TYPE_CHECKING:
     from metaprop.bayes_result import BayesPooled
@@ -30,15 +31,11 @@ def recipes_table(review: Review, *, name: str) -> BookTable:
         }
         for key, recipe in review.recipes.items()
     )
-    return BookTable(
+    return plain_table(
         frame,
         name=name,
         caption="The recipes, each in the words of the object that computes it.",
-        columns=[
-            Column("label", "Recipe"),
-            Column("part", "Part"),
-            Column("sentence", "What it does"),
-        ],
+        labels={"label": "Recipe", "part": "Part", "sentence": "What it does"},
     )
 
 
@@ -52,54 +49,42 @@ def sets_table(
     sets : mapping
         Set → outcome → analysis.
     """
-    rows = []
-    for outcome in review.outcomes:
-        for set_id, analyses in sets.items():
-            analysis = analyses[outcome.id]
-            estimate, low, high = _proportion(analysis.primary)
-            rows.append(
-                {
-                    "outcome": outcome.label,
-                    "set": review.set(set_id).label,
-                    "cohorts": analysis.selection.k,
-                    "patients": analysis.selection.n,
-                    "estimate": estimate,
-                    "low": low,
-                    "high": high,
-                    "i2": analysis.comparison.i2,
-                }
-            )
-    return BookTable(
-        pd.DataFrame(rows),
-        name=name,
-        caption="The primary estimate in each analysis set; I² by the comparison recipe.",
-        columns=[
-            Column("outcome", "Outcome"),
-            Column("set", "Set"),
-            Column("cohorts", "Cohorts", "right"),
-            Column("patients", "Patients", "right"),
-            Column("estimate", "Pooled % (95% CI)", "right", cell=_interval),
-            Column("i2", "I²", "right", lambda v: str(words.i2(v))),
-        ],
+    frame = pd.DataFrame(
+        {
+            "outcome": outcome.label,
+            "set": review.set(set_id).label,
+            "cohorts": analyses[outcome.id].selection.k,
+            "patients": analyses[outcome.id].selection.n,
+            **proportion(analyses[outcome.id].primary).to_dict(),
+            "i2": analyses[outcome.id].comparison.i2,
+        }
+        for outcome in review.outcomes
+        for set_id, analyses in sets.items()
     )
+    caption = "The primary estimate in each analysis set; I² by the comparison recipe."
+    shown = [
+        Column("outcome", "Outcome"),
+        Column("set", "Set"),
+        columns.integer("cohorts", "Cohorts"),
+        columns.integer("patients", "Patients"),
+        columns.interval("Pooled % (95% CI)"),
+        columns.i2(),
+    ]
+    return BookTable(frame, name, caption, shown)
 
 
 def reviews_table(reviews: pd.DataFrame, review: Review, *, name: str) -> BookTable:
     """Return what other reviews print, as they print it."""
-    return BookTable(
-        reviews,
-        name=name,
-        caption="Figures of other reviews, as printed.",
-        columns=[
-            Column("review_id", "Review", cell=lambda row: role("cite:t", str(row["review_id"]))),
-            Column("scope", "Scope"),
-            Column("outcome", "Outcome", format=review.outcome_words),
-            Column("value", "Printed", "right", cell=_printed),
-            Column("n_patients", "Patients", "right", lambda v: str(words.number(v, 0))),
-            Column("locator", "Read in", cell=source_cell),
-        ],
-        sortable=True,
-    )
+    shown = [
+        Column("review_id", "Review", format=lambda key: role("cite:t", key)),
+        Column("scope", "Scope"),
+        Column("outcome", "Outcome", format=review.outcome_words),
+        Column("value", "Printed", "right", cell=_printed),
+        columns.integer("n_patients", "Patients"),
+        columns.source(),
+    ]
+    caption = "Figures of other reviews, as printed."
+    return BookTable(reviews, name, caption, shown, sortable=True)
 
 
 def posterior_table(
@@ -122,7 +107,7 @@ def posterior_table(
                 {
                     "outcome": review.outcome(outcome_id).label,
                     "prior": fit.tau_prior.label,
-                    **dict(zip(("estimate", "low", "high"), pooled, strict=True)),
+                    **pooled.to_dict(),
                     "prediction_low": new.low,
                     "prediction_high": new.high,
                     "tau": fit.tau.median,
@@ -130,48 +115,26 @@ def posterior_table(
                     "tau_high": fit.tau.high,
                 }
             )
-    return BookTable(
-        pd.DataFrame(rows),
-        name=name,
-        caption="Posterior medians with central 95% intervals under each prior.",
-        columns=[
-            Column("outcome", "Outcome"),
-            Column("prior", "Prior of τ"),
-            Column("estimate", "Pooled %", "right", cell=_interval),
-            Column("prediction_low", "New cohort %", "right", cell=_new_cohort),
-            Column("tau", "τ, logit scale", "right", cell=_tau),
-        ],
-    )
+    shown = [
+        Column("outcome", "Outcome"),
+        Column("prior", "Prior of τ"),
+        columns.interval("Pooled %"),
+        columns.prediction("New cohort %"),
+        Column("tau", "τ, logit scale", "right", cell=_tau),
+    ]
+    caption = "Posterior medians with central 95% intervals under each prior."
+    return BookTable(pd.DataFrame(rows), name, caption, shown)
 
 
-def _proportion(pooled: Any) -> tuple[float, float, float]:
-    estimate, low, high = pooled.proportion
-    return estimate, low, high
-
-
-def _interval(row: Any) -> str:
-    return percent_interval(row["estimate"], row["low"], row["high"])
-
-
-def _new_cohort(row: Any) -> str:
-    low, high = (words.number(100 * row[f"prediction_{end}"], 0) for end in ("low", "high"))
-    return f"{low} to {high}"
-
-
-def _tau(row: Any) -> str:
+def _tau(row: Row) -> str:
     tau, low, high = (words.number(row[key], 2) for key in ("tau", "tau_low", "tau_high"))
     return f"{tau} ({low} to {high})"
 
 
-def _printed(row: Any) -> str:
+def _printed(row: Row) -> str:
+    """Return a value of another review with as many decimals as it prints."""
     unit = "%" if row["unit"] == "percent" else f" {plain(row['unit'])}"
     if row["statistic"] == "range":
-        return escape(f"{_bare(row['range_low'])} to {_bare(row['range_high'])}{unit} (range)")
-    text = f"{_bare(row['value'])}{unit}"
-    if not missing(row["ci_low"]):
-        text += f" ({_bare(row['ci_low'])} to {_bare(row['ci_high'])})"
-    return Markup(escape(text))
-
-
-def _bare(value: Any) -> str:
-    return f"{float(value):g}"
+        return f"{row['range_low']:g} to {row['range_high']:g}{unit} (range)"
+    limits = "" if missing(row["ci_low"]) else f" ({row['ci_low']:g} to {row['ci_high']:g})"
+    return f"{row['value']:g}{unit}{limits}"

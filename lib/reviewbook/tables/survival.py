@@ -1,4 +1,4 @@
-"""Tables of survival: printed values, comparisons of arms, what can be told apart, simulations."""
+"""Tables of survival: printed values, comparisons of arms, what can be told apart."""
 
 from __future__ import annotations
 
@@ -11,22 +11,17 @@ from reviewbook import words
 from reviewbook.survival.arms import Arm, Comparison, pooled_ratio
 from reviewbook.survival.identifiability import BETTER, INSIDE, OUTSIDE, WORSE
 
-from .cohorts import report_cell, whole
-from .results import percent_interval
-from .table import BookTable, Column, Markup, escape, link, missing, role
+from . import columns
+from .columns import Row, interval_text, report_text, together
+from .table import BookTable, Column, Markup, escape, link, missing
 
 if TYPE_CHECKING:
-    from reviewbook.book import Book
-    from reviewbook.review.settings import DirectionEvidence, Review
+    from reviewbook.pooling.pools import Pools
+    from reviewbook.review.settings import CohortsEvidence, Review
     from reviewbook.survival.identifiability import Identifiability
 
 
-NO_BREAK = "\u00a0"
-
-
-def landmark_table(
-    rows: pd.DataFrame, review: Review, *, name: str, caption: str | None = None
-) -> BookTable:
+def landmark_table(rows: pd.DataFrame, review: Review, *, name: str) -> BookTable:
     """Return printed survival at a stated time with its complementary log-log value.
 
     Parameters
@@ -34,28 +29,40 @@ def landmark_table(
     rows : DataFrame
         :func:`reviewbook.survival.printed.landmark_rows`.
     """
-    frame = rows.sort_values(["endpoint", "time_months", "label", "arm"]).reset_index(drop=True)
+
+    def arm(row: Row) -> str:
+        detail = str(row.get("detail") or "")
+        return review.arm(str(row["arm"])) + (f", {detail}" if detail else "")
+
+    shown = [
+        Column("label", "Cohort"),
+        columns.report(),
+        Column("arm", "Patients", cell=arm),
+        Column("endpoint", "Endpoint", format=lambda v: review.endpoint(v).label),
+        Column("time_months", "Months", "right", "{:g}".format),
+        columns.integer("n", "n"),
+        Column(
+            "estimate",
+            "Printed (95% CI)",
+            "right",
+            cell=lambda row: together(interval_text(row)),
+        ),
+        Column("cloglog", "log(−log S) (SE)", "right", cell=_cloglog),
+        columns.status(),
+        Column("source_url", "Read in", cell=_source),
+    ]
+    notes = (
+        "≈ marks a standard error taken from the number of patients, as if nobody was censored "
+        "before: an approximation, and too small if some were."
+    )
     return BookTable(
-        frame,
-        name=name,
-        caption=caption or "Survival as printed at a stated time, by endpoint and time.",
-        columns=[
-            Column("label", "Cohort"),
-            Column("report_id", "Report", cell=report_cell),
-            Column("arm", "Patients", cell=lambda row: escape(_arm_words(row, review))),
-            Column("endpoint", "Endpoint", format=lambda v: review.endpoint(v).label),
-            Column("time_months", "Months", "right", lambda v: f"{v:g}"),
-            Column("n", "n", "right", whole),
-            Column("estimate", "Printed (95% CI)", "right", cell=_percent),
-            Column("cloglog", "log(−log S) (SE)", "right", cell=_cloglog),
-            Column("status", "Status", format=lambda v: role("status", str(v))),
-            Column("source_url", "Read in", cell=lambda row: link("source", str(row["source_url"]))
-                   if not missing(row["source_url"]) else Markup("no address")),
-        ],
-        notes="≈ marks a standard error taken from the number of patients, as if nobody was "
-        "censored before: an approximation, and too small if some were.",
+        _sorted(rows, "endpoint", "time_months", "label", "arm"),
+        name,
+        "Survival as printed at a stated time, by endpoint and time.",
+        shown,
+        notes,
         sortable=True,
-    )  # fmt: skip
+    )
 
 
 def other_figures_table(rows: pd.DataFrame, review: Review, *, name: str) -> BookTable:
@@ -66,32 +73,36 @@ def other_figures_table(rows: pd.DataFrame, review: Review, *, name: str) -> Boo
     rows : DataFrame
         :func:`reviewbook.survival.printed.other_rows`.
     """
+    shown = [
+        Column("label", "Cohort"),
+        columns.report(),
+        Column("arm", "Patients", format=review.arm),
+        Column("endpoint", "Endpoint", format=lambda v: review.endpoint(v).label),
+        Column("estimate", "Printed", "right", cell=_printed),
+        Column("events", "Events/n", "right", cell=_events),
+        columns.status(),
+        Column("notes", "Notes"),
+    ]
+    notes = (
+        "A crude share counts patients at the data cut, whatever their follow-up. These rows are "
+        "not pooled; counts in both arms of one report become odds ratios."
+    )
     return BookTable(
-        rows.sort_values(["endpoint", "label", "arm"]).reset_index(drop=True),
-        name=name,
-        caption="Medians, incidences and crude shares by arm, as printed.",
-        columns=[
-            Column("label", "Cohort"),
-            Column("report_id", "Report", cell=report_cell),
-            Column("arm", "Patients", format=review.arm),
-            Column("endpoint", "Endpoint", format=lambda v: review.endpoint(v).label),
-            Column("estimate", "Printed", "right", cell=_printed),
-            Column("events", "Events/n", "right", cell=_events),
-            Column("status", "Status", format=lambda v: role("status", str(v))),
-            Column("notes", "Notes"),
-        ],
-        notes="A crude share counts patients at the data cut, whatever their follow-up. These rows "
-        "are not pooled; counts in both arms of one report become odds ratios.",
+        _sorted(rows, "endpoint", "label", "arm"),
+        name,
+        "Medians, incidences and crude shares by arm, as printed.",
+        shown,
+        notes,
         sortable=True,
     )
 
 
+def _sorted(rows: pd.DataFrame, *by: str) -> pd.DataFrame:
+    return rows.sort_values(list(by)).reset_index(drop=True)
+
+
 def comparison_table(
-    found: Mapping[str, Sequence[Comparison]],
-    review: Review,
-    *,
-    name: str,
-    caption: str | None = None,
+    found: Mapping[str, Sequence[Comparison]], review: Review, *, name: str
 ) -> BookTable:
     """Return every comparison with both arms as printed, and the pooled ratios.
 
@@ -118,167 +129,111 @@ def comparison_table(
                     "pooled": True,
                 }
             )
-    frame = pd.DataFrame(rows)
-    return BookTable(
-        frame,
-        name=name,
-        caption=caption or "Comparisons within a cohort: both arms as printed, and the ratio.",
-        columns=[
-            Column("label", "Cohort"),
-            Column("report_id", "Report", cell=_comparison_report),
-            Column("endpoint", "Endpoint"),
-            Column("time_months", "Months", "right", lambda v: f"{v:g}"),
-            Column("better", "With", "right", _together),
-            Column("worse", "Without", "right", _together),
-            Column("ratio", "Ratio (95% CI)", "right", cell=_ratio),
-            Column("pvalue", "Our p", "right", lambda v: str(words.pvalue(v))),
-            Column("printed_p", "Printed p", "right"),
-            Column("notes", "Notes"),
-        ],
-        notes="Ratios are hazard ratios from survival at the time shown, or odds ratios of counts "
-        "with exact limits; ≈ marks those that rest on the number of patients, as no interval is "
-        "printed. A printed p is the report's own, from its full follow-up; ours uses "
-        "the printed values alone.",
+    shown = [
+        Column("label", "Cohort"),
+        Column("report_id", "Report", cell=_comparison_report),
+        Column("endpoint", "Endpoint"),
+        Column("time_months", "Months", "right", "{:g}".format),
+        Column("better", "With", "right", together),
+        Column("worse", "Without", "right", together),
+        Column("ratio", "Ratio (95% CI)", "right", cell=_ratio),
+        columns.pvalue("pvalue", "Our p"),
+        Column("printed_p", "Printed p", "right"),
+        Column("notes", "Notes"),
+    ]
+    caption = "Comparisons within a cohort: both arms as printed, and the ratio."
+    notes = (
+        "Ratios are hazard ratios from survival at the time shown, or odds ratios of counts with "
+        "exact limits; ≈ marks those that rest on the number of patients, as no interval is "
+        "printed. A printed p is the report's own, from its full follow-up; ours uses the printed "
+        "values alone."
     )
+    return BookTable(pd.DataFrame(rows), name, caption, shown, notes)
 
 
 def identifiability_table(
-    shown: Identifiability, book: Book, evidence: DirectionEvidence, *, name: str
+    shown: Identifiability, pools: Pools, evidence: CohortsEvidence, *, name: str
 ) -> BookTable:
     """Return how many cohorts of each kind stand in each stratum, with their names."""
-    group = book.review.groups[evidence.column]
-    within = book.review.groups[evidence.within_column].label(evidence.within_value)
+    review = pools.review
+    group, other = review.group(evidence.column), review.group(evidence.within_column)
+    within = other.label(evidence.within_value)
     sides = {
         BETTER: " or ".join(group.label(v) for v in evidence.better),
         WORSE: " or ".join(group.label(v) for v in evidence.worse),
     }
     strata = {INSIDE: within, OUTSIDE: f"Not {words.within_sentence(within)}"}
-    endpoint = " or ".join(book.review.endpoint(e).label for e in evidence.endpoints)
+    endpoint = " or ".join(review.endpoint(e).label for e in evidence.endpoints)
     frame = shown.table.assign(
         side=[sides.get(s, "Unclear or not reported") for s in shown.table["side"]],
         stratum=[strata.get(s, "Not reported") for s in shown.table["stratum"]],
     )
-    title = f"{book.review.groups[evidence.within_column].title}"
-    return BookTable(
-        frame,
-        name=name,
-        caption=f"{escape(group.title)} by {escape(words.within_sentence(title))}: which cohorts "
-        "could tell the two apart.",
-        columns=[
-            Column("stratum", title),
-            Column("side", group.title),
-            Column("cohorts", "Cohorts", "right", whole),
-            Column("patients", "Patients", "right", whole),
-            Column("with_endpoint", f"Print {endpoint}", "right", whole),
-            Column("labels", "Which"),
-        ],
-        notes="An effect could be told apart only within a row group that holds cohorts of both "
-        "kinds. Cohorts: one of each group that may share patients, by the rules of the set "
-        f"“{escape(book.review.set(evidence.set).label)}”.",
+    caption = (
+        f"{escape(group.title)} by {escape(words.within_sentence(other.title))}: which cohorts "
+        "could tell the two apart."
     )
-
-
-def outcome_groups_table(book: Book, variable: str, *, name: str) -> BookTable:
-    """Return every outcome of the primary set by one characteristic, with the test between."""
-    parts = []
-    for outcome in book.review.outcomes:
-        found = book.analyse(outcome.id).subgroups(variable)
-        tested = found.df_between >= 1
-        parts.append(
-            found.table.assign(
-                outcome=outcome.label,
-                q_between=found.q_between if tested else None,
-                p_between=found.pvalue if tested else None,
-            )
-        )
-    title = book.review.groups[variable].title
-    return BookTable(
-        pd.concat(parts, ignore_index=True),
-        name=name,
-        caption=f"The outcomes by {escape(words.within_sentence(title))}, in the primary set.",
-        columns=[
-            Column("outcome", "Outcome"),
-            Column("group", title),
-            Column("k", "Cohorts", "right", whole),
-            Column(
-                "events",
-                "Events/total",
-                "right",
-                cell=lambda row: str(words.counts(int(row["events"]), int(row["total"]))),
-            ),
-            Column("primary_estimate", "GLMM % (95% CI)", "right", cell=_primary),
-            Column("estimate", "Comparison % (95% CI)", "right", cell=_percent),
-            Column("p_between", "Between groups", "right", lambda v: str(words.pvalue(v))),
-        ],
-        notes="The test compares all groups of one outcome by the comparison recipe and stands in "
-        "each of its rows.",
+    notes = (
+        "An effect could be told apart only within a row group that holds cohorts of both kinds. "
+        "Cohorts: one of each group that may share patients, by the rules of the set "
+        f"“{escape(review.set(evidence.set).label)}”."
     )
+    listed = [
+        Column("stratum", other.title),
+        Column("side", group.title),
+        columns.integer("cohorts", "Cohorts"),
+        columns.integer("patients", "Patients"),
+        columns.integer("with_endpoint", f"Print {endpoint}"),
+        Column("labels", "Which"),
+    ]
+    return BookTable(frame, name, caption, listed, notes)
 
 
-def _arm_words(row: Mapping[str, Any], review: Review) -> str:
-    detail = str(row.get("detail") or "")
-    return f"{review.arm(str(row['arm']))}{f', {detail}' if detail else ''}"
+def _source(row: Row) -> Markup:
+    url = row["source_url"]
+    return Markup("no address") if missing(url) else link("source", str(url))
 
 
-def _together(text: str) -> Markup:
-    """Keep the limits of an interval on one line: a break may come only before its bracket."""
-    start, bracket, rest = text.partition(" (")
-    return Markup(start.replace(" ", NO_BREAK) + bracket + rest.replace(" ", NO_BREAK))
-
-
-def _percent(row: Any) -> str:
-    if missing(row["low"]) or missing(row["high"]):
-        return str(words.number(100 * row["estimate"], 0))
-    return _together(percent_interval(row["estimate"], row["low"], row["high"]))
-
-
-def _primary(row: Any) -> str:
-    if missing(row["primary_estimate"]):
-        return ""
-    return percent_interval(*(row[f"primary_{part}"] for part in ("estimate", "low", "high")))
-
-
-def _printed(row: Any) -> str:
-    months = row["statistic"] == "median_months"
+def _printed(row: Row) -> str:
     limits = ""
     if not missing(row["ci_low"]):
         high = "not reached" if missing(row["ci_high"]) else f"{row['ci_high']:g}"
         limits = f" ({row['ci_low']:g} to {high})"
-    when = "" if missing(row["time_months"]) else f" at {row['time_months']:g} months"
-    if months:
+    if row["statistic"] == "median_months":
         return f"median {row['estimate']:g} months{limits}"
+    when = "" if missing(row["time_months"]) else f" at {row['time_months']:g} months"
     return f"{row['estimate']:g}%{limits}{when}"
 
 
-def _events(row: Any) -> str:
+def _events(row: Row) -> str:
     if missing(row["n"]):
         return ""
     if missing(row["events"]):
         return f"n = {int(row['n'])}"
-    return str(words.counts(int(row["events"]), int(row["n"])))
+    return words.counts(int(row["events"]), int(row["n"]))
 
 
-def _cloglog(row: Any) -> str:
+def _cloglog(row: Row) -> str:
     if missing(row["cloglog"]) or missing(row["se"]):
         return ""
     mark = "≈ " if row["approximate"] else ""
-    return f"{mark}{words.number(row['cloglog'], 2)} ({words.number(row['se'], 2)})"
+    return f"{mark}{words.number(row['cloglog'])} ({words.number(row['se'])})"
 
 
-def _comparison_report(row: Any) -> str:
-    return "" if row.get("pooled") is True else report_cell(row)
+def _comparison_report(row: Row) -> str:
+    return "" if row["pooled"] else report_text(row)
 
 
-def _ratio(row: Any) -> str:
-    values = (words.number(row[key], 2) for key in ("ratio", "low", "high"))
-    one, low, high = values
-    mark = "≈ " if row.get("approximate") is True else ""
-    return _together(f"{mark}{one} ({low} to {high})")
+def _ratio(row: Row) -> str:
+    ratio, low, high = (words.number(row[key]) for key in ("ratio", "low", "high"))
+    mark = "≈ " if row["approximate"] else ""
+    return together(f"{mark}{ratio} ({low} to {high})")
 
 
 def _comparison_record(one: Comparison, endpoint: str, review: Review) -> dict[str, Any]:
-    names = {"group 1": review.arm(one.better.arm), "group 0": review.arm(one.worse.arm)}
-    names = {group: str(words.within_sentence(arm)) for group, arm in names.items()}
+    names = {
+        "group 1": words.within_sentence(review.arm(one.better.arm)),
+        "group 0": words.within_sentence(review.arm(one.worse.arm)),
+    }
     notes = ["≈ standard error from the number of patients"] if one.approximate else []
     for note in one.notes:
         group, _, text = note.partition(": ")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
+from pandas.api import types
 
 MIME = "application/vnd.reviewbook.table+json"
 ALIGNMENTS = ("left", "right")
@@ -71,8 +72,6 @@ class Column:
         Value → text (escaped) or :class:`Markup`. Missing values never reach it: they stay empty.
     cell : callable, optional
         Row as a mapping → text or Markup; for cells made of several columns. Goes before `format`.
-    help : str
-        Explanation shown with the heading.
     """
 
     key: str
@@ -80,7 +79,6 @@ class Column:
     align: str = "left"
     format: Callable[[Any], str] | None = None
     cell: Callable[[Mapping[str, Any]], str] | None = None
-    help: str = ""
 
     def __post_init__(self) -> None:
         if self.align not in ALIGNMENTS:
@@ -88,13 +86,6 @@ class Column:
                 f"column {self.label!r}: align {self.align!r} is unknown; "
                 f"allowed: {', '.join(ALIGNMENTS)}"
             )
-
-    @property
-    def heading(self) -> Markup:
-        """The heading as MyST."""
-        if self.help:
-            return role("abbr", f"{self.label} ({self.help.replace('(', '[').replace(')', ']')})")
-        return escape(self.label)
 
     def text(self, row: Mapping[str, Any]) -> Markup:
         """Return the cell of `row` as MyST."""
@@ -143,7 +134,6 @@ class BookTable:
     columns: Sequence[Column]
     notes: str = ""
     sortable: bool = False
-    classes: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -171,10 +161,10 @@ class BookTable:
         right = [f"rb-right-{i}" for i, c in enumerate(self.columns, 1) if c.align == "right"]
         lines = [f":::{{list-table}} {_one_line(self.caption)}", f":name: {self.name}"]
         lines += [":header-rows: 1", ":stub-columns: 1"]
-        if self.classes or right:
-            lines.append(f":class: {' '.join((*self.classes, *right))}")
+        if right:
+            lines.append(f":class: {' '.join(right)}")
         lines.append("")
-        lines += _list_row([column.heading for column in self.columns])
+        lines += _list_row([escape(column.label) for column in self.columns])
         for row in self.frame.to_dict("records"):
             named = {str(key): value for key, value in row.items()}
             lines += _list_row([column.text(named) for column in self.columns])
@@ -209,3 +199,38 @@ class BookTable:
 
 def _list_row(cells: Sequence[str]) -> list[str]:
     return [f"{'* -' if i == 0 else '  -'} {cell}".rstrip() for i, cell in enumerate(cells)]
+
+
+def plain_table(
+    frame: pd.DataFrame,
+    *,
+    name: str,
+    caption: str,
+    labels: Mapping[str, str] | None = None,
+    formats: Mapping[str, Callable[[Any], str]] | None = None,
+    notes: str = "",
+) -> BookTable:
+    """Return any frame as a table; numbers go right, text goes left.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Its first column heads the rows.
+    labels : mapping, optional
+        Column → heading. When given, only these columns are shown, in this order.
+    formats : mapping, optional
+        Column → function from a value to text or :class:`Markup`.
+    """
+    headings = labels or {str(key): str(key).replace("_", " ").capitalize() for key in frame}
+    columns = [
+        Column(key, heading, "right" if _numeric(frame, key) else "left", (formats or {}).get(key))
+        for key, heading in headings.items()
+    ]
+    return BookTable(frame, name, caption, columns, notes)
+
+
+def _numeric(frame: pd.DataFrame, key: str) -> bool:
+    if key not in frame:
+        return False
+    kind = frame[key].dtype
+    return types.is_numeric_dtype(kind) and not types.is_bool_dtype(kind)

@@ -9,27 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from reviewbook.evidence.tableschema import Problem, Table
-from reviewbook.review.settings import Checks
+from reviewbook.evidence.table import Problem, Report, Table
+from reviewbook.review.settings import Review
 
 from .cohorts import check_claims, check_cohorts, check_reports
 from .counts import check_other_reviews, check_outcomes, check_survival
-from .report import Report
 
 __all__ = ["check_tables"]
 
 
-def check_tables(tables: Mapping[str, Table], checks: Checks) -> list[Problem]:
+def check_tables(tables: Mapping[str, Table], review: Review) -> list[Problem]:
     """Return what is wrong between the cells and tables of the evidence.
 
     Parameters
     ----------
     tables : mapping
         The core tables by name. Cells that could not be read are None and are skipped here.
-    checks : Checks
-        What the rules need to know of this review.
+    review : Review
+        What the rules need to know of this review: its checks and the parts of a cohort.
     """
-    rules: dict[str, Callable[[Report, Mapping[str, Table], Checks], None]] = {
+    rules: dict[str, Callable[[Report, Mapping[str, Table], Review], None]] = {
         "claims": check_claims,
         "reports": check_reports,
         "cohorts": check_cohorts,
@@ -41,6 +40,6 @@ def check_tables(tables: Mapping[str, Table], checks: Checks) -> list[Problem]:
     for name, rule in rules.items():
         if name in tables:
             report = Report(tables[name])
-            rule(report, tables, checks)
+            rule(report, tables, review)
             problems += report.problems
     return problems

@@ -7,16 +7,13 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 
-from reviewbook.evidence.tableschema import Row, Table
-from reviewbook.review.settings import Checks
+from reviewbook.evidence.table import NUMERALS, Report, Row, Table
+from reviewbook.review.settings import Review
 
-from .report import Report
-
-READY_MADE_SETS = ("in_set_2024", "in_set_all")
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
-def check_claims(report: Report, tables: Mapping[str, Table], checks: Checks) -> None:
+def check_claims(report: Report, tables: Mapping[str, Table], review: Review) -> None:
     """Check numbers against unit, decimals and limits; directions against their form."""
     values: dict[str, dict[str, tuple[float, Row]]] = defaultdict(dict)
     for row in report.table.rows:
@@ -30,7 +27,7 @@ def check_claims(report: Report, tables: Mapping[str, Table], checks: Checks) ->
             if text is not None and not _IDENTIFIER.fullmatch(text):
                 report.add(row, "value", "an identifier in lower_snake_case for a direction")
         elif row["kind"] == "number" and text is not None:
-            if not re.fullmatch(r"(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?", text):
+            if not NUMERALS["number"].fullmatch(text) or text.startswith("-"):
                 report.add(row, "value", "a number with a decimal point")
                 continue
             value = float(text)
@@ -50,14 +47,14 @@ def check_claims(report: Report, tables: Mapping[str, Table], checks: Checks) ->
             low, high = topic.get("ci_low", (0.0, row))[0], topic.get("ci_high", (100.0, row))[0]
             if not low <= estimate <= high:
                 report.add(row, "value", f"an estimate between its limits {low:g} and {high:g}")
-        if {"n_autologous", "n_donor", "n_patients"} <= set(topic):
-            parts = topic["n_autologous"][0] + topic["n_donor"][0]
-            if parts != topic["n_patients"][0]:
-                row = topic["n_patients"][1]
-                report.add(row, "value", f"n_autologous + n_donor = {parts:g}")
+        parts = [name for name, part in review.parts.items() if not part.within]
+        if parts and {*parts, "n_patients"} <= set(topic):
+            total = sum(topic[name][0] for name in parts)
+            if total != topic["n_patients"][0]:
+                report.add(topic["n_patients"][1], "value", f"{' + '.join(parts)} = {total:g}")
 
 
-def check_reports(report: Report, tables: Mapping[str, Table], checks: Checks) -> None:
+def check_reports(report: Report, tables: Mapping[str, Table], review: Review) -> None:
     """Check dates, and peer review against the kind of publication."""
     for row in report.table.rows:
         date, year = row["publication_date"], row["year"]
@@ -70,12 +67,12 @@ def check_reports(report: Report, tables: Mapping[str, Table], checks: Checks) -
             # Online in one year and in an issue of the next is common.
             report.add(row, "year", f"the year of publication_date {date}, or the next")
         kind, reviewed = row["publication_type"], row["peer_reviewed"]
-        if None not in (kind, reviewed) and reviewed != (kind in checks.peer_reviewed_types):
-            expected = "yes" if kind in checks.peer_reviewed_types else "no"
+        if None not in (kind, reviewed) and reviewed != (kind in review.checks.peer_reviewed_types):
+            expected = "yes" if kind in review.checks.peer_reviewed_types else "no"
             report.add(row, "peer_reviewed", f"{expected!r} for the publication type {kind}")
 
 
-def check_cohorts(report: Report, tables: Mapping[str, Table], checks: Checks) -> None:
+def check_cohorts(report: Report, tables: Mapping[str, Table], review: Review) -> None:
     """Check sizes, cell sources, overlaps, ready-made sets, and that a report exists."""
     rows = {row["cohort_id"]: row for row in report.table.rows if row["cohort_id"]}
     publications = defaultdict(list)
@@ -91,51 +88,58 @@ def check_cohorts(report: Report, tables: Mapping[str, Table], checks: Checks) -
                 report.add(row, "also_overlaps", "other cohorts than the row's own", repr(other))
             elif other not in rows:
                 report.add(row, "also_overlaps", "a cohort_id of cohorts.csv", repr(other))
-        _cell_sources(report, row)
+        _parts(report, row, review)
         if "reports" in tables and not publications[row["cohort_id"]]:
             report.add(row, "cohort_id", "at least one report of the cohort in reports.csv")
-        for column in READY_MADE_SETS:
+        for column, day in review.checks.ready_made_sets.items():
             if row[column] and row["n_infused"] is None:
                 report.add(row, "n_infused", f"a number, since {column} is yes")
-        if row["in_set_2024"] and "reports" in tables:
-            dates = [
-                p["publication_date"] for p in publications[row["cohort_id"]] if p["peer_reviewed"]
-            ]
-            if not any(date and date <= "2024-12-31" for date in dates):
-                report.add(row, "in_set_2024", "a peer-reviewed report dated to 2024-12-31")
-    _ready_made_sets(report, rows)
+            if row[column] and day and "reports" in tables:
+                mine = publications[row["cohort_id"]]
+                dates = [p["publication_date"] for p in mine if p["peer_reviewed"]]
+                if not any(date and date <= day for date in dates):
+                    report.add(row, column, f"a peer-reviewed report dated to {day}")
+    for column in review.checks.ready_made_sets:
+        _ready_made_set(report, rows, column)
 
 
-def _cell_sources(report: Report, row: Row) -> None:
-    n, own, donor = row["n_infused"], row["n_autologous"], row["n_donor"]
-    universal, source = row["n_universal"], row["cell_source"]
-    if None not in (n, own, donor) and own + donor != n:
-        report.add(row, "n_infused", f"n_autologous + n_donor = {own + donor}")
-    if None not in (universal, donor) and universal > donor:
-        report.add(row, "n_universal", f"at most n_donor, {donor}")
-    if source == "autologous" and donor not in (None, 0):
-        report.add(row, "n_donor", "0 or an empty cell for the cell source autologous")
-    if source in ("donor", "universal") and own not in (None, 0):
-        report.add(row, "n_autologous", f"0 or an empty cell for the cell source {source}")
-    if source == "universal" and universal != n:
-        report.add(row, "n_universal", f"n_infused, {n}, for the cell source universal")
+def _parts(report: Report, row: Row, review: Review) -> None:
+    """Check that the parts of a cohort add up and agree with the column that says which it has."""
+    size, by = row["n_infused"], review.checks.parts_by
+    outer = {name: part for name, part in review.parts.items() if not part.within}
+    known = [row[name] for name in outer]
+    if outer and None not in (size, *known) and sum(known) != size:
+        report.add(row, "n_infused", f"{' + '.join(outer)} = {sum(known)}")
+    which = row[by] if by else None
+    whole = {name for name, part in review.parts.items() if which in part.all_of}
+    for name, part in review.parts.items():
+        if part.within:
+            most = row[part.within]
+            if None not in (row[name], most) and row[name] > most:
+                report.add(row, name, f"at most {part.within}, {most}")
+            if name in whole and row[name] != size:
+                report.add(row, name, f"n_infused, {size}, for the {_plain(by)} {which}")
+        elif whole and name not in whole and row[name] not in (None, 0):
+            report.add(row, name, f"0 or an empty cell for the {_plain(by)} {which}")
 
 
-def _ready_made_sets(report: Report, rows: Mapping[str, Row]) -> None:
-    for column in READY_MADE_SETS:
-        first: dict[str, str] = {}
-        for row in rows.values():
-            if not row[column]:
-                continue
-            group = row["overlap_group"]
-            if group is not None and group in first:
-                report.add(
-                    row, column, f"one cohort of the group {group}; {first[group]} is yes too"
-                )
-            first.setdefault(group, row["cohort_id"])
-            for other in _others(row):
-                if other in rows and rows[other][column]:
-                    report.add(row, column, f"no overlap with {other}, which is yes too")
+def _plain(column: str) -> str:
+    return column.replace("_", " ")
+
+
+def _ready_made_set(report: Report, rows: Mapping[str, Row], column: str) -> None:
+    """Check that no two cohorts of a ready-made set may share patients."""
+    first: dict[str, str] = {}
+    for row in rows.values():
+        if not row[column]:
+            continue
+        group = row["overlap_group"]
+        if group is not None and group in first:
+            report.add(row, column, f"one cohort of the group {group}; {first[group]} is yes too")
+        first.setdefault(group, row["cohort_id"])
+        for other in _others(row):
+            if other in rows and rows[other][column]:
+                report.add(row, column, f"no overlap with {other}, which is yes too")
 
 
 def _others(row: Row) -> list[str]:

@@ -7,12 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from reviewbook.evidence.tableschema import Row, Table
-from reviewbook.review.settings import Checks
-
-from .report import Report
+from reviewbook.evidence.table import Report, Row, Table
+from reviewbook.review.settings import Review
 
 _SHARE = re.compile(r"(\d+(?:\.\d+)?)% of (\d+)")
+_TELL_APART = ("report_id", "arm", "endpoint", "statistic", "time_months", "estimator")
 _FRACTION = re.compile(r"\((\d+)/(\d+)\)")
 
 
@@ -48,7 +47,7 @@ def _source(report: Report, row: Row) -> None:
         report.add(row, "source_url", "a web address, or 'no address' in the locator")
 
 
-def check_outcomes(report: Report, tables: Mapping[str, Table], checks: Checks) -> None:
+def check_outcomes(report: Report, tables: Mapping[str, Table], review: Review) -> None:
     """Check counts against total, cohort, derivation and nesting, and the preferred rows."""
     rows_of: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in report.table.rows:
@@ -69,7 +68,7 @@ def check_outcomes(report: Report, tables: Mapping[str, Table], checks: Checks) 
         if row["cohort_id"] and row["outcome"]:
             rows_of[row["cohort_id"], row["outcome"]].append(row)
     preferred = _preferred(report, rows_of)
-    for part, whole in checks.nested_outcomes:
+    for part, whole in review.checks.nested_outcomes:
         for (cohort, outcome), row in preferred.items():
             other = preferred.get((cohort, whole))
             if outcome != part or other is None or None in (row["events"], other["events"]):
@@ -119,27 +118,38 @@ def _lines(rows: Iterable[Row]) -> str:
     return ("line " if len(numbers) == 1 else "lines ") + ", ".join(numbers)
 
 
-def check_survival(report: Report, tables: Mapping[str, Table], checks: Checks) -> None:
+def check_survival(report: Report, tables: Mapping[str, Table], review: Review) -> None:
     """Check figures against their limits, cohort and crude shares, and p-values in pairs."""
     contrasts: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    alike: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for row in report.table.rows:
         size = _belongs(report, row, tables)
         _source(report, row)
         _survival_interval(report, row)
+        alike[tuple(row[name] for name in _TELL_APART)].append(row)
         n, events = row["n"], row["events"]
         if None not in (n, events) and events > n:
             report.add(row, "events", f"at most n, {n}")
-        if None not in (size, n) and n > size and row["arm"] not in checks.arms_outside_cohort:
+        if (
+            None not in (size, n)
+            and n > size
+            and row["arm"] not in review.checks.arms_outside_cohort
+        ):
             report.add(row, "n", f"at most n_infused of the cohort, {size}")
         if row["p_value"] is not None:
             names = ("report_id", "endpoint", "statistic", "time_months", "p_value")
             contrasts[tuple(row[name] for name in names)].append(row)
-        if n and events is not None and (row["notes"] or "").startswith("Crude"):
+        if n and events is not None and row["estimator"] == "crude":
             share = 100 * events / n
             if row["statistic"] == "survival_rate":
                 share = 100 - share
             if row["estimate"] is not None and abs(share - row["estimate"]) > 0.6:
                 report.add(row, "estimate", f"the crude share {share:.1f} of {events} in {n}")
+    for twins in alike.values():
+        details = [row["detail"] for row in twins]
+        for row in twins if len(twins) > 1 else ():
+            if row["detail"] is None or details.count(row["detail"]) > 1:
+                report.add(row, "detail", f"words that tell the rows on {_lines(twins)} apart")
     for rows in contrasts.values():
         if len(rows) != 2 or rows[0]["arm"] == rows[1]["arm"]:
             found = f"{rows[0]['p_value']!r} on {_lines(rows)}"
@@ -164,7 +174,7 @@ def _survival_interval(report: Report, row: Row) -> None:
         report.add(row, "ci_level", "a level where there are limits, and only there")
 
 
-def check_other_reviews(report: Report, tables: Mapping[str, Table], checks: Checks) -> None:
+def check_other_reviews(report: Report, tables: Mapping[str, Table], review: Review) -> None:
     """Check values and ranges against their kind, limits and unit."""
     for row in report.table.rows:
         _source(report, row)

@@ -12,7 +12,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, ClassVar
 
 from docutils import nodes
@@ -22,11 +21,14 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
-from reviewbook.citation.provenance import commit, edition_date
 from reviewbook.sphinxext.marks import verdict_chip
+
+from .page import edition_of
 
 DATA_PAGE = "chapters/data-dictionary"
 LIBRARY_PAGE = "chapters/library-reference"
+# Where the page that is being read keeps the names of its data files, for the citation box.
+HEADER_DATA = "reviewbook_header_data"
 
 
 class optional_link(nodes.Inline, nodes.TextElement):
@@ -60,10 +62,13 @@ class ChapterHeader(SphinxDirective):
         if "topic" in self.options:
             rows.append(("Verdict", [verdict_chip(str(book.verdict(self.options["topic"])))]))
         if self.options.get("data"):
+            self.env.temp_data[HEADER_DATA] = self.options["data"]
             rows.append(("Data", _links(self.options["data"], DATA_PAGE, data_label)))
         if self.options.get("library"):
             rows.append(("Code", _links(self.options["library"], LIBRARY_PAGE, str.lower)))
-        rows.append(("Edition", [nodes.Text(edition(book.review))]))
+        edition = edition_of(self.env.app)
+        state = f"version {edition.review.version}, {edition.date}, {edition.commit}"
+        rows.append(("Edition", [nodes.Text(state)]))
         return [_box(rows)]
 
     def _mirrors(self, review: Any) -> list[nodes.Node]:
@@ -80,12 +85,6 @@ class ChapterHeader(SphinxDirective):
 def data_label(name: str) -> str:
     """Return the anchor of table `name` in the data dictionary: ``data-outcomes-csv``."""
     return "data-" + name.lower().replace(".", "-").replace("_", "-")
-
-
-def edition(review: Any) -> str:
-    """Return version and date of the sources, as in ``version 0.1.0, 2026-11-23, commit 0f1e…``."""
-    root = Path(review.root)
-    return f"version {review.version}, {edition_date(root)}, {commit(root).describe()}"
 
 
 def _links(names: list[str], page: str, label: Any) -> list[nodes.Node]:

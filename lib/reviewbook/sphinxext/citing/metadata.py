@@ -15,7 +15,9 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from reviewbook.citation.edition import Citation, Edition, license_url
+from reviewbook.citation.edition import Edition
+from reviewbook.citation.formats import Citation
+from reviewbook.citation.schema_org import page_graph
 
 from .page import anchors, edition_of, page_citation, page_source
 
@@ -105,100 +107,14 @@ def open_graph(cited: Citation, edition: Edition, summary: str, card: str) -> di
         "og:title": cited.title,
         "og:type": "article" if cited.container else "book",
         "og:url": cited.url,
-        "og:site_name": edition.title,
+        "og:site_name": edition.review.title,
         "og:description": summary,
         "og:locale": {"en": "en_GB", "zh-Hans": "zh_CN"}.get(cited.language, cited.language),
     }
     if card:
-        tags["og:image"] = edition.base_url + card
-        tags["og:image:alt"] = edition.title
+        tags["og:image"] = edition.review.base_url + card
+        tags["og:image:alt"] = edition.review.title
     return tags
-
-
-def json_ld(
-    cited: Citation,
-    edition: Edition,
-    *,
-    summary: str,
-    works: list[dict[str, str]],
-    source: str,
-    parts: list[tuple[str, str, str]],
-) -> dict[str, Any]:
-    """Return the schema.org description of a page as a graph of linked nodes.
-
-    Every ``@id`` below the base URL is an address that exists on the site.
-
-    Parameters
-    ----------
-    source : str
-        SWHID of the page's source.
-    parts : list of (label, anchor, caption)
-        Its figures and tables.
-    """
-    book: dict[str, Any] = {
-        "@type": "Book",
-        "@id": edition.base_url,
-        "name": edition.title,
-        "author": [{"@type": "Organization", "name": name} for name in edition.authors],
-        "version": edition.version,
-        "inLanguage": edition.language,
-        "url": edition.base_url,
-    }
-    data: dict[str, Any] = {
-        "@type": "Dataset",
-        "@id": f"{edition.base_url}data/datapackage.json",
-        "name": f"Data of: {edition.title}",
-        "description": f"Tables of evidence, with sources, behind: {edition.title}",
-        "version": edition.version,
-        "isPartOf": {"@id": edition.base_url},
-    }
-    article = {
-        "@type": "ScholarlyArticle",
-        "@id": f"https://doi.org/{edition.article.doi}",
-        "name": edition.article.title,
-    }
-    based_on: list[dict[str, str]] = [{"@id": data["@id"]}, {"@id": article["@id"]}]
-    if edition.license:
-        book["license"] = data["license"] = license_url(edition.license)
-    if cited.date:
-        book["datePublished"] = data["datePublished"] = cited.date
-    page: dict[str, Any] = book
-    if cited.container:
-        page = {
-            "@type": ["Chapter", "ScholarlyArticle"],
-            "@id": cited.url,
-            "name": cited.title,
-            "headline": cited.title,
-            "author": book["author"],
-            "version": cited.version,
-            "inLanguage": cited.language,
-            "url": cited.url,
-            "isPartOf": {"@id": book["@id"]},
-        }
-        if cited.date:
-            page["datePublished"] = cited.date
-        if edition.license:
-            page["license"] = book["license"]
-    page["description"] = summary
-    page["identifier"] = {"@type": "PropertyValue", "propertyID": "SWHID", "value": source}
-    page["isBasedOn"] = based_on
-    page["citation"] = works
-    page["hasPart"] = [
-        {
-            "@type": "ImageObject" if label.startswith("Figure") else "Table",
-            "@id": f"{cited.url}#{anchor}",
-            "name": f"{label}. {caption}",
-        }
-        for label, anchor, caption in parts
-    ]
-    if edition.repository:
-        based_on.append({"@type": "SoftwareSourceCode", "codeRepository": edition.repository})
-    graph: list[dict[str, Any]] = [book, data, article]
-    if page is not book:
-        graph.insert(0, page)
-    empty = ("citation", "hasPart")
-    graph = [{k: v for k, v in node.items() if v or k not in empty} for node in graph]
-    return {"@context": "https://schema.org", "@graph": graph}
 
 
 def script_json(value: Any) -> str:
@@ -216,12 +132,12 @@ def add_head(
     edition = edition_of(app)
     cited = page_citation(app, pagename)
     summary = str(app.env.metadata[pagename].get("description", "")) or description(
-        doctree, edition.subtitle or edition.title
+        doctree, edition.review.subtitle or edition.review.title
     )
     card = SOCIAL_CARD if (Path(app.outdir) / SOCIAL_CARD).is_file() else ""
-    graph = json_ld(
-        cited,
+    graph = page_graph(
         edition,
+        cited,
         summary=summary,
         works=cited_works(app, pagename),
         source=page_source(app, pagename).swhid,

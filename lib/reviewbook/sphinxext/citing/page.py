@@ -12,9 +12,8 @@ from weakref import WeakKeyDictionary
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from reviewbook.citation.edition import Citation, Edition
+from reviewbook.citation import Citation, Edition
 from reviewbook.citation.provenance import FileIdentity, identify
-from reviewbook.sphinxext.theme import executed_notebook, has_code
 
 _EDITIONS: WeakKeyDictionary[Sphinx, Edition] = WeakKeyDictionary()
 
@@ -78,8 +77,9 @@ def anchors(app: Sphinx, docname: str, doctree: nodes.document) -> Iterator[tupl
 
 def executed(app: Sphinx, docname: str) -> dict[str, Any] | None:
     """Return the executed notebook of a page, or None for a page without code."""
-    path = executed_notebook(app, docname)
-    if not has_code(path):
+    path = Path(app.outdir).parent / "jupyter_execute" / f"{docname}.ipynb"  # left by MyST-NB
+    if not path.is_file():
         return None
     notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return notebook
+    runs = any(cell["cell_type"] == "code" for cell in notebook["cells"])
+    return notebook if runs else None

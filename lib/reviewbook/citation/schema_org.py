@@ -1,0 +1,131 @@
+"""The book, its data and its article as schema.org nodes.
+
+The head of every page (JSON-LD), the RO-Crate of the site and ``codemeta.json`` use the same ones.
+Every ``@id`` below the base URL is an address that exists on the site.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .edition import Edition
+from .formats import Citation
+
+Node = dict[str, Any]
+
+
+def author_nodes(edition: Edition) -> list[Node]:
+    """Return the authors; they are printed as they are named, so each is an organisation."""
+    return [{"@type": "Organization", "name": name} for name in edition.review.authors]
+
+
+def article_node(edition: Edition) -> Node:
+    """Return the article that the book re-examines."""
+    article = edition.review.article
+    doi = f"https://doi.org/{article.doi}"
+    return {"@type": "ScholarlyArticle", "@id": doi, "name": article.title}
+
+
+def book_node(edition: Edition) -> Node:
+    """Return the book."""
+    return {
+        "@type": "Book",
+        "@id": edition.base_url,
+        "name": edition.review.title,
+        "author": author_nodes(edition),
+        "version": edition.review.version,
+        "inLanguage": edition.review.language,
+        "url": edition.base_url,
+        **_license(edition),
+        **_issued(edition),
+    }
+
+
+def data_node(edition: Edition) -> Node:
+    """Return the data of the book."""
+    title = edition.review.title
+    return {
+        "@type": "Dataset",
+        "@id": f"{edition.base_url}data/datapackage.json",
+        "name": f"Data of: {title}",
+        "description": f"Tables of evidence, with sources, behind: {title}",
+        "version": edition.review.version,
+        "isPartOf": {"@id": edition.base_url},
+        **_license(edition),
+        **_issued(edition),
+    }
+
+
+def chapter_node(edition: Edition, cited: Citation) -> Node:
+    """Return a chapter of the book."""
+    return {
+        "@type": ["Chapter", "ScholarlyArticle"],
+        "@id": cited.url,
+        "name": cited.title,
+        "headline": cited.title,
+        "author": author_nodes(edition),
+        "version": cited.version,
+        "inLanguage": cited.language,
+        "url": cited.url,
+        "isPartOf": {"@id": edition.base_url},
+        **_issued(edition),
+        **_license(edition),
+    }
+
+
+def _license(edition: Edition) -> Node:
+    return {"license": edition.license_url} if edition.review.license else {}
+
+
+def _issued(edition: Edition) -> Node:
+    return {"datePublished": edition.issued} if edition.issued else {}
+
+
+def page_graph(
+    edition: Edition,
+    cited: Citation,
+    *,
+    summary: str,
+    works: list[dict[str, str]],
+    source: str,
+    parts: list[tuple[str, str, str]],
+) -> Node:
+    """Return the schema.org description of a page as a graph of linked nodes.
+
+    Parameters
+    ----------
+    cited : Citation
+        The page: the book or a chapter.
+    summary : str
+        What it is about.
+    works : list of dict
+        Nodes of the works it cites.
+    source : str
+        SWHID of the page's source.
+    parts : list of (label, anchor, caption)
+        Its figures and tables.
+    """
+    book, data, article = book_node(edition), data_node(edition), article_node(edition)
+    page = chapter_node(edition, cited) if cited.container else book
+    based_on = [{"@id": data["@id"]}, {"@id": article["@id"]}]
+    if edition.review.repository:
+        code = {"@type": "SoftwareSourceCode", "codeRepository": edition.review.repository}
+        based_on.append(code)
+    page |= {
+        "description": summary,
+        "identifier": {"@type": "PropertyValue", "propertyID": "SWHID", "value": source},
+        "isBasedOn": based_on,
+    }
+    if works:
+        page["citation"] = works
+    if parts:
+        page["hasPart"] = [
+            {
+                "@type": "ImageObject" if label.startswith("Figure") else "Table",
+                "@id": f"{cited.url}#{anchor}",
+                "name": f"{label}. {caption}",
+            }
+            for label, anchor, caption in parts
+        ]
+    graph = [book, data, article] if page is book else [page, book, data, article]
+    return {"@context": "https://schema.org", "@graph": graph}

@@ -1,0 +1,349 @@
+"""Commands of the book: ``python -m reviewbook <command>``.
+
+A command imports what it needs when it runs, and raises what goes wrong: `main` alone turns an
+error that its user can mend into a message and an exit status.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import textwrap
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from reviewbook import words
+from reviewbook.site import SiteError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from reviewbook.book import Book
+
+BUILT = Path("_build")
+_HEADER = ("topic", "quantity", "printed", "ours", "GLMM", "verdict")
+_COLUMNS = ("topic", "quantity", "printed", "ours", "primary")
+_CELL = 25  # characters of a cell on one line: the table fits into 120 columns
+_REASON = 100  # characters of a line of a reason
+
+
+class Commands(click.Group):
+    """Commands in the order in which they are written; an unknown one is answered with the list."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """Return the names for the help."""
+        return list(self.commands)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """Return a command by its name."""
+        found = super().get_command(context, name)
+        if found is None and not name.startswith("-"):
+            known = ", ".join(map(repr, self.commands))
+            context.fail(f"there is no command {name!r}; expected one of {known}")
+        return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit status.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Those of the process when omitted.
+
+    Returns
+    -------
+    int
+        0 when all is well, 1 when something is not as it should be, 2 for an unknown command or
+        option, 130 when it was stopped.
+    """
+    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        with commands.make_context("python -m reviewbook", list(given)) as context:
+            status = commands.invoke(context) or 0
+        sys.stdout.flush()
+    except click.exceptions.Exit as done:  # after --help
+        return done.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except BrokenPipeError:  # the reader of a pipe, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt as stop:
+        print("\n" + "; ".join(["Stopped", *map(str, stop.args)]) + ".", file=sys.stderr)
+        return 130
+    except (SiteError, OSError, ValueError) as error:  # wrong settings and evidence are ValueErrors
+        print(error, file=sys.stderr)
+        return 1
+    return int(status)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def commands() -> None:
+    """Commands of the book."""
+
+
+_path = click.Path(path_type=Path)
+_root = click.argument("root", required=False, type=_path)
+
+
+@commands.command()
+@_root
+def validate(root: Path | None) -> None:
+    """Check data/ and say what is wrong, where.
+
+    Prints every problem, or a short summary when there is none. ROOT is the folder of the review
+    (default: found from here).
+    """
+    from reviewbook.book import open_book
+
+    book = open_book(root)
+    frames = book.evidence.frames()
+    rows = words.join(f"{name} {len(frame)}" for name, frame in frames.items())
+    print(f"data/ is sound. Rows: {rows}; {len(book.evidence.citation_keys)} references.")
+    for name, analysis_set in book.review.sets.items():
+        if analysis_set.rules is None and book.evidence.article_table is None:
+            print(f"{name}: absent")
+            continue
+        cohorts = book.eligible(name)
+        size = words.count(int(cohorts["n_infused"].sum()), "patient")
+        print(f"{name}: {words.count(len(cohorts), 'cohort')}, {size}")
+        for outcome in book.review.outcomes:
+            selection = book.select(outcome, name)
+            share = words.counts(int(selection.events.sum()), int(selection.totals.sum()))
+            print(f"    {outcome.id:20s} {words.count(selection.k, 'cohort')}, {share}")
+
+
+@commands.command()
+@_root
+@click.option("--json", "plain", is_flag=True, help="As JSON, with full precision.")
+@click.option("--reasons", is_flag=True, help="Print the reason below each row.")
+def verify(root: Path | None, *, plain: bool, reasons: bool) -> None:
+    """Print every printed value beside ours.
+
+    Each with its verdict; a discrepancy is no error. ROOT is the folder of the review (default:
+    found from here).
+    """
+    from reviewbook.book import open_book
+
+    book = open_book(root)
+    if plain:
+        print(json.dumps(as_json(book), ensure_ascii=False, indent=1))
+        return
+    labels = book.review.recipe_labels
+    for name in judged_sets(book):
+        print(f"{book.review.set(name).label} ({name})\n")
+        print(as_text(book.ledger(name), reasons=reasons))
+        print(f"\n{len(book.ledger(name))} printed values: {book.verdict_tally(name)}.")
+        print(f"ours: {labels[book.review.comparison_recipe]};", end=" ")
+        print(f"GLMM: {labels[book.review.primary_recipe]}\n")
+
+
+def judged_sets(book: Book) -> list[str]:
+    """Return the primary set, and the article's study table where it is present."""
+    sets = [book.review.primary_set]
+    if book.evidence.article_table is not None:
+        sets += [name for name, item in book.review.sets.items() if item.rules is None]
+    return sets
+
+
+def as_text(ledger: pd.DataFrame, *, reasons: bool = False) -> str:
+    """Return a ledger as an aligned table; the long words of a direction take several lines."""
+    from tabulate import tabulate
+
+    rows = ledger[list(_COLUMNS)].assign(verdict=ledger["verdict"].map(words.verdict))
+    text = tabulate(
+        rows.to_numpy().tolist(), headers=_HEADER, maxcolwidths=_CELL, disable_numparse=True
+    )
+    if not reasons:
+        return text
+    head, rule, body = text.split("\n", 2)
+    lines = [head, rule]
+    # The second line of a row begins with a blank, for a topic fits on one.
+    for row, reason in zip(re.split(r"\n(?=\S)", body), ledger["reason"], strict=True):
+        indent = " " * 4
+        lines += [
+            row,
+            textwrap.fill(reason, _REASON, initial_indent=indent, subsequent_indent=indent),
+        ]
+    return "\n".join(lines)
+
+
+def as_json(book: Book) -> dict[str, Any]:
+    """Return all ledgers with their tallies as plain data."""
+    from reviewbook.evidence.rows import records
+
+    ledgers = {}
+    for name in judged_sets(book):
+        frame = book.ledger(name)
+        found = frame["verdict"].value_counts()
+        tally = {verdict: int(found.get(verdict, 0)) for verdict in words.VERDICTS}
+        ledgers[name] = {"tally": tally, "rows": records(frame)}
+    return {
+        "article": book.review.article.doi,
+        "version": book.review.version,
+        "recipe": book.review.recipe(book.review.comparison_recipe).to_dict(),
+        "ledgers": ledgers,
+    }
+
+
+@commands.command()
+def build() -> None:
+    """Build the site strictly from clean."""
+    from reviewbook.book import open_book
+    from reviewbook.review.project import find_root, toc_pages
+    from reviewbook.site.build import build as build_site
+    from reviewbook.site.build import why_unknown
+
+    start = time.monotonic()
+    root = find_root()
+    count = len(toc_pages(root))
+    print(f"Building {count} pages from clean; a few minutes.", flush=True)
+    reason = why_unknown(root)
+    if reason:
+        print(f"The pages will say that the commit is unknown: {reason}", file=sys.stderr)
+    site = build_site(root)
+    verdicts = open_book(root).ledger()["verdict"].value_counts()
+    print(f"\nBuilt {count} pages in {time.monotonic() - start:.0f} s.")
+    print("Printed values of the article: " + ", ".join(f"{n} {v}" for v, n in verdicts.items()))
+    print(f"The site is {site}\nOpen {(site / 'index.html').as_uri()}")
+
+
+@commands.command()
+@click.argument("site", default=BUILT / "html", type=_path)
+def verify_site(site: Path) -> int:
+    """Compare a copy of the site with its manifest.
+
+    The manifest is SHA256SUMS in its root; SITE is the folder of the copy (default: _build/html).
+    """
+    from reviewbook.site.manifest import SUMS
+    from reviewbook.site.manifest import verify_site as compare
+
+    result = compare(site)
+    for word in ("changed", "missing", "extra"):
+        for path in getattr(result, word):
+            print(f"{word:8} {path}")
+    state = "intact" if result.intact else "NOT as published"
+    print(f"{site}: {result.checked} files in {SUMS}, {state}.")
+    return int(not result.intact)
+
+
+@commands.command()
+@click.argument("folder", default=BUILT / "release", type=_path)
+@click.option("--archives", type=_path, help="Folder with the zips of earlier releases.")
+def release_site(folder: Path, archives: Path | None) -> None:
+    """Add a version to a site ready to be published.
+
+    Builds the committed state under v/X.Y/. FOLDER is the published folder (default:
+    _build/release); older versions in it stay.
+    """
+    from reviewbook.review.project import find_root
+    from reviewbook.site.release import minor, release
+
+    version = release(find_root(), folder, archives)
+    print(f"Version {version} is in {folder / 'v' / minor(version)}")
+    print((folder / f"{version}.zip.sha256").read_text(encoding="utf-8").strip())
+
+
+@commands.command()
+@click.option("--keep", type=_path, help="Keep the two sites in this folder.")
+def reproducible(keep: Path | None) -> int:
+    """Build twice and compare byte for byte.
+
+    Both builds are of clean clones of the current commit.
+    """
+    from reviewbook.review.project import find_root
+    from reviewbook.site.release import compare_two_builds
+
+    count, differing = compare_two_builds(find_root(), keep)
+    for path in differing:
+        print(f"differs  {path}")
+    print(f"{count} files, {len(differing)} of them differ between two clean builds.")
+    return int(bool(differing))
+
+
+@commands.command()
+@click.argument("pages", nargs=-1)
+@click.option("--output", default=BUILT / "pdf", type=_path, show_default=True)
+def pdf(pages: tuple[str, ...], output: Path) -> None:
+    """Print the built book to PDF.
+
+    PAGES, such as chapters/methods, become a PDF each; none: the whole book, one PDF.
+    """
+    from reviewbook.review.project import find_root, toc_pages
+    from reviewbook.site.build import SITE
+    from reviewbook.site.pdf import print_book, print_page
+
+    root = find_root()
+    for page in pages:
+        name = page.removesuffix(".html")
+        target = output / f"{name.replace('/', '-')}.pdf"
+        print(print_page(root / SITE / f"{name}.html", target))
+    if not pages:
+        print(print_book(root / SITE, toc_pages(root), output / "book.pdf"))
+
+
+@commands.command()
+@click.argument("files", nargs=-1, required=True, type=_path)
+def provenance(files: tuple[Path, ...]) -> None:
+    """Print SHA-256 and SWHID of files.
+
+    Of a notebook also the hash of its outputs, which says nothing of when or how fast it ran.
+    """
+    from reviewbook.citation.provenance import outputs_hash, sha256, swhid
+
+    for path in files:
+        content = path.read_bytes()
+        print(f"{path}\n  sha256  {sha256(content)}\n  swhid   {swhid(content)}")
+        if path.suffix == ".ipynb":
+            print(f"  outputs {outputs_hash(json.loads(content))}")
+
+
+@commands.command()
+def deposit() -> None:
+    """Write the files that archives read.
+
+    They are CITATION.cff, codemeta.json and .zenodo.json, from data/review.toml.
+    """
+    from reviewbook.citation.deposit import deposit_files
+    from reviewbook.citation.edition import Edition
+    from reviewbook.review.project import find_root
+
+    root = find_root()
+    for name, text in deposit_files(Edition.load(root)).items():
+        (root / name).write_text(text, encoding="utf-8", newline="\n")
+        print(root / name)
+
+
+@commands.command()
+def addresses() -> None:
+    """Add what is new to the published addresses.
+
+    Reads the built site; the list is in tests/site/published_urls.txt and only grows.
+    """
+    from reviewbook.review.project import find_root
+    from reviewbook.site.addresses import extend_list
+
+    known, new = extend_list(find_root())
+    print(f"{known} addresses were published before, {new} are new.")
+
+
+@commands.command()
+@click.argument("root", type=_path)
+@click.argument("folder", type=_path)
+def explorer(root: Path, folder: Path) -> None:
+    """Write the data of the explorer to FOLDER.
+
+    The build does this for the page on which a reader ticks cohorts.
+    """
+    from reviewbook.book import open_book
+    from reviewbook.robustness.subsets import write
+
+    write(open_book(root), folder, report=print)

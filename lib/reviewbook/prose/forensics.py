@@ -1,0 +1,131 @@
+"""The sentences on what the printed numbers imply on their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reviewbook import words
+from reviewbook.ledger.forensics import (
+    K_RANGE,
+    fitting,
+    joint_k,
+    mean_size,
+    precision,
+    printed_topics,
+    symmetry,
+)
+from reviewbook.pooling.pools import Pools
+from reviewbook.words import Phrase
+
+SCALES = {
+    "raw": "raw proportion",
+    "log": "log",
+    "logit": "logit",
+    "arcsine": "arcsine",
+    "double_arcsine": "Freeman–Tukey",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ForensicSentences:
+    """Phrases of the page on printed numbers.
+
+    Attributes
+    ----------
+    studies, each : Phrase
+        Which number of studies fits all printed pairs of I² and p, and each of them alone.
+    number, agreement : Phrase
+        That number, and whether it is the one the article gives.
+    scales : Phrase
+        Scales that can have printed every interval.
+    sizes, mean_size : Phrase
+        Effective sample sizes; patients a study as printed.
+    """
+
+    studies: Phrase
+    each: Phrase
+    number: Phrase
+    agreement: Phrase
+    scales: Phrase
+    sizes: Phrase
+    mean_size: Phrase
+
+
+def forensic_sentences(pools: Pools) -> ForensicSentences:
+    """Return the phrases on the printed values of a review."""
+    found, printed = joint_k(pools), int(pools.claims("scope").values["n_studies"])
+    is_it = "is" if found == [printed] else "is not"
+    return ForensicSentences(
+        studies=study_number_sentence(pools),
+        each=single_sentences(pools),
+        number=words.join(found, last="or"),
+        agreement=Phrase(f"which {is_it} the number the abstract gives"),
+        scales=scale_sentence(pools),
+        sizes=precision_sentence(pools),
+        mean_size=words.number(mean_size(pools), 1),
+    )
+
+
+def study_number_sentence(pools: Pools) -> Phrase:
+    """Say which number of studies the printed pairs of I² and p leave."""
+    found = joint_k(pools)
+    names = [
+        words.within_sentence(label)
+        for label, claims in printed_topics(pools).items()
+        if fitting(claims) and len(fitting(claims)) < K_RANGE[1] - K_RANGE[0] + 1
+    ]
+    pairs = f"the printed I² and p of {words.join(names)}"
+    if not found:
+        return Phrase(f"No number of studies from {K_RANGE[0]} to {K_RANGE[1]} fits {pairs}.")
+    which = words.join(found, last="or")
+    only = "is the only number" if len(found) == 1 else "are the only numbers"
+    return Phrase(
+        f"{which} {only} of studies from {K_RANGE[0]} to {K_RANGE[1]} that fits {pairs} at once."
+    )
+
+
+def single_sentences(pools: Pools) -> Phrase:
+    """Say for each outcome alone which numbers of studies its I² and p leave."""
+    parts = []
+    for label, claims in printed_topics(pools).items():
+        found = fitting(claims)
+        if claims.pvalue is None:
+            parts.append(f"{label}: no p-value is printed, so any number fits")
+        elif len(found) == K_RANGE[1] - K_RANGE[0] + 1:
+            parts.append(f"{label}: I² is printed as 0, which hides Q, so any number fits")
+        else:
+            parts.append(f"{label}: {words.join(found, last='or') or 'none'}")
+    return Phrase("; ".join(parts) + ".")
+
+
+def scale_sentence(pools: Pools) -> Phrase:
+    """Say which scales can have printed every interval of the abstract."""
+    table = symmetry(pools)
+    by_scale = table.groupby("scale", sort=False)["possible"]
+    everywhere = [SCALES[str(scale)] for scale, possible in by_scale if possible.all()]
+    nowhere = [SCALES[str(scale)] for scale, possible in by_scale if not possible.any()]
+    outcomes = words.count(table["outcome"].nunique(), "printed interval")
+    text = (
+        f"Of the five scales, {words.join(everywhere)} can have given all {outcomes}"
+        if everywhere
+        else f"No single scale can have given all {outcomes}"
+    )
+    if nowhere:
+        text += f"; {words.join(nowhere)} can have given none of them"
+    return Phrase(f"{text}.")
+
+
+def precision_sentence(pools: Pools) -> Phrase:
+    """Hold the effective sample sizes against the number of patients printed."""
+    values = pools.claims("scope").values
+    table = precision(pools)
+    parts = [
+        f"{words.number(row['n'], 0)} patients ({words.number(row['n_low'], 0)} to "
+        f"{words.number(row['n_high'], 0)} given the rounding) for "
+        f"{words.within_sentence(row['outcome'])}"
+        for _, row in table.iterrows()
+    ]
+    return Phrase(
+        f"Each interval is as wide as that of one plain sample of {'; '.join(parts)}. "
+        f"The article counts {words.count(int(values['n_patients']), 'patient')}."
+    )

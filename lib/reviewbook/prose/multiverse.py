@@ -1,0 +1,145 @@
+"""The sentences on all defensible analyses of an outcome, and the words for their choices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from metaprop.wording import _CI_LABEL as CI_LABEL
+from metaprop.wording import _SCALE_LABEL as SCALE_LABEL
+from reviewbook import words
+from reviewbook.evidence.claims import Claims
+from reviewbook.robustness.choice_effects import variance_shares
+from reviewbook.robustness.levels import COUNTS
+from reviewbook.robustness.multiverse import FEWEST_COHORTS, Multiverse
+from reviewbook.words import Phrase
+
+ZEROS = {
+    "adjust-extreme": "½ added at 0 or all",
+    "variance-only": "½ in the variance only",
+    "drop": "0 or all left out",
+}
+INTERVALS = CI_LABEL | {"hartung-knapp-adhoc": "Hartung–Knapp, never narrower"}
+
+
+def level_words(choice: str, level: str) -> str:
+    """Return the words for a level of a choice; the levels of rules are words already."""
+    if choice == "ci":
+        return INTERVALS[level]
+    if choice != "scale":
+        return level
+    if level == COUNTS:
+        return "counts (no scale)"
+    scale, _, zeros = level.partition(", zeros ")
+    label = SCALE_LABEL[scale.replace(" ", "_")]
+    return f"{label}, {ZEROS[zeros]}" if zeros else label
+
+
+@dataclass(frozen=True, slots=True)
+class SizeSentences:
+    """How much is computed, over all outcomes.
+
+    Attributes
+    ----------
+    pools, analyses : Phrase
+        Distinct pools; and each counted once for every I² it can print.
+    rules, recipes : Phrase
+        Combinations of rules and recipes, the same for every outcome.
+    unanswered : Phrase
+        Selections with a recipe that has no answer for them.
+    fewest : int
+        Fewest cohorts of a pool.
+    """
+
+    pools: Phrase
+    analyses: Phrase
+    rules: Phrase
+    recipes: Phrase
+    unanswered: Phrase
+    fewest: int
+
+
+def size_sentences(universes: Iterable[Multiverse]) -> SizeSentences:
+    """Return the phrases on the size of the multiverses of all outcomes."""
+    found = list(universes)
+    return SizeSentences(
+        pools=words.count(sum(one.n_pools for one in found), "distinct pool"),
+        analyses=words.count(sum(one.n_analyses for one in found), "analysis", "analyses"),
+        rules=words.count(found[0].n_rules, "combination"),
+        recipes=words.count(len(found[0].recipes), "recipe"),
+        unanswered=words.count(sum(one.not_computable for one in found), "combination"),
+        fewest=FEWEST_COHORTS,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MultiverseSentences:
+    """Phrases on the multiverse of one outcome.
+
+    Attributes
+    ----------
+    spread : Phrase
+        Where the estimates lie.
+    match : Phrase
+        How many pools print what the article prints.
+    weight : Phrase
+        Which choices matter most.
+    """
+
+    spread: Phrase
+    match: Phrase
+    weight: Phrase
+
+
+def multiverse_sentences(universe: Multiverse, printed: Claims) -> MultiverseSentences:
+    """Say in words where the analyses lie, what they print, and which choices matter."""
+    return MultiverseSentences(_spread(universe), _match(universe, printed), _weight(universe))
+
+
+def _spread(universe: Multiverse) -> Phrase:
+    estimates = universe.estimate[universe.distinct]
+    lowest, low, middle, high, highest = (
+        words.percent(float(np.quantile(estimates, q))) for q in (0.0, 0.05, 0.5, 0.95, 1.0)
+    )
+    return Phrase(
+        f"{words.count(universe.n_pools, 'pool')} of "
+        f"{words.within_sentence(universe.outcome.label)} lie between {lowest} and {highest}, nine "
+        f"in ten between {low} and {high}, with a median of {middle}."
+    )
+
+
+def _match(universe: Multiverse, printed: Claims) -> Phrase:
+    counts = universe.matches(printed).set_index("what")["count"]
+    estimate, limits, with_i2 = (
+        int(counts.get(what, 0))
+        for what in (
+            "same estimate",
+            "same estimate and interval",
+            "same estimate, interval and I²",
+        )
+    )
+    beside = "none the same I² on top of that"
+    if with_i2:
+        beside = (
+            f"{words.number(with_i2, 0)} the same I² on top of that, each I² that a pool can print "
+            "counted"
+        )
+    return Phrase(
+        f"The article prints {words.interval(printed)}; {words.number(estimate, 0)} print the same "
+        f"estimate, {words.number(limits, 0)} the same interval as well, and {beside}."
+    )
+
+
+def _weight(universe: Multiverse) -> Phrase:
+    shares = variance_shares(universe)
+    rest = float(shares.loc[shares["choice"] == "rest", "estimate"].iloc[0])
+    top = words.join(
+        f"{words.within_sentence(row['name'])} explains {words.percent(row['estimate'])}"
+        for _, row in shares[shares["choice"] != "rest"].head(2).iterrows()
+    )
+    return Phrase(
+        f"Alone, {top} of the variance of the estimates between analyses; {words.percent(rest)} "
+        "belongs to combinations of choices and to no single one."
+    )

@@ -1,0 +1,85 @@
+"""The sentences on what a pooled value hangs on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from reviewbook import words
+from reviewbook.pooling.analysis import Analysis
+from reviewbook.pooling.pools import Pools
+from reviewbook.robustness.sensitivity import drivers, influence, leave_one_out, subsets, variants
+from reviewbook.words import Phrase
+
+
+@dataclass(frozen=True, slots=True)
+class SensitivitySentences:
+    """Phrases on what the pooled value of one outcome hangs on.
+
+    Attributes
+    ----------
+    spread : Phrase
+        Range of the pooled value without each cohort in turn.
+    strongest : Phrase
+        The cohort whose absence moves it most.
+    influential : Phrase
+        Cohorts flagged by the influence diagnostics.
+    driver : Phrase
+        The cohort that separates the subsets.
+    rules : Phrase
+        Range of the pooled value under other rules.
+    """
+
+    spread: Phrase
+    strongest: Phrase
+    influential: Phrase
+    driver: Phrase
+    rules: Phrase
+
+
+def sensitivity_sentences(pools: Pools, analysis: Analysis) -> SensitivitySentences:
+    """Say in words what the tables and figures of `analysis` show."""
+    out = leave_one_out(analysis)
+    single = out[out["kind"] == "study"]
+    strongest = single.iloc[int(np.argmax(single["change"].abs().to_numpy()))]
+    flagged = influence(analysis).query("influential")["label"].tolist()
+    pulled = drivers(analysis, subsets(analysis)).iloc[0]
+    table = variants(pools, analysis.outcome.id)
+    estimates = table["estimate"].to_numpy()
+    low, high = table.iloc[int(estimates.argmin())], table.iloc[int(estimates.argmax())]
+    return SensitivitySentences(
+        spread=Phrase(
+            f"between {words.percent(float(single['estimate'].min()))} and "
+            f"{words.percent(float(single['estimate'].max()))}"
+        ),
+        strongest=Phrase(
+            f"{strongest['label']}: pooled value {words.percent(strongest['estimate'])}, "
+            f"{words.number(100 * abs(strongest['change']), 1)} percentage points "
+            f"{'above' if strongest['change'] > 0 else 'below'} that of all"
+        ),
+        influential=Phrase("; ".join(flagged) or "no cohort"),
+        driver=Phrase(
+            f"{pulled['label']}: subsets with it have a median of "
+            f"{words.percent(pulled['estimate_with'])}, subsets without it "
+            f"{words.percent(pulled['estimate_without'])}"
+        ),
+        rules=Phrase(
+            f"from {words.percent(low['estimate'])} ({low['variant']}, "
+            f"{words.count(low['k'], 'cohort')}) to {words.percent(high['estimate'])} "
+            f"({high['variant']}, {words.count(high['k'], 'cohort')})"
+        ),
+    )
+
+
+def entering(pools: Pools, outcome: str, **changes: Any) -> Phrase:
+    """Name the cohorts that changed rules bring into a pool."""
+    home = set(pools.select(outcome).labels)
+    labels = [label for label in pools.select(outcome, **changes).labels if label not in home]
+    return Phrase("; ".join(labels) or "no further cohort")
+
+
+def pooled_under(pools: Pools, outcome: str, **changes: Any) -> Phrase:
+    """Return the primary estimate under changed rules, in words."""
+    return words.interval(pools.analyse(outcome, **changes).primary)

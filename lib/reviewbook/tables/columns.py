@@ -1,0 +1,138 @@
+"""Cells and columns that tables share, so that every table spells a thing the same way.
+
+Functions on a *value* are formats of a :class:`~reviewbook.tables.table.Column`; functions on a
+*row* make a cell of several columns. A missing value is never a number: its cell stays empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reviewbook import words
+
+from .table import Column, Markup, escape, link, missing, role
+
+Row = Mapping[Any, Any]
+NO_BREAK = "\u00a0"
+LIMITS = ("estimate", "low", "high")
+
+
+def plain(value: Any) -> str:
+    """Return an identifier as words: ``er_retention`` is ``er retention``."""
+    return str(value).replace("_", " ")
+
+
+def whole(value: Any) -> str:
+    """Return a whole number as text."""
+    return words.number(int(value), 0)
+
+
+def points(value: float) -> str:
+    """Return a difference of proportions in percentage points, with its sign: ``+1.2``."""
+    text = words.number(100 * value, 1)
+    return text if text.startswith(words.MINUS) or value == 0 else f"+{text}"
+
+
+def yes_or_no(value: bool) -> str:
+    """Return a truth value as a word."""
+    return "yes" if value else "no"
+
+
+def code_text(value: Any) -> Markup:
+    """Return text as code, or as plain text if it holds a backtick."""
+    return escape(str(value)) if "`" in str(value) else Markup(f"`{value}`")
+
+
+def together(text: str) -> Markup:
+    """Keep the limits of an interval on one line: a break may come only before its bracket."""
+    start, bracket, rest = text.partition(" (")
+    return Markup(start.replace(" ", NO_BREAK) + bracket + rest.replace(" ", NO_BREAK))
+
+
+def interval_text(row: Row, prefix: str = "", *, unit: str = "") -> str:
+    """Return fractions as ``83 (75 to 89)``: columns :data:`LIMITS`, behind a prefix.
+
+    Without limits the estimate stands alone; `unit` follows it.
+    """
+    values = [row[f"{prefix}{part}"] for part in LIMITS]
+    if missing(values[0]):
+        return ""
+    estimate, low, high = ("" if missing(v) else words.number(100 * v, 0) for v in values)
+    return f"{estimate}{unit} ({low} to {high})" if low and high else f"{estimate}{unit}"
+
+
+def prediction_text(row: Row) -> str:
+    """Return the limits ``prediction_low prediction_high`` in percent, or "none"."""
+    low, high = row["prediction_low"], row["prediction_high"]
+    if missing(low) or missing(high):
+        return "none"
+    return f"{words.number(100 * low, 0)} to {words.number(100 * high, 0)}"
+
+
+def counts_text(row: Row) -> str:
+    """Return ``events`` and ``total`` of a row as ``18/20``."""
+    return words.counts(int(row["events"]), int(row["total"]))
+
+
+def report_text(row: Row) -> str:
+    """Return the report of a cohort: cited where the bibliography has it, else by its name."""
+    if not missing(row.get("citation_key")):
+        return role("cite:t", str(row["citation_key"]))
+    return escape(str(row["report_name"]))
+
+
+def source_text(row: Row) -> str:
+    """Return where a number was read, linked."""
+    text, url = row.get("locator"), row.get("source_url")
+    return link("source" if missing(text) else str(text), "" if missing(url) else str(url))
+
+
+def interval(label: str, prefix: str = "") -> Column:
+    """Return the column of :func:`interval_text`."""
+    return Column(f"{prefix}estimate", label, "right", cell=lambda row: interval_text(row, prefix))
+
+
+def prediction(label: str) -> Column:
+    """Return the column of :func:`prediction_text`."""
+    return Column("prediction_low", label, "right", cell=prediction_text)
+
+
+def integer(key: str, label: str) -> Column:
+    """Return a column of whole numbers."""
+    return Column(key, label, "right", whole)
+
+
+def counts() -> Column:
+    """Return the column of events and totals."""
+    return Column("events", "Events/total", "right", cell=counts_text)
+
+
+def i2() -> Column:
+    """Return the column of I²."""
+    return Column("i2", "I²", "right", words.i2)
+
+
+def pvalue(key: str, label: str) -> Column:
+    """Return a column of p-values."""
+    return Column(key, label, "right", words.pvalue)
+
+
+def code(key: str, label: str) -> Column:
+    """Return a column of names and identifiers as code."""
+    return Column(key, label, format=code_text)
+
+
+def report() -> Column:
+    """Return the column of reports."""
+    return Column("report_id", "Report", cell=report_text)
+
+
+def status() -> Column:
+    """Return the column of the status of a count or value, as a chip."""
+    return Column("status", "Status", format=lambda value: role("status", str(value)))
+
+
+def source() -> Column:
+    """Return the column of where a number was read."""
+    return Column("locator", "Read in", cell=source_text)

@@ -1,0 +1,148 @@
+"""Tables of a selection: who is left after each stage, who leaves and why, who shares patients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from reviewbook import words
+from reviewbook.pooling.eligibility import NO_REPORT, OVERLAP, TOO_FEW, UNREADABLE
+
+from . import columns
+from .columns import Row, plain, whole
+from .table import BookTable, Column, Markup, escape
+
+if TYPE_CHECKING:
+    from reviewbook.evidence.evidence import Evidence
+    from reviewbook.pooling.selection import Selection
+    from reviewbook.review.settings import Review
+
+STAGE_WORDS = {
+    "identified": "Identified",
+    NO_REPORT: "Date and peer review of the report",
+    TOO_FEW: "Number infused",
+    UNREADABLE: "Count can be read",
+    OVERLAP: "Overlap: included",
+}
+"""What each stage looks at, in the words of the table of all outcomes."""
+
+
+def flow_table(selections: Mapping[str, Selection], review: Review, *, name: str) -> BookTable:
+    """Return cohorts and patients left after each stage, outcomes as columns.
+
+    Parameters
+    ----------
+    selections : mapping of outcome id to Selection
+    """
+    frame = pd.DataFrame({"stage": list(STAGE_WORDS)})
+    shown = [Column("stage", "Left after", format=STAGE_WORDS.__getitem__)]
+    for outcome in review.outcomes:
+        flow = selections[outcome.id].flow.set_index("stage").loc[frame["stage"]]
+        for what in ("cohorts", "patients"):
+            frame[f"{outcome.id}_{what}"] = flow[what].to_numpy()
+        cell = _cohorts_patients(outcome.id)
+        shown.append(Column(f"{outcome.id}_cohorts", outcome.short, "right", cell=cell))
+    caption = (
+        "Cohorts (patients of known number) left after each stage, by outcome. Until the last "
+        "stage, patients in cohorts that overlap count in each of them."
+    )
+    return BookTable(frame, name, caption, shown)
+
+
+def _cohorts_patients(outcome: str) -> Callable[[Row], str]:
+    return lambda row: f"{whole(row[f'{outcome}_cohorts'])} ({whole(row[f'{outcome}_patients'])})"
+
+
+def excluded_table(selection: Selection, *, name: str) -> BookTable:
+    """Return every cohort left out, with the stage and the reason."""
+    assert selection.outcome is not None
+    frame = selection.excluded
+    caption = (
+        f"{escape(selection.outcome.label)}: {words.count(len(frame), 'cohort')} left out, in the "
+        "order of the rules."
+    )
+    shown = [
+        Column("label", "Cohort"),
+        columns.integer("n_infused", "Infused"),
+        Column("stage", "Left at"),
+        Column("reason", "Reason"),
+    ]
+    return BookTable(frame, name, caption, shown, sortable=True)
+
+
+def unreadable_table(
+    selections: Mapping[str, Selection], review: Review, *, name: str
+) -> BookTable:
+    """Return, for all outcomes but the first, the cohorts whose count could not be read.
+
+    Parameters
+    ----------
+    selections : mapping of outcome id to Selection
+    """
+    parts = []
+    for outcome in review.outcomes[1:]:
+        frame = selections[outcome.id].excluded
+        part = frame[frame["stage"] == UNREADABLE].copy()
+        part.insert(0, "outcome", outcome.label)
+        parts.append(part)
+    gaps = pd.concat(parts, ignore_index=True)
+    caption = (
+        "Cohorts that meet the rules but whose count could not be read: "
+        f"{words.count(len(gaps), 'gap')} over {words.count(len(parts), 'outcome')}."
+    )
+    shown = [
+        Column("label", "Cohort"),
+        Column("outcome", "Outcome"),
+        columns.integer("n_infused", "Infused"),
+        Column("reason", "Reason"),
+    ]
+    return BookTable(gaps, name, caption, shown, sortable=True)
+
+
+def overlap_table(evidence: Evidence, selection: Selection, *, name: str) -> BookTable:
+    """Return the groups of cohorts that may share patients and which member is pooled.
+
+    A group of one is shown where that cohort names another group's among its possible overlaps.
+    """
+    labels = evidence.cohorts.set_index("cohort_id")["label"]
+    pooled = set(selection.included["cohort_id"])
+    reasons = selection.excluded.set_index("cohort_id")["reason"]
+    rows: list[dict[str, Any]] = []
+    grouped = evidence.cohorts[evidence.cohorts["overlap_group"] != ""]
+    for group, members in grouped.groupby("overlap_group", sort=False):
+        if len(members) < 2 and not any(members["also_overlaps"]):
+            continue
+        for member in members.to_dict("records"):
+            inside = member["cohort_id"] in pooled
+            others = [other for other in member["also_overlaps"].split(";") if other]
+            rows.append(
+                {
+                    "group": group,
+                    "label": member["label"],
+                    "n_infused": member["n_infused"],
+                    "pooled": "pooled" if inside else "not pooled",
+                    "reason": "" if inside else reasons.get(member["cohort_id"], ""),
+                    "also_overlaps": "; ".join(labels.get(other, other) for other in others),
+                }
+            )
+    frame = pd.DataFrame(
+        rows, columns=["group", "label", "n_infused", "pooled", "reason", "also_overlaps"]
+    )
+    count = words.count(frame["group"].nunique(), "group")
+    caption = f"Cohorts that may share patients, in {count}; which member is pooled."
+    shown = [
+        Column("label", "Cohort"),
+        Column("group", "Group", format=plain),
+        columns.integer("n_infused", "Infused"),
+        Column("pooled", "In this pool", cell=_in_pool),
+        Column("also_overlaps", "May also overlap with"),
+    ]
+    return BookTable(frame, name, caption, shown)
+
+
+def _in_pool(row: Row) -> str:
+    if row["pooled"] == "pooled":
+        return Markup("**pooled**")
+    return f"no: {row['reason']}" if row["reason"] else "no"

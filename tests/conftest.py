@@ -1,0 +1,31 @@
+"""The review of this repository, and copies of it that a test may break."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from review_copy import ROOT, ReviewCopy
+from reviewbook.book import Book, open_book
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def book() -> Book:
+    return open_book(ROOT)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> ReviewCopy:
+    return ReviewCopy(tmp_path / "review")
+
+
+@pytest.fixture
+def another_copy(tmp_path: Path) -> Callable[[str], ReviewCopy]:
+    return lambda name: ReviewCopy(tmp_path / name)

@@ -1,0 +1,62 @@
+"""Shared cells: one spelling of each thing, and nothing invented where a value is missing."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from reviewbook.tables import columns
+
+
+@pytest.mark.parametrize(
+    ("row", "text"),
+    [
+        ({"estimate": 0.873, "low": 0.8, "high": 0.945}, "87 (80 to 95)"),
+        ({"estimate": 0.5, "low": pd.NA, "high": pd.NA}, "50"),
+        ({"estimate": 0.0, "low": 0.0, "high": 0.0}, "0 (0 to 0)"),
+        ({"estimate": None, "low": None, "high": None}, ""),
+        ({"estimate": float("nan"), "low": 0.1, "high": 0.2}, ""),
+    ],
+    ids=["whole", "no-limits", "zero", "none", "nan"],
+)
+def test_interval_text(row: dict[str, object], text: str) -> None:
+    assert columns.interval_text(row) == text
+    prefixed = {f"primary_{key}": value for key, value in row.items()}
+    assert columns.interval_text(prefixed, "primary_") == text
+
+
+def test_a_unit_follows_the_estimate_alone() -> None:
+    assert columns.interval_text({"estimate": 0.1, "low": 0.05, "high": 0.2}, unit="%") == (
+        "10% (5 to 20)"
+    )
+
+
+def test_a_prediction_that_does_not_exist_is_called_none() -> None:
+    assert columns.prediction_text({"prediction_low": 0.1, "prediction_high": 0.9}) == "10 to 90"
+    assert columns.prediction_text({"prediction_low": None, "prediction_high": None}) == "none"
+
+
+def test_points_carry_their_sign() -> None:
+    assert [columns.points(value) for value in (0.0123, -0.02, 0.0)] == ["+1.2", "−2.0", "0.0"]
+
+
+def test_a_report_is_cited_where_the_bibliography_has_it() -> None:
+    assert columns.report_text({"citation_key": "liu_2025", "report_name": "Liu 2025"}) == (
+        "{cite:t}`liu_2025`"
+    )
+    assert columns.report_text({"citation_key": "", "report_name": "Liu 2025"}) == "Liu 2025"
+
+
+def test_a_source_without_an_address_is_no_link() -> None:
+    assert columns.source_text({"locator": "abstract", "source_url": ""}) == "abstract"
+    linked = columns.source_text({"locator": None, "source_url": "https://a.example"})
+    assert linked == "[source](<https://a.example>)"
+
+
+def test_text_with_a_backtick_is_not_set_as_code() -> None:
+    assert columns.code_text("abc") == "`abc`"
+    assert columns.code_text("a`b") == "a\\`b"
+
+
+def test_an_interval_breaks_before_its_bracket_only() -> None:
+    assert columns.together("83 (75 to 89)").count(" ") == 1

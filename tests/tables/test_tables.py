@@ -1,0 +1,298 @@
+"""Tables: what the page gets is sound MyST, and says what the data say."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import json
+import re
+from collections.abc import Callable
+from functools import cache
+
+import pandas as pd
+import pytest
+from docutils import nodes
+from docutils.core import publish_doctree
+from myst_parser.docutils_ import Parser
+
+from reviewbook import tables, words
+from reviewbook.book import open_book
+from reviewbook.pooling.analysis import analyse
+from reviewbook.tables import BookTable, Column, Markup, escape, robustness
+
+SETTINGS = {
+    "myst_enable_extensions": [
+        "colon_fence",
+        "deflist",
+        "dollarmath",
+        "substitution",
+        "attrs_inline",
+    ],
+    "report_level": 5,
+    "halt_level": 5,
+}
+ROLE = re.compile(r"\{[a-z:]+\}`[^`]*`")
+
+
+def parsed(myst: str) -> nodes.document:
+    """The document of a table, with roles of the book as plain text (they need Sphinx)."""
+    plain = ROLE.sub(lambda m: m[0].split("`")[1], myst)
+    return publish_doctree(plain, parser=Parser(), settings_overrides=SETTINGS)
+
+
+def cells(myst: str) -> list[list[str]]:
+    """Texts of the parsed table, row by row, header first."""
+    table = next(iter(parsed(myst).findall(nodes.table)))
+    return [[e.astext() for e in row.findall(nodes.entry)] for row in table.findall(nodes.row)]
+
+
+def selections() -> dict[str, object]:
+    book = open_book()
+    return {o.id: book.select(o.id) for o in book.review.outcomes}
+
+
+def first() -> object:
+    return open_book().select("complete_remission")
+
+
+MAKERS: dict[str, Callable[[], BookTable]] = {
+    "cohorts": lambda: tables.cohort_table(first(), name="tbl-cohorts"),
+    "pooled": lambda: tables.pooled_table(
+        open_book().analyse("complete_remission"), name="tbl-pooled"
+    ),
+    "subgroups": lambda: tables.subgroup_table(
+        open_book().analyse("complete_remission"), ["cell_source", "gene_edited"], name="tbl-groups"
+    ),
+    "ledger": lambda: tables.ledger_table(open_book().ledger(), name="tbl-ledger", full=True),
+    "characteristics": lambda: tables.characteristics_table(
+        open_book().eligible("before_article"), open_book(), name="tbl-characteristics"
+    ),
+    "composition": lambda: tables.composition_table(
+        open_book().eligible("before_article"), open_book().review, name="tbl-composition"
+    ),
+    "excluded": lambda: tables.excluded_table(first(), name="tbl-excluded"),
+    "unreadable": lambda: tables.unreadable_table(
+        selections(), open_book().review, name="tbl-unreadable"
+    ),
+    "flow": lambda: tables.flow_table(selections(), open_book().review, name="tbl-flow"),
+    "overlap": lambda: tables.overlap_table(open_book().evidence, first(), name="tbl-overlap"),
+    "article": lambda: tables.article_ledger_table(open_book(), name="tbl-article"),
+    "recipes": lambda: tables.recipes_table(open_book().review, name="tbl-recipes"),
+    "reviews": lambda: tables.reviews_table(
+        open_book().evidence.other_reviews, open_book().review, name="tbl-reviews"
+    ),
+    "variants": lambda: robustness.variants_table(open_book(), "crs_any"),
+    "influence": lambda: robustness.influence_table(open_book().analyse("crs_any")),
+    "drivers": lambda: robustness.drivers_table(open_book().analyse("crs_any")),
+    "tests": lambda: robustness.tests_table(open_book().analyse("crs_any")),
+    "trim": lambda: robustness.trim_table([open_book().analyse("crs_any")]),
+}  # fmt: skip
+
+
+@cache
+def made(kind: str) -> BookTable:
+    return MAKERS[kind]()
+
+
+@pytest.fixture(params=list(MAKERS))
+def table(request: pytest.FixtureRequest) -> BookTable:
+    return made(request.param)
+
+
+def test_myst_becomes_one_table_with_header_stub_and_caption(table: BookTable) -> None:
+    document = parsed(table.myst)
+    assert not list(document.findall(nodes.system_message))
+    found = list(document.findall(nodes.table))
+    assert len(found) == 1
+    title = next(iter(found[0].findall(nodes.title)))
+    assert title.astext().strip()
+    heads = [row for head in found[0].findall(nodes.thead) for row in head.findall(nodes.row)]
+    assert len(heads) == 1
+    columns = list(found[0].findall(nodes.colspec))
+    assert [bool(c.get("stub")) for c in columns] == [True] + [False] * (len(columns) - 1)
+    assert len(columns) == len(table.columns)
+    rows = cells(table.myst)
+    assert len(rows) == 1 + max(len(table.frame), 1)
+    assert all(row[0].strip() for row in rows), "a row without its heading"
+    assert not list(found[0].findall(nodes.bullet_list))
+
+
+def test_no_cell_shows_a_missing_value_or_markup(table: BookTable) -> None:
+    for row in cells(table.myst):
+        for text in row:
+            assert not re.search(r"\b[Nn]a[Nn]\b|<NA>|\bNone\b|\{[a-z:]+\}|\]\(", text), text
+
+
+def test_payload_and_file_hold_the_whole_frame(table: BookTable) -> None:
+    bundle = table._repr_mimebundle_()
+    payload = json.loads(json.dumps(bundle["application/vnd.reviewbook.table+json"]))
+    assert set(payload) == {"name", "caption", "myst", "notes", "csv", "stem", "sortable"}
+    assert bundle["text/markdown"] == payload["myst"]
+    rows = list(csv.reader(io.StringIO(payload["csv"])))
+    assert rows[0] == list(table.frame.columns)
+    assert len(rows) == 1 + len(table.frame)
+
+
+def test_cohort_table_shows_counts_status_and_source_of_every_cohort() -> None:
+    selection = open_book().select("complete_remission")
+    myst = made("cohorts").myst
+    rows = {row[0]: row for row in cells(myst)[1:]}
+    assert list(rows) == selection.labels
+    for record in selection.included.to_dict("records"):
+        row = rows[record["label"]]
+        assert row[3] == f"{record['events']}/{record['total']}"
+        assert row[5] == record["status"]
+        assert not record["source_url"] or f"(<{record['source_url']}>)" in myst
+
+
+def test_only_keys_of_the_bibliography_are_cited() -> None:
+    known = open_book().evidence.citation_keys
+    for kind in ("cohorts", "characteristics"):
+        keys = re.findall(r"\{cite:t\}`([^`]+)`", made(kind).myst)
+        assert keys
+        assert set(keys) <= known
+
+
+def test_pooled_table_has_every_recipe_and_follows_the_data() -> None:
+    analysis = open_book().analyse("complete_remission")
+    rows = cells(made("pooled").myst)
+    labels = [row[0] for row in rows[1:]]
+    assert labels == [
+        r.recipe.label
+        for r in (analysis.primary, analysis.comparison, *analysis.alternatives.values())
+    ]
+    assert rows[2][2] == "86 (78 to 92)"  # R: metafor, PFT, DL; see tests/reference
+    included = analysis.selection.included.copy()
+    included.loc[included.index[0], "events"] = 2
+    changed = analyse(dataclasses.replace(analysis.selection, included=included), analysis.review)
+    assert cells(tables.pooled_table(changed, name="tbl-pooled").myst)[2][2] != rows[2][2]
+
+
+def test_subgroup_rows_cover_all_cohorts_once_for_each_variable() -> None:
+    frame = made("subgroups").frame
+    total = open_book().select("complete_remission").k
+    assert frame.groupby("variable")["k"].sum().to_dict() == {
+        "cell_source": total, "gene_edited": total,
+    }  # fmt: skip
+
+
+def test_ledger_caption_counts_its_verdicts_and_every_row_has_its_chip() -> None:
+    ledger = open_book().ledger()
+    table = made("ledger")
+    chips = re.findall(r"\{verdict\}`([^`]+)`", table.myst)
+    assert chips == list(ledger["verdict"])
+    for verdict, n in ledger["verdict"].value_counts().items():
+        assert f"{n} {verdict}" in table.caption
+
+
+def test_ledger_of_a_topic_holds_its_rows_only() -> None:
+    ledger = open_book().ledger()
+    table = tables.ledger_table(ledger, topic="icans", name="tbl-icans")
+    assert list(table.frame["claim_id"]) == list(ledger.loc[ledger["topic"] == "icans", "claim_id"])
+    with pytest.raises(ValueError, match=r"topic \['tumour'\] is not in the ledger; there are:"):
+        tables.ledger_table(ledger, topic="tumour", name="tbl-none")
+    with pytest.raises(ValueError, match=r"quantity \['median'\] is not in the ledger"):
+        tables.ledger_table(ledger, quantities=["median"], name="tbl-none")
+
+
+def test_composition_adds_up_for_each_characteristic() -> None:
+    cohorts = open_book().eligible("before_article")
+    sums = made("composition").frame.groupby("characteristic")[["cohorts", "patients"]].sum()
+    assert set(sums["cohorts"]) == {len(cohorts)}
+    assert set(sums["patients"]) == {int(cohorts["n_infused"].sum())}
+    assert made("composition").frame["group"].str.contains("_").sum() == 0
+
+
+def test_unreported_numbers_stay_empty_and_are_not_zero() -> None:
+    cohorts = open_book().eligible("before_article").reset_index(drop=True)
+    rows = cells(made("characteristics").myst)[1:]
+    own = [c.label for c in made("characteristics").columns].index("Own cells")
+    for record, row in zip(cohorts.to_dict("records"), rows, strict=True):
+        missing = pd.isna(record["n_autologous"])
+        assert row[own] == ("" if missing else str(record["n_autologous"]))
+    assert any(row[own] == "" for row in rows)
+    assert any(row[own] == "0" for row in rows)
+
+
+def test_flow_table_ends_with_what_is_pooled() -> None:
+    last = cells(made("flow").myst)[-1]
+    book = open_book()
+    for text, outcome in zip(last[1:], book.review.outcomes, strict=True):
+        selection = book.select(outcome.id)
+        infused = int(selection.included["n_infused"].sum())
+        assert text == f"{selection.k} ({infused})"
+
+
+def test_overlap_table_pools_at_most_one_of_a_group() -> None:
+    frame = made("overlap").frame
+    pooled = frame[frame["pooled"] == "pooled"]
+    assert len(pooled)
+    assert not pooled["group"].duplicated().any()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "n_infused < 5 & x*y*z", "`code` and {role}`x`", "[link](http://a.b)", "# not a heading",
+        "- not a list", "12. not a list", "+ plus", "$x$ and \\ and ~", "| a | b |", ":::{note}",
+        "{{ substitution }}", "p <0.001", "&lt; stays", "a@b", "!important", "Meyer's \"x\"",
+        "CD7+ / CD3-", "5 > 4", "> quote", "trailing \\",
+    ],
+)  # fmt: skip
+def test_any_text_is_shown_as_it_is(text: str) -> None:
+    frame = pd.DataFrame({"a": ["row"], "b": [text]})
+    table = BookTable(frame, "tbl-text", "Text.", [Column("a", "A"), Column("b", "B")])
+    assert cells(table.myst)[1][1] == text
+
+
+def test_markup_is_not_escaped_and_line_breaks_become_spaces() -> None:
+    frame = pd.DataFrame({"a": ["two\nlines"], "b": [1.5]})
+    columns = [Column("a", "A"), Column("b", "B", "right", lambda v: Markup(f"**{v}**"))]
+    table = BookTable(frame, "tbl-markup", "A.", columns)
+    assert "**1.5**" in table.myst
+    assert cells(table.myst)[1] == ["two lines", "1.5"]
+    assert ":class: rb-right-2" in table.myst
+
+
+def test_missing_cells_are_empty_in_every_kind_of_column() -> None:
+    frame = pd.DataFrame(
+        {"a": ["x", "y"], "b": pd.array([1, None], dtype="Int64"), "c": [None, "z"]}
+    )
+    table = tables.plain_table(frame, name="tbl-facts", caption="Facts.")
+    assert cells(table.myst)[1:] == [["x", "1", ""], ["y", "", "z"]]
+    assert [c.align for c in table.columns] == ["left", "right", "left"]
+
+
+def test_empty_frame_says_none() -> None:
+    frame = pd.DataFrame({"a": [], "b": []})
+    table = tables.plain_table(frame, name="tbl-none", caption="None.")
+    assert cells(table.myst)[1] == ["none", ""]
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: tables.plain_table(pd.DataFrame({"a": [1]}), name="facts", caption="c"),
+         "'tbl-' followed by lower-case words"),
+        (lambda: BookTable(pd.DataFrame({"a": [1]}), "tbl-a", "c", [Column("b", "B")]),
+         r"columns \['b'\] are not in the frame, which has \['a'\]"),
+        (lambda: BookTable(pd.DataFrame({"a": [1]}), "tbl-a", "c", []), "at least one column"),
+        (lambda: Column("a", "A", "centre"), "allowed: left, right"),
+        (lambda: tables.role("status", "a`b"), "no backtick"),
+    ],
+    ids=["name", "unknown-column", "no-column", "alignment", "backtick"],
+)  # fmt: skip
+def test_broken_table_is_refused(make: Callable[[], object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_escape_is_idempotent_on_plain_words() -> None:
+    assert escape("plain words, 12 of 20 (60%)") == "plain words, 12 of 20 (60%)"
+
+
+def test_a_thin_space_between_thousands_survives_into_the_cell() -> None:
+    thousands = words.number(54416, 0)
+    assert not set(thousands) & set(" \n")
+    assert escape(f"{thousands} \n pools") == f"{thousands} pools"
