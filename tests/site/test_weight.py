@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 from pathlib import Path
 
@@ -14,6 +15,9 @@ FIRST_LOAD = 300_000  # bytes, HTML with its inline figures + style sheets + scr
 SCRIPT = 8_000  # bytes of our own script, not compressed
 SITE_FILE = 2_000_000  # bytes of the largest single file of the site
 CARD = 100_000
+WEIGHTS = Path(__file__).with_name("figure_weights.csv")
+"""Figure → bytes of its drawings, wide and narrow together, before seaborn drew any of them."""
+HEAVIER = 1.1
 
 
 def compressed(path: Path) -> int:
@@ -32,6 +36,20 @@ def first_load(site: Path, page: str, soup: BeautifulSoup) -> int:
 
 def test_first_load_stays_in_the_budget(site: Path, page: str, soup: BeautifulSoup) -> None:
     assert first_load(site, page, soup) <= FIRST_LOAD
+
+
+def test_no_figure_gets_heavier_by_more_than_a_tenth(soup: BeautifulSoup) -> None:
+    with WEIGHTS.open(encoding="utf-8", newline="") as file:
+        allowed = {row["figure"]: HEAVIER * int(row["bytes"]) for row in csv.DictReader(file)}
+    weights = {
+        figure["id"]: sum(len(str(svg).encode()) for svg in figure.find_all("svg"))
+        for figure in soup.article.find_all("figure", id=True)
+    }
+    new = sorted(set(weights) - set(allowed))
+    assert not new, f"{new}: write the bytes of their drawings into {WEIGHTS.name}"
+    heavy = {name: f"{size} > {allowed[name]:.0f}" for name, size in weights.items()
+             if size > allowed[name]}  # fmt: skip
+    assert heavy == {}, "lighten them, or say in figure_weights.csv what they may weigh, and why"
 
 
 def test_our_script_is_small(site: Path) -> None:
