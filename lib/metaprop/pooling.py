@@ -81,7 +81,7 @@ def _pool(
             se if recipe.prediction_se == "interval" else classic_se,
             tau2,
             k,
-            prediction=recipe.prediction,
+            prediction=recipe.prediction_quantile,
             level=recipe.level,
         )
 
@@ -168,7 +168,7 @@ def pool(
             ci=recipe.ci,
             level=recipe.level,
             i2=recipe.i2,
-            prediction=recipe.prediction,
+            prediction=recipe.prediction_quantile,
         )
         return replace(fitted, recipe=recipe)
     _, n = check_counts(events, totals)
