@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+from collections import deque
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
@@ -34,11 +36,22 @@ HIDDEN = np.ma.array([8, 12, 5, 9], mask=[False, True, False, False])
         lambda v: [Fraction(x) for x in v],
         lambda v: [Decimal(x) for x in v],
         lambda v: np.ma.array(v),
+        lambda v: dict(enumerate(v)).values(),
+        lambda v: {x: None for x in v}.keys(),
+        lambda v: (x for x in v),
+        iter,
+        lambda v: map(int, v),
+        lambda v: array("q", v),
+        deque,
     ],
 )
 def test_counts_of_every_numeric_type_give_one_answer(convert: Callable[[list], Any]) -> None:
     expected = metaprop.pool(EVENTS, TOTALS).to_dict()
-    assert metaprop.pool(convert(EVENTS), convert(TOTALS)).to_dict() == expected
+    given = convert(EVENTS)
+    labels = list("wxyz") if isinstance(given, pd.Series) and "w" in given.index else None
+    assert metaprop.pool(convert(EVENTS), convert(TOTALS)).to_dict() == expected | {
+        "labels": labels
+    }
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def test_r_returns_na_where_reml_does_not_converge_but_we_answer(r_reference):
     )
     assert None in theirs["estimate"]
     ours = leave_one_out(data["data"]["events"], data["data"]["n"], Recipe(scale="logit"))
-    assert np.isfinite(ours.to_numpy(dtype=float)).all()
+    assert np.isfinite(ours.drop(columns="note").to_numpy(dtype=float)).all()
 
 
 def test_cumulative_ends_with_the_whole_pool_and_keeps_ties_in_order(events, totals):
@@ -130,8 +130,6 @@ def test_broken_input_is_named(events, totals):
         leave_one_out([3], [4])
     with pytest.raises(ValueError, match="at least 2 studies, got 1"):
         influence([1.0], [1.0])
-    with pytest.raises(ValueError, match="without the study at index 1: zeros 'drop' leaves no"):
-        leave_one_out([4, 3], [4, 5], Recipe(zeros="drop"))
     with pytest.raises(ValueError, match="one value for each of the 13 studies"):
         cumulative(events, totals, order=[1, 2])
     with pytest.raises(ValueError, match="order of the study at index 2 is missing"):

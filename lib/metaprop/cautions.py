@@ -1,0 +1,92 @@
+"""Where a method fails though its arithmetic does not: sentences for the note of a result.
+
+Each function returns a sentence, or an empty text where there is nothing to say.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .intervals import normal_quantile, t_quantile
+from .transforms import double_arcsine, inverse_double_arcsine
+
+FloatArray = NDArray[np.float64]
+
+FEW_STUDIES = 4
+# Miller's inverse is quadratic below one event: half the way there is a quarter of an event.
+_SQUEEZED = 1.0
+_COLLAPSED = 1.0 / 3.0
+_LIMITS = {"raw": (0.0, 1.0), "log": (-np.inf, 0.0)}
+
+
+def few_studies(k: int, level: float) -> str:
+    """Caution for a normal interval around the mean of 2 to 4 studies with an estimated τ².
+
+    With k studies τ² rests on k − 1 degrees of freedom, and the normal critical value leaves its
+    uncertainty out (IntHout, Ioannidis and Borm 2014).
+    """
+    if not 2 <= k <= FEW_STUDIES:
+        return ""
+    ratio = t_quantile(level, k - 1) / normal_quantile(level)
+    return (
+        f"only {k} studies: the Wald interval takes the estimated tau2 as known and is too narrow "
+        f"(the critical value of t with {k - 1} df is {ratio:.1f} times the normal one; see ci 't' "
+        "and 'hartung-knapp')"
+    )
+
+
+def collapse(y: FloatArray, weights: FloatArray, totals: FloatArray, mean: float, n: float) -> str:
+    """Caution where Freeman–Tukey's back-transformation squeezes a pooled value towards 0 or 1.
+
+    Between 0 and 1 event out of n the inverse is quadratic, and below the transformed 0 it is 0.
+    A pooled value there stands for no proportion that the studies have: the sentence is given when
+    it lies below a third of the weighted mean of their own proportions (Schwarzer et al. 2019).
+
+    Parameters
+    ----------
+    y, weights, totals : ndarray, shape (k,)
+        Transformed proportions, weights that sum to 1 and study sizes.
+    mean : float
+        Pooled value on the transformed scale.
+    n : float
+        Study size of the back-transformation.
+    """
+    if y.size < 2:
+        return ""
+    sides = (("0%", y, mean), ("100%", np.pi / 2 - y, np.pi / 2 - mean))
+    for end, values, pooled in sides:
+        if pooled >= float(double_arcsine(min(_SQUEEZED, n), n)):
+            continue
+        p = float(inverse_double_arcsine(pooled, n))
+        own = float(weights @ inverse_double_arcsine(values, totals))
+        if p < _COLLAPSED * own:
+            own_share = own if end == "0%" else 1.0 - own
+            return (
+                f"the Freeman–Tukey back-transformation squeezes this pooled value towards {end}: "
+                f"at the study size used (n = {n:.4g}) it stands for {n * p:.2g} patients away "
+                f"from {end}, while the studies' own proportions have a weighted mean of "
+                f"{100 * own_share:.3g}%; another n, another scale or the mixed model says more"
+            )
+    return ""
+
+
+def no_proportion(y: FloatArray, scale: str) -> str:
+    """Caution where effects on the raw or log scale are no proportions."""
+    low, high = _LIMITS.get(scale, (-np.inf, np.inf))
+    outside = np.flatnonzero((y < low) | (y > high))
+    if not outside.size:
+        return ""
+    i = int(outside[0])
+    return (
+        f"yi of the study at index {i} is {y[i]:.6g}, which is no proportion on the {scale} scale "
+        f"(outside {'0 to 1' if scale == 'raw' else 'the values up to 0'}); scale 'identity' is "
+        "for effects that are no proportions"
+    )
+
+
+def is_proportion(value: float, scale: str) -> bool:
+    """Whether a pooled value on the raw or log scale is a proportion, rounding aside."""
+    low, high = _LIMITS.get(scale, (-np.inf, np.inf))
+    slack = 1e-9
+    return low - slack <= value <= high + slack
