@@ -5,17 +5,18 @@ Each function returns a sentence, or an empty text where there is nothing to say
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from .intervals import normal_quantile, t_quantile
-from .transforms import double_arcsine, inverse_double_arcsine
+from .transforms import inverse_double_arcsine
 
 FloatArray = NDArray[np.float64]
 
 FEW_STUDIES = 4
-# Miller's inverse is quadratic below one event: half the way there is a quarter of an event.
-_SQUEEZED = 1.0
+# A back-transformed value below this share of the studies' own mean has collapsed.
 _COLLAPSED = 1.0 / 3.0
 _LIMITS = {"raw": (0.0, 1.0), "log": (-np.inf, 0.0)}
 
@@ -54,10 +55,12 @@ def collapse(y: FloatArray, weights: FloatArray, totals: FloatArray, mean: float
     """
     if y.size < 2:
         return ""
-    sides = (("0%", y, mean), ("100%", np.pi / 2 - y, np.pi / 2 - mean))
-    for end, values, pooled in sides:
-        if pooled >= float(double_arcsine(min(_SQUEEZED, n), n)):
+    one = _one_event(n)
+    for end in ("0%", "100%"):
+        pooled = mean if end == "0%" else np.pi / 2 - mean
+        if pooled >= one:
             continue
+        values = y if end == "0%" else np.pi / 2 - y
         p = float(inverse_double_arcsine(pooled, n))
         own = float(weights @ inverse_double_arcsine(values, totals))
         if p < _COLLAPSED * own:
@@ -71,9 +74,18 @@ def collapse(y: FloatArray, weights: FloatArray, totals: FloatArray, mean: float
     return ""
 
 
+def _one_event(n: float) -> float:
+    """Freeman–Tukey value of one event out of n, of all events if n is below 1."""
+    events = min(1.0, n)
+    ends = (events / (n + 1.0), (events + 1.0) / (n + 1.0))
+    return 0.5 * sum(math.asin(math.sqrt(end)) for end in ends)
+
+
 def no_proportion(y: FloatArray, scale: str) -> str:
     """Caution where effects on the raw or log scale are no proportions."""
-    low, high = _LIMITS.get(scale, (-np.inf, np.inf))
+    if scale not in _LIMITS:
+        return ""
+    low, high = _LIMITS[scale]
     outside = np.flatnonzero((y < low) | (y > high))
     if not outside.size:
         return ""

@@ -107,9 +107,17 @@ def check_totals(totals: ArrayLike, k: int, *, fractional: bool = False) -> Floa
     ValueError
         Naming the index of the first study at fault, and its value.
     """
-    n = check_vector(totals, "totals") if fractional else _whole(totals, "totals")
+    n = _counts(totals, "totals", fractional)
     if n.size != k:
         raise ValueError(f"totals has {n.size} studies, but there are {k}")
+    return _positive(n, fractional)
+
+
+def _counts(values: ArrayLike, name: str, fractional: bool) -> FloatArray:
+    return check_vector(values, name) if fractional else _whole(values, name)
+
+
+def _positive(n: FloatArray, fractional: bool) -> FloatArray:
     low = n <= 0 if fractional else n < 1
     if low.any():
         i = int(np.flatnonzero(low)[0])
@@ -141,11 +149,10 @@ def check_counts(
         Naming the index of the first study at fault, and its value.
     """
     events, totals = paired(events=events, totals=totals).columns.values()
-    x = check_vector(events, "events") if fractional else _whole(events, "events")
-    n = check_vector(totals, "totals") if fractional else _whole(totals, "totals")
+    x, n = _counts(events, "events", fractional), _counts(totals, "totals", fractional)
     if x.size != n.size:
         raise ValueError(f"events has {x.size} studies but totals has {n.size}")
-    n = check_totals(n, x.size, fractional=fractional)
+    n = _positive(n, fractional)
     if (x < 0).any():
         i = int(np.flatnonzero(x < 0)[0])
         raise ValueError(f"events {STUDY} {i} is {x[i]:.15g}: negative, at least 0 is needed")

@@ -17,7 +17,7 @@ from .recipe import Recipe, as_recipe
 from .results import Interval, Pooled
 from .studies import Studies, read_counts, read_effects
 from .tau2 import estimate_tau2
-from .transforms import back_transform, study_size
+from .transforms import back_transform, inverse_double_arcsine, study_size
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -27,9 +27,12 @@ def as_proportion(interval: Interval | None, scale: str, n: float | None) -> Int
     """Back-transform an interval; None when there is none, or no proportion in it."""
     if interval is None or scale == "identity" or (scale == "double_arcsine" and n is None):
         return None
-    size = "harmonic" if n is None else n
-    estimate, low, high = back_transform(tuple(interval), scale=scale, n=size).tolist()
-    return Interval(estimate, low, high)
+    values = np.array(tuple(interval))
+    if n is not None and scale == "double_arcsine":
+        back = inverse_double_arcsine(values, n)
+    else:
+        back = back_transform(values, scale=scale)
+    return Interval(*back.tolist())
 
 
 def _size(recipe: Recipe, totals: FloatArray | None, variance: float) -> float | None:
@@ -43,7 +46,7 @@ def _size(recipe: Recipe, totals: FloatArray | None, variance: float) -> float |
     return None if totals is None and isinstance(n, str) else study_size(totals, n)
 
 
-def _pool(
+def pool_checked(
     y: FloatArray,
     v: FloatArray,
     recipe: Recipe,
@@ -52,7 +55,7 @@ def _pool(
     kept: BoolArray,
     tau2: float | None = None,
 ) -> Pooled:
-    """Pool validated effects; `totals` are those of the kept studies."""
+    """Pool effects that are already validated; `totals` are those of the kept studies."""
     k = y.size
     notes: list[str] = []
     method = recipe.method
@@ -168,7 +171,9 @@ def pool_counts(
             "and another scale for counts"
         )
     sizes = sizes_of(x, n, recipe.scale, recipe.zeros)
-    return _pool(sizes.yi, sizes.vi, recipe, totals=n[sizes.kept], kept=sizes.kept, tau2=tau2)
+    return pool_checked(
+        sizes.yi, sizes.vi, recipe, totals=n[sizes.kept], kept=sizes.kept, tau2=tau2
+    )
 
 
 def _of_rows(pooled: Pooled, studies: Studies) -> Pooled:
@@ -308,7 +313,7 @@ def pool_effects(
     if recipe.method == "GLMM":
         raise ValueError("method 'GLMM' needs events and totals: use pool or pool_glmm")
     studies = read_effects(yi, vi, totals=totals, labels=labels, missing=missing)
-    pooled = _pool(
+    pooled = pool_checked(
         studies.first,
         studies.second,
         recipe,

@@ -131,7 +131,7 @@ class Interval(Result):
     Attributes
     ----------
     estimate, low, high : float
-        ``low <= high``. Unpacks in this order.
+        ``low <= high``. Unpacks in this order, and is an array of the three for numpy.
     """
 
     estimate: float
@@ -143,6 +143,9 @@ class Interval(Result):
 
     def __iter__(self) -> Iterator[float]:
         return iter((self.estimate, self.low, self.high))
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.array((self.estimate, self.low, self.high), dtype=dtype)
 
     def __contains__(self, value: float) -> bool:
         return bool(self.low <= value <= self.high)

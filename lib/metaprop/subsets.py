@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri, stdtrit
 
-from .checks import check_counts, check_whole
-from .effect_sizes import effect_sizes
-from .pooling import pool_effects
+from .checks import check_whole
+from .effect_sizes import sizes_of
+from .pooling import pool_checked
 from .recipe import Recipe, as_recipe
 from .results import Result
+from .studies import read_counts
 from .transforms import back_transform
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -23,6 +27,7 @@ IntArray = NDArray[np.int64]
 _VECTORISED = ("FE", "DL")
 _MOST_VECTORISED = 22
 _MOST_LOOPED = 13
+_MOST_ROWS = 62  # bits of a signed integer
 _SHORT_RUN = 8  # below this a view of runs costs more than a product with zeros
 _BLOCK_STUDIES = 14  # 2**14 subsets at a time stay in the processor's cache
 
@@ -51,6 +56,10 @@ class Subsets(Result):
     kept : ndarray of bool, shape (studies given,)
         Studies the zeros rule keeps. A dropped study is in no subset: with or without it the
         result is the same.
+    labels : tuple of str or None
+        Names of the studies given, where they have any.
+    note : str
+        Which rows were rearranged or left out; empty when none.
     """
 
     bits: IntArray
@@ -64,9 +73,24 @@ class Subsets(Result):
     q: FloatArray
     recipe: Recipe
     kept: NDArray[np.bool_]
+    labels: tuple[str, ...] | None = None
+    note: str = ""
 
     def __len__(self) -> int:
         return self.bits.size
+
+    def members(self, row: int) -> list[str] | list[int]:
+        """Return who belongs to the subset in a row: labels, or positions without labels."""
+        inside = [i for i in range(self.kept.size) if int(self.bits[row]) >> i & 1]
+        return inside if self.labels is None else [self.labels[i] for i in inside]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a table with a row for each subset, indexed by its bits; needs pandas."""
+        import pandas as pd
+
+        names = ("size", "estimate", "low", "high", "i2", "tau2", "working", "q")
+        columns = {name: getattr(self, name) for name in names}
+        return pd.DataFrame(columns, index=pd.Index(self.bits, name="bits"))
 
     def find(self, members: ArrayLike) -> int:
         """Return the row of a selection of studies.
@@ -97,7 +121,14 @@ class Subsets(Result):
 
 
 def all_subsets(
-    events: ArrayLike, totals: ArrayLike, recipe: Recipe | None = None, *, min_size: int = 1
+    events: ArrayLike,
+    totals: ArrayLike,
+    recipe: Recipe | None = None,
+    *,
+    min_size: int = 1,
+    labels: ArrayLike | None = None,
+    missing: str = "raise",
+    fractional: bool = False,
 ) -> Subsets:
     """Pool every subset of the studies.
 
@@ -110,18 +141,21 @@ def all_subsets(
         other inverse-variance estimators are fitted one subset after the other, for up to 13.
     min_size : int
         Leave out subsets with fewer studies.
+    labels, missing, fractional
+        Names of the studies, what happens to incomplete rows, and counts that are not whole; see
+        :func:`~metaprop.pool`.
 
     Returns
     -------
     Subsets
         Each row is what :func:`~metaprop.pool` gives for these studies, the back-transformation
-        with the harmonic mean of their own sizes included.
+        with the mean of their own sizes included.
 
     Raises
     ------
     ValueError
-        For broken input, for too many studies, for method "GLMM", and when `min_size` is not
-        between 1 and the number of kept studies.
+        For broken input, for too many studies (:func:`~metaprop.random_subsets` takes any number),
+        for method "GLMM", and when `min_size` is not between 1 and the number of kept studies.
 
     References
     ----------
@@ -139,18 +173,26 @@ def all_subsets(
         raise ValueError(
             "all_subsets supports the inverse-variance methods (FE and DL vectorised), not 'GLMM'"
         )
-    _, n = check_counts(events, totals)
-    sizes = effect_sizes(events, totals, scale=recipe.scale, zeros=recipe.zeros)
+    studies = read_counts(events, totals, labels=labels, missing=missing, fractional=fractional)
+    n = studies.second
+    sizes = sizes_of(studies.first, n, recipe.scale, recipe.zeros)
     k = sizes.yi.size
     vectorised = recipe.method in _VECTORISED
     most = _MOST_VECTORISED if vectorised else _MOST_LOOPED
     if k > most:
         raise ValueError(
             f"all_subsets takes up to {most} studies with method {recipe.method!r} "
-            f"({_MOST_VECTORISED} with FE or DL), got {k}: 2^{k} subsets"
+            f"({_MOST_VECTORISED} with FE or DL), got {k}: 2^{k} subsets; random_subsets "
+            "draws some of them"
         )
     min_size = check_whole("min_size", min_size, at_least=1, at_most=k)
-    positions = np.flatnonzero(sizes.kept)
+    kept = studies.widen(sizes.kept)
+    positions = np.flatnonzero(kept)
+    if positions[-1] >= _MOST_ROWS:
+        raise ValueError(
+            f"the study at index {positions[-1]} has no bit: all_subsets numbers up to "
+            f"{_MOST_ROWS} rows; leave out those that are dropped"
+        )
     compute = _closed_form if vectorised else _one_by_one
     blocks = compute(sizes.yi, sizes.vi, n[sizes.kept], recipe)
     columns = _collect(blocks, min_size)
@@ -165,7 +207,9 @@ def all_subsets(
         working=columns[7],
         q=columns[8],
         recipe=recipe,
-        kept=sizes.kept,
+        kept=kept,
+        labels=studies.label_texts,
+        note="; ".join(studies.notes),
     )
 
 
@@ -214,7 +258,8 @@ def _closed_form(y: FloatArray, v: FloatArray, n: FloatArray, recipe: Recipe) ->
     w = 1.0 / v
     centre = float(w @ y / w.sum())
     d = y - centre
-    moments = np.stack((np.ones(k), w, w * d, w * d * d, w * w, 1.0 / n))
+    size_moment, mean_size = _study_size(recipe)
+    moments = np.stack((np.ones(k), w, w * d, w * d * d, w * w, size_moment(n)))
     inner = min(k, _BLOCK_STUDIES)
     table = _subset_sums(moments[:, :inner])
     outer = _subset_sums(moments[:, inner:])
@@ -222,7 +267,7 @@ def _closed_form(y: FloatArray, v: FloatArray, n: FloatArray, recipe: Recipe) ->
         sums = table + outer[:, block, None] if k > inner else table
         if block == 0:  # the empty subset: sums that divide, for a row that is dropped
             sums[1:, 0] = 1.0
-        size, sw, swd, swdd, sww, inverse_n = sums
+        size, sw, swd, swdd, sww, of_sizes = sums
         bits = np.arange(block * 2**inner, (block + 1) * 2**inner)
         df = np.maximum(size - 1.0, 0.0)
         q = np.where(df > 0.0, np.maximum(swdd - swd * swd / sw, 0.0), 0.0)
@@ -243,8 +288,29 @@ def _closed_form(y: FloatArray, v: FloatArray, n: FloatArray, recipe: Recipe) ->
                 factor = np.maximum(factor, 1.0)
             half *= np.sqrt(np.where(df > 0.0, factor, 1.0))
         mean += centre
-        estimate, low, high = _proportions(mean, half, (df + 1.0) / inverse_n, recipe.scale)
+        at = mean_size(df + 1.0, of_sizes, sw)
+        estimate, low, high = _proportions(mean, half, at, recipe.scale)
         yield bits, size, estimate, low, high, i2, tau2, mean, q
+
+
+_Sizes = Callable[[FloatArray], FloatArray]
+_MeanSize = Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
+# What is summed over the study sizes n of a subset; the size that gives, from the number of
+# studies, that sum, and the sum of weights.
+_STUDY_SIZE: dict[str, tuple[_Sizes, _MeanSize]] = {
+    "harmonic": (lambda n: 1.0 / n, lambda k, total, sw: k / total),
+    "geometric": (np.log, lambda k, total, sw: np.exp(total / k)),
+    "arithmetic": (lambda n: n, lambda k, total, sw: total / k),
+    "inverse-variance": (np.zeros_like, lambda k, total, sw: sw / 4.0),
+}
+
+
+def _study_size(recipe: Recipe) -> tuple[_Sizes, _MeanSize]:
+    given = recipe.double_arcsine_n
+    if isinstance(given, str):
+        return _STUDY_SIZE[given]
+    size = float(given)
+    return np.zeros_like, lambda k, total, sw: np.full_like(k, size)
 
 
 def _random_sums(
@@ -306,7 +372,7 @@ def _half_width(size: FloatArray, sw: FloatArray, recipe: Recipe) -> FloatArray:
 def _proportions(
     mean: FloatArray, half: FloatArray, n: FloatArray, scale: str
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Back-transform means and limits, each subset with its own harmonic mean size."""
+    """Back-transform means and limits, each subset with its own mean size."""
     values = (mean, mean - half, mean + half)
     if scale != "double_arcsine":
         estimate, low, high = (back_transform(value, scale=scale) for value in values)
@@ -345,8 +411,10 @@ def _one_by_one(y: FloatArray, v: FloatArray, n: FloatArray, recipe: Recipe) -> 
     """Yield one block with the result of pooling each subset by itself."""
     members = (np.arange(1, 2**y.size)[:, None] >> np.arange(y.size)) & 1 == 1
     rows = []
+    everyone = np.ones(y.size, dtype=np.bool_)
     for bits, chosen in enumerate(members, start=1):
-        fit = pool_effects(y[chosen], v[chosen], recipe, totals=n[chosen])
+        all_kept = everyone[: int(chosen.sum())]
+        fit = pool_checked(y[chosen], v[chosen], recipe, totals=n[chosen], kept=all_kept)
         assert fit.proportion is not None  # study sizes are given
         rows.append(
             (
