@@ -17,8 +17,14 @@ FloatArray = NDArray[np.float64]
 
 FEW_STUDIES = 4
 # A back-transformed value below this share of the studies' own mean has collapsed.
-_COLLAPSED = 1.0 / 3.0
-_LIMITS = {"raw": (0.0, 1.0), "log": (-np.inf, 0.0)}
+_COLLAPSED = 0.5
+# Values that proportions have on a scale, and how to say so.
+_RANGE = {
+    "raw": (0.0, 1.0, "0 to 1"),
+    "log": (-np.inf, 0.0, "the values up to 0"),
+    "arcsine": (0.0, np.pi / 2, "0 to π/2"),
+    "double_arcsine": (0.0, np.pi / 2, "0 to π/2"),
+}
 
 
 def few_studies(k: int, level: float) -> str:
@@ -42,7 +48,7 @@ def collapse(y: FloatArray, weights: FloatArray, totals: FloatArray, mean: float
 
     Between 0 and 1 event out of n the inverse is quadratic, and below the transformed 0 it is 0.
     A pooled value there stands for no proportion that the studies have: the sentence is given when
-    it lies below a third of the weighted mean of their own proportions (Schwarzer et al. 2019).
+    it lies below half of the weighted mean of their own proportions (Schwarzer et al. 2019).
 
     Parameters
     ----------
@@ -82,23 +88,26 @@ def _one_event(n: float) -> float:
 
 
 def no_proportion(y: FloatArray, scale: str) -> str:
-    """Caution where effects on the raw or log scale are no proportions."""
-    if scale not in _LIMITS:
+    """Caution where effects are no proportions on their scale."""
+    if scale not in _RANGE:
         return ""
-    low, high = _LIMITS[scale]
+    low, high, words = _RANGE[scale]
     outside = np.flatnonzero((y < low) | (y > high))
     if not outside.size:
         return ""
     i = int(outside[0])
     return (
         f"yi of the study at index {i} is {y[i]:.6g}, which is no proportion on the {scale} scale "
-        f"(outside {'0 to 1' if scale == 'raw' else 'the values up to 0'}); scale 'identity' is "
-        "for effects that are no proportions"
+        f"(outside {words}); scale 'identity' is for effects that are no proportions"
     )
 
 
 def is_proportion(value: float, scale: str) -> bool:
-    """Whether a pooled value on the raw or log scale is a proportion, rounding aside."""
-    low, high = _LIMITS.get(scale, (-np.inf, np.inf))
-    slack = 1e-9
-    return low - slack <= value <= high + slack
+    """Whether a pooled value on the raw or log scale is a proportion, rounding aside.
+
+    On the arcsine scales a value beyond the range is taken for its end, as it always is there.
+    """
+    if scale not in ("raw", "log"):
+        return True
+    low, high, _ = _RANGE[scale]
+    return low - 1e-9 <= value <= high + 1e-9

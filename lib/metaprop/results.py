@@ -74,7 +74,7 @@ class Result:
         shown = [
             f"{name}={short(value)}"
             for name, value in self._items().items()
-            if value is not None and value not in ("", ())
+            if value is not None and not (isinstance(value, str | tuple) and not value)
         ]
         return f"{type(self).__name__}({', '.join(shown)})"
 
