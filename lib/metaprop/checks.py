@@ -19,6 +19,8 @@ STUDY = "of the study at index"
 _ROUNDING = 1e-9
 _LARGEST_EFFECT = 1e50
 _VARIANCES = (1e-50, 1e50)
+# With weights further apart than this the heterogeneity of the others is lost to rounding.
+_VARIANCE_RATIO = 1e13
 
 
 def as_float(values: Any, name: str, *, row: str = STUDY) -> FloatArray:
@@ -202,6 +204,12 @@ def check_effects(yi: ArrayLike, vi: ArrayLike) -> tuple[FloatArray, FloatArray]
         raise ValueError(
             f"vi {STUDY} {i} is {v[i]:g}: variances from {low:g} to {high:g} can be computed "
             "with; use another unit, or leave out what has no variance"
+        )
+    if v.max() > _VARIANCE_RATIO * v.min():
+        i = int(np.argmin(v))
+        raise ValueError(
+            f"vi {STUDY} {i} is {v[i]:g}, and the largest is {v.max():g}: variances that differ "
+            f"by more than a factor of {_VARIANCE_RATIO:g} leave no digit of the smaller weights"
         )
     return y, v
 

@@ -63,7 +63,7 @@ class Result:
     def __init_subclass__(cls) -> None:
         # dataclass() writes a repr, arrays and all, only into a class that has none of its own.
         if "__repr__" not in cls.__dict__:
-            cls.__repr__ = Result.__repr__  # type: ignore[method-assign]
+            cls.__repr__ = cls.__repr__  # type: ignore[method-assign]
 
     def _items(self) -> dict[str, Any]:
         """Return the fields by name, in order."""
@@ -272,8 +272,9 @@ class Pooled(Result):
         if self.proportion is not None:
             value = f"proportion={short(self.proportion)}"
         said = ", see note" if self.note else ""
+        name = type(self).__name__
         return (
-            f"Pooled({self.recipe.label!r}, k={self.k}, {value}, tau2={self.tau2:.6g}, "
+            f"{name}({self.recipe.label!r}, k={self.k}, {value}, tau2={self.tau2:.6g}, "
             f"i2={self.i2:.6g}{said})"
         )
 
