@@ -222,7 +222,10 @@ def check_labels(values: ArrayLike, name: str, n: int, *, row: str = STUDY) -> l
     ValueError
         When there are not `n`, or naming the index of the first one missing.
     """
-    labels = list(np.asarray(in_order(values, name), dtype=object).ravel())
+    values = in_order(values, name)
+    if not isinstance(values, list | tuple):
+        values = np.asarray(values, dtype=object).ravel()
+    labels = list(values)
     if len(labels) != n:
         rows = "studies" if row == STUDY else "rows"
         raise ValueError(f"{name} has {len(labels)} labels for {n} {rows}")

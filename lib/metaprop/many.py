@@ -95,7 +95,7 @@ def pool_recipes(events: ArrayLike, totals: ArrayLike, recipes: Sequence[Recipe]
     >>> import metaprop
     >>> recipes = [metaprop.Recipe(method=method) for method in ("FE", "DL", "REML")]
     >>> metaprop.pool_recipes([8, 12, 5], [10, 20, 9], recipes).estimate.round(3)
-    array([0.648, 0.648, 0.648])
+    array([0.645, 0.645, 0.645])
     """
     x, n = check_counts(events, totals)
     recipes = tuple(as_recipe(recipe) for recipe in recipes)

@@ -165,11 +165,6 @@ def pool_counts(
             prediction=recipe.prediction_quantile,
         )
         return replace(fitted, recipe=recipe)
-    if recipe.scale == "identity":
-        raise ValueError(
-            "scale 'identity' is for effects that are no proportions: use pool_effects for them, "
-            "and another scale for counts"
-        )
     sizes = sizes_of(x, n, recipe.scale, recipe.zeros)
     return pool_checked(
         sizes.yi, sizes.vi, recipe, totals=n[sizes.kept], kept=sizes.kept, tau2=tau2
@@ -253,7 +248,7 @@ def pool(
         labels=labels,
         missing=missing,
         fractional=fractional,
-        method=recipe.method,
+        recipe=recipe,
     )
     return _of_rows(pool_counts(studies.first, studies.second, recipe, tau2=_given(tau2)), studies)
 

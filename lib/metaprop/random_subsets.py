@@ -129,7 +129,7 @@ def random_subsets(
     (50, 15)
     """
     recipe = as_recipe(recipe)
-    studies = read_counts(events, totals, labels=labels, missing=missing)
+    studies = read_counts(events, totals, labels=labels, missing=missing, recipe=recipe)
     x, n = studies.first, studies.second
     usable = np.ones(x.size, dtype=np.bool_)
     if recipe.zeros == "drop":

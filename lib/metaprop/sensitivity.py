@@ -144,7 +144,7 @@ def leave_one_out(
         labels=labels,
         missing=missing,
         fractional=fractional,
-        method=recipe.method,
+        recipe=recipe,
     )
     if studies.k < 2:
         raise ValueError(f"leave-one-out needs at least 2 studies, got {studies.k}")
@@ -208,7 +208,7 @@ def cumulative(
         labels=labels,
         missing=missing,
         fractional=fractional,
-        method=recipe.method,
+        recipe=recipe,
         order=order,
     )
     x, n = studies.first, studies.second

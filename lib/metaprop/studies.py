@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .checks import check_choice, check_counts, check_effects, check_labels, check_totals
+from .recipe import Recipe
 from .rows import MISSING, cells, complete, paired
 
 FloatArray = NDArray[np.float64]
@@ -73,7 +74,7 @@ def read_counts(
     labels: Any = None,
     missing: str = "raise",
     fractional: bool = False,
-    method: str = "",
+    recipe: Recipe | None = None,
     **others: Any,
 ) -> Studies:
     """Read events and totals of studies.
@@ -88,12 +89,17 @@ def read_counts(
         Whether a row in which a column is missing is an error or left out.
     fractional : bool
         Take numbers that are not whole.
-    method : str
-        Method of the recipe; "GLMM" needs whole numbers.
+    recipe : Recipe, optional
+        How the counts will be pooled; refused when that cannot be done with any counts.
     **others : array_like or None
         Further columns with one value for each study.
     """
-    if fractional and method == "GLMM":
+    if recipe is not None and recipe.scale == "identity":
+        raise ValueError(
+            "scale 'identity' is for effects that are no proportions: use pool_effects for them, "
+            "and another scale for counts"
+        )
+    if fractional and recipe is not None and recipe.method == "GLMM":
         raise ValueError(
             "method 'GLMM' has a likelihood for whole counts only: fractional counts go with the "
             "inverse-variance methods"

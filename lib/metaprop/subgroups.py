@@ -165,7 +165,7 @@ def subgroups(
         totals,
         missing=missing,
         fractional=fractional,
-        method=recipe.method,
+        recipe=recipe,
         groups=groups,
     )
     x, n = studies.first, studies.second

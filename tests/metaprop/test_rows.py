@@ -18,6 +18,7 @@ from metaprop import (
     pool,
     pool_effects,
     pool_glmm,
+    random_subsets,
     subgroups,
 )
 
@@ -205,3 +206,23 @@ def test_equal_labels_of_different_number_types_are_one_group() -> None:
     assert list(subgroups(X, N, labels, LOGIT).groups) == ["1", "2.0"]
     assert list(subgroups(X, N, pd.Categorical(list("abab")), LOGIT).groups) == ["a", "b"]
     assert list(subgroups(X, N, (g for g in "abab"), LOGIT).groups) == ["a", "b"]
+
+
+def test_groups_may_be_tuples() -> None:
+    pairs = [("a", 1), ("a", 1), ("b", 2), ("b", 2)]
+    assert list(subgroups(X, N, pairs, LOGIT).groups) == ["('a', 1)", "('b', 2)"]
+
+
+def test_a_scale_without_proportions_is_refused_at_once() -> None:
+    recipe = Recipe(scale="identity")
+    calls = [
+        lambda: pool(X, N, recipe),
+        lambda: leave_one_out(X, N, recipe),
+        lambda: cumulative(X, N, recipe, order=X),
+        lambda: subgroups(X, N, list("aabb"), recipe),
+        lambda: all_subsets(X, N, recipe),
+        lambda: random_subsets(X, N, recipe),
+    ]
+    for call in calls:
+        with pytest.raises(ValueError, match="scale 'identity' is for effects that are no prop"):
+            call()
