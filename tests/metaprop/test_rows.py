@@ -10,6 +10,7 @@ from metaprop import (
     Recipe,
     all_subsets,
     baujat,
+    blup,
     cumulative,
     effect_sizes,
     influence,
@@ -94,8 +95,9 @@ def test_tables_are_named_by_labels() -> None:
         influence(sizes.yi, sizes.vi, LOGIT, labels=NAMES),
         baujat(sizes.yi, sizes.vi, LOGIT, labels=NAMES),
         pool(X, N, LOGIT, labels=NAMES).studies(),
+        blup(sizes.yi, sizes.vi, LOGIT, labels=NAMES).to_frame(),
     ]
-    assert [table.index.tolist() for table in tables] == [NAMES] * 5
+    assert [table.index.tolist() for table in tables] == [NAMES] * 6
     found = all_subsets(X, N, LOGIT, labels=NAMES)
     assert found.members(found.find([True, False, True, False])) == ["Ade", "Cy"]
     assert all_subsets(X, N, LOGIT).members(4) == [0, 2]
@@ -142,6 +144,15 @@ def test_incomplete_rows_leave_tables_without_them() -> None:
     mixed = pool(x, n, Recipe(method="GLMM"), missing="drop", labels=names)
     assert mixed.working == pool_glmm(X, N).working
     assert mixed.kept.tolist() == [True, False, True, True, True]
+
+
+def test_shrunken_effects_of_complete_rows_alone() -> None:
+    yi, vi = [0.1, None, 0.6, 1.4], [0.04, 0.05, 0.05, 0.09]
+    ours = blup(yi, vi, LOGIT, labels=NAMES, missing="drop")
+    assert ours.labels == ("Ade", "Cy", "Di")
+    whole = blup([0.1, 0.6, 1.4], [0.04, 0.05, 0.09], LOGIT)
+    assert (ours.estimates == whole.estimates).all()
+    assert ours.note == "1 study with a missing value left out: Bo"
 
 
 def test_other_rows_are_still_checked_and_counted_as_given() -> None:
