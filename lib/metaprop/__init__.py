@@ -49,6 +49,8 @@ _MODULE_OF = {
     "Subgroups": "subgroups",
     "meta_regression": "regression",
     "MetaRegression": "regression",
+    "Intervals": "regression_prediction",
+    "RegressionPrediction": "regression_prediction",
     # small-study effects
     "regression_test": "bias",
     "AsymmetryTest": "bias",
