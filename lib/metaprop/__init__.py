@@ -39,6 +39,11 @@ _MODULE_OF = {
     "prediction_interval": "prediction",
     "blup": "blup",
     "Blup": "blup",
+    # rows that share a study
+    "pool_three_level": "three_level",
+    "ThreeLevel": "three_level",
+    "cluster_robust": "cluster_robust",
+    "ClusterRobust": "cluster_robust",
     # heterogeneity and study intervals
     "cochran_q": "heterogeneity",
     "tau2_interval": "heterogeneity",
