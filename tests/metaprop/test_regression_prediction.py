@@ -14,6 +14,7 @@ from metaprop import (
     Recipe,
     back_transform,
     between_study_variance,
+    glmm_regression,
     meta_regression,
     permutation_test,
     pool_effects,
@@ -269,3 +270,35 @@ def test_q_profile_of_the_residual_variance_by_the_definition() -> None:
     assert tau2_interval(y, V, design=np.ones(7)).high == pytest.approx(tau2_interval(y, V).high)
     with pytest.raises(ValueError, match="2 studies leave no residual degree of freedom"):
         tau2_interval([0.1, 0.5], [0.1, 0.2], design=[1.0, 2.0])
+
+
+def test_the_mixed_model_treats_the_intercept_alike() -> None:
+    events, totals = [8, 12, 5, 9, 14, 3, 20], [10, 20, 9, 30, 22, 9, 31]
+    with_ones = pd.DataFrame({"one": np.ones(7), "age": AGE})
+    bare = glmm_regression(events, totals, pd.Series(AGE, name="age"))
+    full = glmm_regression(events, totals, with_ones)
+    assert (bare.names, full.names) == (("intercept", "age"), ("one", "age"))
+    np.testing.assert_allclose(full.beta, bare.beta, rtol=1e-6)
+    assert (full.qm, full.qm_df) == (pytest.approx(bare.qm, rel=1e-6), 1)
+    assert glmm_regression(events, totals, AGE, intercept=True).beta == pytest.approx(bare.beta)
+    # An indicator for each group: the same likelihood, coefficients that are the groups' means.
+    groups = glmm_regression(events, totals, GROUPS, names=["early", "late"])
+    step = glmm_regression(events, totals, GROUPS[:, 1])
+    assert groups.names == ("early", "late")
+    assert groups.loglik == pytest.approx(step.loglik, abs=1e-8)
+    assert groups.beta == pytest.approx([step.beta[0], step.beta.sum()], abs=1e-6)
+    assert groups.qm_df == 2
+
+
+def test_the_mixed_model_goes_through_the_origin_only_when_asked() -> None:
+    """Without variance between studies it is logistic regression through the origin."""
+    totals = np.array([40, 50, 60, 70])
+    x = np.array([-1.0, 0.5, 1.0, 2.0])
+    events = np.round(totals / (1 + np.exp(-0.8 * x)))
+    ours = glmm_regression(events, totals, x, intercept=False)
+    assert (ours.names, ours.tau2) == (("x0",), 0.0)
+    p = 1 / (1 + np.exp(-ours.beta[0] * x))
+    assert x @ (events - totals * p) == pytest.approx(0.0, abs=1e-6)  # the score equation
+    assert ours.se[0] == pytest.approx((totals * p * (1 - p) @ x**2) ** -0.5, rel=1e-6)
+    with pytest.raises(ValueError, match="intercept must be True, False or None, got 'no'"):
+        glmm_regression(events, totals, x, intercept="no")  # type: ignore[arg-type]
