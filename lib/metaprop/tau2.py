@@ -166,8 +166,6 @@ def _sidik_jonkman(data: Residuals) -> Estimate:
     """Sidik and Jonkman (2005): crude variance times Q / df there; 0 for equal effects only."""
     centred = data.y - data.y.mean()
     crude = float(centred @ centred) / data.k
-    if crude <= 0.0:
-        return 0.0, True
     return crude * data.q(crude) / data.df, True
 
 

@@ -77,6 +77,8 @@ def test_sums_and_scores_by_whole_matrices(seed: int, columns: int) -> None:
         reml.append(data.loglik(tau2, restricted=True) - whole.reml)
         ml.append(data.loglik(tau2, restricted=False) - whole.ml)
     assert np.ptp(reml) < 1e-9  # up to a constant: another basis of the same columns
+    if not columns:
+        assert reml == pytest.approx([0.0] * 5, abs=1e-9)
     assert ml == pytest.approx([0.0] * 5, abs=1e-9)
     assert data.df == y.size - x.shape[1]
     residual = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
@@ -153,6 +155,44 @@ def test_no_root_lies_beyond_the_bound(seed: int) -> None:
         assert data.upper <= 1.0011 * max(v.max(), 2 * data.rss / data.df)
     assert GRID[-1] == 1.0
     assert np.all(np.diff(GRID) > 0)
+
+
+@pytest.mark.parametrize("restricted", [True, False])
+def test_a_maximum_near_the_bound_is_found(restricted: bool) -> None:
+    """One outlier measured exactly among many vague studies: the root comes close to `upper`.
+
+    With variance u in the others and 2 rss / df = u, y'PPy = tr P is met at τ² near u.
+    """
+    k = 400
+    v = np.append(1e-9, np.full(k - 1, 1.0))
+    y = np.append(np.sqrt(0.5 * (k - 1)), np.zeros(k - 1))
+    data = Residuals(y, v)
+    tau2, converged = estimate_tau2(y, v, "REML" if restricted else "ML")
+    assert GRID[-2] * data.upper < tau2 < data.upper
+    assert data.score(tau2, restricted=restricted) == pytest.approx(0.0, abs=1e-6)
+    assert converged is True
+
+
+def test_an_estimate_of_zero_is_converged() -> None:
+    """Homogeneous studies: every estimator that cuts off at 0 says 0, and that it is sure."""
+    y, v = np.array([0.1, 0.11, 0.09, 0.1, 0.12]), np.array([0.2, 0.3, 0.1, 0.2, 0.15])
+    for method in METHODS:
+        tau2, converged = estimate_tau2(y, v, method)
+        assert converged is True
+        assert (tau2 > 0.0) == (method == "SJ")  # positive by construction
+        assert estimate_tau2(y[:1], v[:1], method) == (0.0, True)
+        assert estimate_tau2(np.full(5, 0.1), v, method) == (0.0, True)
+
+
+def test_sidik_jonkman_is_zero_for_equal_effects_whatever_the_design() -> None:
+    line = [1.0, 2.0, 3.0, 5.0]
+    for intercept in (None, False):
+        assert (
+            between_study_variance(
+                [0.7] * 4, [0.2, 0.1, 0.3, 0.2], method="SJ", design=line, intercept=intercept
+            )
+            == 0.0
+        )
 
 
 def test_designs_of_the_same_span_give_the_same_variance() -> None:
