@@ -21,6 +21,10 @@ from .three_level import fit_three_level
 
 FloatArray = NDArray[np.float64]
 WORKING_MODELS = ("independent", "three-level")
+ALONE = (
+    "a coefficient rests on one cluster alone: no robust standard error can tell how much clusters "
+    "like it vary"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -246,7 +250,12 @@ def cluster_robust(
     members = [np.flatnonzero(codes == code) for code in range(count)]
     clusters = [_Cluster(basis[at], y[at], within[at], between) for at in members]
 
-    gram = np.sum([c.x.T @ c.weigh(c.x) for c in clusters], axis=0)
+    grams = np.array([c.x.T @ c.weigh(c.x) for c in clusters])
+    gram = grams.sum(axis=0)
+    # The share of the information on some combination of coefficients that one cluster holds.
+    shares = np.linalg.eigvals(np.linalg.solve(gram, grams)).real
+    if float(shares.max()) > 1.0 - 1e-9:
+        note = f"{note}; {ALONE}" if note else ALONE
     undo = np.linalg.inv(triangle)
     gamma = np.linalg.solve(gram, np.sum([c.x.T @ c.weigh(c.y) for c in clusters], axis=0))
     # In the columns of the design: x @ beta is basis @ gamma with beta = undo @ gamma.
@@ -254,7 +263,7 @@ def cluster_robust(
     beta, bread = undo @ gamma, undo @ np.linalg.inv(gram) @ undo.T
     covariance, df = CORRECTIONS[small_sample](clusters, bread, beta)
     se = np.sqrt(np.diag(covariance))
-    if not (se > 0.0).all():
+    if (se <= 1e-12 * np.sqrt(np.diag(bread))).any():  # rounding error beside the model's own
         raise ValueError("the rows lie exactly on the model: cluster-robust standard errors are 0")
     critical = stdtrit(df, 0.5 + recipe.level / 2.0)
     low, high = beta - critical * se, beta + critical * se

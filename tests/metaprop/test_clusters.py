@@ -289,6 +289,22 @@ def test_estimates_are_those_of_the_working_model() -> None:
     assert pooled.to_dict()["clusters"] == 6
 
 
+def test_a_coefficient_of_one_cluster_is_said() -> None:
+    y, v, cluster = random_rows(4)
+    for small_sample in ("CR1", "CR2"):
+        for design in (cluster == 2, np.column_stack((cluster == 2, cluster + y))):
+            ours = cluster_robust(
+                y, v, cluster, design=1.0 * design, intercept=True, small_sample=small_sample
+            )
+            assert "rests on one cluster alone" in ours.note
+            assert np.isfinite(ours.se).all()
+        ours = cluster_robust(
+            y, v, cluster, design=1.0 * (cluster < 2), intercept=True, small_sample=small_sample
+        )
+        assert ours.note == ""
+        assert cluster_robust(y, v, cluster, small_sample=small_sample).note == ""
+
+
 def test_prediction_counts_clusters() -> None:
     recipe = Recipe(scale="logit", ci="t", prediction="t-k-1")
     ours = pool_three_level(*ROWS, recipe)
@@ -323,6 +339,7 @@ def test_prediction_counts_clusters() -> None:
             {"recipe": Recipe(method="PM"), "working_model": "three-level"},
             "fitted by method 'REML'; got 'PM'",
         ),
+        (cluster_robust, {"yi": [0.3] * 4}, "cluster-robust standard errors are 0"),
         (cluster_robust, {"yi": [1.0] * 4}, "cluster-robust standard errors are 0"),
         (cluster_robust, {"yi": [1.0], "vi": [0.5], "cluster": [1]}, "no residual degree"),
         (cluster_robust, {"totals": [3, 4]}, "totals has 2 studies, but there are 4"),
