@@ -12,9 +12,9 @@ from scipy.special import stdtr, stdtrit
 
 from .checks import check_choice, check_totals
 from .clusters import cluster_codes
+from .least_squares import check_regression
 from .pooling import as_proportion
 from .recipe import Recipe, as_recipe
-from .regression import check_regression
 from .results import Interval, Result
 from .tau2 import estimate_tau2
 from .three_level import fit_three_level

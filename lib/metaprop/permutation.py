@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .checks import check_whole
+from .least_squares import LeastSquares, check_regression, least_squares
 from .recipe import Recipe, as_recipe
-from .regression import LeastSquares, check_regression, least_squares
 from .results import Result
 
 FloatArray = NDArray[np.float64]
