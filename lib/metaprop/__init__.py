@@ -42,6 +42,11 @@ _MODULE_OF = {
     "prediction_interval": "prediction",
     "blup": "blup",
     "Blup": "blup",
+    # rows that share a study
+    "pool_three_level": "three_level",
+    "ThreeLevel": "three_level",
+    "cluster_robust": "cluster_robust",
+    "ClusterRobust": "cluster_robust",
     # heterogeneity and study intervals
     "cochran_q": "heterogeneity",
     "tau2_interval": "heterogeneity",
@@ -52,6 +57,8 @@ _MODULE_OF = {
     "Subgroups": "subgroups",
     "meta_regression": "regression",
     "MetaRegression": "regression",
+    "Intervals": "regression_prediction",
+    "RegressionPrediction": "regression_prediction",
     # small-study effects
     "regression_test": "bias",
     "AsymmetryTest": "bias",

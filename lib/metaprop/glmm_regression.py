@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
-from .checks import check_counts, check_level, check_names, check_whole, finite_numbers
+from .checks import check_counts, check_level, check_whole, finite_numbers
+from .design import check_intercept, independent, read_design
 from .intervals import chi2_pvalue, normal_quantile
 from .mixed_model import DEFAULT_NODES, MixedModel, covariance
 from .results import Result
@@ -24,7 +25,7 @@ class GlmmRegression(Result):
     Attributes
     ----------
     names : tuple of str
-        Coefficients, the intercept first.
+        Coefficients; an intercept that was added comes first.
     beta, se, pvalues, low, high : ndarray
         Estimates on the logit scale, Wald standard errors, p-values and limits.
     tau2 : float
@@ -60,6 +61,7 @@ def glmm_regression(
     moderator: ArrayLike,
     *,
     names: Sequence[str] | None = None,
+    intercept: bool | None = None,
     nodes: int = DEFAULT_NODES,
     level: float = 0.95,
 ) -> GlmmRegression:
@@ -70,9 +72,12 @@ def glmm_regression(
     events, totals : array_like of whole numbers, shape (k,)
         Events and patients of each study.
     moderator : array_like, shape (k,) or (k, m)
-        One or several study-level covariates; an intercept is added.
+        One or several study-level covariates; a data frame or series brings their names.
     names : sequence of str, optional
         Names of the moderators.
+    intercept : bool, optional
+        As for :func:`~metaprop.meta_regression`: None and True add an intercept unless some
+        combination of the columns is constant already; False uses the columns as they are.
     nodes : int
         Quadrature nodes.
     level : float
@@ -103,30 +108,31 @@ def glmm_regression(
     columns = columns[:, None] if columns.ndim == 1 else columns
     if columns.ndim != 2 or columns.shape[0] != x.size:
         raise ValueError(f"moderator must have {x.size} rows, got shape {columns.shape}")
-    m = columns.shape[1]
-    labels = check_names(names, m, first=1)
-    if x.size < m + 1:
-        raise ValueError(f"{x.size} studies cannot determine {m + 1} coefficients")
-    # Centring and scaling keep Newton's steps well conditioned (years, say); undone below.
-    centre, spread = columns.mean(axis=0), columns.std(axis=0)
-    design = np.column_stack(
-        [np.ones(x.size), (columns - centre) / np.where(spread > 0, spread, 1)]
-    )
-    if np.linalg.matrix_rank(design) < m + 1:
+    check_intercept(intercept)
+    m, alone = columns.shape[1], intercept is False
+    if x.size < (m if alone else m + 1):
+        raise ValueError(f"{x.size} studies cannot determine {m if alone else m + 1} coefficients")
+    if not independent(columns) or not (alone or np.ptp(columns, axis=0).any()):
         raise ValueError("moderators are constant or collinear: the coefficients are not unique")
+    whole = read_design(moderator, x.size, names=names, intercept=intercept, what="moderator")
+    # An orthogonal basis keeps Newton's steps well conditioned (years, say); undone below. Its
+    # columns have the size of a column of ones and point where those of the design point.
+    basis, triangle = np.linalg.qr(whole.x)
+    size = np.sqrt(x.size) * np.sign(np.diag(triangle))
+    design, undo = basis * size, np.linalg.inv(triangle) * size
     if not x.any() or bool((x == n).all()):
         raise ValueError("every study is at 0% or every study at 100%: no regression is possible")
     model = MixedModel(x, n, design, nodes)
     fit = model.fit()
-    undo = np.diag(np.concatenate(([1.0], 1.0 / spread)))
-    undo[0, 1:] = -centre / spread
     beta = undo @ fit.beta
     of_beta = undo @ covariance(model, fit) @ undo.T
     se = np.sqrt(np.diag(of_beta))
     z = normal_quantile(level)
-    qm = float(beta[1:] @ np.linalg.solve(of_beta[1:, 1:], beta[1:]))
+    tested = np.ptp(whole.x, axis=0) > 0.0
+    of_tested = of_beta[np.ix_(tested, tested)]
+    qm = float(beta[tested] @ np.linalg.solve(of_tested, beta[tested]))
     return GlmmRegression(
-        names=("intercept", *labels),
+        names=whole.names,
         beta=beta,
         se=se,
         pvalues=2.0 * ndtr(-np.abs(beta / se)),
@@ -134,8 +140,8 @@ def glmm_regression(
         high=beta + z * se,
         tau2=fit.sigma**2,
         qm=qm,
-        qm_df=m,
-        qm_pvalue=chi2_pvalue(qm, m),
+        qm_df=int(tested.sum()),
+        qm_pvalue=chi2_pvalue(qm, int(tested.sum())),
         loglik=fit.at.loglik,
         level=level,
         converged=fit.converged,
