@@ -72,7 +72,7 @@ def _maximise(sets: RiskSets, start: FloatArray, free: BoolArray) -> tuple[Float
         step = np.linalg.solve(_curvature(sets, beta, chosen, information), gradient[chosen])
         # No step moves a linear predictor by more than 2: further out the curvature that scales
         # the step says nothing about the way there.
-        step /= max(1.0, float(np.abs(sets.x[:, chosen] @ step).max()) / 2.0)
+        step /= max(1.0, float(np.abs(step @ sets.x[chosen]).max()) / 2.0)
         if float(np.abs(step).max()) < 1e-11:
             break
         while True:

@@ -21,14 +21,18 @@ from .observations import FloatArray, IntArray, Observations
 class Groups:
     """Weighted groups of rows: total weight, mean of x, and Σ w (x − mean)(x − mean)'.
 
+    The groups go along the last axis, which makes the sums several times faster.
+
     Attributes
     ----------
-    weight, mean, spread : ndarray, shapes (g,), (g, p) and (g, p, p)
+    weight, mean : ndarray, shapes (g,) and (p, g)
+    spread : ndarray, shape (p, p, g), or None
+        None for single rows, which have none.
     """
 
     weight: FloatArray
     mean: FloatArray
-    spread: FloatArray
+    spread: FloatArray | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,37 +55,38 @@ class Union:
 
     def sum(self, values: FloatArray) -> FloatArray:
         """Add up values of pairs within each target."""
-        total: FloatArray = np.add.reduceat(values, self.first, axis=0)
+        total: FloatArray = np.add.reduceat(values, self.first, axis=-1)
         return total
 
     def weights(self, groups: Groups) -> FloatArray:
         """Weight that each pair brings to its target."""
-        weights: FloatArray = self.share * groups.weight[self.source]
+        weights: FloatArray = self.share * groups.weight.take(self.source)
         return weights
+
+    def off(self, sources: Groups, mean: FloatArray) -> FloatArray:
+        """Mean of the source of each pair less that of its target, shape (p, pairs)."""
+        off: FloatArray = sources.mean.take(self.source, axis=-1) - mean.take(self.target, axis=-1)
+        return off
 
     def unite(self, groups: Groups) -> Groups:
         """Weight, mean and spread of the targets."""
         weights = self.weights(groups)
         total = self.sum(weights)
-        means = groups.mean[self.source]
-        mean = self.sum(weights[:, None] * means) / total[:, None]
-        off = means - mean[self.target]
-        spread = self.sum(
-            self.share[:, None, None] * groups.spread[self.source] + _outer(weights, off)
-        )
+        mean = self.sum(weights * groups.mean.take(self.source, axis=-1)) / total
+        off = self.off(groups, mean)
+        spread = self.sum((weights * off)[:, None] * off)
+        if groups.spread is not None:
+            spread += self.sum(self.share * groups.spread.take(self.source, axis=-1))
         return Groups(total, mean, spread)
 
 
-def _outer(weights: FloatArray, x: FloatArray) -> FloatArray:
-    product: FloatArray = (weights[:, None] * x)[:, :, None] * x[:, None, :]
-    return product
-
-
-def _union(source: IntArray, target: IntArray, share: FloatArray) -> Union:
-    order = np.argsort(target, kind="stable")
-    target = target[order]
-    first = np.flatnonzero(np.r_[True, target[1:] != target[:-1]])
-    return Union(source[order], target, share[order], first)
+def _union(source: IntArray, name: IntArray, share: FloatArray) -> tuple[Union, IntArray]:
+    """Unite the sources that share a name; return the names of the targets, in order."""
+    order = np.argsort(name, kind="stable")
+    name = name[order]
+    new = np.r_[True, name[1:] != name[:-1]]
+    first = np.flatnonzero(new)
+    return Union(source[order], np.cumsum(new) - 1, share[order], first), name[first]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,7 +95,7 @@ class RiskSets:
 
     Attributes
     ----------
-    x : ndarray, shape (n, p)
+    x : ndarray, shape (p, n)
         Covariates, centred (the likelihood does not change, the exponentials stay small).
     row : ndarray of int, shape (events,)
         The row that had the event; events go by stratum and time.
@@ -122,8 +127,8 @@ def risk_sets(data: Observations, x: FloatArray, *, ties: str) -> RiskSets:
     size = 1 << (leaves - 1).bit_length()
     row, node = _cover(low, high, size)
     row, node = np.r_[row, rows], np.r_[node, 2 * size + leaf]
-    used, node = np.unique(node, return_inverse=True)
-    number = np.full(2 * size + leaves, -1)
+    nodes, used = _union(row, node, np.ones(row.size))
+    number = np.full(2 * size + leaves, -1)  # of a node among those in use
     number[used] = np.arange(used.size)
 
     # Above the leaf of an event: its parents in the tree, root included, and those who share it.
@@ -138,10 +143,10 @@ def risk_sets(data: Observations, x: FloatArray, *, ties: str) -> RiskSets:
     event = np.broadcast_to(np.arange(leaf.size)[:, None], above.shape)
     there = above >= 0
     return RiskSets(
-        x=x - x.mean(axis=0),
+        x=np.ascontiguousarray((x - x.mean(axis=0)).T),
         row=rows.astype(np.int64),
-        nodes=_union(row, node, np.ones(row.size)),
-        events=_union(above[there], event[there], share[there]),
+        nodes=nodes,
+        events=_union(above[there], event[there], share[there])[0],
     )
 
 
@@ -224,37 +229,38 @@ class Moments:
         About the mean of a union, a part with weight w, mean m off it, spread C and third moment T
         has T + C ⊗ m (in the three orders of indices) + w m ⊗ m ⊗ m.
         """
+        assert self.nodes.spread is not None  # only rows have none
         to_nodes, to_events = self.sets.nodes, self.sets.events
-        share = to_events.share / self.events.weight[to_events.target]
-        off = self.nodes.mean[to_events.source] - self.events.mean[to_events.target]
-        spread = self.nodes.spread[to_events.source]
-        mixed = np.einsum("q,qij,qk->ijk", share, spread, off, optimize=True)
+        share = to_events.share / self.events.weight.take(to_events.target)
+        off = to_events.off(self.nodes, self.events.mean)
+        spread = self.nodes.spread.take(to_events.source, axis=-1)
+        mixed = np.einsum("ijq,kq->ijk", spread, share * off, optimize=True)
         slope: FloatArray = mixed + mixed.transpose(0, 2, 1) + mixed.transpose(2, 0, 1)
-        slope += _cubes(share * self.nodes.weight[to_events.source], off)
-        # Each node brings its own third moment to every risk set above which it stands.
+        slope += _cubes(share * self.nodes.weight.take(to_events.source), off)
+        # A node brings its own third moment to every risk set that it is part of.
         times = np.bincount(to_events.source, share, self.nodes.weight.size)
-        within = self.rows.mean[to_nodes.source] - self.nodes.mean[to_nodes.target]
-        slope += _cubes(times[to_nodes.target] * self.rows.weight[to_nodes.source], within)
+        weights = times.take(to_nodes.target) * to_nodes.weights(self.rows)
+        slope += _cubes(weights, to_nodes.off(self.rows, self.nodes.mean))
         return slope
 
 
 def _cubes(weights: FloatArray, x: FloatArray) -> FloatArray:
-    total: FloatArray = np.einsum("q,qi,qj,qk->ijk", weights, x, x, x, optimize=True)
+    total: FloatArray = np.einsum("iq,jq,kq->ijk", weights * x, x, x, optimize=True)
     return total
 
 
 def moments(sets: RiskSets, beta: FloatArray) -> Moments:
     """Evaluate the partial likelihood and what its derivatives are made of."""
-    eta = sets.x @ beta
+    eta = beta @ sets.x
     eta = eta - eta.max()  # a common factor cancels; this keeps exp() from overflowing
-    n, p = sets.x.shape
-    rows = Groups(np.exp(eta), sets.x, np.zeros((n, p, p)))
+    rows = Groups(np.exp(eta), sets.x)
     nodes = sets.nodes.unite(rows)
     events = sets.events.unite(nodes)
+    assert events.spread is not None
     return Moments(
         log_likelihood=float((eta[sets.row] - np.log(events.weight)).sum()),
-        residuals=sets.x[sets.row] - events.mean,
-        variances=events.spread / events.weight[:, None, None],
+        residuals=(sets.x[:, sets.row] - events.mean).T,
+        variances=(events.spread / events.weight).transpose(2, 0, 1),
         sets=sets,
         rows=rows,
         nodes=nodes,
