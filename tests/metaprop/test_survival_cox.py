@@ -205,6 +205,31 @@ def test_moments_of_risk_sets_by_definition(seed: int, ties: str) -> None:
     assert found.information_slope() == pytest.approx(slope, rel=1e-9, abs=1e-12)
 
 
+def test_a_row_far_from_all_others_does_not_drown_them() -> None:
+    """One patient, whose weight is e^10000 times theirs, leaves before anybody dies."""
+    rng = np.random.default_rng(8)
+    time, event, x = rng.exponential(10, 60) + 1, np.ones(60), rng.normal(size=60)
+    near = moments(risk_sets(check_observations(time, event), x[:, None], ties="efron"), np.ones(1))
+    rows = check_observations(np.r_[0.5, time], np.r_[0, event])
+    far = moments(risk_sets(rows, np.r_[1e4, x][:, None], ties="efron"), np.ones(1))
+    assert far.log_likelihood == pytest.approx(near.log_likelihood, rel=1e-10)
+    assert far.information == pytest.approx(near.information, rel=1e-8)
+
+
+def test_a_hazard_ratio_too_large_for_a_number_is_infinite() -> None:
+    fit = firth_cox(TINY["time"], TINY["event"], np.array(TINY["covariates"]) * 1e-3)
+    assert fit.hazard_ratios[0].low == 0.0
+    assert fit.hazard_ratios[0].high == pytest.approx(np.exp(315.42), rel=0.02)
+    turned = firth_cox(TINY["time"], TINY["event"], 1e-3 - np.array(TINY["covariates"]) * 1e-3)
+    assert turned.hazard_ratios[0].high == np.inf
+
+
+def test_nothing_that_changes_over_time_is_said() -> None:
+    # Those at risk differ at the first event only.
+    with pytest.raises(ValueError, match="no change over time of x1 can be tested"):
+        ph_test([1, 1, 2, 3, 4], [1, 1, 1, 1, 1], [1, 0, 0, 0, 0], ties="breslow")
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_cox_equals_statsmodels(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -16,6 +16,7 @@ from ..results import Interval, Result
 from .cox_data import CoxData, cox_data
 from .observations import FloatArray
 from .partial_likelihood import Moments, moments
+from .printed_interval import exp_or_inf
 
 _MAX_STEPS = 100
 # Newton's method ends where the next step would add this much to the log likelihood, twice over.
@@ -217,7 +218,7 @@ def assemble(
         se=se,
         pvalues=np.asarray(erfc(np.abs(beta / se) / np.sqrt(2.0))),
         hazard_ratios=tuple(
-            Interval(float(np.exp(b)), float(np.exp(b - r)), float(np.exp(b + r)))
+            Interval(*(exp_or_inf(float(value)) for value in (b, b - r, b + r)))
             for b, r in zip(beta, reach, strict=True)
         ),
         covariance=covariance,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from math import exp, inf
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from .cox import Cox, assemble
 from .cox_data import cox_data
 from .observations import BoolArray, FloatArray
 from .partial_likelihood import RiskSets, moments
+from .printed_interval import exp_or_inf
 
 _MAX_STEPS = 100
 
@@ -183,5 +184,7 @@ def firth_cox(
         width = float(np.sqrt(covariance[j, j]))
         low, high = (_profile_limit(deficit, beta[j], sign * width) for sign in (-1.0, 1.0))
         b = float(beta[j] / scale[j])
-        ratios.append(Interval(exp(b), exp(low / scale[j]), exp(high / scale[j])))
+        ratios.append(
+            Interval(*(exp_or_inf(value) for value in (b, low / scale[j], high / scale[j])))
+        )
     return replace(result, pvalues=pvalues, hazard_ratios=tuple(ratios))

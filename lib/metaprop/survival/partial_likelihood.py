@@ -25,11 +25,15 @@ class Groups:
 
     Attributes
     ----------
+    scale : ndarray, shape (g,)
+        Largest linear predictor in the group; weights are relative to exp(scale), so that they
+        neither overflow nor vanish, however far apart the rows are.
     weight, mean : ndarray, shapes (g,) and (p, g)
     spread : ndarray, shape (p, p, g), or None
         None for single rows, which have none.
     """
 
+    scale: FloatArray
     weight: FloatArray
     mean: FloatArray
     spread: FloatArray | None = None
@@ -58,10 +62,11 @@ class Union:
         total: FloatArray = np.add.reduceat(values, self.first, axis=-1)
         return total
 
-    def weights(self, groups: Groups) -> FloatArray:
-        """Weight that each pair brings to its target."""
-        weights: FloatArray = self.share * groups.weight.take(self.source)
-        return weights
+    def relative(self, sources: Groups, scale: FloatArray) -> FloatArray:
+        """Share of each source, on the scale of its target."""
+        apart = sources.scale.take(self.source) - scale.take(self.target)
+        relative: FloatArray = self.share * np.exp(apart)
+        return relative
 
     def off(self, sources: Groups, mean: FloatArray) -> FloatArray:
         """Mean of the source of each pair less that of its target, shape (p, pairs)."""
@@ -70,14 +75,16 @@ class Union:
 
     def unite(self, groups: Groups) -> Groups:
         """Weight, mean and spread of the targets."""
-        weights = self.weights(groups)
+        scale = np.maximum.reduceat(groups.scale.take(self.source), self.first)
+        relative = self.relative(groups, scale)
+        weights = relative * groups.weight.take(self.source)
         total = self.sum(weights)
         mean = self.sum(weights * groups.mean.take(self.source, axis=-1)) / total
         off = self.off(groups, mean)
         spread = self.sum((weights * off)[:, None] * off)
         if groups.spread is not None:
-            spread += self.sum(self.share * groups.spread.take(self.source, axis=-1))
-        return Groups(total, mean, spread)
+            spread += self.sum(relative * groups.spread.take(self.source, axis=-1))
+        return Groups(scale, total, mean, spread)
 
 
 def _union(source: IntArray, name: IntArray, share: FloatArray) -> tuple[Union, IntArray]:
@@ -96,7 +103,7 @@ class RiskSets:
     Attributes
     ----------
     x : ndarray, shape (p, n)
-        Covariates, centred (the likelihood does not change, the exponentials stay small).
+        Covariates, centred, which does not change the likelihood.
     row : ndarray of int, shape (events,)
         The row that had the event; events go by stratum and time.
     nodes, events : Union
@@ -231,7 +238,8 @@ class Moments:
         """
         assert self.nodes.spread is not None  # only rows have none
         to_nodes, to_events = self.sets.nodes, self.sets.events
-        share = to_events.share / self.events.weight.take(to_events.target)
+        share = to_events.relative(self.nodes, self.events.scale)
+        share /= self.events.weight.take(to_events.target)
         off = to_events.off(self.nodes, self.events.mean)
         spread = self.nodes.spread.take(to_events.source, axis=-1)
         mixed = np.einsum("ijq,kq->ijk", spread, share * off, optimize=True)
@@ -239,7 +247,7 @@ class Moments:
         slope += _cubes(share * self.nodes.weight.take(to_events.source), off)
         # A node brings its own third moment to every risk set that it is part of.
         times = np.bincount(to_events.source, share, self.nodes.weight.size)
-        weights = times.take(to_nodes.target) * to_nodes.weights(self.rows)
+        weights = times.take(to_nodes.target) * to_nodes.relative(self.rows, self.nodes.scale)
         slope += _cubes(weights, to_nodes.off(self.rows, self.nodes.mean))
         return slope
 
@@ -252,13 +260,12 @@ def _cubes(weights: FloatArray, x: FloatArray) -> FloatArray:
 def moments(sets: RiskSets, beta: FloatArray) -> Moments:
     """Evaluate the partial likelihood and what its derivatives are made of."""
     eta = beta @ sets.x
-    eta = eta - eta.max()  # a common factor cancels; this keeps exp() from overflowing
-    rows = Groups(np.exp(eta), sets.x)
+    rows = Groups(eta, np.ones(eta.size), sets.x)
     nodes = sets.nodes.unite(rows)
     events = sets.events.unite(nodes)
     assert events.spread is not None
     return Moments(
-        log_likelihood=float((eta[sets.row] - np.log(events.weight)).sum()),
+        log_likelihood=float((eta[sets.row] - events.scale - np.log(events.weight)).sum()),
         residuals=(sets.x[:, sets.row] - events.mean).T,
         variances=(events.spread / events.weight).transpose(2, 0, 1),
         sets=sets,

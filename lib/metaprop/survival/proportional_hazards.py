@@ -121,7 +121,13 @@ def ph_test(
 
     def chi2(columns: list[int]) -> float:
         u = score[columns]
-        return float(u @ np.linalg.solve(information[np.ix_(columns, columns)], u))
+        try:
+            return float(u @ np.linalg.solve(information[np.ix_(columns, columns)], u))
+        except np.linalg.LinAlgError:
+            raise ValueError(
+                f"no change over time of {', '.join(data.names)} can be tested: those at risk "
+                "differ at too few event times"
+            ) from None
 
     statistics = np.array([chi2([*range(p), p + j]) for j in range(p)])
     together = chi2(list(range(2 * p)))
