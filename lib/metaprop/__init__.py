@@ -76,6 +76,7 @@ _MODULE_OF = {
     "Flat": "priors",
     "half_cauchy": "priors",
     "bayes_binomial": "bayes",
+    "bayes_binomial_priors": "bayes",
 }
 _SUBMODULES = ("forensics", "simulation", "survival")
 __all__ = sorted((*_MODULE_OF, *_SUBMODULES))

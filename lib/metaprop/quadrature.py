@@ -18,7 +18,7 @@ FloatArray = NDArray[np.float64]
 
 
 @lru_cache(maxsize=16)
-def _nodes(count: int) -> tuple[FloatArray, FloatArray]:
+def hermite(count: int) -> tuple[FloatArray, FloatArray]:
     """Gauss–Hermite nodes and the logarithm of weight × exp(node²), for integrals of any f(z)."""
     z, w = np.polynomial.hermite.hermgauss(count)
     keep = w > 0.0  # the outermost weights underflow beyond some 350 nodes
@@ -62,7 +62,7 @@ class MarginalLikelihood:
 
     def __init__(self, events: FloatArray, totals: FloatArray, nodes: int) -> None:
         self.x, self.n = events, totals
-        self._z, self._log_w = _nodes(nodes)
+        self._z, self._log_w = hermite(nodes)
         self.constant = log_binomial(events, totals)
         self._last_modes = np.zeros_like(events)  # where the next search for the modes starts
 
@@ -81,8 +81,8 @@ class MarginalLikelihood:
                 u = u + step
                 break
             new = u + step
-            inside = (new > low) & (new < high)
-            u = np.where(inside, new, np.where(slope == 0.0, u, 0.5 * (low + high)))
+            inside = (new >= low) & (new <= high)
+            u = np.where(inside, new, 0.5 * (low + high))
         self._last_modes = u
         return u
 
