@@ -11,7 +11,7 @@ from .checks import check_counts, check_effects, check_number, check_totals
 from .effect_sizes import effect_sizes
 from .heterogeneity import i2_from_q, i2_from_tau2, typical_variance
 from .intervals import chi2_pvalue, confidence_interval
-from .prediction import prediction_interval
+from .prediction import wald_prediction_interval
 from .recipe import Recipe, as_recipe
 from .results import Interval, Pooled
 from .tau2 import estimate_tau2
@@ -76,7 +76,7 @@ def _pool(
         notes.append(note)
     predicted = None
     if method != "FE":
-        predicted = prediction_interval(
+        predicted = wald_prediction_interval(
             mu,
             se if recipe.prediction_se == "interval" else classic_se,
             tau2,
