@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import gammaln, log_ndtr, ndtr, ndtri
 
 FloatArray = NDArray[np.float64]
+_LOG2 = math.log(2.0)
 Kernel = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
 
 
@@ -68,15 +69,19 @@ def _expit(t: FloatArray) -> FloatArray:
 
 
 def _logit_kernel(x: FloatArray, n: FloatArray, t: FloatArray) -> Kernel:
-    p = 0.5 + 0.5 * np.tanh(0.5 * t)
-    pq = n * p * (1.0 - p)
-    # x d − n log(1 + p̂ (e^d − 1)) at a distance d from the study's own logit.
+    # x d − n log(1 + p̂ (e^d − 1)) at a distance d from the study's own logit, or from 0 where that
+    # is infinite; one exponential and one logarithm serve the value and the slopes.
     inner = (x > 0) & (x < n)
     own = np.where(inner, x, 1.0) / np.where(inner, n, 2.0)
     d = t - (np.log(own) - np.log1p(-own))
+    above = d > 0.0
+    far = np.where(above, 1.0 - own, own)
     small = np.expm1(-np.abs(d))
-    rise = np.where(d > 0.0, d + np.log1p((1.0 - own) * small), np.log1p(own * small))
-    value = np.where(inner, x * d - n * rise, -n * np.logaddexp(0.0, np.where(x > 0, -t, t)))
+    drop = far * small
+    near_share, far_share = (1.0 - far) / (1.0 + drop), far * (1.0 + small) / (1.0 + drop)
+    p = np.where(above, near_share, far_share)
+    value = x * d - n * (np.maximum(d, 0.0) + np.log1p(drop)) - np.where(inner, 0.0, n * _LOG2)
+    pq = n * near_share * far_share
     return value, x - n * p, -pq, -pq * (1.0 - 2.0 * p)
 
 
