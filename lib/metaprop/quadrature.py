@@ -85,6 +85,19 @@ class MarginalLikelihood:
         self._last_modes = u
         return u
 
+    def each(self, eta: FloatArray, sigma: float) -> FloatArray:
+        """Log-likelihood of each study, shape (k,), its binomial coefficient included."""
+        mode = self._modes(eta, sigma)
+        second = self.link.kernel(self.x, self.n, eta + sigma * mode)[2]
+        scale = (1.0 - sigma * sigma * second) ** -0.5
+        u = mode[:, None] + scale[:, None] * np.sqrt(2.0) * self._z
+        value = self.link.kernel(self.x[:, None], self.n[:, None], eta[:, None] + sigma * u)[0]
+        terms = self._log_w + value - 0.5 * u * u
+        top = terms.max(axis=1)
+        total = np.log(np.exp(terms - top[:, None]).sum(axis=1))
+        result: FloatArray = top + total + np.log(scale) - 0.5 * np.log(np.pi)
+        return result + log_saturated(self.x, self.n)
+
     def evaluate(self, eta: FloatArray, sigma: float) -> Derivatives:
         """Log-likelihood and derivatives at linear predictors `eta` (k,) and σ >= 0.
 
