@@ -37,9 +37,15 @@ _MODULE_OF = {
     "pool": "pooling",
     "pool_effects": "pooling",
     "pool_glmm": "glmm",
+    "PooledGlmm": "glmm",
+    "population_mean": "mean_proportion",
+    "glmm_group_test": "glmm_groups",
+    "GroupTest": "glmm_groups",
+    "GlmmPrediction": "glmm_regression",
     "glmm_regression": "glmm_regression",
     "GlmmRegression": "glmm_regression",
     "prediction_interval": "prediction",
+    "wald_prediction_interval": "prediction",
     "blup": "blup",
     "Blup": "blup",
     # rows that share a study
@@ -95,6 +101,7 @@ _MODULE_OF = {
     "Flat": "priors",
     "half_cauchy": "priors",
     "bayes_binomial": "bayes",
+    "bayes_binomial_priors": "bayes",
 }
 _SUBMODULES = ("forensics", "simulation", "survival")
 __all__ = sorted((*_MODULE_OF, *_SUBMODULES))

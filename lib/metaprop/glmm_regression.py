@@ -12,8 +12,12 @@ from scipy.special import ndtr
 from .checks import check_counts, check_level, check_whole, finite_numbers
 from .design import check_intercept, independent, read_design
 from .intervals import chi2_pvalue, normal_quantile
+from .links import LINKS, check_size
+from .mean_proportion import population_mean
 from .mixed_model import DEFAULT_NODES, MixedModel, covariance
 from .results import Result
+from .separation import check_separation
+from .transforms import back_transform
 
 FloatArray = NDArray[np.float64]
 
@@ -38,6 +42,8 @@ class GlmmRegression(Result):
         Confidence level of the limits.
     converged : bool
         Whether every iterative step met its tolerance.
+    covariance : ndarray
+        Covariance of the coefficients.
     """
 
     names: tuple[str, ...]
@@ -53,6 +59,93 @@ class GlmmRegression(Result):
     loglik: float
     level: float
     converged: bool
+    covariance: FloatArray
+
+    def predict(self, at: ArrayLike, *, level: float | None = None) -> GlmmPrediction:
+        """Predict proportions at new values of the moderators.
+
+        Parameters
+        ----------
+        at : array_like, shape (r,) or (r, m)
+            New values, one row a prediction; the intercept is added.
+        level : float, optional
+            Confidence level; that of the regression when omitted.
+
+        Returns
+        -------
+        GlmmPrediction
+
+        Raises
+        ------
+        ValueError
+            When `at` has another number of columns than there are moderators.
+
+        Examples
+        --------
+        >>> import metaprop
+        >>> fit = metaprop.glmm_regression([8, 12, 5, 9], [10, 20, 9, 30], [50, 58, 61, 70])
+        >>> fit.predict([55, 65]).estimate.round(2)
+        array([0.72, 0.45])
+        """
+        level = self.level if level is None else level
+        check_level(level)
+        values = finite_numbers(at, "at", row="of the prediction at index")
+        m = len(self.names) - 1
+        values = values.reshape(-1, 1) if values.ndim < 2 and m == 1 else values
+        if values.ndim != 2 or values.shape[1] != m:
+            raise ValueError(
+                f"at must have {m} columns, one for each moderator, got shape {np.shape(at)}"
+            )
+        design = np.column_stack([np.ones(values.shape[0]), values])
+        working = design @ self.beta
+        se = np.sqrt(np.einsum("ij,jk,ik->i", design, self.covariance, design))
+        z = normal_quantile(level)
+        spread = np.sqrt(se**2 + self.tau2)
+
+        def proportion(logit: FloatArray) -> FloatArray:
+            return back_transform(logit, scale="logit")
+
+        return GlmmPrediction(
+            estimate=proportion(working),
+            low=proportion(working - z * se),
+            high=proportion(working + z * se),
+            prediction_low=proportion(working - z * spread),
+            prediction_high=proportion(working + z * spread),
+            mean=population_mean(working, self.tau2),
+            working=working,
+            se=se,
+            level=level,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class GlmmPrediction(Result):
+    """Predicted proportions of a random-intercept logistic regression.
+
+    Attributes
+    ----------
+    estimate, low, high : ndarray, shape (r,)
+        Proportion of the median study at the new values, with Wald limits.
+    prediction_low, prediction_high : ndarray, shape (r,)
+        Limits for the true proportion of a new study there: ± z sqrt(se² + tau2) on the logit
+        scale, which takes tau2 as known.
+    mean : ndarray, shape (r,)
+        Proportion averaged over studies at the new values (:func:`~metaprop.population_mean`).
+    working, se : ndarray, shape (r,)
+        Linear predictor and its standard error, on the logit scale.
+    level : float
+        Confidence level of all limits.
+    """
+
+    estimate: FloatArray
+    low: FloatArray
+    high: FloatArray
+    prediction_low: FloatArray
+    prediction_high: FloatArray
+    mean: FloatArray
+    working: FloatArray
+    se: FloatArray
+    level: float
 
 
 def glmm_regression(
@@ -90,8 +183,9 @@ def glmm_regression(
     Raises
     ------
     ValueError
-        For broken input, collinear moderators, too few studies, or when a moderator separates
-        studies at 0 or n from the others so that no finite estimate exists.
+        For broken input, collinear moderators, too few studies, or when moderators separate
+        studies at 0 or n from the others, completely or quasi-completely, so that no finite
+        estimate exists (found by a linear program, before any fit).
 
     Examples
     --------
@@ -104,6 +198,7 @@ def glmm_regression(
     check_level(level)
     nodes = check_whole("nodes", nodes, at_least=1, at_most=200)
     x, n = check_counts(events, totals)
+    check_size(n, LINKS["logit"])
     columns = finite_numbers(moderator, "moderator")
     columns = columns[:, None] if columns.ndim == 1 else columns
     if columns.ndim != 2 or columns.shape[0] != x.size:
@@ -122,10 +217,11 @@ def glmm_regression(
     design, undo = basis * size, np.linalg.inv(triangle) * size
     if not x.any() or bool((x == n).all()):
         raise ValueError("every study is at 0% or every study at 100%: no regression is possible")
+    check_separation(x, n, design, ("intercept", *labels))
     model = MixedModel(x, n, design, nodes)
     fit = model.fit()
     beta = undo @ fit.beta
-    of_beta = undo @ covariance(model, fit) @ undo.T
+    of_beta = undo @ covariance(model, fit)[: m + 1, : m + 1] @ undo.T
     se = np.sqrt(np.diag(of_beta))
     z = normal_quantile(level)
     tested = np.ptp(whole.x, axis=0) > 0.0
@@ -145,4 +241,5 @@ def glmm_regression(
         loglik=fit.at.loglik,
         level=level,
         converged=fit.converged,
+        covariance=of_beta,
     )

@@ -12,7 +12,7 @@ from .checks import check_number
 from .effect_sizes import sizes_of
 from .heterogeneity import i2_from_q, i2_from_tau2, typical_variance
 from .intervals import chi2_pvalue, confidence_interval
-from .prediction import prediction_interval
+from .prediction import wald_prediction_interval
 from .recipe import Recipe, as_recipe
 from .results import Interval, Pooled
 from .studies import Studies, read_counts, read_effects
@@ -92,7 +92,7 @@ def pool_checked(
     notes.append(note)
     predicted = None
     if method != "FE":
-        predicted = prediction_interval(
+        predicted = wald_prediction_interval(
             mu,
             se if recipe.prediction_se == "interval" else classic_se,
             tau2,

@@ -29,9 +29,10 @@ MU_PRIOR = Normal(0.0, 2.0)
 def posteriors(analysis: Analysis) -> dict[str, BayesPooled]:
     """Return the posterior of `analysis` under each of :data:`PRIORS`."""
     selection = analysis.selection
-    return {
-        name: metaprop.bayes_binomial(
-            selection.events, selection.totals, tau_prior=prior, mu_prior=MU_PRIOR
-        )
-        for name, prior in PRIORS.items()
-    }
+    fits = metaprop.bayes_binomial_priors(
+        selection.events,
+        selection.totals,
+        tau_priors=list(PRIORS.values()),
+        mu_prior=MU_PRIOR,
+    )
+    return dict(zip(PRIORS, fits, strict=True))

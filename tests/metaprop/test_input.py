@@ -89,8 +89,11 @@ def test_what_is_no_number_is_named_though_numpy_would_convert_it(events: Any, i
         (lambda: metaprop.back_transform([0.0, np.nan], scale="logit"), "values must be numbers"),
         (lambda: metaprop.transform(["0.5"], scale="raw"), "proportions at index 0 is '0.5'"),  # type: ignore[list-item]
         (lambda: metaprop.harmonic_mean([3, np.nan]), "totals of the study at index 1 is nan"),
-        (lambda: metaprop.prediction_interval(np.nan, 1.0, 1.0, 3), "estimate must be a finite"),
-        (lambda: metaprop.prediction_interval(0.0, -1.0, 1.0, 3), "se must be .* at least 0"),
+        (
+            lambda: metaprop.wald_prediction_interval(np.nan, 1.0, 1.0, 3),
+            "estimate must be a finite",
+        ),
+        (lambda: metaprop.wald_prediction_interval(0.0, -1.0, 1.0, 3), "se must be .* at least 0"),
         (lambda: metaprop.HalfNormal("1"), "half-normal prior must be a finite number"),  # type: ignore[arg-type]
         (
             lambda: metaprop.between_study_variance(
