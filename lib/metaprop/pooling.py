@@ -35,7 +35,7 @@ def as_proportion(interval: Interval | None, scale: str, n: float | None) -> Int
     return Interval(*back.tolist())
 
 
-def _size(recipe: Recipe, totals: FloatArray | None, variance: float) -> float | None:
+def size_of(recipe: Recipe, totals: FloatArray | None, variance: float) -> float | None:
     """Study size of the Freeman–Tukey back-transformation; None on other scales."""
     n = recipe.double_arcsine_n
     if recipe.scale != "double_arcsine":
@@ -110,7 +110,7 @@ def pool_checked(
     shares = w / sw
     weights = np.zeros(kept.size)
     weights[kept] = shares
-    size = _size(recipe, totals, classic_se**2)
+    size = size_of(recipe, totals, classic_se**2)
     if estimated and recipe.ci == "wald":
         notes.append(few_studies(k, recipe.level))
     if size is not None and totals is not None:
