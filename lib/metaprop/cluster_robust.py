@@ -13,7 +13,7 @@ from scipy.special import stdtr, stdtrit
 from .checks import check_choice, check_totals
 from .clusters import cluster_codes
 from .least_squares import check_regression
-from .pooling import as_proportion
+from .pooling import as_proportion, size_of
 from .recipe import Recipe, as_recipe
 from .results import Interval, Result
 from .tau2 import estimate_tau2
@@ -280,7 +280,7 @@ def cluster_robust(
         low=low,
         high=high,
         covariance=covariance,
-        proportion=as_proportion(interval, recipe.scale, n),
+        proportion=as_proportion(interval, recipe.scale, size_of(recipe, n, float(se[0] ** 2))),
         tau2=tau2,
         small_sample=small_sample,
         working_model=working_model,

@@ -15,6 +15,7 @@ from .intervals import chi2_pvalue, normal_quantile
 from .links import LINKS, check_size
 from .mean_proportion import population_mean
 from .mixed_model import DEFAULT_NODES, MixedModel, covariance
+from .regression_prediction import new_rows
 from .results import Result
 from .separation import check_separation
 from .transforms import back_transform
@@ -44,6 +45,8 @@ class GlmmRegression(Result):
         Whether every iterative step met its tolerance.
     covariance : ndarray
         Covariance of the coefficients.
+    design : ndarray, shape (k, p)
+        The columns used, an intercept that was added first.
     """
 
     names: tuple[str, ...]
@@ -60,14 +63,16 @@ class GlmmRegression(Result):
     level: float
     converged: bool
     covariance: FloatArray
+    design: FloatArray
 
     def predict(self, at: ArrayLike, *, level: float | None = None) -> GlmmPrediction:
         """Predict proportions at new values of the moderators.
 
         Parameters
         ----------
-        at : array_like, shape (r,) or (r, m)
-            New values, one row a prediction; the intercept is added.
+        at : array_like, shape (r,) or (r, m), or DataFrame
+            New values, one row a prediction; the intercept is added. A frame with the names of
+            the moderators is read by name.
         level : float, optional
             Confidence level; that of the regression when omitted.
 
@@ -78,7 +83,8 @@ class GlmmRegression(Result):
         Raises
         ------
         ValueError
-            When `at` has another number of columns than there are moderators.
+            When `at` lacks a column, has another number of columns than there are moderators, or
+            values that are no numbers.
 
         Examples
         --------
@@ -89,14 +95,7 @@ class GlmmRegression(Result):
         """
         level = self.level if level is None else level
         check_level(level)
-        values = finite_numbers(at, "at", row="of the prediction at index")
-        m = len(self.names) - 1
-        values = values.reshape(-1, 1) if values.ndim < 2 and m == 1 else values
-        if values.ndim != 2 or values.shape[1] != m:
-            raise ValueError(
-                f"at must have {m} columns, one for each moderator, got shape {np.shape(at)}"
-            )
-        design = np.column_stack([np.ones(values.shape[0]), values])
+        design = new_rows(at, self.names, self.design)
         working = design @ self.beta
         se = np.sqrt(np.einsum("ij,jk,ik->i", design, self.covariance, design))
         z = normal_quantile(level)
@@ -146,6 +145,14 @@ class GlmmPrediction(Result):
     working: FloatArray
     se: FloatArray
     level: float
+
+
+def _of_like_size(columns: FloatArray) -> FloatArray:
+    """Return columns of like size; moderators about their mean where a column is constant."""
+    varies = np.ptp(columns, axis=0) > 0.0
+    centre = np.where(varies & (not varies.all()), columns.mean(axis=0), 0.0)
+    centred = columns - centre
+    return centred / np.abs(centred).max(axis=0)
 
 
 def glmm_regression(
@@ -217,11 +224,12 @@ def glmm_regression(
     design, undo = basis * size, np.linalg.inv(triangle) * size
     if not x.any() or bool((x == n).all()):
         raise ValueError("every study is at 0% or every study at 100%: no regression is possible")
-    check_separation(x, n, design, ("intercept", *labels))
+    check_separation(x, n, _of_like_size(whole.x), whole.names)
     model = MixedModel(x, n, design, nodes)
     fit = model.fit()
     beta = undo @ fit.beta
-    of_beta = undo @ covariance(model, fit)[: m + 1, : m + 1] @ undo.T
+    p = beta.size
+    of_beta = undo @ covariance(model, fit)[:p, :p] @ undo.T
     se = np.sqrt(np.diag(of_beta))
     z = normal_quantile(level)
     tested = np.ptp(whole.x, axis=0) > 0.0
@@ -242,4 +250,5 @@ def glmm_regression(
         level=level,
         converged=fit.converged,
         covariance=of_beta,
+        design=whole.x,
     )

@@ -69,7 +69,7 @@ def check_separation(
     involved = [
         name
         for name, value in zip(names, direction, strict=True)
-        if abs(float(value)) > 1e-6 * largest and name != names[0]
+        if abs(float(value)) > 1e-6 * largest and name != "intercept"
     ]
     raise ValueError(
         "the mixed model has no finite estimate: the moderator separates studies at 0% or 100% "

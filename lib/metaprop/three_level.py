@@ -13,8 +13,8 @@ from .checks import check_effects, check_totals
 from .clusters import cluster_codes
 from .heterogeneity import cochran_q, typical_variance
 from .intervals import confidence_interval
-from .pooling import as_proportion
-from .prediction import prediction_interval
+from .pooling import as_proportion, size_of
+from .prediction import wald_prediction_interval
 from .recipe import Recipe, as_recipe
 from .results import Interval, Result
 from .tau2 import GRID, Residuals, estimate_tau2, root
@@ -239,19 +239,20 @@ def pool_three_level(
         residual_q=0.0,
     )
     heterogeneity = point.between + point.within
-    predicted = prediction_interval(
+    predicted = wald_prediction_interval(
         point.mean, se, heterogeneity, clusters, prediction=recipe.prediction, level=recipe.level
     )
     total = heterogeneity + typical_variance(v)
     q, q_df, q_pvalue = cochran_q(y, v)
+    size = size_of(recipe, n, se**2)
     return ThreeLevel(
         recipe=recipe,
         k=y.size,
         clusters=clusters,
         working=working,
         se=se,
-        proportion=as_proportion(working, recipe.scale, n),
-        prediction=as_proportion(predicted, recipe.scale, n),
+        proportion=as_proportion(working, recipe.scale, size),
+        prediction=as_proportion(predicted, recipe.scale, size),
         prediction_working=predicted,
         sigma2_between=point.between,
         sigma2_within=point.within,

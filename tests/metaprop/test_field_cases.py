@@ -9,32 +9,11 @@ import pytest
 
 # Kind of case, or case → why it is not right yet. A case that comes right leaves this table.
 NOT_YET: dict[str, str] = {
-    "A1": "the mixed model with one node finds a between-study variance of 0",
-    "A2": "the mixed model does not say where counts exceed its precision",
-    "fault-03-bayes-large-a": "the binomial posterior drifts with the number of patients",
-    "fault-06-rank-logit": "rank_test knows no scale",
-    "fault-06-rank-three": "rank_test does not speak of few studies",
-    "fault-06-trim-raw": "trim_and_fill does not speak of the scale",
-    "B8": "meta_regression does not speak of a missing intercept",
-    "B10": "the mixed model does not speak of an extreme between-study variance",
     "fault-11-article-umlaut": "the reader of the study table takes look-alike names",
     "fault-11-article-nbsp": "the reader of the study table takes look-alike names",
     "fault-11-article-zero-width": "the reader of the study table takes look-alike names",
-    "C13": "rmst_difference needs a ratio of time lost",
-    "D15": "survival takes and refuses numbers by their Python type",
-    "D16": "possible_k knows neither 100 % nor p-values below a limit",
-    "D17": "permutation_test prints the number of permutations in full",
-    "D20": "the posterior mean is infinite where it does not exist",
     "E21": "the reader of the study table knows one kind of CSV file",
     "E22": "the reader of the study table reports a wrong cell twice",
-    "fault-23-frame-names": "meta_regression does not read the names of columns",
-    "fault-25-separated-six": "glmm_regression does not see every separation",
-    "cap1": "no mean proportion and no other links in the mixed model",
-    "cap2": "no prediction from a meta-regression",
-    "cap3": "no model of rows that share a study",
-    "cap7": "tau2_interval takes no design",
-    "cap9": "no hazard ratio from p-values, medians or curves",
-    "cap10": "no likelihood-ratio test of groups",
 }
 BINDINGS = field_cases.bindings()
 
