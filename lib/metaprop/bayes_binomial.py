@@ -116,7 +116,7 @@ def bayes_binomial_priors(
     ...     [8, 12, 5], [10, 20, 5], tau_priors=priors, mu_prior=Normal(0.0, 2.0)
     ... )
     >>> [round(fit.tau.median, 2) for fit in fits]
-    [0.42, 0.72]
+    [0.37, 0.69]
     """
     check_level(level)
     priors = list(tau_priors) if isinstance(tau_priors, Sequence) else []

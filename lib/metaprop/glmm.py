@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc
 
+from .cautions import few_studies
 from .checks import check_choice, check_counts, check_level, check_whole
 from .heterogeneity import i2_from_q, i2_from_tau2, typical_variance
 from .intervals import chi2_pvalue, normal_quantile, t_quantile
@@ -315,6 +316,8 @@ def assemble(
             notes.append("the interval is the Wald interval")
     elif not _identified(n):
         notes.append("studies of one patient each: tau2 cannot be estimated and is taken as 0")
+    elif ci == "wald":
+        notes.append(few_studies(k, level))
     wide = t_quantile(level, k - 1) if ci == "t" and k > 1 else normal_quantile(level)
     working = Interval(mu, *(profile or (mu - wide * se, mu + wide * se)))
     predicted = wald_prediction_interval(mu, se, tau2, k, prediction=recipe.prediction, level=level)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -79,7 +80,11 @@ def wald_prediction_interval(
 
 
 def prediction_interval(
-    events: ArrayLike, totals: ArrayLike, *old: object, level: float = 0.95, **old_options: object
+    events: ArrayLike | None = None,
+    totals: ArrayLike | None = None,
+    *old: object,
+    level: float = 0.95,
+    **old_options: object,
 ) -> Interval:
     """Interval for the true proportion of a new study of the same kind.
 
@@ -154,9 +159,12 @@ def prediction_interval(
     >>> import metaprop
     >>> interval = metaprop.prediction_interval([8, 12, 5, 9], [10, 20, 5, 30])
     >>> [round(value, 2) for value in interval]
-    [0.66, 0.08, 0.97]
+    [0.65, 0.1, 0.98]
     """
-    if old or old_options or (np.ndim(events) == 0 and np.ndim(totals) == 0):
+    missing = events is None or totals is None
+    # Numbers instead of lists, or any of the options the name once had, are a call of old.
+    numbers = all(isinstance(value, Real) for value in (events, totals))
+    if old or old_options or missing or numbers:
         raise TypeError(
             "prediction_interval takes the events and totals of the studies, and level; for an "
             "estimate with its standard error, tau2 and k use "
@@ -165,6 +173,8 @@ def prediction_interval(
     from .binomial_posterior import BinomialPosterior
 
     check_level(level)
+    assert events is not None
+    assert totals is not None
     x, n = check_counts(events, totals)
     grid = BinomialPosterior.of(x, n, [NEW_STUDY_TAU_PRIOR], NEW_STUDY_MU_PRIOR, 8)
     _, weights, _ = grid.weigh(NEW_STUDY_TAU_PRIOR)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .glmm_leave_one_out import leave_one_out_fits
 from .pooling import pool_counts
 from .recipe import Recipe, as_recipe
 from .results import Pooled
@@ -86,7 +87,7 @@ def refits(x: FloatArray, n: FloatArray, recipe: Recipe) -> Iterator[Outcome]:
 
 
 # Method of a recipe → function of (x, n, recipe) that yields what `refits` yields.
-REFITS: dict[str, Any] = {}
+REFITS: dict[str, Any] = {"GLMM": leave_one_out_fits}
 
 
 def _usable(studies: Studies, recipe: Recipe) -> NDArray[np.bool_]:

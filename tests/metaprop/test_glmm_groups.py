@@ -73,9 +73,9 @@ def test_predictions_follow_the_line_and_its_covariance() -> None:
     assert at.se[1] == pytest.approx(moved.se[0], rel=1e-5)
     assert at.low[1] == pytest.approx(expit(moved.low[0]), abs=1e-6)
     assert (at.prediction_low <= at.low).all()
-    with pytest.raises(ValueError, match=r"at must have 1 columns"):
-        fit.predict([[1, 2]])
-    with pytest.raises(ValueError, match="at of the prediction at index 0 is nan"):
+    with pytest.raises(ValueError, match="at must have one column for each moderator"):
+        fit.predict([[1, 2, 3]])
+    with pytest.raises(ValueError, match="at index 0 is nan"):
         fit.predict([math.nan])
 
 

@@ -98,6 +98,7 @@ def test_more_studies_and_more_patients_narrow_it_down_to_the_variation_itself()
         lambda: prediction_interval(0.5, 0.1, 0.04, 6, prediction="t-k-1"),
         lambda: prediction_interval(0.5, 0.1, tau2=0.04, k=6),
         lambda: prediction_interval(0.5, 0.1),
+        lambda: prediction_interval(estimate=0.5, se=0.1, tau2=0.04, k=6),
     ],
 )
 def test_the_old_call_names_the_new_function(call) -> None:
