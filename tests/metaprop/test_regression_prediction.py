@@ -136,8 +136,10 @@ def test_prediction_without_moderators_is_that_of_the_pool(scale: str, ci: str) 
             recipe = Recipe(
                 scale=scale, ci=ci, prediction=prediction, prediction_se=prediction_se, method="PM"
             )
-            pooled = pool_effects(Y - 1.5, V, recipe)
-            ours = meta_regression(Y - 1.5, V, np.ones(7), recipe).predict([[1.0]])
+            # Effects that are proportions on the scale; elsewhere the pool has no `proportion`.
+            y = Y / 2.0 if scale == "raw" else Y - 1.5
+            pooled = pool_effects(y, V, recipe)
+            ours = meta_regression(y, V, np.ones(7), recipe).predict([[1.0]])
             for name in ("working", "proportion", "prediction", "prediction_working"):
                 one = getattr(ours, name)
                 assert [one.estimate[0], one.low[0], one.high[0]] == pytest.approx(
