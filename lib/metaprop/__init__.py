@@ -30,15 +30,29 @@ _MODULE_OF = {
     "back_transform": "transforms",
     "harmonic_mean": "transforms",
     # pooling
+    "null_test": "null_test",
+    "against_null": "null_test",
+    "NullTest": "null_test",
     "between_study_variance": "tau2",
     "pool": "pooling",
     "pool_effects": "pooling",
     "pool_glmm": "glmm",
+    "PooledGlmm": "glmm",
+    "population_mean": "mean_proportion",
+    "glmm_group_test": "glmm_groups",
+    "GroupTest": "glmm_groups",
+    "GlmmPrediction": "glmm_regression",
     "glmm_regression": "glmm_regression",
     "GlmmRegression": "glmm_regression",
     "prediction_interval": "prediction",
+    "wald_prediction_interval": "prediction",
     "blup": "blup",
     "Blup": "blup",
+    # rows that share a study
+    "pool_three_level": "three_level",
+    "ThreeLevel": "three_level",
+    "cluster_robust": "cluster_robust",
+    "ClusterRobust": "cluster_robust",
     # heterogeneity and study intervals
     "cochran_q": "heterogeneity",
     "tau2_interval": "heterogeneity",
@@ -49,6 +63,8 @@ _MODULE_OF = {
     "Subgroups": "subgroups",
     "meta_regression": "regression",
     "MetaRegression": "regression",
+    "Intervals": "regression_prediction",
+    "RegressionPrediction": "regression_prediction",
     # small-study effects
     "regression_test": "bias",
     "AsymmetryTest": "bias",
@@ -64,6 +80,15 @@ _MODULE_OF = {
     "baujat": "influence",
     "all_subsets": "subsets",
     "Subsets": "subsets",
+    "random_subsets": "random_subsets",
+    "RandomSubsets": "random_subsets",
+    "possible_duplicates": "duplicates",
+    "Duplicates": "duplicates",
+    "look_alikes": "labels",
+    "pool_recipes": "many",
+    "pool_subsets": "many",
+    "RecipePools": "many",
+    "SubsetPools": "many",
     "permutation_test": "permutation",
     "PermutationTest": "permutation",
     # Bayesian
@@ -76,6 +101,7 @@ _MODULE_OF = {
     "Flat": "priors",
     "half_cauchy": "priors",
     "bayes_binomial": "bayes",
+    "bayes_binomial_priors": "bayes",
 }
 _SUBMODULES = ("forensics", "simulation", "survival")
 __all__ = sorted((*_MODULE_OF, *_SUBMODULES))

@@ -7,14 +7,15 @@ here as well.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .bayes_binomial import bayes_binomial
-from .bayes_result import BayesPooled, Curve, check_priors, stretch_of_tau, summarised
+from .bayes_binomial import bayes_binomial, bayes_binomial_priors
+from .bayes_result import BayesPooled, Curve, check_priors, summarised
 from .checks import check_choice, check_effects, check_level, check_totals
-from .posterior import NormalMixture, PanelDensity, panels
+from .posterior import Moebius, NormalMixture, PanelDensity, panels
 from .priors import Flat, HalfNormal, HalfT, MuPrior, Normal, TauPrior, Uniform, half_cauchy
 from .recipe import SCALES
 from .transforms import back_transform
@@ -28,6 +29,7 @@ __all__ = [
     "Normal",
     "Uniform",
     "bayes_binomial",
+    "bayes_binomial_priors",
     "bayes_normal",
     "half_cauchy",
 ]
@@ -54,6 +56,22 @@ def _conditional(
     if precision > 0:
         log += 0.5 * math.log(precision)
     return log, mean, 1.0 / total
+
+
+def _stretch_of_tau(log_posterior: Callable[[FloatArray], FloatArray], prior: TauPrior) -> Moebius:
+    """Find the map of [0, 1) to τ that takes x = 1/2 near the posterior median.
+
+    `log_posterior` needs no normalisation; c makes x = 1 the largest τ the prior allows.
+    """
+    highest = min(prior.upper, 1e6 * prior.scale)
+    u = np.linspace(np.log(1e-7 * prior.scale), np.log(highest), 241)
+    log = log_posterior(np.exp(u)) + u
+    cumulative = np.cumsum(np.exp(log - log.max()))
+    median = float(np.exp(u[np.searchsorted(cumulative, 0.5 * cumulative[-1])]))
+    # c <= 1 needs s <= the upper limit: with s = median / (1 − median / upper) x = 1/2 would be
+    # exact, but a round-off of the median at the limit must not push s to infinity.
+    s = median / max(1.0 - median / prior.upper, 0.5)
+    return Moebius(s, 1.0 - s / prior.upper)
 
 
 def bayes_normal(
@@ -124,15 +142,14 @@ def bayes_normal(
     def log_posterior(tau: FloatArray) -> FloatArray:
         return _conditional(y, v, mu_prior, tau)[0] + tau_prior.log_density(tau)
 
-    stretch = stretch_of_tau(log_posterior, tau_prior)
-    s, c = stretch
+    stretch = _stretch_of_tau(log_posterior, tau_prior)
     breaks = np.linspace(0.0, 1.0, _PANELS + 1)
     x, weights = panels(breaks, _NODES)
-    tau = s * x / (1.0 - c * x)
+    tau = stretch.to_value(x)
     log, mean, variance = _conditional(y, v, mu_prior, tau.ravel())
     log += tau_prior.log_density(tau.ravel())
     peak = float(log.max())
-    density = np.exp(log.reshape(x.shape) - peak) * s / (1.0 - c * x) ** 2
+    density = np.exp(log.reshape(x.shape) - peak) * stretch.slope(x)
     mass = (weights * density).ravel()
     evidence = peak + math.log(float(mass.sum()))
 

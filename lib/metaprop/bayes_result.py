@@ -79,28 +79,10 @@ def check_priors(tau_prior: object, mu_prior: object) -> None:
         raise ValueError(f"mu_prior must be a Normal or Flat, got {mu_prior!r}")
 
 
-def stretch_of_tau(
-    log_posterior: Callable[[FloatArray], FloatArray], prior: TauPrior, *, points: int = 241
-) -> tuple[float, float]:
-    """Find s and c of ``τ = s x / (1 − c x)`` so that x = 1/2 is near the posterior median.
-
-    `log_posterior` needs no normalisation; c makes x = 1 the largest τ the prior allows.
-    """
-    highest = min(prior.upper, 1e6 * prior.scale)
-    u = np.linspace(np.log(1e-7 * prior.scale), np.log(highest), points)
-    log = log_posterior(np.exp(u)) + u
-    cumulative = np.cumsum(np.exp(log - log.max()))
-    median = float(np.exp(u[np.searchsorted(cumulative, 0.5 * cumulative[-1])]))
-    # c <= 1 needs s <= the upper limit: with s = median / (1 − median / upper) x = 1/2 would be
-    # exact, but a round-off of the median at the limit must not push s to infinity.
-    s = median / max(1.0 - median / prior.upper, 0.5)
-    return s, 1.0 - s / prior.upper
-
-
 def _curve(posterior: Distribution) -> Curve:
-    low, high = posterior.quantile(0.0005), posterior.quantile(0.9995)
+    low, high = posterior.quantiles(np.array([0.0005, 0.9995])).tolist()
     x = np.linspace(low, high, _CURVE_POINTS)
-    return Curve(x, np.array([posterior.pdf(float(value)) for value in x]))
+    return Curve(x, posterior.pdf(x))
 
 
 def summarised(
@@ -139,7 +121,13 @@ def summarised(
         mu_prior=mu_prior,
         level=level,
         mu=of_mu,
-        tau=summarise(tau, level, mean_exists=tau_tail > 2.0, sd_exists=tau_tail > 3.0),
+        tau=summarise(
+            tau,
+            level,
+            mean_exists=tau_tail > 2.0,
+            sd_exists=tau_tail > 3.0,
+            either_sign=False,
+        ),
         prediction=of_new,
         proportion=proportion(of_mu),
         prediction_proportion=proportion(of_new),

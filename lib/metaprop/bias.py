@@ -14,9 +14,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, stdtr
 from scipy.stats import kendalltau
 
+from .asymmetry_cautions import few_studies, predictor_cautions, rank_cautions
 from .checks import check_choice, check_effects, check_level, check_totals
 from .intervals import normal_quantile, t_quantile
-from .ranks import tied_ranks
+from .ranks import tied_pairs, tied_ranks
 from .recipe import SCALES
 from .results import Interval, Result
 from .tau2 import ESTIMATORS, estimate_tau2
@@ -27,6 +28,7 @@ __all__ = [
     "AsymmetryTestWarning",
     "RankTest",
     "TrimFill",
+    "few_studies",
     "rank_test",
     "regression_test",
     "trim_and_fill",
@@ -35,9 +37,9 @@ __all__ = [
 FloatArray = NDArray[np.float64]
 PREDICTORS = ("se", "variance", "inverse_n", "sqrt_inverse_n", "n", "sqrt_n")
 MODELS = ("lm", "rma")
-# On these scales the sampling variance is a function of the estimated proportion itself.
-_DEPENDENT_SCALES = ("raw", "log", "logit")
-_FEW_STUDIES = 10
+# Beyond this many studies the exact distribution of the rank test takes seconds, and the normal one
+# differs from it in the fourth digit only.
+_LARGEST_EXACT = 500
 
 
 class AsymmetryTestWarning(UserWarning):
@@ -83,6 +85,11 @@ class AsymmetryTest(Result):
     scale: str | None
     cautions: tuple[str, ...]
 
+    @property
+    def note(self) -> str:
+        """The cautions in one line; empty when nothing is known against the test."""
+        return "; ".join(self.cautions)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankTest(Result):
@@ -102,6 +109,10 @@ class RankTest(Result):
         Whether effects or variances were tied.
     exact : bool
         Exact permutation distribution (no ties) or normal approximation with tie correction.
+    scale : str or None
+        Scale of the effects, if it was said.
+    cautions : tuple of str
+        Why the p-value should not be trusted; empty when nothing is known against it.
     """
 
     tau: float
@@ -110,36 +121,13 @@ class RankTest(Result):
     k: int
     ties: bool
     exact: bool
+    scale: str | None
+    cautions: tuple[str, ...]
 
-
-def _cautions(predictor: str, scale: str | None, k: int) -> tuple[str, ...]:
-    found = []
-    if predictor in ("se", "variance"):
-        if scale is None:
-            found.append(
-                f"the predictor {predictor!r} is only valid where the sampling variance does not "
-                "depend on the proportion (the arcsine scales); pass scale= to say which scale the "
-                "effects are on"
-            )
-        elif scale in _DEPENDENT_SCALES:
-            found.append(
-                f"on the {scale} scale the sampling variance is a function of the proportion "
-                f"itself, so the predictor {predictor!r} finds asymmetry where there is none; use "
-                "a predictor based on the study size, such as 'sqrt_inverse_n'"
-            )
-    if caution := few_studies(k):
-        found.append(caution)
-    return tuple(found)
-
-
-def few_studies(k: int) -> str:
-    """Return what speaks against any test for asymmetry with `k` studies; empty from 10 on."""
-    if k >= _FEW_STUDIES:
-        return ""
-    return (
-        f"only {k} studies: with fewer than {_FEW_STUDIES} the test can hardly tell asymmetry "
-        "from chance"
-    )
+    @property
+    def note(self) -> str:
+        """The cautions in one line; empty when nothing is known against the test."""
+        return "; ".join(self.cautions)
 
 
 def _predictor(name: str, v: FloatArray, n: FloatArray) -> FloatArray:
@@ -241,7 +229,7 @@ def regression_test(
         raise ValueError(
             f"the predictor {predictor!r} is {x[0]:g} in all {k} studies: no slope can be estimated"
         )
-    cautions = _cautions(predictor, scale, k)
+    cautions = predictor_cautions(predictor, scale, k)
     for text in cautions:
         warnings.warn(text, AsymmetryTestWarning, stacklevel=2)
 
@@ -292,17 +280,22 @@ def _ratio(slope: float, se: float, unit: float) -> float:
     return slope / se if se > 1e-13 * abs(slope) else math.copysign(math.inf, slope)
 
 
-def rank_test(yi: ArrayLike, vi: ArrayLike) -> RankTest:
+def rank_test(yi: ArrayLike, vi: ArrayLike, *, scale: str | None = None) -> RankTest:
     """Rank correlation test for funnel-plot asymmetry.
 
     Parameters
     ----------
     yi, vi : array_like, shape (k,)
         Effect sizes and sampling variances; at least three studies.
+    scale : {"raw", "log", "logit", "arcsine", "double_arcsine"}, optional
+        Scale of `yi`; decides whether effects and variances can be independent at all.
 
     Returns
     -------
     RankTest
+        Its `cautions` (in one line `note`) say when the p-value cannot be trusted: on the raw, log
+        and logit scales, where the variance is a function of the proportion itself, where the scale
+        is unsaid, and with fewer than ten studies.
 
     Raises
     ------
@@ -313,8 +306,9 @@ def rank_test(yi: ArrayLike, vi: ArrayLike) -> RankTest:
     -----
     Kendall's τ-b between the variances v and the standardised effects
     (y − μ) / √(v − 1 / Σ w), w = 1 / v, μ the fixed-effect mean (Begg and Mazumdar 1994). Without
-    ties the p-value is exact; with ties it is the normal approximation with the tie-corrected
-    variance and no continuity correction.
+    ties the p-value is exact; with ties, and with more than 500 studies, it is the normal
+    approximation with the tie-corrected variance and no continuity correction. Pairs are counted by
+    sorting, in k log k steps.
 
     Values that agree to eleven significant digits are ties: 18/42 and 24/42 have equal logit
     variances, and rounding must not decide which of them is larger. R's metafor compares the
@@ -333,7 +327,12 @@ def rank_test(yi: ArrayLike, vi: ArrayLike) -> RankTest:
     >>> test = metaprop.rank_test([0.1, 0.4, 0.3, 0.9], [0.02, 0.04, 0.05, 0.09])
     >>> round(test.tau, 3), round(test.pvalue, 3), test.exact
     (0.667, 0.333, True)
+    >>> few = metaprop.rank_test([0.1, 0.4, 0.3], [0.02, 0.04, 0.05], scale="arcsine")
+    >>> few.note.split("; ")[-1]
+    'with 3 studies no p-value can be smaller than 0.33'
     """
+    if scale is not None:
+        check_choice("scale", scale, SCALES)
     y, v = check_effects(yi, vi)
     k = y.size
     if k < 3:
@@ -345,18 +344,22 @@ def rank_test(yi: ArrayLike, vi: ArrayLike) -> RankTest:
         centred = np.zeros(k)  # equal effects; the mean carries rounding error
     effects = tied_ranks(centred / np.sqrt(v - 1.0 / w.sum()))
     variances = tied_ranks(v)
-    distinct = np.unique(effects).size, np.unique(variances).size
-    ties = min(distinct) < k
-    if min(distinct) == 1:
-        return RankTest(tau=0.0, pvalue=1.0, score=0, k=k, ties=True, exact=False)
-    upper = np.triu_indices(k, 1)
-    signs = np.sign(effects[:, None] - effects) * np.sign(variances[:, None] - variances)
-    found = kendalltau(effects, variances, method="asymptotic" if ties else "exact")
+    pairs = k * (k - 1) // 2
+    untied = pairs - tied_pairs(effects), pairs - tied_pairs(variances)
+    ties, exact = min(untied) < pairs, min(untied) == pairs and k <= _LARGEST_EXACT
+    tau, pvalue, score = 0.0, 1.0, 0
+    if min(untied) > 0:
+        found = kendalltau(effects, variances, method="exact" if exact else "asymptotic")
+        tau, pvalue = float(found.statistic), float(found.pvalue)
+        # τ-b is the score over this root, and the score a whole number.
+        score = round(tau * math.sqrt(untied[0]) * math.sqrt(untied[1]))
     return RankTest(
-        tau=float(found.statistic),
-        pvalue=float(found.pvalue),
-        score=int(signs[upper].sum()),
+        tau=tau,
+        pvalue=pvalue,
+        score=score,
         k=k,
         ties=ties,
-        exact=not ties,
+        exact=exact,
+        scale=scale,
+        cautions=rank_cautions(scale, k),
     )

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .checks import check_effects
 from .intervals import normal_quantile, t_quantile
 from .pooling import pool_effects
 from .recipe import Recipe, as_recipe
 from .results import Result
+from .studies import read_effects
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FloatArray = NDArray[np.float64]
 
@@ -26,6 +30,10 @@ class Blup(Result):
         How the pooled effect was computed.
     estimates, se, low, high : ndarray, shape (k,)
         Predictions, their standard errors and the limits of their intervals.
+    labels : tuple of str or None
+        Names of the studies, where they have any.
+    note : str
+        Which rows were rearranged or left out; empty when none.
     """
 
     recipe: Recipe
@@ -33,9 +41,27 @@ class Blup(Result):
     se: FloatArray
     low: FloatArray
     high: FloatArray
+    labels: tuple[str, ...] | None = None
+    note: str = ""
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a table with a row for each study, indexed by label or position; needs pandas."""
+        import pandas as pd
+
+        labels = range(self.estimates.size) if self.labels is None else self.labels
+        names = ("estimates", "se", "low", "high")
+        columns = {name: getattr(self, name) for name in names}
+        return pd.DataFrame(columns, index=pd.Index(labels, name="study"))
 
 
-def blup(yi: ArrayLike, vi: ArrayLike, recipe: Recipe | None = None) -> Blup:
+def blup(
+    yi: ArrayLike,
+    vi: ArrayLike,
+    recipe: Recipe | None = None,
+    *,
+    labels: ArrayLike | None = None,
+    missing: str = "raise",
+) -> Blup:
     """Predict the true effect of each study.
 
     Parameters
@@ -44,6 +70,9 @@ def blup(yi: ArrayLike, vi: ArrayLike, recipe: Recipe | None = None) -> Blup:
         Effect sizes and sampling variances.
     recipe : Recipe, optional
         Estimator of τ², interval and level.
+    labels, missing
+        Names of the studies, and what happens to incomplete rows, which have no prediction; see
+        :func:`~metaprop.pool_effects`.
 
     Returns
     -------
@@ -58,7 +87,8 @@ def blup(yi: ArrayLike, vi: ArrayLike, recipe: Recipe | None = None) -> Blup:
     array([0.16, 0.61, 1.25])
     """
     recipe = as_recipe(recipe)
-    y, v = check_effects(yi, vi)
+    studies = read_effects(yi, vi, labels=labels, missing=missing)
+    y, v = studies.first, studies.second
     pooled = pool_effects(y, v, recipe)
     share = pooled.tau2 / (pooled.tau2 + v)
     estimates = share * y + (1.0 - share) * pooled.working.estimate
@@ -67,4 +97,12 @@ def blup(yi: ArrayLike, vi: ArrayLike, recipe: Recipe | None = None) -> Blup:
         critical = normal_quantile(recipe.level)
     else:
         critical = t_quantile(recipe.level, y.size - 1)
-    return Blup(recipe, estimates, se, estimates - critical * se, estimates + critical * se)
+    return Blup(
+        recipe=recipe,
+        estimates=estimates,
+        se=se,
+        low=estimates - critical * se,
+        high=estimates + critical * se,
+        labels=None if studies.labels is None else tuple(map(str, studies.names)),
+        note="; ".join(studies.notes),
+    )

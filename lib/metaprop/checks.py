@@ -11,8 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .rows import in_order, is_missing, paired
+
 FloatArray = NDArray[np.float64]
 STUDY = "of the study at index"
+# What is further from a whole number than this share of it was no count before rounding.
+_ROUNDING = 1e-9
+_LARGEST_EFFECT = 1e50
+_VARIANCES = (1e-50, 1e50)
+# With weights further apart than this the heterogeneity of the others is lost to rounding.
+_VARIANCE_RATIO = 1e13
 
 
 def as_float(values: Any, name: str, *, row: str = STUDY) -> FloatArray:
@@ -32,6 +40,7 @@ def as_float(values: Any, name: str, *, row: str = STUDY) -> FloatArray:
         hidden = np.ma.getmaskarray(values)
         values = np.ma.getdata(values).astype(object)
         values[hidden] = None
+    values = in_order(values, name)
     try:
         array = np.asarray(values)
         if array.dtype.kind in "biuf":
@@ -78,39 +87,59 @@ def check_vector(values: Any, name: str, *, row: str = STUDY) -> FloatArray:
 
 
 def _whole(values: ArrayLike, name: str) -> FloatArray:
-    """Return counts that are whole numbers."""
+    """Return counts that are whole numbers, but for the rounding of 0.57 * 100, say."""
     array = check_vector(values, name)
-    broken = array != np.floor(array)
+    whole = np.rint(array)
+    slack = np.minimum(_ROUNDING * np.maximum(np.abs(whole), 1.0), 1e-6)
+    broken = np.abs(array - whole) > slack
     if broken.any():
         i = int(np.flatnonzero(broken)[0])
-        raise ValueError(f"{name} {STUDY} {i} is {array[i]:g}: not a whole number")
-    return array
+        raise ValueError(
+            f"{name} {STUDY} {i} is {float(array[i])!r}: not a whole number (a percentage is no "
+            "count: multiply it by the total and round)"
+        )
+    return whole
 
 
-def check_totals(totals: ArrayLike, k: int) -> FloatArray:
-    """Return the sizes of `k` studies: whole numbers of at least 1.
+def check_totals(totals: ArrayLike, k: int, *, fractional: bool = False) -> FloatArray:
+    """Return the sizes of `k` studies: whole numbers of at least 1, or any positive ones.
 
     Raises
     ------
     ValueError
         Naming the index of the first study at fault, and its value.
     """
-    n = _whole(totals, "totals")
+    n = _counts(totals, "totals", fractional)
     if n.size != k:
         raise ValueError(f"totals has {n.size} studies, but there are {k}")
-    if (n < 1).any():
-        i = int(np.flatnonzero(n < 1)[0])
-        raise ValueError(f"totals {STUDY} {i} is {n[i]:.0f}: at least 1 is needed")
+    return _positive(n, fractional)
+
+
+def _counts(values: ArrayLike, name: str, fractional: bool) -> FloatArray:
+    return check_vector(values, name) if fractional else _whole(values, name)
+
+
+def _positive(n: FloatArray, fractional: bool) -> FloatArray:
+    low = n <= 0 if fractional else n < 1
+    if low.any():
+        i = int(np.flatnonzero(low)[0])
+        needed = "more than 0" if fractional else "at least 1"
+        raise ValueError(f"totals {STUDY} {i} is {float(n[i]):.15g}: {needed} is needed")
     return n
 
 
-def check_counts(events: ArrayLike, totals: ArrayLike) -> tuple[FloatArray, FloatArray]:
+def check_counts(
+    events: ArrayLike, totals: ArrayLike, *, fractional: bool = False
+) -> tuple[FloatArray, FloatArray]:
     """Validate the counts of a set of studies.
 
     Parameters
     ----------
     events, totals : array_like, shape (k,)
-        Whole numbers with ``0 <= events <= totals`` and ``totals >= 1``.
+        Whole numbers with ``0 <= events <= totals`` and ``totals >= 1``. Two pandas Series are
+        paired by their index.
+    fractional : bool
+        Take numbers that are not whole, such as weighted counts and effective sample sizes.
 
     Returns
     -------
@@ -121,16 +150,17 @@ def check_counts(events: ArrayLike, totals: ArrayLike) -> tuple[FloatArray, Floa
     ValueError
         Naming the index of the first study at fault, and its value.
     """
-    x, n = _whole(events, "events"), _whole(totals, "totals")
+    events, totals = paired(events=events, totals=totals).columns.values()
+    x, n = _counts(events, "events", fractional), _counts(totals, "totals", fractional)
     if x.size != n.size:
         raise ValueError(f"events has {x.size} studies but totals has {n.size}")
-    n = check_totals(n, x.size)
+    n = _positive(n, fractional)
     if (x < 0).any():
         i = int(np.flatnonzero(x < 0)[0])
-        raise ValueError(f"events {STUDY} {i} is {x[i]:.0f}: negative, at least 0 is needed")
+        raise ValueError(f"events {STUDY} {i} is {x[i]:.15g}: negative, at least 0 is needed")
     if (x > n).any():
         i = int(np.flatnonzero(x > n)[0])
-        raise ValueError(f"events {STUDY} {i} is {x[i]:.0f}: more than its total {n[i]:.0f}")
+        raise ValueError(f"events {STUDY} {i} is {x[i]:.15g}: more than its total {n[i]:.15g}")
     return x, n
 
 
@@ -140,7 +170,8 @@ def check_effects(yi: ArrayLike, vi: ArrayLike) -> tuple[FloatArray, FloatArray]
     Parameters
     ----------
     yi, vi : array_like, shape (k,)
-        Effect sizes and variances; every variance is positive.
+        Effect sizes and variances; every variance is positive. Two pandas Series are paired by
+        their index.
 
     Returns
     -------
@@ -151,12 +182,35 @@ def check_effects(yi: ArrayLike, vi: ArrayLike) -> tuple[FloatArray, FloatArray]
     ValueError
         Naming the index of the first study at fault, and its value.
     """
+    yi, vi = paired(yi=yi, vi=vi).columns.values()
     y, v = check_vector(yi, "yi"), check_vector(vi, "vi")
     if y.size != v.size:
         raise ValueError(f"yi has {y.size} studies but vi has {v.size}")
     if (v <= 0).any():
         i = int(np.flatnonzero(v <= 0)[0])
         raise ValueError(f"vi {STUDY} {i} is {v[i]:g}: a positive variance is needed")
+    # Beyond these bounds squares and reciprocals leave the range of floating-point numbers.
+    huge = np.abs(y) > _LARGEST_EFFECT
+    if huge.any():
+        i = int(np.flatnonzero(huge)[0])
+        raise ValueError(
+            f"yi {STUDY} {i} is {y[i]:g}: effects up to {_LARGEST_EFFECT:g} in size can be "
+            "computed with; use another unit"
+        )
+    low, high = _VARIANCES
+    beyond = (v < low) | (v > high)
+    if beyond.any():
+        i = int(np.flatnonzero(beyond)[0])
+        raise ValueError(
+            f"vi {STUDY} {i} is {v[i]:g}: variances from {low:g} to {high:g} can be computed "
+            "with; use another unit, or leave out what has no variance"
+        )
+    if v.max() > _VARIANCE_RATIO * v.min():
+        i = int(np.argmin(v))
+        raise ValueError(
+            f"vi {STUDY} {i} is {v[i]:g}, and the largest is {v.max():g}: variances that differ "
+            f"by more than a factor of {_VARIANCE_RATIO:g} leave no digit of the smaller weights"
+        )
     return y, v
 
 
@@ -168,14 +222,15 @@ def check_labels(values: ArrayLike, name: str, n: int, *, row: str = STUDY) -> l
     ValueError
         When there are not `n`, or naming the index of the first one missing.
     """
-    labels = list(np.asarray(values, dtype=object).ravel())
+    values = in_order(values, name)
+    if not isinstance(values, list | tuple):
+        values = np.asarray(values, dtype=object).ravel()
+    labels = list(values)
     if len(labels) != n:
         rows = "studies" if row == STUDY else "rows"
         raise ValueError(f"{name} has {len(labels)} labels for {n} {rows}")
     for i, label in enumerate(labels):
-        itself = label == label  # False for NaN, and neither True nor False for pandas' NA
-        known = label is not None and isinstance(itself, bool | np.bool_) and bool(itself)
-        if not known or label == "":
+        if is_missing(label) or label == "":
             raise ValueError(f"{name} {row} {i} has no label, got {label!r}")
     return labels
 

@@ -48,7 +48,12 @@ _NEEDS_CORRECTION = ("raw", "log", "logit")
 
 
 def effect_sizes(
-    events: ArrayLike, totals: ArrayLike, *, scale: str, zeros: str = "adjust-extreme"
+    events: ArrayLike,
+    totals: ArrayLike,
+    *,
+    scale: str,
+    zeros: str = "adjust-extreme",
+    fractional: bool = False,
 ) -> EffectSizes:
     """Compute effect sizes and sampling variances of proportions.
 
@@ -69,6 +74,10 @@ def effect_sizes(
     zeros : {"adjust-extreme", "variance-only", "drop", "none"}
         Rule for studies with x = 0 or x = n; see :class:`~metaprop.Recipe`. The arcsine scales
         need no correction and get none; "drop" leaves such studies out on every scale.
+    fractional : bool
+        Take counts that are not whole: weighted counts, effective sample sizes. The formulas are
+        the same (metafor's ``escalc`` takes them too); the variances are those of a binomial
+        sample of that size.
 
     Returns
     -------
@@ -95,7 +104,12 @@ def effect_sizes(
     """
     check_choice("scale", scale, tuple(_SCALE))
     check_choice("zeros", zeros, _ZEROS)
-    x, n = check_counts(events, totals)
+    return sizes_of(*check_counts(events, totals, fractional=fractional), scale, zeros)
+
+
+def sizes_of(x: FloatArray, n: FloatArray, scale: str, zeros: str) -> EffectSizes:
+    """Return :func:`effect_sizes` of counts that are already validated."""
+    check_choice("scale", scale, tuple(_SCALE))
     extreme = (x == 0) | (x == n)
     kept = np.ones(x.size, dtype=np.bool_)
     adjusted = np.zeros(x.size, dtype=np.bool_)
@@ -113,7 +127,7 @@ def effect_sizes(
         if zeros == "none":
             i = int(np.flatnonzero(extreme)[0])
             raise ValueError(
-                f"the study at index {i} has {x[i]:.0f} events in {n[i]:.0f} patients: no usable "
+                f"the study at index {i} has {x[i]:.15g} events in {n[i]:.15g} patients: no usable "
                 f"{scale} effect and variance without a correction (zeros='none')"
             )
         if zeros == "variance-only" and scale != "raw":

@@ -7,14 +7,19 @@ proportion (Stijnen, Hamza and Özdemir 2010).
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc
 
+from .cautions import few_studies
 from .checks import check_choice, check_counts, check_level, check_whole
 from .heterogeneity import i2_from_q, i2_from_tau2, typical_variance
 from .intervals import chi2_pvalue, normal_quantile, t_quantile
+from .links import LINKS, Link, check_size
+from .mean_proportion import mean_interval
 from .mixed_model import (
     DEFAULT_NODES,
     LARGEST_PREDICTOR,
@@ -23,20 +28,40 @@ from .mixed_model import (
     MixedModel,
     covariance,
 )
-from .prediction import prediction_interval
+from .prediction import wald_prediction_interval
 from .recipe import Recipe
 from .results import Interval, Pooled
 from .tau2 import root
-from .transforms import back_transform
 
 FloatArray = NDArray[np.float64]
 
 
-def _profile_limits(
-    x: FloatArray, n: FloatArray, nodes: int, fit: Fit, se: float, level: float
-) -> tuple[float, float]:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class PooledGlmm(Pooled):
+    """A proportion pooled by the mixed model: :class:`~metaprop.Pooled` and two things more.
+
+    Attributes
+    ----------
+    link : {"logit", "probit", "cloglog"}
+        The scale of `working`, `se`, `tau2` and `prediction_working`.
+    mean_proportion : Interval
+        Population-averaged proportion: the mean over studies of their true proportions,
+        ``∫ link⁻¹(μ + τ u) φ(u) du``. Of 100 patients, in studies of equal size, so many have the
+        event. `proportion` is that of the median study; the two agree at τ² = 0. The limits are by
+        the delta method from the joint covariance of μ and τ, on the logit of the mean, with the
+        quantile of the confidence interval of `proportion` (Wald where that is by profile
+        likelihood). Where τ² is estimated as 0 its uncertainty does not enter.
+    """
+
+    link: str
+    mean_proportion: Interval
+
+
+def _profile_limits(model: MixedModel, fit: Fit, se: float, level: float) -> tuple[float, float]:
     """Values of μ at which the log-likelihood, maximised over σ, has fallen by z² / 2."""
-    model = MixedModel(x, n, np.empty((x.size, 0)), nodes)
+    x, n = model.likelihood.x, model.likelihood.n
+    nodes, link = model.nodes, model.likelihood.link
+    model = MixedModel(x, n, np.empty((x.size, 0)), nodes, link)
     mu = float(fit.beta[0])
     threshold = fit.at.loglik - 0.5 * normal_quantile(level) ** 2
 
@@ -59,18 +84,26 @@ def _profile_limits(
     return limits[0], limits[1]
 
 
-def _q_statistics(x: FloatArray, n: FloatArray) -> tuple[float, float]:
+def _sampling_variance(x: FloatArray, n: FloatArray, link: Link) -> FloatArray:
+    """Variance of the link of x / n by the delta method."""
+    p = x / n
+    result: FloatArray = p * (1.0 - p) / (n * link.slope(link.forward(p)) ** 2)
+    return result
+
+
+def _q_statistics(x: FloatArray, n: FloatArray, link: Link) -> tuple[float, float]:
     """Wald and likelihood-ratio statistics of equal proportions against one for each study.
 
-    The Wald statistic is Cochran's Q on raw logits. A study at 0 or n has an infinite variance in
-    the saturated model, hence no weight, but keeps its degree of freedom (as in metafor).
+    The Wald statistic is Cochran's Q on the raw linked proportions. A study at 0 or n has an
+    infinite variance in the saturated model, hence no weight, but keeps its degree of freedom (as
+    in metafor).
     """
     inner = (x > 0) & (x < n)
     xi, ni = x[inner], n[inner]
     wald = 0.0
     if xi.size:
-        w = xi * (ni - xi) / ni
-        y = np.log(xi / (ni - xi))
+        w = 1.0 / _sampling_variance(xi, ni, link)
+        y = link.forward(xi / ni)
         wald = float(w @ (y - (w @ y) / w.sum()) ** 2)
     p = x.sum() / n.sum()
     observed = np.where(x > 0, x * np.log(np.maximum(x, 1.0) / n), 0.0)
@@ -82,7 +115,7 @@ def _q_statistics(x: FloatArray, n: FloatArray) -> tuple[float, float]:
     return wald, max(0.0, 2.0 * (float(observed.sum()) - expected))
 
 
-def _all_extreme(x: FloatArray, n: FloatArray, recipe: Recipe) -> Pooled:
+def _all_extreme(x: FloatArray, n: FloatArray, recipe: Recipe, link: Link) -> PooledGlmm:
     """Answer when every study is at 0, or every study at n: exact on the pooled total."""
     total = int(n.sum())
     # One-sided Clopper–Pearson: p^N = alpha when all have the event, (1 - p)^N when none has.
@@ -90,12 +123,14 @@ def _all_extreme(x: FloatArray, n: FloatArray, recipe: Recipe) -> Pooled:
     zero = not x.any()
     if zero:
         proportion = Interval(0.0, 0.0, 1.0 - limit)
-        working = Interval(-math.inf, -math.inf, math.log1p(-limit) - math.log(limit))
+        working = Interval(-math.inf, -math.inf, float(link.forward(np.array(1.0 - limit))))
     else:
         proportion = Interval(1.0, limit, 1.0)
-        working = Interval(math.inf, math.log(limit) - math.log1p(-limit), math.inf)
+        working = Interval(math.inf, float(link.forward(np.array(limit))), math.inf)
     which = "no patient had the event" if zero else "every patient had the event"
-    return Pooled(
+    return PooledGlmm(
+        link=link.name,
+        mean_proportion=proportion,
         recipe=recipe,
         k=x.size,
         n=total,
@@ -137,11 +172,12 @@ def pool_glmm(
     level: float = 0.95,
     prediction: str = "z",
     i2: str = "tau2",
-) -> Pooled:
+    link: str = "logit",
+) -> PooledGlmm:
     """Pool proportions with the random-intercept logistic (binomial–normal) model.
 
     x_i ~ Binomial(n_i, p_i), logit p_i = μ + τ u_i, u_i ~ N(0, 1), fitted by maximum likelihood;
-    the integral over u_i by adaptive Gauss–Hermite quadrature.
+    the integral over u_i by adaptive Gauss–Hermite quadrature. Other links replace the logit.
 
     Parameters
     ----------
@@ -155,25 +191,30 @@ def pool_glmm(
     level : float
         Confidence level.
     prediction : {"z", "t-k-1", "t-k-2", "simple"}
-        Prediction interval; see :func:`~metaprop.prediction_interval`.
+        Prediction interval; see :func:`~metaprop.wald_prediction_interval`.
     i2 : {"tau2", "q"}
         Which I² is the headline.
+    link : {"logit", "probit", "cloglog"}
+        Scale on which true proportions are normal: logit, Φ⁻¹(p) or log(−log(1 − p)).
 
     Returns
     -------
-    Pooled
-        `working` is on the logit scale. `q` is the Wald statistic, `q_lrt` the likelihood-ratio
-        one. `i2_tau2` sets τ² against the typical variance of the logits (1/2 added to studies at
-        0 or n, as metafor does; the fit itself has no such correction), `i2_q` is based on the
-        Wald Q (meta). `weights` are the shares of 1 / [1 / (n p (1 − p)) + τ²] at the pooled p:
-        the model has no weights of its own. `proportion` is that of the median study, not the
-        mean over studies.
+    PooledGlmm
+        `working` is on the scale of the link. `q` is the Wald statistic, `q_lrt` the
+        likelihood-ratio one. `i2_tau2` sets τ² against the typical variance of the raw linked
+        proportions (1/2 added to studies at 0 or n, as metafor does; the fit itself has no such
+        correction), `i2_q` is based on the Wald Q (meta). `weights` are the shares of
+        1 / (v + τ²), v = 1 / (n p (1 − p)) on the logit scale, at the pooled p: the model has no
+        weights of its own. `proportion` is that of the median study, `mean_proportion` the mean
+        over studies. `note` says so when τ² is so large that the
+        median study is far from anything the counts show.
 
     Raises
     ------
     ValueError
-        For impossible counts, and when τ² has no finite estimate (every study at 0 or n, some at
-        each end).
+        For impossible counts, when τ² has no finite estimate (every study at 0 or n, some at each
+        end), and for studies too large for double precision: more than 1e12 patients, or 1e10 with
+        a probit or complementary log-log link.
 
     Notes
     -----
@@ -193,9 +234,42 @@ def pool_glmm(
     >>> [round(value, 2) for value in fit.proportion], round(fit.tau2, 2)
     ([0.66, 0.33, 0.89], 1.17)
     """
+    recipe, chosen = _checked(nodes, ci, level, prediction, i2, link)
+    x, n = check_counts(events, totals)
+    check_size(n, chosen)
+    if not x.any() or bool((x == n).all()):
+        return _all_extreme(x, n, recipe, chosen)
+
+    model = MixedModel(x, n, np.ones((x.size, 1)), nodes, chosen)
+    null = model.at_sigma(0.0, model.start)
+    identified = _identified(n)
+    if identified and ((x == 0) | (x == n)).all():
+        # With a studies at n, b at 0 and P the mean of p the likelihood is at most P^a (1 - P)^b,
+        # which it reaches as tau grows without end.
+        raise ValueError(UNBOUNDED)
+    fit = model.fit() if identified else null
+    limits = None
+    joint = covariance(model, fit)
+    if ci == "profile":
+        limits = _profile_limits(model, fit, math.sqrt(float(joint[0, 0])), level)
+    return assemble(
+        x,
+        n,
+        recipe,
+        chosen,
+        Estimate(float(fit.beta[0]), fit.sigma, fit.at.loglik, null.at.loglik, fit.converged),
+        joint,
+        limits,
+    )
+
+
+def _checked(
+    nodes: object, ci: str, level: float, prediction: str, i2: str, link: str
+) -> tuple[Recipe, Link]:
     check_choice("ci", ci, ("wald", "t", "profile"))
     check_level(level)
-    nodes = check_whole("nodes", nodes, at_least=1, at_most=200)
+    check_choice("link", link, tuple(LINKS))
+    check_whole("nodes", nodes, at_least=1, at_most=200)
     recipe = Recipe(
         scale="logit",
         method="GLMM",
@@ -205,57 +279,73 @@ def pool_glmm(
         prediction=prediction,
         i2=i2,
     )
-    x, n = check_counts(events, totals)
-    if not x.any() or bool((x == n).all()):
-        return _all_extreme(x, n, recipe)
+    return recipe, LINKS[link]
 
-    k = x.size
-    model = MixedModel(x, n, np.ones((k, 1)), nodes)
-    null = model.at_sigma(0.0, model.start)
-    # One study, or studies of one patient each, say nothing about variation between studies.
-    identified = k > 1 and bool((n > 1).any())
-    extreme = (x == 0) | (x == n)
-    if identified and extreme.all():
-        # With a studies at n, b at 0 and P the mean of p the likelihood is at most P^a (1 - P)^b,
-        # which it reaches as tau grows without end.
-        raise ValueError(UNBOUNDED)
-    fit = model.fit() if identified else null
-    mu, tau2 = float(fit.beta[0]), fit.sigma**2
-    se = math.sqrt(float(covariance(model, fit)[0, 0]))
 
-    note = ""
+def _identified(n: FloatArray) -> bool:
+    """One study, or studies of one patient each, say nothing about variation between studies."""
+    return n.size > 1 and bool((n > 1).any())
+
+
+class Estimate(NamedTuple):
+    """A maximum of the likelihood of the model without moderators."""
+
+    mu: float
+    sigma: float
+    loglik: float
+    null_loglik: float
+    converged: bool
+
+
+def assemble(
+    x: FloatArray,
+    n: FloatArray,
+    recipe: Recipe,
+    link: Link,
+    found: Estimate,
+    joint: FloatArray,
+    profile: tuple[float, float] | None = None,
+) -> PooledGlmm:
+    """Put a result together from a maximum, and the covariance of (μ, σ) there."""
+    k, level, ci = x.size, recipe.level, recipe.ci
+    mu, tau2, se = found.mu, found.sigma**2, math.sqrt(float(joint[0, 0]))
+    notes = []
     if k == 1:
-        note = "one study only: tau2 cannot be estimated and is taken as 0"
+        notes.append("one study only: tau2 cannot be estimated and is taken as 0")
         if ci == "t":
-            note += "; the interval is the Wald interval"
-    elif not identified:
-        note = "studies of one patient each: tau2 cannot be estimated and is taken as 0"
-    if ci == "profile":
-        working = Interval(mu, *_profile_limits(x, n, nodes, fit, se, level))
-    else:
-        wide = t_quantile(level, k - 1) if ci == "t" and k > 1 else normal_quantile(level)
-        working = Interval(mu, mu - wide * se, mu + wide * se)
-    predicted = prediction_interval(mu, se, tau2, k, prediction=prediction, level=level)
+            notes.append("the interval is the Wald interval")
+    elif not _identified(n):
+        notes.append("studies of one patient each: tau2 cannot be estimated and is taken as 0")
+    elif ci == "wald":
+        notes.append(few_studies(k, level))
+    wide = t_quantile(level, k - 1) if ci == "t" and k > 1 else normal_quantile(level)
+    working = Interval(mu, *(profile or (mu - wide * se, mu + wide * se)))
+    predicted = wald_prediction_interval(mu, se, tau2, k, prediction=recipe.prediction, level=level)
+    mean = mean_interval(mu, found.sigma, joint, link, wide)
+    proportion = _as_proportion(working, link)
+    notes.append(_caution(x, n, proportion.estimate, mean.estimate, tau2))
 
-    wald, lrt = _q_statistics(x, n)
-    xc, nc = x + 0.5 * extreme, n + 1.0 * extreme
-    typical = typical_variance(nc / (xc * (nc - xc)))
+    extreme = (x == 0) | (x == n)
+    wald, lrt = _q_statistics(x, n, link)
+    typical = typical_variance(_sampling_variance(x + 0.5 * extreme, n + 1.0 * extreme, link))
     i2_tau2, i2_q = i2_from_tau2(tau2, typical), i2_from_q(wald, k - 1)
-    p = float(back_transform(mu, scale="logit"))
-    share = 1.0 / (1.0 / (n * p * (1.0 - p)) + tau2)
-    statistic = max(0.0, 2.0 * (fit.at.loglik - null.at.loglik)) if tau2 > 0.0 else 0.0
-    return Pooled(
+    p = np.clip(proportion.estimate, 1e-300, 1.0 - 1e-16)
+    share = 1.0 / (_sampling_variance(n * p, n, link) + tau2)
+    statistic = max(0.0, 2.0 * (found.loglik - found.null_loglik)) if tau2 > 0.0 else 0.0
+    return PooledGlmm(
+        link=link.name,
+        mean_proportion=mean,
         recipe=recipe,
         k=k,
         n=int(n.sum()),
         kept=np.ones(k, dtype=np.bool_),
         working=working,
         se=se,
-        proportion=_expit_interval(working),
-        prediction=None if predicted is None else _expit_interval(predicted),
+        proportion=proportion,
+        prediction=None if predicted is None else _as_proportion(predicted, link),
         prediction_working=predicted,
         tau2=tau2,
-        i2=i2_q if i2 == "q" else i2_tau2,
+        i2=i2_q if recipe.i2 == "q" else i2_tau2,
         i2_tau2=i2_tau2,
         i2_q=i2_q,
         h2=tau2 / typical + 1.0,
@@ -263,15 +353,33 @@ def pool_glmm(
         q_df=k - 1,
         q_pvalue=chi2_pvalue(wald, k - 1),
         weights=share / share.sum(),
-        converged=fit.converged,
+        converged=found.converged,
         q_lrt=lrt,
         q_lrt_pvalue=chi2_pvalue(lrt, k - 1),
-        loglik=fit.at.loglik,
+        loglik=found.loglik,
         tau2_lrt=statistic,
         tau2_lrt_pvalue=0.5 * float(chdtrc(1, statistic)) if statistic > 0.0 else 1.0,
-        note=note,
+        note="; ".join(note for note in notes if note),
     )
 
 
-def _expit_interval(interval: Interval) -> Interval:
-    return Interval(*back_transform(tuple(interval), scale="logit").tolist())
+def _as_proportion(interval: Interval, link: Link) -> Interval:
+    return Interval(*link.inverse(np.array(tuple(interval))).tolist())
+
+
+def _caution(x: FloatArray, n: FloatArray, median: float, mean: float, tau2: float) -> str:
+    """Say when the median study is far from all that the counts show: a factor 5 in the odds."""
+    crude, average = float(x.sum() / n.sum()), float((x / n).mean())
+
+    def log_odds(p: float) -> float:
+        inside = min(max(p, 1e-300), 1.0 - 1e-16)
+        return math.log(inside) - math.log1p(-inside)
+
+    here = log_odds(median)
+    if min(abs(log_odds(p) - here) for p in (crude, average)) < math.log(5.0):
+        return ""
+    return (
+        f"tau2 is {tau2:.3g}: the estimate, {median:.2g}, is that of the median study of a very "
+        f"wide distribution, far from the crude proportion ({crude:.2g}) and from the mean of the "
+        f"studies' own ({average:.2g}); the mean over studies by the model is {mean:.2g}"
+    )

@@ -9,10 +9,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
-from .checks import check_counts, check_level, check_names, check_whole, finite_numbers
+from .checks import check_counts, check_level, check_whole, finite_numbers
+from .design import check_intercept, independent, read_design
 from .intervals import chi2_pvalue, normal_quantile
+from .links import LINKS, check_size
+from .mean_proportion import population_mean
 from .mixed_model import DEFAULT_NODES, MixedModel, covariance
+from .regression_prediction import new_rows
 from .results import Result
+from .separation import check_separation
+from .transforms import back_transform
 
 FloatArray = NDArray[np.float64]
 
@@ -24,7 +30,7 @@ class GlmmRegression(Result):
     Attributes
     ----------
     names : tuple of str
-        Coefficients, the intercept first.
+        Coefficients; an intercept that was added comes first.
     beta, se, pvalues, low, high : ndarray
         Estimates on the logit scale, Wald standard errors, p-values and limits.
     tau2 : float
@@ -37,6 +43,10 @@ class GlmmRegression(Result):
         Confidence level of the limits.
     converged : bool
         Whether every iterative step met its tolerance.
+    covariance : ndarray
+        Covariance of the coefficients.
+    design : ndarray, shape (k, p)
+        The columns used, an intercept that was added first.
     """
 
     names: tuple[str, ...]
@@ -52,6 +62,97 @@ class GlmmRegression(Result):
     loglik: float
     level: float
     converged: bool
+    covariance: FloatArray
+    design: FloatArray
+
+    def predict(self, at: ArrayLike, *, level: float | None = None) -> GlmmPrediction:
+        """Predict proportions at new values of the moderators.
+
+        Parameters
+        ----------
+        at : array_like, shape (r,) or (r, m), or DataFrame
+            New values, one row a prediction; the intercept is added. A frame with the names of
+            the moderators is read by name.
+        level : float, optional
+            Confidence level; that of the regression when omitted.
+
+        Returns
+        -------
+        GlmmPrediction
+
+        Raises
+        ------
+        ValueError
+            When `at` lacks a column, has another number of columns than there are moderators, or
+            values that are no numbers.
+
+        Examples
+        --------
+        >>> import metaprop
+        >>> fit = metaprop.glmm_regression([8, 12, 5, 9], [10, 20, 9, 30], [50, 58, 61, 70])
+        >>> fit.predict([55, 65]).estimate.round(2)
+        array([0.72, 0.45])
+        """
+        level = self.level if level is None else level
+        check_level(level)
+        design = new_rows(at, self.names, self.design)
+        working = design @ self.beta
+        se = np.sqrt(np.einsum("ij,jk,ik->i", design, self.covariance, design))
+        z = normal_quantile(level)
+        spread = np.sqrt(se**2 + self.tau2)
+
+        def proportion(logit: FloatArray) -> FloatArray:
+            return back_transform(logit, scale="logit")
+
+        return GlmmPrediction(
+            estimate=proportion(working),
+            low=proportion(working - z * se),
+            high=proportion(working + z * se),
+            prediction_low=proportion(working - z * spread),
+            prediction_high=proportion(working + z * spread),
+            mean=population_mean(working, self.tau2),
+            working=working,
+            se=se,
+            level=level,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class GlmmPrediction(Result):
+    """Predicted proportions of a random-intercept logistic regression.
+
+    Attributes
+    ----------
+    estimate, low, high : ndarray, shape (r,)
+        Proportion of the median study at the new values, with Wald limits.
+    prediction_low, prediction_high : ndarray, shape (r,)
+        Limits for the true proportion of a new study there: ± z sqrt(se² + tau2) on the logit
+        scale, which takes tau2 as known.
+    mean : ndarray, shape (r,)
+        Proportion averaged over studies at the new values (:func:`~metaprop.population_mean`).
+    working, se : ndarray, shape (r,)
+        Linear predictor and its standard error, on the logit scale.
+    level : float
+        Confidence level of all limits.
+    """
+
+    estimate: FloatArray
+    low: FloatArray
+    high: FloatArray
+    prediction_low: FloatArray
+    prediction_high: FloatArray
+    mean: FloatArray
+    working: FloatArray
+    se: FloatArray
+    level: float
+
+
+def _of_like_size(columns: FloatArray) -> FloatArray:
+    """Return columns of like size; moderators about their mean where a column is constant."""
+    varies = np.ptp(columns, axis=0) > 0.0
+    centre = np.where(varies & (not varies.all()), columns.mean(axis=0), 0.0)
+    centred = columns - centre
+    return centred / np.abs(centred).max(axis=0)
 
 
 def glmm_regression(
@@ -60,6 +161,7 @@ def glmm_regression(
     moderator: ArrayLike,
     *,
     names: Sequence[str] | None = None,
+    intercept: bool | None = None,
     nodes: int = DEFAULT_NODES,
     level: float = 0.95,
 ) -> GlmmRegression:
@@ -70,9 +172,12 @@ def glmm_regression(
     events, totals : array_like of whole numbers, shape (k,)
         Events and patients of each study.
     moderator : array_like, shape (k,) or (k, m)
-        One or several study-level covariates; an intercept is added.
+        One or several study-level covariates; a data frame or series brings their names.
     names : sequence of str, optional
         Names of the moderators.
+    intercept : bool, optional
+        As for :func:`~metaprop.meta_regression`: None and True add an intercept unless some
+        combination of the columns is constant already; False uses the columns as they are.
     nodes : int
         Quadrature nodes.
     level : float
@@ -85,8 +190,9 @@ def glmm_regression(
     Raises
     ------
     ValueError
-        For broken input, collinear moderators, too few studies, or when a moderator separates
-        studies at 0 or n from the others so that no finite estimate exists.
+        For broken input, collinear moderators, too few studies, or when moderators separate
+        studies at 0 or n from the others, completely or quasi-completely, so that no finite
+        estimate exists (found by a linear program, before any fit).
 
     Examples
     --------
@@ -99,34 +205,38 @@ def glmm_regression(
     check_level(level)
     nodes = check_whole("nodes", nodes, at_least=1, at_most=200)
     x, n = check_counts(events, totals)
+    check_size(n, LINKS["logit"])
     columns = finite_numbers(moderator, "moderator")
     columns = columns[:, None] if columns.ndim == 1 else columns
     if columns.ndim != 2 or columns.shape[0] != x.size:
         raise ValueError(f"moderator must have {x.size} rows, got shape {columns.shape}")
-    m = columns.shape[1]
-    labels = check_names(names, m, first=1)
-    if x.size < m + 1:
-        raise ValueError(f"{x.size} studies cannot determine {m + 1} coefficients")
-    # Centring and scaling keep Newton's steps well conditioned (years, say); undone below.
-    centre, spread = columns.mean(axis=0), columns.std(axis=0)
-    design = np.column_stack(
-        [np.ones(x.size), (columns - centre) / np.where(spread > 0, spread, 1)]
-    )
-    if np.linalg.matrix_rank(design) < m + 1:
+    check_intercept(intercept)
+    m, alone = columns.shape[1], intercept is False
+    if x.size < (m if alone else m + 1):
+        raise ValueError(f"{x.size} studies cannot determine {m if alone else m + 1} coefficients")
+    if not independent(columns) or not (alone or np.ptp(columns, axis=0).any()):
         raise ValueError("moderators are constant or collinear: the coefficients are not unique")
+    whole = read_design(moderator, x.size, names=names, intercept=intercept, what="moderator")
+    # An orthogonal basis keeps Newton's steps well conditioned (years, say); undone below. Its
+    # columns have the size of a column of ones and point where those of the design point.
+    basis, triangle = np.linalg.qr(whole.x)
+    size = np.sqrt(x.size) * np.sign(np.diag(triangle))
+    design, undo = basis * size, np.linalg.inv(triangle) * size
     if not x.any() or bool((x == n).all()):
         raise ValueError("every study is at 0% or every study at 100%: no regression is possible")
+    check_separation(x, n, _of_like_size(whole.x), whole.names)
     model = MixedModel(x, n, design, nodes)
     fit = model.fit()
-    undo = np.diag(np.concatenate(([1.0], 1.0 / spread)))
-    undo[0, 1:] = -centre / spread
     beta = undo @ fit.beta
-    of_beta = undo @ covariance(model, fit) @ undo.T
+    p = beta.size
+    of_beta = undo @ covariance(model, fit)[:p, :p] @ undo.T
     se = np.sqrt(np.diag(of_beta))
     z = normal_quantile(level)
-    qm = float(beta[1:] @ np.linalg.solve(of_beta[1:, 1:], beta[1:]))
+    tested = np.ptp(whole.x, axis=0) > 0.0
+    of_tested = of_beta[np.ix_(tested, tested)]
+    qm = float(beta[tested] @ np.linalg.solve(of_tested, beta[tested]))
     return GlmmRegression(
-        names=("intercept", *labels),
+        names=whole.names,
         beta=beta,
         se=se,
         pvalues=2.0 * ndtr(-np.abs(beta / se)),
@@ -134,9 +244,11 @@ def glmm_regression(
         high=beta + z * se,
         tau2=fit.sigma**2,
         qm=qm,
-        qm_df=m,
-        qm_pvalue=chi2_pvalue(qm, m),
+        qm_df=int(tested.sum()),
+        qm_pvalue=chi2_pvalue(qm, int(tested.sum())),
         loglik=fit.at.loglik,
         level=level,
         converged=fit.converged,
+        covariance=of_beta,
+        design=whole.x,
     )

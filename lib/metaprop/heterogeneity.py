@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtri
 
 from .checks import check_choice, check_effects, check_level, check_number, check_whole
+from .design import no_freedom, read_design
 from .intervals import chi2_pvalue, normal_quantile
 from .results import Interval
 from .tau2 import Residuals, estimate_tau2, root
@@ -152,6 +153,8 @@ def tau2_interval(
     method: str = "q-profile",
     level: float = 0.95,
     estimator: str = "REML",
+    design: ArrayLike | None = None,
+    intercept: bool | None = None,
 ) -> Interval:
     """Confidence interval of the between-study variance.
 
@@ -167,6 +170,12 @@ def tau2_interval(
     estimator : str
         Estimator of the point estimate; see :func:`~metaprop.between_study_variance`. Q-profile
         limits do not depend on it.
+    design : array_like, shape (k,) or (k, p), optional
+        Moderators; the interval is then that of the residual τ², and Q and the likelihood are those
+        of the regression with k − p degrees of freedom.
+    intercept : bool, optional
+        As for :func:`~metaprop.meta_regression`: an intercept is added unless the design holds one
+        or this is False.
 
     Returns
     -------
@@ -177,7 +186,8 @@ def tau2_interval(
     Raises
     ------
     ValueError
-        With one study, or for a profile likelihood of an estimator other than ML or REML.
+        With one study, without a residual degree of freedom, for collinear columns, or for a
+        profile likelihood of an estimator other than ML or REML.
 
     Examples
     --------
@@ -185,6 +195,9 @@ def tau2_interval(
     >>> interval = metaprop.tau2_interval([0.1, 0.6, 1.4], [0.04, 0.05, 0.09])
     >>> [round(value, 2) for value in interval]
     [0.35, 0.05, 16.92]
+    >>> yi, vi, age = [0.1, 0.9, 0.2, 1.3], [0.04, 0.05, 0.09, 0.04], [50, 58, 61, 70]
+    >>> [round(value, 2) for value in metaprop.tau2_interval(yi, vi, design=age)]
+    [0.11, 0.0, 7.7]
     """
     check_choice("method", method, ("q-profile", "profile-likelihood"))
     check_level(level)
@@ -192,8 +205,11 @@ def tau2_interval(
     if y.size < 2:
         raise ValueError("an interval for tau2 needs at least 2 studies, got 1")
     check_choice("estimator", estimator, ("FE", "DL", "PM", "REML", "ML", "SJ", "HE", "HS", "EB"))
-    data = Residuals(y, v)
-    estimate = estimate_tau2(y, v, estimator)[0]
+    x = None if design is None else read_design(design, y.size, intercept=intercept).x
+    if x is not None and y.size <= x.shape[1]:
+        raise ValueError(no_freedom(y.size, x.shape[1]))
+    data = Residuals(y, v, x)
+    estimate = estimate_tau2(y, v, estimator, x)[0]
     if method == "q-profile":
         return Interval(estimate, *_q_profile(data, level))
     if estimator not in ("REML", "ML"):

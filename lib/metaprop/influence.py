@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtr
 
-from .checks import check_effects
 from .pooling import pool_effects
 from .recipe import Recipe, as_recipe
 from .results import Pooled
+from .studies import Studies, read_effects
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FloatArray = NDArray[np.float64]
 
@@ -37,14 +39,21 @@ def _delete_each(y: FloatArray, v: FloatArray, recipe: Recipe) -> _Deleted:
     return _Deleted(*np.array(fits).T)
 
 
-def _fit(
-    yi: ArrayLike, vi: ArrayLike, recipe: Recipe | None
-) -> tuple[FloatArray, FloatArray, Pooled, _Deleted]:
+def _fit(studies: Studies, recipe: Recipe | None) -> tuple[Pooled, _Deleted]:
     recipe = as_recipe(recipe)
-    y, v = check_effects(yi, vi)
+    y, v = studies.first, studies.second
     if y.size < 2:
-        raise ValueError("deletion diagnostics need at least 2 studies, got 1")
-    return y, v, pool_effects(y, v, recipe), _delete_each(y, v, recipe)
+        raise ValueError(f"deletion diagnostics need at least 2 studies, got {y.size}")
+    return pool_effects(y, v, recipe), _delete_each(y, v, recipe)
+
+
+def _frame(columns: dict[str, FloatArray], studies: Studies) -> pd.DataFrame:
+    import pandas as pd
+
+    frame = pd.DataFrame(columns, index=pd.Index(studies.names, name="omitted"))
+    if studies.notes:
+        frame.attrs["note"] = "; ".join(studies.notes)
+    return frame
 
 
 def _over(numerator: FloatArray, denominator: FloatArray, unit: float) -> FloatArray:
@@ -58,7 +67,14 @@ def _over(numerator: FloatArray, denominator: FloatArray, unit: float) -> FloatA
     return np.where(denominator > 0.0, top / safe, infinite)
 
 
-def influence(yi: ArrayLike, vi: ArrayLike, recipe: Recipe | None = None) -> pd.DataFrame:
+def influence(
+    yi: ArrayLike,
+    vi: ArrayLike,
+    recipe: Recipe | None = None,
+    *,
+    labels: ArrayLike | None = None,
+    missing: str = "raise",
+) -> pd.DataFrame:
     """Compute deletion diagnostics of a pooled effect.
 
     Parameters
@@ -67,11 +83,15 @@ def influence(yi: ArrayLike, vi: ArrayLike, recipe: Recipe | None = None) -> pd.
         Effect sizes and sampling variances; at least two studies.
     recipe : Recipe, optional
         How to pool.
+    labels, missing
+        Names of the studies, and what happens to incomplete rows; see
+        :func:`~metaprop.pool_effects`.
 
     Returns
     -------
     DataFrame
-        One row per study; the columns are explained in the notes.
+        One row per study, indexed by its label or position; the columns are explained in the
+        notes.
 
     Raises
     ------
@@ -112,14 +132,16 @@ def influence(yi: ArrayLike, vi: ArrayLike, recipe: Recipe | None = None) -> pd.
     >>> table["cook_d"].round(2).tolist(), table["influential"].tolist()
     ([0.2, 0.1, 0.04, 1.07], [False, False, False, True])
     """
-    y, v, full, without = _fit(yi, vi, recipe)
+    studies = read_effects(yi, vi, labels=labels, missing=missing)
+    full, without = _fit(studies, recipe)
+    y, v = studies.first, studies.second
     k, h = y.size, full.weights
     unit = float(np.abs(y).max())
     moved = full.working.estimate - without.estimate
     spread = without.dispersion * (v + without.tau2)
     information = (1.0 / (v[None, :] + without.tau2[:, None])).sum(axis=1)
     variance = np.full(k, full.se**2)
-    frame = pd.DataFrame(
+    frame = _frame(
         {
             "rstudent": _over(y - without.estimate, np.sqrt(without.se**2 + spread), unit),
             "dffits": _over(moved, np.sqrt(h * spread), unit),
@@ -130,7 +152,7 @@ def influence(yi: ArrayLike, vi: ArrayLike, recipe: Recipe | None = None) -> pd.
             "hat": h,
             "dfbetas": _over(moved, np.sqrt(without.dispersion / information), unit),
         },
-        index=pd.RangeIndex(k, name="omitted"),
+        studies,
     )
     frame["influential"] = (
         (frame["dffits"].abs() > 3.0 / np.sqrt(k - 1))
@@ -141,7 +163,14 @@ def influence(yi: ArrayLike, vi: ArrayLike, recipe: Recipe | None = None) -> pd.
     return frame
 
 
-def baujat(yi: ArrayLike, vi: ArrayLike, recipe: Recipe | None = None) -> pd.DataFrame:
+def baujat(
+    yi: ArrayLike,
+    vi: ArrayLike,
+    recipe: Recipe | None = None,
+    *,
+    labels: ArrayLike | None = None,
+    missing: str = "raise",
+) -> pd.DataFrame:
     """Coordinates of a Baujat plot.
 
     Parameters
@@ -150,6 +179,8 @@ def baujat(yi: ArrayLike, vi: ArrayLike, recipe: Recipe | None = None) -> pd.Dat
         Effect sizes and sampling variances; at least two studies.
     recipe : Recipe, optional
         How to pool. With the fixed-effect model these are Baujat's original coordinates.
+    labels, missing
+        As in :func:`influence`.
 
     Returns
     -------
@@ -174,13 +205,15 @@ def baujat(yi: ArrayLike, vi: ArrayLike, recipe: Recipe | None = None) -> pd.Dat
     >>> table["x"].round(2).tolist(), table["y"].round(2).tolist()
     ([6.07, 3.09, 16.29], [3.37, 1.23, 9.05])
     """
-    y, v, full, without = _fit(yi, vi, recipe)
+    studies = read_effects(yi, vi, labels=labels, missing=missing)
+    full, without = _fit(studies, recipe)
+    y, v = studies.first, studies.second
     unit = float(np.abs(y).max())
     moved = full.working.estimate - without.estimate
-    return pd.DataFrame(
+    return _frame(
         {
             "x": (y - full.working.estimate) ** 2 / (v + full.tau2),
             "y": _over(moved, without.se, unit) ** 2,
         },
-        index=pd.RangeIndex(y.size, name="omitted"),
+        studies,
     )

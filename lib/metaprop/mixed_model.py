@@ -6,6 +6,7 @@ damped Newton steps cannot be trapped; σ itself is found on a grid and then ins
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from .links import LINKS, Link
 from .quadrature import Derivatives, MarginalLikelihood
 from .tau2 import root
 
@@ -40,13 +42,20 @@ class Fit:
 class MixedModel:
     """Likelihood of coefficients and σ for a design, with an optional offset for all studies."""
 
-    def __init__(self, x: FloatArray, n: FloatArray, design: FloatArray, nodes: int) -> None:
-        self.likelihood = MarginalLikelihood(x, n, nodes)
-        self.design = design
+    def __init__(
+        self,
+        x: FloatArray,
+        n: FloatArray,
+        design: FloatArray,
+        nodes: int,
+        link: Link = LINKS["logit"],
+    ) -> None:
+        self.likelihood = MarginalLikelihood(x, n, nodes, link)
+        self.design, self.nodes = design, nodes
         crude = (x.sum() + 0.5) / (n.sum() + 1.0)
         self.start = np.zeros(design.shape[1])
         if self.start.size:
-            self.start[0] = math.log(crude / (1.0 - crude))
+            self.start[0] = float(link.forward(np.array(crude)))
 
     def at_sigma(self, sigma: float, start: FloatArray, offset: float = 0.0) -> Fit:
         """Maximise over the coefficients at a fixed σ: damped Newton on a concave function."""
@@ -71,7 +80,9 @@ class MixedModel:
                     break
                 step = 0.5 * step
             else:
-                return Fit(beta, sigma, now, float(np.max(np.abs(gradient))) < 1e-6)
+                # Rounding of the counts themselves bounds what a gradient can come down to.
+                slack = max(1e-6, 1e-14 * float(self.likelihood.n.sum()))
+                return Fit(beta, sigma, now, float(np.max(np.abs(gradient))) < slack)
             beta, now = beta + step, new
             if float(np.max(np.abs(design @ beta + offset))) > LARGEST_PREDICTOR:
                 raise ValueError(
@@ -103,14 +114,17 @@ class MixedModel:
         fits: list[Fit] = []
         highest = -math.inf
         before = score(_SIGMAS[0])
-        zero = 1e-13 * float(self.likelihood.n.sum())  # what rounding can make of a score of 0
+        # What rounding can make of a score of 0: at σ = 0 it is a difference of numbers as large
+        # as the studies, elsewhere not.
+        zero, flat = (e * float(self.likelihood.n.sum()) for e in (1e-13, 1e-16))
         if before <= zero:
             fits.append(latest)
         for low, high in itertools.pairwise(_SIGMAS):
             after = score(high)
-            if before > zero and abs(after) <= zero:
+            threshold = zero if low == 0.0 else flat
+            if before > threshold and abs(after) <= flat:
                 fits.append(latest)
-            elif before > zero and after < -zero:
+            elif before > threshold and after < -flat:
                 sigma, converged = root(score, low, high)
                 score(sigma)
                 fits.append(replace(latest, converged=converged and latest.converged))
@@ -120,7 +134,7 @@ class MixedModel:
                 break
             before = after
         else:
-            if before > zero and latest.at.loglik > highest + 0.01:
+            if before > flat and latest.at.loglik > highest + 0.01:
                 if not bounded:
                     raise ValueError(UNBOUNDED)
                 fits.append(latest)
@@ -129,10 +143,11 @@ class MixedModel:
 
 
 def covariance(model: MixedModel, fit: Fit) -> FloatArray:
-    """Covariance of the coefficients: inverse of minus the joint Hessian of (β, σ).
+    """Covariance of (β, σ), shape (p + 1, p + 1): inverse of minus the joint Hessian.
 
     The Hessian is that of the quadrature approximation, by central differences of its exact
-    gradient. At σ = 0 the likelihood is even in σ, so the cross derivatives vanish and σ drops out.
+    gradient. At σ = 0 the likelihood is even in σ, so the cross derivatives vanish and σ drops out:
+    its row and column are 0.
     """
     p, step = fit.beta.size, 1e-4
     with_sigma = fit.sigma > 2.0 * step
@@ -149,14 +164,18 @@ def covariance(model: MixedModel, fit: Fit) -> FloatArray:
         for unit in np.eye(theta.size)
     ]
     hessian = np.array(rows)
-    information = -0.5 * (hessian + hessian.T)
-    try:
-        found = np.linalg.inv(information)[:p, :p]
-    except np.linalg.LinAlgError:
-        found = np.zeros((p, p))
-    if not (np.diag(found) > 0.0).all():
+    return inverse_information(-0.5 * (hessian + hessian.T), p)
+
+
+def inverse_information(information: FloatArray, p: int) -> FloatArray:
+    """Invert an information matrix of β, or of β and σ, and pad it to the size of (β, σ)."""
+    found = np.zeros((p + 1, p + 1))
+    size = information.shape[0]
+    with contextlib.suppress(np.linalg.LinAlgError):
+        found[:size, :size] = np.linalg.inv(information)
+    if not (np.diag(found)[:size] > 0.0).all():
         raise ValueError(
             "the mixed model has no standard errors: at its maximum the likelihood is flat in one "
             "direction, as too few studies determine the coefficients and tau2"
         )
-    return np.asarray(found, dtype=np.float64)
+    return found

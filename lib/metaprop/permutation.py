@@ -11,9 +11,9 @@ from itertools import product
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .checks import check_effects, check_whole
+from .checks import check_whole
+from .least_squares import LeastSquares, check_regression, least_squares
 from .recipe import Recipe, as_recipe
-from .regression import MetaRegression, check_design, meta_regression
 from .results import Result
 
 FloatArray = NDArray[np.float64]
@@ -42,6 +42,8 @@ class PermutationTest(Result):
         How many were used.
     seed : int or None
         Seed of the random permutations; None for an exact test.
+    note : str
+        What a reader must know about this result; empty when there is nothing to say.
     """
 
     names: tuple[str, ...]
@@ -52,6 +54,7 @@ class PermutationTest(Result):
     exact: bool
     permutations: int
     seed: int | None
+    note: str = ""
 
 
 def permutation_test(
@@ -61,6 +64,7 @@ def permutation_test(
     recipe: Recipe | None = None,
     *,
     names: Sequence[str] | None = None,
+    intercept: bool | None = None,
     exact: bool | None = None,
     iterations: int = 1000,
     seed: int = 0,
@@ -71,13 +75,15 @@ def permutation_test(
     ----------
     yi, vi : array_like, shape (k,)
         Effect sizes and sampling variances.
-    design : array_like, shape (k, p)
-        Design matrix with its intercept, as for :func:`~metaprop.meta_regression`. When it is
-        nothing but an intercept the signs of the effects are flipped instead.
+    design : array_like, shape (k,) or (k, p)
+        Moderators, as for :func:`~metaprop.meta_regression`. When there is nothing but an
+        intercept the signs of the effects are flipped instead.
     recipe : Recipe, optional
         Estimator and test.
     names : sequence of str, optional
         Names of the columns.
+    intercept : bool, optional
+        Whether to add an intercept, as for :func:`~metaprop.meta_regression`.
     exact : bool, optional
         Use all distinct permutations. By default when there are no more than `iterations`.
     iterations : int
@@ -115,9 +121,8 @@ def permutation_test(
     (True, 10, 0.1)
     """
     recipe = as_recipe(recipe)
-    y, v = check_effects(yi, vi)
-    observed = meta_regression(y, v, design, recipe, names=names)
-    x = check_design(design, y.size)
+    y, v, columns = check_regression(yi, vi, design, recipe, names=names, intercept=intercept)
+    x = columns.x
     iterations = check_whole("iterations", iterations, at_least=2)
     seed = check_whole("seed", seed)
     if not (exact is None or isinstance(exact, bool)):
@@ -125,44 +130,60 @@ def permutation_test(
     flips = x.shape[1] == 1 and float(np.ptp(x)) == 0.0
     _, labels = np.unique(x, axis=0, return_inverse=True)
     labels = labels.ravel()
-    distinct = 2**y.size if flips else _distinct_orders(labels)
-    exact = distinct <= iterations if exact is None else exact
-    if exact and distinct > _LARGEST_EXACT:
-        raise ValueError(
-            f"an exact test would need {distinct} permutations; the limit is {_LARGEST_EXACT}"
-        )
+    if exact is not False:
+        limit = _LARGEST_EXACT if exact else iterations
+        distinct = 2**y.size if flips else _distinct_orders(labels)
+        if exact and distinct > limit:
+            raise ValueError(
+                f"an exact test would need {_readable(distinct)} permutations; the limit is {limit}"
+            )
+        exact = distinct <= limit
 
-    threshold = np.abs(observed.beta / observed.se) - _TIE
+    # Permuted rows keep their orthonormal basis: it is permuted as they are.
+    basis, triangle = np.linalg.qr(x)
+    undo = np.linalg.inv(triangle)
+    tested = np.ptp(x, axis=0) > 0.0
+    observed = least_squares(y, v, basis, undo, tested, recipe)
+    threshold = np.abs(observed.statistic) - _TIE
     omnibus = _omnibus(observed) - _TIE
     extreme, extreme_qm, count = np.zeros(x.shape[1]), 0, 0
     if flips:
         draws = _signs(y.size, exact, iterations, seed)
-        pairs = ((signs * y, x) for signs in draws)
+        pairs = ((signs * y, basis) for signs in draws)
     else:
         first = {label: i for i, label in reversed(list(enumerate(labels.tolist())))}
-        rows = x[[first[label] for label in range(len(first))]]
+        rows = basis[[first[label] for label in range(len(first))]]
         orders = _exact_orders(labels) if exact else _random_orders(labels, iterations, seed)
         pairs = ((y, rows[order]) for order in orders)
     for effects, permuted in pairs:
-        fit = meta_regression(effects, v, permuted, recipe)
-        extreme += np.abs(fit.beta / fit.se) >= threshold
+        fit = least_squares(effects, v, permuted, undo, tested, recipe)
+        extreme += np.abs(fit.statistic) >= threshold
         extreme_qm += _omnibus(fit) >= omnibus
         count += 1
     return PermutationTest(
-        names=observed.names,
-        statistic=observed.beta / observed.se,
+        names=columns.names,
+        statistic=observed.statistic,
         pvalues=extreme / count,
         qm=_omnibus(observed),
         qm_pvalue=extreme_qm / count,
         exact=exact,
         permutations=count,
         seed=None if exact else seed,
+        note=columns.note,
     )
 
 
-def _omnibus(fit: MetaRegression) -> float:
+def _readable(number: int) -> str:
+    """Return a whole number, a very large one as a power of ten."""
+    if number < 10**12:
+        return str(number)
+    # The number of digits without writing them out, which Python refuses beyond 4300.
+    return f"about 10^{round(math.log10(number))}"
+
+
+def _omnibus(fit: LeastSquares) -> float:
     """Omnibus statistic; the squared statistic of the intercept when it stands alone."""
-    return float((fit.beta[0] / fit.se[0]) ** 2) if fit.qm_df[0] == 0 else fit.qm
+    return float(fit.statistic[0] ** 2) if fit.m == 0 else fit.qm
 
 
 def _distinct_orders(labels: NDArray[np.int64]) -> int:

@@ -7,39 +7,55 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .checks import check_counts, check_effects, check_number, check_totals
-from .effect_sizes import effect_sizes
+from .cautions import collapse, few_studies, is_proportion, no_proportion
+from .checks import check_number
+from .effect_sizes import sizes_of
 from .heterogeneity import i2_from_q, i2_from_tau2, typical_variance
 from .intervals import chi2_pvalue, confidence_interval
-from .prediction import prediction_interval
+from .prediction import wald_prediction_interval
 from .recipe import Recipe, as_recipe
 from .results import Interval, Pooled
+from .studies import Studies, read_counts, read_effects
 from .tau2 import estimate_tau2
-from .transforms import back_transform
+from .transforms import back_transform, inverse_double_arcsine, study_size
 
 FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
 
 
-def as_proportion(
-    interval: Interval | None, scale: str, totals: FloatArray | None
-) -> Interval | None:
-    """Back-transform an interval; None when there is none or the study sizes are missing."""
-    if interval is None or (scale == "double_arcsine" and totals is None):
+def as_proportion(interval: Interval | None, scale: str, n: float | None) -> Interval | None:
+    """Back-transform an interval; None when there is none, or no proportion in it."""
+    if interval is None or scale == "identity" or (scale == "double_arcsine" and n is None):
         return None
-    estimate, low, high = back_transform(tuple(interval), scale=scale, totals=totals).tolist()
-    return Interval(estimate, low, high)
+    values = np.array(tuple(interval))
+    if n is not None and scale == "double_arcsine":
+        back = inverse_double_arcsine(values, n)
+    else:
+        back = back_transform(values, scale=scale)
+    return Interval(*back.tolist())
 
 
-def _pool(
+def size_of(recipe: Recipe, totals: FloatArray | None, variance: float) -> float | None:
+    """Study size of the Freeman–Tukey back-transformation; None on other scales."""
+    n = recipe.double_arcsine_n
+    if recipe.scale != "double_arcsine":
+        return None
+    if n == "inverse-variance":
+        # Effects are half of Freeman and Tukey's sum, whose variance is 1 / (n + 1/2).
+        return 1.0 / (4.0 * variance)
+    return None if totals is None and isinstance(n, str) else study_size(totals, n)
+
+
+def pool_checked(
     y: FloatArray,
     v: FloatArray,
     recipe: Recipe,
     *,
     totals: FloatArray | None,
-    kept: NDArray[np.bool_],
+    kept: BoolArray,
     tau2: float | None = None,
 ) -> Pooled:
-    """Pool validated effects; `totals` are those of the kept studies."""
+    """Pool effects that are already validated; `totals` are those of the kept studies."""
     k = y.size
     notes: list[str] = []
     method = recipe.method
@@ -51,6 +67,7 @@ def _pool(
         studies = "1 study" if dropped == 1 else f"{dropped} studies"
         notes.append(f"{studies} at 0% or 100% left out")
     converged = True
+    estimated = tau2 is None and method != "FE"
     if tau2 is None:
         tau2, converged = estimate_tau2(y, v, method)
 
@@ -72,16 +89,15 @@ def _pool(
         level=recipe.level,
         residual_q=float(w @ (y - mu) ** 2),
     )
-    if note:
-        notes.append(note)
+    notes.append(note)
     predicted = None
     if method != "FE":
-        predicted = prediction_interval(
+        predicted = wald_prediction_interval(
             mu,
             se if recipe.prediction_se == "interval" else classic_se,
             tau2,
             k,
-            prediction=recipe.prediction,
+            prediction=recipe.prediction_quantile,
             level=recipe.level,
         )
 
@@ -91,17 +107,25 @@ def _pool(
     else:
         typical = typical_variance(v)
         i2_tau2, h2 = i2_from_tau2(tau2, typical), tau2 / typical + 1.0
+    shares = w / sw
     weights = np.zeros(kept.size)
-    weights[kept] = w / sw
+    weights[kept] = shares
+    size = size_of(recipe, totals, classic_se**2)
+    if estimated and recipe.ci == "wald":
+        notes.append(few_studies(k, recipe.level))
+    if size is not None and totals is not None:
+        notes.append(collapse(y, shares, totals, mu, size))
+    notes.append(no_proportion(y, recipe.scale))
+    scale = recipe.scale if is_proportion(mu, recipe.scale) else "identity"
     return Pooled(
         recipe=recipe,
         k=k,
-        n=None if totals is None else int(totals.sum()),
+        n=None if totals is None else _patients(totals),
         kept=kept,
         working=working,
         se=se,
-        proportion=as_proportion(working, recipe.scale, totals),
-        prediction=as_proportion(predicted, recipe.scale, totals),
+        proportion=as_proportion(working, scale, size),
+        prediction=as_proportion(predicted, scale, size),
         prediction_working=predicted,
         tau2=tau2,
         i2=i2_q if recipe.i2 == "q" else i2_tau2,
@@ -113,24 +137,83 @@ def _pool(
         q_pvalue=chi2_pvalue(q, df),
         weights=weights,
         converged=converged,
-        note="; ".join(notes),
+        note="; ".join(filter(None, notes)),
+        double_arcsine_n=size,
+    )
+
+
+def _patients(totals: FloatArray) -> float:
+    total = float(totals.sum())
+    return int(total) if total.is_integer() else total
+
+
+def pool_counts(
+    x: FloatArray, n: FloatArray, recipe: Recipe, *, tau2: float | None = None
+) -> Pooled:
+    """Return :func:`pool` of counts that are already validated."""
+    if recipe.method == "GLMM":
+        from .glmm import pool_glmm
+
+        if tau2 is not None:
+            raise ValueError("tau2 cannot be fixed for method 'GLMM'")
+        fitted = pool_glmm(
+            x,
+            n,
+            ci=recipe.ci,
+            level=recipe.level,
+            i2=recipe.i2,
+            prediction=recipe.prediction_quantile,
+        )
+        return replace(fitted, recipe=recipe)
+    sizes = sizes_of(x, n, recipe.scale, recipe.zeros)
+    return pool_checked(
+        sizes.yi, sizes.vi, recipe, totals=n[sizes.kept], kept=sizes.kept, tau2=tau2
+    )
+
+
+def _of_rows(pooled: Pooled, studies: Studies) -> Pooled:
+    """Return a result that speaks of the rows given: labels, notes, incomplete rows."""
+    if studies.labels is None and not studies.notes:
+        return pooled
+    return replace(
+        pooled,
+        kept=studies.widen(pooled.kept),
+        weights=studies.widen(pooled.weights),
+        labels=studies.label_texts,
+        note="; ".join(filter(None, (*studies.notes, pooled.note))),
     )
 
 
 def pool(
-    events: ArrayLike, totals: ArrayLike, recipe: Recipe | None = None, *, tau2: float | None = None
+    events: ArrayLike,
+    totals: ArrayLike,
+    recipe: Recipe | None = None,
+    *,
+    tau2: float | None = None,
+    labels: ArrayLike | None = None,
+    missing: str = "raise",
+    fractional: bool = False,
 ) -> Pooled:
     """Pool single-arm proportions.
 
     Parameters
     ----------
     events, totals : array_like of whole numbers, shape (k,)
-        Events and patients of each study.
+        Events and patients of each study. Two pandas Series are paired by their index, which then
+        names the studies.
     recipe : Recipe, optional
         How to pool; the default recipe when omitted. ``method="GLMM"`` calls
         :func:`~metaprop.pool_glmm`.
     tau2 : float, optional
         Between-study variance to use instead of estimating one (working scale).
+    labels : array_like, optional
+        Names of the studies.
+    missing : {"raise", "drop"}
+        What happens to a row without events or without total: an error that names it, or it is
+        left out and `note` says so.
+    fractional : bool
+        Take counts that are not whole (weighted counts, effective sample sizes), on the
+        inverse-variance scales; see :func:`~metaprop.effect_sizes`.
 
     Returns
     -------
@@ -147,7 +230,9 @@ def pool(
     -----
     Weights are w = 1 / (v + τ²), the pooled effect is Σ w y / Σ w and its classic standard error
     (Σ w)^(−1/2). The Freeman–Tukey back-transformation uses the harmonic mean of the sizes of the
-    studies pooled. Limits beyond 0 or 1 become 0 or 1 in `proportion`; `working` keeps them.
+    studies pooled, or what the recipe says. Limits beyond 0 or 1 become 0 or 1 in `proportion`;
+    `working` keeps them. `note` says where the method itself misleads: a Freeman–Tukey value that
+    its back-transformation squeezes, a Wald interval of 2 to 4 studies.
 
     Examples
     --------
@@ -157,25 +242,15 @@ def pool(
     ([0.79, 0.52, 0.97], 0.53)
     """
     recipe = as_recipe(recipe)
-    if recipe.method == "GLMM":
-        from .glmm import pool_glmm
-
-        if tau2 is not None:
-            raise ValueError("tau2 cannot be fixed for method 'GLMM'")
-        fitted = pool_glmm(
-            events,
-            totals,
-            ci=recipe.ci,
-            level=recipe.level,
-            i2=recipe.i2,
-            prediction=recipe.prediction,
-        )
-        return replace(fitted, recipe=recipe)
-    _, n = check_counts(events, totals)
-    sizes = effect_sizes(events, totals, scale=recipe.scale, zeros=recipe.zeros)
-    return _pool(
-        sizes.yi, sizes.vi, recipe, totals=n[sizes.kept], kept=sizes.kept, tau2=_given(tau2)
+    studies = read_counts(
+        events,
+        totals,
+        labels=labels,
+        missing=missing,
+        fractional=fractional,
+        recipe=recipe,
     )
+    return _of_rows(pool_counts(studies.first, studies.second, recipe, tau2=_given(tau2)), studies)
 
 
 def pool_effects(
@@ -185,6 +260,8 @@ def pool_effects(
     *,
     totals: ArrayLike | None = None,
     tau2: float | None = None,
+    labels: ArrayLike | None = None,
+    missing: str = "raise",
 ) -> Pooled:
     """Pool effect sizes that are already on the working scale of `recipe`.
 
@@ -193,17 +270,23 @@ def pool_effects(
     yi, vi : array_like, shape (k,)
         Effect sizes and sampling variances.
     recipe : Recipe, optional
-        How to pool; its zeros rule plays no part.
+        How to pool; its zeros rule plays no part. Scale "identity" is for effects that are no
+        proportions.
     totals : array_like, optional
         Study sizes; needed to back-transform Freeman–Tukey effects.
     tau2 : float, optional
         Between-study variance to use instead of estimating one.
+    labels : array_like, optional
+        Names of the studies; the index of a pandas Series when omitted.
+    missing : {"raise", "drop"}
+        What happens to a row in which a value is missing.
 
     Returns
     -------
     Pooled
         As :func:`pool`; `n` is None without `totals`, and so is `proportion` on the Freeman–Tukey
-        scale.
+        scale. `proportion` is None, too, on the scale "identity", and where the mean of effects
+        on the raw or log scale is no proportion.
 
     Raises
     ------
@@ -217,15 +300,23 @@ def pool_effects(
     >>> fit = metaprop.pool_effects([0.1, 0.6, 1.4], [0.04, 0.05, 0.09], recipe)
     >>> [round(value, 2) for value in fit.working]
     [0.67, -0.05, 1.4]
+    >>> hazard = metaprop.pool_effects([-0.2, 0.1], [0.04, 0.05], recipe.but(scale="identity"))
+    >>> hazard.proportion is None
+    True
     """
     recipe = as_recipe(recipe)
     if recipe.method == "GLMM":
         raise ValueError("method 'GLMM' needs events and totals: use pool or pool_glmm")
-    y, v = check_effects(yi, vi)
-    n = None
-    if totals is not None:
-        n = check_totals(totals, y.size)
-    return _pool(y, v, recipe, totals=n, kept=np.ones(y.size, dtype=np.bool_), tau2=_given(tau2))
+    studies = read_effects(yi, vi, totals=totals, labels=labels, missing=missing)
+    pooled = pool_checked(
+        studies.first,
+        studies.second,
+        recipe,
+        totals=studies.others["totals"],
+        kept=np.ones(studies.k, dtype=np.bool_),
+        tau2=_given(tau2),
+    )
+    return _of_rows(pooled, studies)
 
 
 def _given(tau2: float | None) -> float | None:

@@ -3,9 +3,12 @@
 How each program was read:
 
 ``metafor``
-    ``rma(measure="PFT", xi, ni)``: Freeman–Tukey, REML, Wald, normal prediction interval,
-    τ²-based I². metafor has no default measure; Freeman–Tukey is the one its documentation of
-    proportions recommends looking at beside the logit, and needs no continuity correction.
+    ``rma(measure="PFT", xi, ni)``: Freeman–Tukey, REML, Wald, τ²-based I²; the prediction interval
+    has the critical value and the standard error of the confidence interval, so it is normal here
+    and has k − 1 degrees of freedom once ``ci`` is changed to "t" or "hartung-knapp". metafor has
+    no default measure; Freeman–Tukey stands here because it needs no continuity correction, not
+    because it is recommended: where study sizes differ by orders of magnitude its
+    back-transformation misleads (Schwarzer et al. 2019), and metafor's author advises against it.
 ``meta``
     ``metaprop(event, n, method="Inverse")`` of meta 8: logit, 1/2 added to studies at 0 or n,
     REML, Wald, prediction interval with k − 1 degrees of freedom and the classic standard error,
@@ -46,7 +49,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "scale": "double_arcsine",
         "method": "REML",
         "zeros": "adjust-extreme",
-        "prediction": "z",
+        "prediction": "interval",
         "i2": "tau2",
         "prediction_se": "interval",
     },

@@ -1,6 +1,6 @@
-"""Marginal likelihood of the random-intercept logistic model, by adaptive quadrature.
+"""Marginal likelihood of the random-intercept binomial model, by adaptive quadrature.
 
-Study i has x_i events in n_i patients, logit p_i = η_i + σ u_i and u_i ~ N(0, 1). Its marginal
+Study i has x_i events in n_i patients, link(p_i) = η_i + σ u_i and u_i ~ N(0, 1). Its marginal
 likelihood integrates over u_i with Gauss–Hermite nodes centred at the mode of the integrand and
 scaled by its curvature (Pinheiro and Bates 1995; the scheme of R's lme4).
 """
@@ -12,23 +12,18 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln
+
+from .links import LINKS, Link, log_saturated
 
 FloatArray = NDArray[np.float64]
 
 
 @lru_cache(maxsize=16)
-def _nodes(count: int) -> tuple[FloatArray, FloatArray]:
+def hermite(count: int) -> tuple[FloatArray, FloatArray]:
     """Gauss–Hermite nodes and the logarithm of weight × exp(node²), for integrals of any f(z)."""
     z, w = np.polynomial.hermite.hermgauss(count)
     keep = w > 0.0  # the outermost weights underflow beyond some 350 nodes
     return z[keep], np.log(w[keep]) + z[keep] ** 2
-
-
-def log_binomial(events: FloatArray, totals: FloatArray) -> float:
-    """Sum of the logarithms of the binomial coefficients."""
-    x, n = events, totals
-    return float(np.sum(gammaln(n + 1.0) - gammaln(x + 1.0) - gammaln(n - x + 1.0)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +32,7 @@ class Derivatives:
 
     `eta` and `sigma` are first derivatives by the linear predictor and by σ, exact for the
     quadrature approximation; `eta_eta` and `sigma_sigma` are second ones by Louis' (1982)
-    identity, exact in the limit of many nodes.
+    identity, exact in the limit of many nodes. At σ = 0 `sigma_sigma` is exact at any number.
     """
 
     loglik: float
@@ -56,35 +51,52 @@ class MarginalLikelihood:
         Counts.
     nodes : int
         Quadrature nodes; 1 is the Laplace approximation.
+    link : Link
+        How proportions depend on the linear predictor.
     """
 
-    __slots__ = ("_last_modes", "_log_w", "_z", "constant", "n", "x")
+    __slots__ = ("_last_modes", "_log_w", "_z", "constant", "link", "n", "x")
 
-    def __init__(self, events: FloatArray, totals: FloatArray, nodes: int) -> None:
-        self.x, self.n = events, totals
-        self._z, self._log_w = _nodes(nodes)
-        self.constant = log_binomial(events, totals)
+    def __init__(
+        self, events: FloatArray, totals: FloatArray, nodes: int, link: Link = LINKS["logit"]
+    ) -> None:
+        self.x, self.n, self.link = events, totals, link
+        self._z, self._log_w = hermite(nodes)
+        self.constant = float(log_saturated(events, totals).sum())
         self._last_modes = np.zeros_like(events)  # where the next search for the modes starts
 
     def _modes(self, eta: FloatArray, sigma: float) -> FloatArray:
-        """Mode of each study's integrand: root of σ (x − n p(u)) − u, by safeguarded Newton."""
-        x, n = self.x, self.n
-        low, high = sigma * (x - n), sigma * x  # the root satisfies u = σ (x − n p)
-        u = np.clip(self._last_modes, low, high)
+        """Mode of each study's integrand: root of σ l'(η + σ u) − u, by safeguarded Newton."""
+        at_zero = sigma * self.link.kernel(self.x, self.n, eta)[1]
+        # l' falls, so the root lies between 0 and this value.
+        low, high = np.minimum(at_zero, 0.0), np.maximum(at_zero, 0.0)
+        u: FloatArray = np.clip(self._last_modes, low, high)
         for _ in range(200):
-            p = 0.5 + 0.5 * np.tanh(0.5 * (eta + sigma * u))
-            slope = sigma * (x - n * p) - u
+            _, first, second, _ = self.link.kernel(self.x, self.n, eta + sigma * u)
+            slope = sigma * first - u
             low = np.where(slope > 0.0, u, low)
             high = np.where(slope < 0.0, u, high)
-            step = slope / (1.0 + sigma * sigma * n * p * (1.0 - p))
-            if np.max(np.abs(step)) < 1e-9:  # Newton's error is the square of this
-                u = u + step
-                break
+            step = slope / (1.0 - sigma * sigma * second)
             new = u + step
-            inside = (new > low) & (new < high)
-            u = np.where(inside, new, np.where(slope == 0.0, u, 0.5 * (low + high)))
+            inside = (new >= low) & (new <= high)
+            u = np.where(inside, new, 0.5 * (low + high))
+            if np.max(np.abs(step)) < 1e-9:  # Newton's error is the square of this
+                break
         self._last_modes = u
         return u
+
+    def each(self, eta: FloatArray, sigma: float) -> FloatArray:
+        """Log-likelihood of each study, shape (k,), its binomial coefficient included."""
+        mode = self._modes(eta, sigma)
+        second = self.link.kernel(self.x, self.n, eta + sigma * mode)[2]
+        scale = (1.0 - sigma * sigma * second) ** -0.5
+        u = mode[:, None] + scale[:, None] * np.sqrt(2.0) * self._z
+        value = self.link.kernel(self.x[:, None], self.n[:, None], eta[:, None] + sigma * u)[0]
+        terms = self._log_w + value - 0.5 * u * u
+        top = terms.max(axis=1)
+        total = np.log(np.exp(terms - top[:, None]).sum(axis=1))
+        result: FloatArray = top + total + np.log(scale) - 0.5 * np.log(np.pi)
+        return result + log_saturated(self.x, self.n)
 
     def evaluate(self, eta: FloatArray, sigma: float) -> Derivatives:
         """Log-likelihood and derivatives at linear predictors `eta` (k,) and σ >= 0.
@@ -92,28 +104,26 @@ class MarginalLikelihood:
         The gradient is that of the quadrature approximation itself, movement of the nodes
         included, so that an optimum is one of the function that `loglik` reports.
         """
-        x, n = self.x[:, None], self.n[:, None]
         mode = self._modes(eta, sigma)
-        p0 = 0.5 + 0.5 * np.tanh(0.5 * (eta + sigma * mode))
-        pq0 = self.n * p0 * (1.0 - p0)
-        curvature = 1.0 + sigma * sigma * pq0
+        _, first, second, third = self.link.kernel(self.x, self.n, eta + sigma * mode)
+        bend = -second
+        curvature = 1.0 + sigma * sigma * bend
         scale = curvature**-0.5
         # How the mode and the scale move with eta and sigma (implicit differentiation).
-        mode_eta = -sigma * pq0 / curvature
-        mode_sigma = (self.x - self.n * p0 - sigma * mode * pq0) / curvature
-        skew = pq0 * (1.0 - 2.0 * p0)
+        mode_eta = -sigma * bend / curvature
+        mode_sigma = (first - sigma * mode * bend) / curvature
         half = -0.5 * scale / curvature
-        scale_eta = half * sigma * sigma * skew * (1.0 + sigma * mode_eta)
+        scale_eta = half * sigma * sigma * -third * (1.0 + sigma * mode_eta)
         scale_sigma = half * (
-            2.0 * sigma * pq0 + sigma * sigma * skew * (mode + sigma * mode_sigma)
+            2.0 * sigma * bend + sigma * sigma * -third * (mode + sigma * mode_sigma)
         )
 
         z = np.sqrt(2.0) * self._z
         u = mode[:, None] + scale[:, None] * z
-        t = eta[:, None] + sigma * u
-        p = 0.5 + 0.5 * np.tanh(0.5 * t)
-        h = x * t - n * np.logaddexp(0.0, t) - 0.5 * u * u
-        log_terms = self._log_w + h
+        value, s, s_t, _ = self.link.kernel(
+            self.x[:, None], self.n[:, None], eta[:, None] + sigma * u
+        )
+        log_terms = self._log_w + value - 0.5 * u * u
         top = log_terms.max(axis=1, keepdims=True)
         terms = np.exp(log_terms - top)
         total = terms.sum(axis=1, keepdims=True)
@@ -121,18 +131,26 @@ class MarginalLikelihood:
         # The integral of exp(h) du / sqrt(2 pi) = scale * sum(w exp(z²) exp(h)) / sqrt(pi).
         log_integral = top[:, 0] + np.log(total[:, 0]) + np.log(scale) - 0.5 * np.log(np.pi)
 
-        s = x - n * p
         h_u = sigma * s - u
         su = s * u
         mean_s = np.sum(weight * s, axis=1)
         mean_su = np.sum(weight * su, axis=1)
         mean_hu = np.sum(weight * h_u, axis=1)
         mean_zhu = np.sum(weight * h_u * z, axis=1)
-        pq = weight * (n * p * (1.0 - p))
+        if self._z.size > 1:
+            eta_eta = np.sum(weight * (s - mean_s[:, None]) ** 2, axis=1)
+            eta_eta += np.sum(weight * s_t, axis=1)
+        else:  # one node has no variance; the leading term of the Laplace approximation
+            eta_eta = -bend / curvature
+        if sigma == 0.0:
+            # The limit at any number of nodes, that of one node included, whose variance is 0.
+            sigma_sigma = first * first - bend
+        else:
+            sigma_sigma = np.sum(weight * (su * su + s_t * u * u), axis=1) - mean_su**2
         return Derivatives(
             loglik=float(log_integral.sum()) + self.constant,
             eta=mean_s + mode_eta * mean_hu + scale_eta * (1.0 / scale + mean_zhu),
             sigma=mean_su + mode_sigma * mean_hu + scale_sigma * (1.0 / scale + mean_zhu),
-            eta_eta=np.sum(weight * s * s, axis=1) - mean_s**2 - pq.sum(axis=1),
-            sigma_sigma=np.sum(weight * su * su, axis=1) - mean_su**2 - np.sum(pq * u * u, axis=1),
+            eta_eta=eta_eta,
+            sigma_sigma=sigma_sigma,
         )

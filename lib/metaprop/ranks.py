@@ -18,3 +18,9 @@ def tied_ranks(values: NDArray[np.float64]) -> NDArray[np.int64]:
     ranks = np.empty(values.size, dtype=np.int64)
     ranks[order] = np.concatenate(([0], np.cumsum(steps)))
     return ranks
+
+
+def tied_pairs(ranks: NDArray[np.int64]) -> int:
+    """Count the pairs that share a rank."""
+    sizes = np.bincount(ranks)
+    return int((sizes * (sizes - 1) // 2).sum())

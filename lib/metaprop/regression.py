@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import fdtrc, ndtr, stdtr
 
-from .checks import check_effects, check_names, finite_numbers
 from .heterogeneity import i2_from_q, i2_from_tau2, typical_variance
 from .intervals import chi2_pvalue, normal_quantile, t_quantile
+from .least_squares import check_regression, least_squares
 from .recipe import Recipe, as_recipe
+from .regression_prediction import RegressionPrediction, predict
 from .results import Result
 from .tau2 import Residuals, estimate_tau2
 
@@ -50,6 +51,12 @@ class MetaRegression(Result):
         Test of residual heterogeneity.
     converged : bool
         Whether the search for τ² met its tolerance.
+    design : ndarray, shape (k, p)
+        Design matrix of the fit, with the intercept that was added.
+    covariance_classic : ndarray, shape (p, p)
+        Covariance of the coefficients before any Hartung–Knapp factor, (X'WX)⁻¹.
+    note : str
+        What a reader must know about this result; empty when there is nothing to say.
     """
 
     recipe: Recipe
@@ -72,22 +79,50 @@ class MetaRegression(Result):
     qe_df: int
     qe_pvalue: float
     converged: bool
+    design: FloatArray
+    covariance_classic: FloatArray
+    note: str = ""
 
+    def predict(self, at: ArrayLike, *, totals: ArrayLike | None = None) -> RegressionPrediction:
+        """Predict effects and proportions at new values of the moderators.
 
-def check_design(design: ArrayLike, k: int) -> FloatArray:
-    """Return a design of full rank with a degree of freedom left, or say what is wrong."""
-    x = finite_numbers(design, "design")
-    x = x[:, None] if x.ndim == 1 else x
-    if x.ndim != 2 or x.shape[0] != k:
-        raise ValueError(f"design must have one row for each of {k} studies, got shape {x.shape}")
-    if k <= x.shape[1]:
-        raise ValueError(
-            f"{k} studies leave no residual degree of freedom for {x.shape[1]} coefficients"
-        )
-    norms = np.linalg.norm(x, axis=0)
-    if (norms == 0).any() or np.linalg.matrix_rank(x / norms) < x.shape[1]:
-        raise ValueError("design has collinear columns: the coefficients are not unique")
-    return x
+        Parameters
+        ----------
+        at : array_like, shape (m,) or (m, columns)
+            New values, one row each, with the columns of the design; an intercept of ones may be
+            left out. A single moderator may be one-dimensional. A data frame is read by its column
+            names.
+        totals : array_like, optional
+            Study sizes; needed to turn Freeman–Tukey effects into proportions.
+
+        Returns
+        -------
+        RegressionPrediction
+
+        Raises
+        ------
+        ValueError
+            For another number of columns, a column that the data frame lacks, or values that are
+            no finite numbers.
+
+        Notes
+        -----
+        At the row x the effect is x'β with variance x' Cov(β) x; its interval uses the test of the
+        recipe (z, or t with k − p degrees of freedom). The prediction interval of a new study adds
+        τ² to that variance. Its critical value is the recipe's: normal for "z" and "simple", t with
+        k − p degrees of freedom for "t-k-1" and with k − p − 1 for "t-k-2" (without moderators p
+        is 1). With ``prediction_se="interval"`` the Hartung–Knapp covariance enters, as in metafor.
+
+        Examples
+        --------
+        >>> import metaprop
+        >>> yi, vi, age = [0.1, 0.3, 0.8, 1.0], [0.04, 0.05, 0.09, 0.04], [50, 58, 61, 70]
+        >>> fit = metaprop.meta_regression(yi, vi, age, metaprop.Recipe(scale="logit"))
+        >>> found = fit.predict([55, 65])
+        >>> found.proportion.estimate.round(3)
+        array([0.579, 0.689])
+        """
+        return predict(self, at, totals=totals)
 
 
 def meta_regression(
@@ -97,6 +132,7 @@ def meta_regression(
     recipe: Recipe | None = None,
     *,
     names: Sequence[str] | None = None,
+    intercept: bool | None = None,
 ) -> MetaRegression:
     """Regress effect sizes on study-level covariates by weighted least squares.
 
@@ -104,14 +140,19 @@ def meta_regression(
     ----------
     yi, vi : array_like, shape (k,)
         Effect sizes and sampling variances.
-    design : array_like, shape (k, p)
-        Design matrix as it is to be used: it holds the intercept as a column of ones if there is
-        to be one.
+    design : array_like, shape (k,) or (k, p)
+        Moderators, one column each; a data frame or series brings their names.
     recipe : Recipe, optional
         ``method`` is the estimator of the residual τ², ``ci`` the test: "wald" (z and χ²), "t",
         "hartung-knapp" or "hartung-knapp-adhoc" (t and F with k − p degrees of freedom).
     names : sequence of str, optional
-        Names of the columns; x0, x1, … when omitted.
+        Names of the columns given; x0, x1, … when neither they nor a data frame tell, counted
+        from x1 after an intercept that was added.
+    intercept : bool, optional
+        None and True add an intercept in front unless some combination of the columns is constant
+        already (a column of ones, or an indicator for each group), as
+        :func:`~metaprop.glmm_regression` does; None says so in `note`. False uses the columns as
+        they are: a regression through the origin unless they hold an intercept.
 
     Returns
     -------
@@ -134,78 +175,62 @@ def meta_regression(
     >>> fit = metaprop.meta_regression([0.1, 0.3, 0.8, 1.0], [0.04, 0.05, 0.09, 0.04], design)
     >>> fit.beta.round(3), fit.pvalues.round(3)
     (array([-2.259,  0.047]), array([0.007, 0.001]))
+    >>> age = [50, 58, 61, 70]
+    >>> same = metaprop.meta_regression(
+    ...     [0.1, 0.3, 0.8, 1.0], [0.04, 0.05, 0.09, 0.04], age, names=["age"], intercept=True
+    ... )
+    >>> same.names, same.beta.round(3)
+    (('intercept', 'age'), array([-2.259,  0.047]))
     """
     recipe = as_recipe(recipe)
-    if recipe.method == "GLMM":
-        raise ValueError("method 'GLMM' needs events and totals: use glmm_regression")
-    y, v = check_effects(yi, vi)
-    x = check_design(design, y.size)
-    k, p = x.shape
-    labels = check_names(names, p)
-
+    y, v, columns = check_regression(yi, vi, design, recipe, names=names, intercept=intercept)
+    k, p = columns.x.shape
+    df = k - p
     # An orthonormal basis of the columns keeps the normal equations well conditioned (a column of
     # years beside a column of ones, say).
-    basis, triangle = np.linalg.qr(x)
-    tau2, converged = estimate_tau2(y, v, recipe.method, basis)
-    w = 1.0 / (v + tau2)
-    weighted = basis * w[:, None]
-    gram_inverse = np.linalg.inv(basis.T @ weighted)
-    gamma = gram_inverse @ (weighted.T @ y)
-    undo = np.linalg.inv(triangle)
-    beta, covariance = undo @ gamma, undo @ gram_inverse @ undo.T
-    df = k - p
-    if recipe.ci.startswith("hartung-knapp"):
-        factor = float(w @ (y - basis @ gamma) ** 2) / df
-        covariance = covariance * (max(1.0, factor) if recipe.ci.endswith("adhoc") else factor)
-    se = np.sqrt(np.diag(covariance))
-    tested = np.ptp(x, axis=0) > 0.0
-    if not (se > 0.0).all():  # Hartung–Knapp only
-        raise ValueError(
-            "the effects lie exactly on the regression: Hartung–Knapp standard errors are 0"
-        )
-    statistic = beta / se
-    m = int(tested.sum())
-    qm = 0.0
-    if m:
-        qm = float(beta[tested] @ np.linalg.solve(covariance[np.ix_(tested, tested)], beta[tested]))
+    basis, triangle = np.linalg.qr(columns.x)
+    tested = np.ptp(columns.x, axis=0) > 0.0
+    fit = least_squares(y, v, basis, np.linalg.inv(triangle), tested, recipe)
     qm_df: tuple[int, ...]
     if recipe.ci == "wald":
         critical = normal_quantile(recipe.level)
-        pvalues = 2.0 * ndtr(-np.abs(statistic))
-        qm_df, qm_pvalue = (m,), chi2_pvalue(qm, m)
+        pvalues = 2.0 * ndtr(-np.abs(fit.statistic))
+        qm_df, qm_pvalue = (fit.m,), chi2_pvalue(fit.qm, fit.m)
     else:
         critical = t_quantile(recipe.level, df)
-        pvalues = 2.0 * stdtr(df, -np.abs(statistic))
-        qm = qm / m if m else 0.0
-        qm_df, qm_pvalue = (m, df), float(fdtrc(m, df, qm)) if m else 1.0
+        pvalues = 2.0 * stdtr(df, -np.abs(fit.statistic))
+        qm_df, qm_pvalue = (fit.m, df), float(fdtrc(fit.m, df, fit.qm)) if fit.m else 1.0
 
-    qe = Residuals(y, v, basis).q(0.0)
+    qe = Residuals(y, v, basis, orthonormal=True).q(0.0)
     if recipe.method == "FE":
         i2_tau2, h2 = i2_from_q(qe, df), qe / df
     else:
         typical = typical_variance(v, basis)
-        i2_tau2, h2 = i2_from_tau2(tau2, typical), tau2 / typical + 1.0
+        i2_tau2, h2 = i2_from_tau2(fit.tau2, typical), fit.tau2 / typical + 1.0
     return MetaRegression(
         recipe=recipe,
         k=k,
-        names=labels,
-        beta=beta,
-        se=se,
+        names=columns.names,
+        beta=fit.beta,
+        se=fit.se,
         pvalues=pvalues,
-        low=beta - critical * se,
-        high=beta + critical * se,
-        covariance=covariance,
-        tau2=tau2,
-        r2=_explained(y, v, recipe.method, tau2, qe / df),
+        low=fit.beta - critical * fit.se,
+        high=fit.beta + critical * fit.se,
+        covariance=fit.covariance,
+        tau2=fit.tau2,
+        r2=_explained(y, v, recipe.method, fit.tau2, qe / df),
         i2=i2_from_q(qe, df) if recipe.i2 == "q" else i2_tau2,
         h2=h2,
-        qm=qm,
+        qm=fit.qm,
         qm_df=qm_df,
         qm_pvalue=qm_pvalue,
         qe=qe,
         qe_df=df,
         qe_pvalue=chi2_pvalue(qe, df),
-        converged=converged,
+        converged=fit.converged,
+        design=columns.x,
+        covariance_classic=fit.classic,
+        note=columns.note,
     )
 
 

@@ -1,73 +1,22 @@
-"""Result objects: frozen, documented, and convertible to plain data."""
+"""Results of effect sizes and pooling: frozen, documented, and convertible to plain data."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .recipe import Recipe
+from .result import Interval, Result, plain, short
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["EffectSizes", "Interval", "Pooled", "Result", "plain"]
 
 FloatArray = NDArray[np.float64]
-
-
-def plain(value: Any) -> Any:
-    """Turn results, arrays and numpy scalars into dicts, lists, floats, ints, bools and strings."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, np.ndarray | np.generic):
-        return plain(value.tolist())
-    if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None  # infinite: JSON has no word for it
-    return value
-
-
-class Result:
-    """What every result of the package can do."""
-
-    __slots__ = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the result as plain data, ready for JSON.
-
-        Nested results become dicts, and infinite values None.
-        """
-        data: dict[str, Any] = plain(self)
-        return data
-
-
-@dataclass(frozen=True, slots=True)
-class Interval(Result):
-    """A point estimate with its interval limits.
-
-    Attributes
-    ----------
-    estimate, low, high : float
-        ``low <= high``. Unpacks in this order.
-    """
-
-    estimate: float
-    low: float
-    high: float
-
-    def __iter__(self) -> Iterator[float]:
-        return iter((self.estimate, self.low, self.high))
-
-    def __contains__(self, value: float) -> bool:
-        return bool(self.low <= value <= self.high)
-
-    @property
-    def width(self) -> float:
-        """Distance between the limits."""
-        return self.high - self.low
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,6 +38,14 @@ class EffectSizes(Result):
     kept: NDArray[np.bool_]
     adjusted: NDArray[np.bool_]
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return a table of the kept studies, indexed by their position; needs pandas."""
+        import pandas as pd
+
+        rows = pd.Index(np.flatnonzero(self.kept), name="study")
+        columns = {"yi": self.yi, "vi": self.vi, "adjusted": self.adjusted[self.kept]}
+        return pd.DataFrame(columns, index=rows)
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Pooled(Result):
@@ -100,8 +57,9 @@ class Pooled(Result):
         How everything below was computed.
     k : int
         Studies pooled (studies dropped by the zeros rule do not count).
-    n : int or None
-        Patients in the pooled studies; None when only effect sizes were given.
+    n : int, float or None
+        Patients in the pooled studies (a float for fractional counts); None when only effect sizes
+        were given.
     kept : ndarray of bool
         Which of the studies given were pooled.
     working : Interval
@@ -109,8 +67,9 @@ class Pooled(Result):
     se : float
         Standard error behind `working` (scaled, under a Hartung–Knapp interval).
     proportion : Interval or None
-        `working` as a proportion in [0, 1]. None when it cannot be computed: Freeman–Tukey effects
-        without study sizes.
+        `working` as a proportion in [0, 1]. None where there is none: Freeman–Tukey effects
+        without study sizes, scale "identity", and effects on the raw or log scale whose mean is no
+        proportion.
     prediction, prediction_working : Interval or None
         Prediction interval for the proportion (or effect) of a new study; None where it does not
         exist: fixed effect, a single study, too few studies for its degrees of freedom.
@@ -136,11 +95,15 @@ class Pooled(Result):
         (Self and Liang 1987), mixed model only.
     note : str
         What a reader must know about this result; empty when there is nothing to say.
+    labels : tuple of str or None
+        Names of the studies given, where they have any.
+    double_arcsine_n : float or None
+        Study size at which Freeman–Tukey values were turned into proportions.
     """
 
     recipe: Recipe
     k: int
-    n: int | None
+    n: float | None
     kept: NDArray[np.bool_]
     working: Interval
     se: float
@@ -163,3 +126,53 @@ class Pooled(Result):
     tau2_lrt: float | None = None
     tau2_lrt_pvalue: float | None = None
     note: str = ""
+    labels: tuple[str, ...] | None = None
+    double_arcsine_n: float | None = None
+
+    def __repr__(self) -> str:
+        """Return recipe, number of studies and the pooled value."""
+        value = f"working={short(self.working)}"
+        if self.proportion is not None:
+            value = f"proportion={short(self.proportion)}"
+        said = ", see note" if self.note else ""
+        name = type(self).__name__
+        return (
+            f"{name}({self.recipe.label!r}, k={self.k}, {value}, tau2={self.tau2:.6g}, "
+            f"i2={self.i2:.6g}{said})"
+        )
+
+    def summary(self) -> str:
+        """Return the result as text: recipe, pooled value, heterogeneity, and every caution."""
+        patients = "" if self.n is None else f", {self.n:.15g} patients"
+        lines = [self.recipe.label, f"{self.k} of {self.kept.size} studies{patients}"]
+        level = f"{100 * self.recipe.level:.4g}% CI"
+        if self.proportion is not None:
+            lines.append(f"  proportion   {_rounded(self.proportion, level)}")
+        lines.append(f"  {self.recipe.scale:<12} {_rounded(self.working, level)}, SE {self.se:.4f}")
+        if self.prediction is not None:
+            lines.append(f"  prediction   {self.prediction.low:.4f} to {self.prediction.high:.4f}")
+        elif self.prediction_working is not None:
+            limits = self.prediction_working
+            lines.append(f"  prediction   {limits.low:.4f} to {limits.high:.4f}")
+        lines.append(
+            f"  tau2 {self.tau2:.4g}, I2 {self.i2:.1%}, Q {self.q:.2f} with {self.q_df} df, "
+            f"p {self.q_pvalue:.4g}"
+        )
+        if not self.converged:
+            lines.append("  Note: the estimation did not converge")
+        return "\n".join([*lines, *self._note_lines()])
+
+    def studies(self) -> pd.DataFrame:
+        """Return a table of the studies given: which were pooled, and their weights.
+
+        The index holds the labels of the studies, or their positions. Needs pandas.
+        """
+        import pandas as pd
+
+        labels = range(self.kept.size) if self.labels is None else self.labels
+        index = pd.Index(labels, name="study")
+        return pd.DataFrame({"kept": self.kept, "weight": self.weights}, index=index)
+
+
+def _rounded(interval: Interval, level: str) -> str:
+    return f"{interval.estimate:.4f} ({level} {interval.low:.4f} to {interval.high:.4f})"

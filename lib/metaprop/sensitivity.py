@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from .checks import check_counts
-from .pooling import pool
+from .glmm_leave_one_out import leave_one_out_fits
+from .pooling import pool_counts
 from .recipe import Recipe, as_recipe
 from .results import Pooled
+from .rows import cells, is_missing
+from .studies import Studies, read_counts
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FloatArray = NDArray[np.float64]
+Outcome = Pooled | ValueError
 
 _COLUMNS = (
     "k",
@@ -24,31 +34,77 @@ _COLUMNS = (
     "i2",
     "q",
     "q_pvalue",
+    "note",
 )
 
 
-def _row(pooled: Pooled) -> tuple[float, ...]:
-    # pool() always knows the study sizes, so there is always a proportion.
-    assert pooled.proportion is not None
+def _row(outcome: Outcome, k: int) -> tuple[Any, ...]:
+    """Return the columns of a fit; NaN and the reason where there is none."""
+    if isinstance(outcome, ValueError):
+        return (k, *[np.nan] * (len(_COLUMNS) - 2), str(outcome))
+    assert outcome.proportion is not None  # counts are given
     return (
-        pooled.k,
-        *pooled.proportion,
-        *pooled.working,
-        pooled.se,
-        pooled.tau2,
-        pooled.i2,
-        pooled.q,
-        pooled.q_pvalue,
+        outcome.k,
+        *outcome.proportion,
+        *outcome.working,
+        outcome.se,
+        outcome.tau2,
+        outcome.i2,
+        outcome.q,
+        outcome.q_pvalue,
+        outcome.note,
     )
 
 
-def _frame(rows: list[tuple[float, ...]], index: pd.Index) -> pd.DataFrame:
+def _frame(
+    rows: list[tuple[Any, ...]], labels: Sequence[Any], name: str, notes: tuple[str, ...]
+) -> pd.DataFrame:
+    import pandas as pd
+
+    index = pd.Index(labels, name=name, dtype=np.int64 if not len(labels) else None)
     frame = pd.DataFrame(rows, columns=list(_COLUMNS), index=index)
+    if notes:
+        frame.attrs["note"] = "; ".join(notes)
     return frame.astype({"k": np.int64})
 
 
+def attempt(x: FloatArray, n: FloatArray, recipe: Recipe) -> Outcome:
+    """Pool validated counts, or return the error that says why they cannot be pooled."""
+    try:
+        return pool_counts(x, n, recipe)
+    except ValueError as error:
+        return error
+
+
+def refits(x: FloatArray, n: FloatArray, recipe: Recipe) -> Iterator[Outcome]:
+    """Yield the pool without each study in turn, in order.
+
+    A method with a faster way than k fits from scratch has its place in :data:`REFITS`.
+    """
+    for i in range(x.size):
+        others = np.arange(x.size) != i
+        yield attempt(x[others], n[others], recipe)
+
+
+# Method of a recipe → function of (x, n, recipe) that yields what `refits` yields.
+REFITS: dict[str, Any] = {"GLMM": leave_one_out_fits}
+
+
+def _usable(studies: Studies, recipe: Recipe) -> NDArray[np.bool_]:
+    """Say which studies the zeros rule keeps."""
+    x, n = studies.first, studies.second
+    drops = recipe.zeros == "drop" and recipe.method != "GLMM"
+    return (x > 0) & (x < n) if drops else np.ones(x.size, dtype=np.bool_)
+
+
 def leave_one_out(
-    events: ArrayLike, totals: ArrayLike, recipe: Recipe | None = None
+    events: ArrayLike,
+    totals: ArrayLike,
+    recipe: Recipe | None = None,
+    *,
+    labels: ArrayLike | None = None,
+    missing: str = "raise",
+    fractional: bool = False,
 ) -> pd.DataFrame:
     """Pool again without each study in turn.
 
@@ -58,42 +114,58 @@ def leave_one_out(
         Events and patients; at least two studies.
     recipe : Recipe, optional
         How to pool.
+    labels, missing, fractional
+        Names of the studies, what happens to incomplete rows, and counts that are not whole; see
+        :func:`~metaprop.pool`.
 
     Returns
     -------
     DataFrame
-        One row per study, indexed by the position of the study left out (index name
-        ``omitted``): `k` pooled studies; `estimate`, `low`, `high` as proportions; `working`,
-        `working_low`, `working_high`, `se`, `tau2` on the working scale; `i2`; `q`; `q_pvalue`.
+        One row per study, indexed by its label, or its position, (index name ``omitted``): `k`
+        pooled studies; `estimate`, `low`, `high` as proportions; `working`, `working_low`,
+        `working_high`, `se`, `tau2` on the working scale; `i2`; `q`; `q_pvalue`; `note`. A row
+        that cannot be computed holds NaN, and its `note` says why.
 
     Raises
     ------
     ValueError
-        For broken input, and when leaving out a study leaves none that the zeros rule keeps.
+        For broken input, and for fewer than two studies.
 
     Examples
     --------
     >>> import metaprop
-    >>> table = metaprop.leave_one_out([8, 12, 5], [10, 20, 9])
-    >>> table["estimate"].round(2).tolist()
-    [0.59, 0.69, 0.67]
+    >>> table = metaprop.leave_one_out([8, 12, 5], [10, 20, 9], labels=["Ade", "Bo", "Cy"])
+    >>> table["estimate"].round(2).to_dict()
+    {'Ade': 0.59, 'Bo': 0.69, 'Cy': 0.67}
     """
     recipe = as_recipe(recipe)
-    x, n = check_counts(events, totals)
-    if x.size < 2:
-        raise ValueError("leave-one-out needs at least 2 studies, got 1")
-    rows = []
-    for i in range(x.size):
-        others = np.arange(x.size) != i
-        try:
-            rows.append(_row(pool(x[others], n[others], recipe)))
-        except ValueError as error:
-            raise ValueError(f"without the study at index {i}: {error}") from error
-    return _frame(rows, pd.RangeIndex(x.size, name="omitted"))
+    studies = read_counts(
+        events,
+        totals,
+        labels=labels,
+        missing=missing,
+        fractional=fractional,
+        recipe=recipe,
+    )
+    if studies.k < 2:
+        raise ValueError(f"leave-one-out needs at least 2 studies, got {studies.k}")
+    usable = _usable(studies, recipe)
+    refit = REFITS.get(recipe.method, refits)
+    outcomes: Iterable[Outcome] = refit(studies.first, studies.second, recipe)
+    left = usable.sum() - usable
+    rows = [_row(outcome, k) for outcome, k in zip(outcomes, left.tolist(), strict=True)]
+    return _frame(rows, studies.names, "omitted", studies.notes)
 
 
 def cumulative(
-    events: ArrayLike, totals: ArrayLike, recipe: Recipe | None = None, *, order: ArrayLike
+    events: ArrayLike,
+    totals: ArrayLike,
+    recipe: Recipe | None = None,
+    *,
+    order: ArrayLike,
+    labels: ArrayLike | None = None,
+    missing: str = "raise",
+    fractional: bool = False,
 ) -> pd.DataFrame:
     """Pool the first study, then the first two, and so on.
 
@@ -106,13 +178,16 @@ def cumulative(
     order : array_like, shape (k,)
         What to sort by, smallest first: the year of publication of each study, say, or its date
         as text. Studies with equal values keep the order in which they are given.
+    labels, missing, fractional
+        As in :func:`leave_one_out`.
 
     Returns
     -------
     DataFrame
-        One row per step, indexed by the position of the study added (index name ``added``), with
-        the columns of :func:`leave_one_out`. A zeros rule that drops studies can leave the first
-        steps without any; these steps have no row.
+        One row per step, indexed by the label, or the position, of the study added (index name
+        ``added``), with the columns of :func:`leave_one_out`; a step that cannot be computed holds
+        NaN, and its `note` says why. A zeros rule that drops studies can leave the first steps
+        without any; these steps have no row.
 
     Raises
     ------
@@ -128,30 +203,38 @@ def cumulative(
     ([1, 0, 2], [0.6, 0.67, 0.65])
     """
     recipe = as_recipe(recipe)
-    x, n = check_counts(events, totals)
-    keys = np.asarray(order)
-    if keys.shape != x.shape:
-        raise ValueError(
-            f"order must have one value for each of the {x.size} studies, got {keys!r}"
-        )
-    sequence = _sequence(keys)
-    usable = np.ones(x.size, dtype=np.bool_)
-    if recipe.zeros == "drop":
-        usable = (x > 0) & (x < n)
+    studies = read_counts(
+        events,
+        totals,
+        labels=labels,
+        missing=missing,
+        fractional=fractional,
+        recipe=recipe,
+        order=order,
+    )
+    x, n = studies.first, studies.second
+    sequence = _sequence(cells(studies.others["order"], "order"), x.size)
+    usable, names = _usable(studies, recipe), studies.names
+    if not usable.any():
+        pool_counts(x, n, recipe)  # raises what the zeros rule says of it
     rows, added = [], []
     for step in range(1, x.size + 1):
         so_far = sequence[:step]
-        if not usable[so_far].any() and step < x.size:
-            continue
-        rows.append(_row(pool(x[so_far], n[so_far], recipe)))
-        added.append(int(sequence[step - 1]))
-    return _frame(rows, pd.Index(added, name="added", dtype=np.int64))
+        k = int(usable[so_far].sum())
+        if k > 0:
+            rows.append(_row(attempt(x[so_far], n[so_far], recipe), k))
+            added.append(names[sequence[step - 1]])
+    return _frame(rows, added, "added", studies.notes)
 
 
-def _sequence(keys: NDArray[np.generic]) -> NDArray[np.int64]:
+def _sequence(keys: NDArray[np.object_], k: int) -> NDArray[np.int64]:
     """Return positions in order of the keys, ties in the order given."""
-    missing = pd.isna(keys)
-    if missing.any():
-        i = int(np.flatnonzero(missing)[0])
-        raise ValueError(f"order of the study at index {i} is missing: {keys[i]!r}")
-    return np.argsort(keys, kind="stable").astype(np.int64)
+    if keys.size != k:
+        raise ValueError(f"order must have one value for each of the {k} studies, got {keys!r}")
+    for i, key in enumerate(keys.tolist()):
+        if is_missing(key):
+            raise ValueError(f"order of the study at index {i} is missing: {key!r}")
+    sortable = np.array(keys.tolist())
+    if sortable.ndim != 1:
+        raise ValueError(f"order must be one-dimensional, got shape {sortable.shape}")
+    return np.argsort(sortable, kind="stable").astype(np.int64)

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from .checks import check_choice, check_counts, check_labels
-from .effect_sizes import effect_sizes
+from .checks import check_choice, check_labels
+from .effect_sizes import sizes_of
 from .heterogeneity import cochran_q
 from .intervals import chi2_pvalue
-from .pooling import pool
+from .labels import check_distinct, identity
+from .pooling import pool_counts
 from .recipe import Recipe, as_recipe
 from .results import Pooled, Result
+from .studies import read_counts
 from .tau2 import estimate_tau2
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FloatArray = NDArray[np.float64]
+LabelArray = NDArray[np.object_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,30 +34,77 @@ class Subgroups(Result):
     Attributes
     ----------
     groups : dict
-        Label → :class:`~metaprop.Pooled`, in the order the labels first appear.
-    q_between, df_between, pvalue : float, int, float
+        Label → :class:`~metaprop.Pooled`, in the order the labels first appear. A group that
+        cannot be pooled is not here; `note` names it and says why.
+    q_between, df_between, pvalue : float or None, int, float or None
         Q statistic between the group effects, its degrees of freedom and p-value (χ²). Groups
-        without a finite effect (mixed model, all at 0 or n) do not count.
+        without a finite effect (mixed model, all at 0 or n) do not count. With fewer than two
+        groups that do, no test is made: None, 0 and None.
     tau2 : {"separate", "common"}
         Whether each group has its own between-study variance.
     note : str
-        Which groups the test leaves out; empty when none.
+        Groups that could not be pooled, groups the test leaves out, and rows left out; empty when
+        none.
     """
 
     groups: dict[str, Pooled]
-    q_between: float
+    q_between: float | None
     df_between: int
-    pvalue: float
+    pvalue: float | None
     tau2: str
     note: str = ""
 
+    def summary(self) -> str:
+        """Return the groups and their test as text, with every caution."""
+        test = "no test between groups: fewer than two groups have a usable effect"
+        if self.q_between is not None and self.pvalue is not None:
+            test = f"Q between {self.q_between:.2f} with {self.df_between} df, p {self.pvalue:.4g}"
+        parts = [f"{name}: {group.summary()}" for name, group in self.groups.items()]
+        return "\n".join([*parts, test, *self._note_lines()])
 
-def _common_tau2(events: ArrayLike, totals: ArrayLike, labels: np.ndarray, recipe: Recipe) -> float:
+    def to_frame(self) -> pd.DataFrame:
+        """Return a table with the row of :meth:`Pooled.to_frame` for each group; needs pandas."""
+        import pandas as pd
+
+        frames = {name: group.to_frame() for name, group in self.groups.items()}
+        return pd.concat(frames, names=["group", None]).droplevel(1)
+
+
+def _common_tau2(x: FloatArray, n: FloatArray, labels: LabelArray, recipe: Recipe) -> float:
     """Residual τ² of a model with one mean for each group, as metafor and meta estimate it."""
-    sizes = effect_sizes(events, totals, scale=recipe.scale, zeros=recipe.zeros)
+    sizes = sizes_of(x, n, recipe.scale, recipe.zeros)
     kept = labels[sizes.kept]
     design = (kept[:, None] == np.unique(kept)[None, :]).astype(np.float64)
     return estimate_tau2(sizes.yi, sizes.vi, recipe.method, design)[0]
+
+
+def _group_names(groups: Any, k: int) -> LabelArray:
+    """Return the group of each study as text; equal labels have the same text."""
+    labels = check_labels(groups, "groups", k)
+    check_distinct(labels, "groups")
+    first: dict[Any, str] = {}
+    names = np.empty(k, dtype=object)
+    for i, label in enumerate(labels):
+        names[i] = first.setdefault(identity(label), str(label))
+    return names
+
+
+def _test(pooled: Mapping[str, Pooled]) -> tuple[float | None, int, float | None, str]:
+    """Return Q between, its degrees of freedom, its p-value, and what the test leaves out."""
+    usable = {
+        name: group for name, group in pooled.items() if np.isfinite(group.se) and group.se > 0.0
+    }
+    left_out = [name for name in pooled if name not in usable]
+    note = ""
+    if left_out:
+        note = "the test leaves out groups without a usable standard error: " + ", ".join(left_out)
+    if len(usable) < 2:
+        return None, 0, None, note
+    q, df, _ = cochran_q(
+        [group.working.estimate for group in usable.values()],
+        [group.se**2 for group in usable.values()],
+    )
+    return q, df, chi2_pvalue(q, df), note
 
 
 def subgroups(
@@ -57,6 +114,8 @@ def subgroups(
     recipe: Recipe | None = None,
     *,
     tau2: str = "separate",
+    missing: str = "raise",
+    fractional: bool = False,
 ) -> Subgroups:
     """Pool each group of studies and test whether the groups differ.
 
@@ -65,25 +124,30 @@ def subgroups(
     events, totals : array_like of whole numbers, shape (k,)
         Events and patients of each study.
     groups : array_like of str, shape (k,)
-        Group label of each study.
+        Group label of each study. Labels that look alike and differ (in blanks, invisible
+        characters, the Unicode form of a letter, or as 1 and "1") are refused.
     recipe : Recipe, optional
         How to pool.
     tau2 : {"separate", "common"}
         Each group its own between-study variance, or one for all, estimated around the group
         means (meta's ``tau.common``).
+    missing, fractional
+        What happens to incomplete rows, and counts that are not whole; see
+        :func:`~metaprop.pool`.
 
     Returns
     -------
     Subgroups
         Q between is Σ (θ_g − θ̄)² / se_g² over the pooled group effects on the working scale
         (Borenstein et al. 2009, ch. 19). Each group is back-transformed with the harmonic mean of
-        its own study sizes.
+        its own study sizes. A group that cannot be pooled (the zeros rule leaves no study, the
+        mixed model has no finite estimate) is left out, and `note` says why.
 
     Raises
     ------
     ValueError
-        For broken input, a missing label, a group in which the zeros rule leaves no study (named),
-        or a common τ² with the mixed model.
+        For broken input, a missing label, labels that look alike, a common τ² with the mixed
+        model, and when no group can be pooled.
 
     Examples
     --------
@@ -96,30 +160,27 @@ def subgroups(
     check_choice("tau2", tau2, ("separate", "common"))
     if tau2 == "common" and recipe.method == "GLMM":
         raise ValueError("tau2 'common' is not available for method 'GLMM': use glmm_regression")
-    x, n = check_counts(events, totals)
-    labels = np.array(
-        [str(label) for label in check_labels(groups, "groups", x.size)], dtype=object
+    studies = read_counts(
+        events,
+        totals,
+        missing=missing,
+        fractional=fractional,
+        recipe=recipe,
+        groups=groups,
     )
+    x, n = studies.first, studies.second
+    labels = _group_names(studies.others["groups"], x.size)
     shared = _common_tau2(x, n, labels, recipe) if tau2 == "common" else None
 
     pooled: dict[str, Pooled] = {}
+    notes = list(studies.notes)
     for name in dict.fromkeys(labels.tolist()):
         member = labels == name
         try:
-            pooled[name] = pool(x[member], n[member], recipe, tau2=shared)
+            pooled[name] = pool_counts(x[member], n[member], recipe, tau2=shared)
         except ValueError as error:
-            raise ValueError(f"group {name!r}: {error}") from error
-
-    finite = {name: group for name, group in pooled.items() if np.isfinite(group.se)}
-    usable = {name: group for name, group in finite.items() if group.se > 0.0}
-    left_out = [name for name in pooled if name not in usable]
-    note = ""
-    if left_out:
-        note = "the test leaves out groups without a usable standard error: " + ", ".join(left_out)
-    if len(usable) < 2:
-        return Subgroups(pooled, 0.0, 0, 1.0, tau2, note)
-    q, df, _ = cochran_q(
-        [group.working.estimate for group in usable.values()],
-        [group.se**2 for group in usable.values()],
-    )
-    return Subgroups(pooled, q, df, chi2_pvalue(q, df), tau2, note)
+            notes.append(f"group {name!r} could not be pooled: {error}")
+    if not pooled:
+        raise ValueError("; ".join(notes))
+    q, df, pvalue, left_out = _test(pooled)
+    return Subgroups(pooled, q, df, pvalue, tau2, "; ".join(filter(None, (*notes, left_out))))

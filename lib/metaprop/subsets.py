@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri, stdtrit
 
-from .checks import check_counts, check_whole
-from .effect_sizes import effect_sizes
-from .pooling import pool_effects
+from .checks import check_whole
+from .effect_sizes import sizes_of
 from .recipe import Recipe, as_recipe
 from .results import Result
-from .transforms import back_transform
+from .studies import read_counts
+from .subset_pools import closed_form, collect, one_by_one, spread
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -23,8 +24,7 @@ IntArray = NDArray[np.int64]
 _VECTORISED = ("FE", "DL")
 _MOST_VECTORISED = 22
 _MOST_LOOPED = 13
-_SHORT_RUN = 8  # below this a view of runs costs more than a product with zeros
-_BLOCK_STUDIES = 14  # 2**14 subsets at a time stay in the processor's cache
+_MOST_ROWS = 62  # bits of a signed integer
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -51,6 +51,10 @@ class Subsets(Result):
     kept : ndarray of bool, shape (studies given,)
         Studies the zeros rule keeps. A dropped study is in no subset: with or without it the
         result is the same.
+    labels : tuple of str or None
+        Names of the studies given, where they have any.
+    note : str
+        Which rows were rearranged or left out; empty when none.
     """
 
     bits: IntArray
@@ -64,9 +68,24 @@ class Subsets(Result):
     q: FloatArray
     recipe: Recipe
     kept: NDArray[np.bool_]
+    labels: tuple[str, ...] | None = None
+    note: str = ""
 
     def __len__(self) -> int:
         return self.bits.size
+
+    def members(self, row: int) -> list[str] | list[int]:
+        """Return who belongs to the subset in a row: labels, or positions without labels."""
+        inside = [i for i in range(self.kept.size) if int(self.bits[row]) >> i & 1]
+        return inside if self.labels is None else [self.labels[i] for i in inside]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a table with a row for each subset, indexed by its bits; needs pandas."""
+        import pandas as pd
+
+        names = ("size", "estimate", "low", "high", "i2", "tau2", "working", "q")
+        columns = {name: getattr(self, name) for name in names}
+        return pd.DataFrame(columns, index=pd.Index(self.bits, name="bits"))
 
     def find(self, members: ArrayLike) -> int:
         """Return the row of a selection of studies.
@@ -97,7 +116,14 @@ class Subsets(Result):
 
 
 def all_subsets(
-    events: ArrayLike, totals: ArrayLike, recipe: Recipe | None = None, *, min_size: int = 1
+    events: ArrayLike,
+    totals: ArrayLike,
+    recipe: Recipe | None = None,
+    *,
+    min_size: int = 1,
+    labels: ArrayLike | None = None,
+    missing: str = "raise",
+    fractional: bool = False,
 ) -> Subsets:
     """Pool every subset of the studies.
 
@@ -110,18 +136,21 @@ def all_subsets(
         other inverse-variance estimators are fitted one subset after the other, for up to 13.
     min_size : int
         Leave out subsets with fewer studies.
+    labels, missing, fractional
+        Names of the studies, what happens to incomplete rows, and counts that are not whole; see
+        :func:`~metaprop.pool`.
 
     Returns
     -------
     Subsets
         Each row is what :func:`~metaprop.pool` gives for these studies, the back-transformation
-        with the harmonic mean of their own sizes included.
+        with the mean of their own sizes included.
 
     Raises
     ------
     ValueError
-        For broken input, for too many studies, for method "GLMM", and when `min_size` is not
-        between 1 and the number of kept studies.
+        For broken input, for too many studies (:func:`~metaprop.random_subsets` takes any number),
+        for method "GLMM", and when `min_size` is not between 1 and the number of kept studies.
 
     References
     ----------
@@ -139,23 +168,33 @@ def all_subsets(
         raise ValueError(
             "all_subsets supports the inverse-variance methods (FE and DL vectorised), not 'GLMM'"
         )
-    _, n = check_counts(events, totals)
-    sizes = effect_sizes(events, totals, scale=recipe.scale, zeros=recipe.zeros)
+    studies = read_counts(
+        events, totals, labels=labels, missing=missing, fractional=fractional, recipe=recipe
+    )
+    n = studies.second
+    sizes = sizes_of(studies.first, n, recipe.scale, recipe.zeros)
     k = sizes.yi.size
     vectorised = recipe.method in _VECTORISED
     most = _MOST_VECTORISED if vectorised else _MOST_LOOPED
     if k > most:
         raise ValueError(
             f"all_subsets takes up to {most} studies with method {recipe.method!r} "
-            f"({_MOST_VECTORISED} with FE or DL), got {k}: 2^{k} subsets"
+            f"({_MOST_VECTORISED} with FE or DL), got {k}: 2^{k} subsets; random_subsets "
+            "draws some of them"
         )
     min_size = check_whole("min_size", min_size, at_least=1, at_most=k)
-    positions = np.flatnonzero(sizes.kept)
-    compute = _closed_form if vectorised else _one_by_one
+    kept = studies.widen(sizes.kept)
+    positions = np.flatnonzero(kept)
+    if positions[-1] >= _MOST_ROWS:
+        raise ValueError(
+            f"the study at index {positions[-1]} has no bit: all_subsets numbers up to "
+            f"{_MOST_ROWS} rows; leave out those that are dropped"
+        )
+    compute = closed_form if vectorised else one_by_one
     blocks = compute(sizes.yi, sizes.vi, n[sizes.kept], recipe)
-    columns = _collect(blocks, min_size)
+    columns = collect(blocks, min_size)
     return Subsets(
-        bits=_spread(columns[0].astype(np.int64, copy=False), positions),
+        bits=spread(columns[0].astype(np.int64, copy=False), positions),
         size=columns[1].astype(np.int64),
         estimate=columns[2],
         low=columns[3],
@@ -165,198 +204,7 @@ def all_subsets(
         working=columns[7],
         q=columns[8],
         recipe=recipe,
-        kept=sizes.kept,
+        kept=kept,
+        labels=studies.label_texts,
+        note="; ".join(studies.notes),
     )
-
-
-_Block = tuple[NDArray[Any], ...]
-
-
-def _collect(blocks: Iterator[_Block], min_size: int) -> list[NDArray[Any]]:
-    """Join blocks of columns, without the subsets that are too small.
-
-    With `min_size` 1 that is the empty subset alone, which comes first if it comes at all.
-    """
-    parts: list[_Block] = []
-    for block in blocks:
-        size = block[1]
-        wanted: slice | NDArray[np.bool_] = slice(int(size[0] < min_size), None)
-        if min_size > 1:
-            wanted = size >= min_size
-        parts.append(tuple(values[wanted] for values in block))
-    return [np.concatenate(part) if len(part) > 1 else part[0] for part in zip(*parts, strict=True)]
-
-
-def _spread(bits: IntArray, positions: IntArray) -> IntArray:
-    """Move bit j to bit positions[j]; the order of the numbers stays ascending."""
-    if positions.size == 0 or positions[-1] == positions.size - 1:
-        return bits
-    moved = np.zeros_like(bits)
-    for j, position in enumerate(positions.tolist()):
-        moved |= ((bits >> j) & 1) << position
-    return moved
-
-
-def _subset_sums(values: FloatArray) -> FloatArray:
-    """Sum each row of `values` over every subset of its columns: shape (m, k) to (m, 2^k)."""
-    sums = np.zeros((values.shape[0], 2 ** values.shape[1]))
-    for j in range(values.shape[1]):
-        np.add(sums[:, : 2**j], values[:, j : j + 1], out=sums[:, 2**j : 2 ** (j + 1)])
-    return sums
-
-
-def _closed_form(y: FloatArray, v: FloatArray, n: FloatArray, recipe: Recipe) -> Iterator[_Block]:
-    """Yield blocks of results for FE and DL from sums over subsets.
-
-    With effects centred at a common point c, Q = Σ w (y − c)² − [Σ w (y − c)]² / Σ w.
-    """
-    k = y.size
-    w = 1.0 / v
-    centre = float(w @ y / w.sum())
-    d = y - centre
-    moments = np.stack((np.ones(k), w, w * d, w * d * d, w * w, 1.0 / n))
-    inner = min(k, _BLOCK_STUDIES)
-    table = _subset_sums(moments[:, :inner])
-    outer = _subset_sums(moments[:, inner:])
-    for block in range(outer.shape[1]):
-        sums = table + outer[:, block, None] if k > inner else table
-        if block == 0:  # the empty subset: sums that divide, for a row that is dropped
-            sums[1:, 0] = 1.0
-        size, sw, swd, swdd, sww, inverse_n = sums
-        bits = np.arange(block * 2**inner, (block + 1) * 2**inner)
-        df = np.maximum(size - 1.0, 0.0)
-        q = np.where(df > 0.0, np.maximum(swdd - swd * swd / sw, 0.0), 0.0)
-        tau2 = np.zeros_like(q)
-        if recipe.method == "DL":
-            spread = np.where(df > 0.0, sw - sww / sw, 1.0)
-            tau2 = np.maximum((q - df) / spread, 0.0)
-            tau2[size < max(recipe.fixed_below, 2)] = 0.0
-            if tau2.any():
-                sw, swd = _random_sums(d, v, tau2, block << inner)
-        i2 = np.where(q > df, 1.0 - df / np.maximum(q, 1e-300), 0.0)
-        i2[df == 0.0] = 0.0
-        mean = swd / sw
-        half = _half_width(size, sw, recipe)
-        if recipe.ci.startswith("hartung-knapp"):
-            factor = _residual_q(d, v, tau2, bits, mean) / np.maximum(df, 1.0)
-            if recipe.ci == "hartung-knapp-adhoc":
-                factor = np.maximum(factor, 1.0)
-            half *= np.sqrt(np.where(df > 0.0, factor, 1.0))
-        mean += centre
-        estimate, low, high = _proportions(mean, half, (df + 1.0) / inverse_n, recipe.scale)
-        yield bits, size, estimate, low, high, i2, tau2, mean, q
-
-
-def _random_sums(
-    d: FloatArray, v: FloatArray, tau2: FloatArray, first: int
-) -> tuple[FloatArray, FloatArray]:
-    """Sum w and w d over the members of each subset, w = 1 / (v + its τ²).
-
-    The subsets are numbered from `first`, a multiple of their number. Those with study j come in
-    runs of 2^j: a view reaches them without touching the others.
-    """
-    count = tau2.size
-    sw, swd = np.zeros(count), np.zeros(count)
-    for j in range(d.size):
-        run = 2**j
-        if run >= count:
-            if first & run:
-                weight = 1.0 / (v[j] + tau2)
-                sw += weight
-                swd += weight * d[j]
-        elif run < _SHORT_RUN:
-            member = np.tile(np.repeat((0.0, 1.0), run), count // (2 * run))
-            weight = member / (v[j] + tau2)
-            sw += weight
-            swd += weight * d[j]
-        else:
-            weight = 1.0 / (v[j] + tau2.reshape(-1, 2, run)[:, 1])
-            sw.reshape(-1, 2, run)[:, 1] += weight
-            swd.reshape(-1, 2, run)[:, 1] += weight * d[j]
-    if first == 0:
-        sw[0] = 1.0
-    return sw, swd
-
-
-def _residual_q(
-    d: FloatArray, v: FloatArray, tau2: FloatArray, bits: IntArray, mean: FloatArray
-) -> FloatArray:
-    """Sum w (d − mean)² over members; in a second pass, since its root is what is wanted.
-
-    The difference of two sums would turn a rounding error of 1e-16 into a width of 1e-8.
-    """
-    total = np.zeros_like(tau2)
-    for j in range(d.size):
-        total += ((bits >> j) & 1) * (d[j] - mean) ** 2 / (v[j] + tau2)
-    return total
-
-
-def _half_width(size: FloatArray, sw: FloatArray, recipe: Recipe) -> FloatArray:
-    """Critical value times (Σ w)^(−1/2); normal for single studies, which have no t."""
-    probability = 0.5 + recipe.level / 2.0
-    normal = float(ndtri(probability))
-    if recipe.ci == "wald":
-        return normal / np.sqrt(sw)
-    critical = np.full(int(size.max()) + 1, normal)
-    critical[2:] = stdtrit(np.arange(1.0, critical.size - 1.0), probability)
-    half: FloatArray = critical[size.astype(np.int64)] / np.sqrt(sw)
-    return half
-
-
-def _proportions(
-    mean: FloatArray, half: FloatArray, n: FloatArray, scale: str
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Back-transform means and limits, each subset with its own harmonic mean size."""
-    values = (mean, mean - half, mean + half)
-    if scale != "double_arcsine":
-        estimate, low, high = (back_transform(value, scale=scale) for value in values)
-        return estimate, low, high
-    # Range of the transformation at size n: no study can have a value outside.
-    edge = 0.5 * np.arcsin(np.sqrt(1.0 / (n + 1.0)))
-    other = np.pi / 2 - edge
-    estimate, low, high = (_inverse_double_arcsine(value, n, edge, other) for value in values)
-    return estimate, low, high
-
-
-def _inverse_double_arcsine(
-    y: FloatArray, n: FloatArray, low: FloatArray, high: FloatArray
-) -> FloatArray:
-    """Miller's (1978) inverse, one study size per value; exactly 0 or 1 at the ends of its range.
-
-    With s the sine of twice the value, s − 1/s is computed as it stands: at the ends it is −n s,
-    what is squared vanishes, and the root is 1.
-    """
-    t = np.minimum(np.maximum(y, low), high)
-    t *= 2.0
-    sine = np.sin(t)
-    tilt = 1.0 / sine
-    np.subtract(sine, tilt, out=tilt)
-    tilt /= n
-    tilt += sine
-    tilt *= tilt
-    root = np.sqrt(np.maximum(1.0 - tilt, 0.0))
-    np.copysign(root, t - np.pi / 2, out=root)
-    root += 1.0
-    root *= 0.5
-    return root
-
-
-def _one_by_one(y: FloatArray, v: FloatArray, n: FloatArray, recipe: Recipe) -> Iterator[_Block]:
-    """Yield one block with the result of pooling each subset by itself."""
-    members = (np.arange(1, 2**y.size)[:, None] >> np.arange(y.size)) & 1 == 1
-    rows = []
-    for bits, chosen in enumerate(members, start=1):
-        fit = pool_effects(y[chosen], v[chosen], recipe, totals=n[chosen])
-        assert fit.proportion is not None  # study sizes are given
-        rows.append(
-            (
-                bits,
-                fit.k,
-                *fit.proportion,
-                fit.i2,
-                fit.tau2,
-                fit.working.estimate,
-                fit.q,
-            )
-        )
-    yield tuple(np.array(rows).T)

@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 
-from .checks import check_choice, check_effects, finite_numbers
+from .checks import check_choice, check_effects
+from .design import read_design
 
 FloatArray = NDArray[np.float64]
 Estimate = tuple[float, bool]
 
 # Points of the logarithmic grid on which REML and ML look for several local maxima.
-_GRID = np.logspace(-6.0, 0.0, 32)
+GRID = np.logspace(-6.0, 0.0, 32)
 
 
 class Residuals:
@@ -34,36 +35,50 @@ class Residuals:
         Effects and variances.
     design : ndarray, shape (k, p), optional
         Design matrix of full rank; a column of ones when omitted.
+    orthonormal : bool
+        Whether the columns of `design` are orthonormal already.
     """
 
-    __slots__ = ("df", "k", "rss", "upper", "v", "x", "y")
+    __slots__ = ("df", "k", "products", "rss", "upper", "v", "x", "xy", "y")
 
-    def __init__(self, yi: FloatArray, vi: FloatArray, design: FloatArray | None = None) -> None:
+    def __init__(
+        self,
+        yi: FloatArray,
+        vi: FloatArray,
+        design: FloatArray | None = None,
+        *,
+        orthonormal: bool = False,
+    ) -> None:
         self.y, self.v, self.k = yi, vi, yi.size
         # Only the span of the columns matters here; an orthonormal basis is well conditioned.
-        self.x = None if design is None else np.linalg.qr(design)[0]
+        self.x = design if design is None or orthonormal else np.linalg.qr(design)[0]
         self.df = self.k - (1 if self.x is None else self.x.shape[1])
-        residual = yi - (yi.mean() if self.x is None else self.x @ (self.x.T @ yi))
+        if self.x is None:
+            residual = yi - yi.mean()
+        else:
+            residual = yi - self.x @ (yi @ self.x)
+            # Row by row what X'WX and X'Wy add up: sums over studies become products with w.
+            self.products = (self.x[:, :, None] * self.x[:, None, :]).reshape(self.k, -1)
+            self.xy = self.x * yi[:, None]
         self.rss = float(residual @ residual)
         # For t >= max(v) the weights lie between 1/(2t) and 1/t, so y'PPy <= rss/t² while
         # tr P >= df/(2t): no estimating equation has a root beyond this bound.
         self.upper = 1.001 * max(float(vi.max()), 2.0 * self.rss / max(self.df, 1))
 
-    def sums(self, tau2: float) -> tuple[float, float, float, float, float]:
-        """Return Σ w, Σ w r², Σ w² r², tr P and log det X'WX at one value of τ²."""
+    def sums(self, tau2: float) -> tuple[float, float, float, float]:
+        """Return Σ w, Σ w r², Σ w² r² and tr P at one value of τ²."""
         w = 1.0 / (self.v + tau2)
         sw = float(w.sum())
         if self.x is None:
             r = self.y - float(w @ self.y) / sw
             wr = w * r
-            return sw, float(wr @ r), float(wr @ wr), sw - float(w @ w) / sw, float(np.log(sw))
-        xw = self.x * w[:, None]
-        gram = self.x.T @ xw
-        inverse = np.linalg.inv(gram)
-        r = self.y - self.x @ (inverse @ (xw.T @ self.y))
+            return sw, float(wr @ r), float(wr @ wr), sw - float(w @ w) / sw
+        p = self.x.shape[1]
+        inverse = np.linalg.inv((w @ self.products).reshape(p, p))
+        r = self.y - self.x @ (inverse @ (w @ self.xy))
         wr = w * r
-        trace = sw - float(np.sum(inverse * (xw.T @ xw)))
-        return sw, float(wr @ r), float(wr @ wr), trace, float(np.linalg.slogdet(gram)[1])
+        trace = sw - float(inverse.ravel() @ ((w * w) @ self.products))
+        return sw, float(wr @ r), float(wr @ wr), trace
 
     def q(self, tau2: float) -> float:
         """Return the generalised Q statistic Σ w r²; it falls as τ² grows."""
@@ -71,25 +86,40 @@ class Residuals:
 
     def score(self, tau2: float, *, restricted: bool) -> float:
         """Return twice the derivative of the (restricted) log-likelihood."""
-        sw, _, w2r2, trace, _ = self.sums(tau2)
+        sw, _, w2r2, trace = self.sums(tau2)
         return w2r2 - (trace if restricted else sw)
 
     def scores(self, tau2: FloatArray, *, restricted: bool) -> list[float]:
-        """Return :meth:`score` at many values of τ², in one pass without moderators."""
-        if self.x is not None:
-            return [self.score(float(t), restricted=restricted) for t in tau2]
+        """Return :meth:`score` at many values of τ², in one pass."""
         w = 1.0 / (self.v + tau2[:, None])
-        sw = w.sum(axis=1)
-        wr = w * (self.y - (w @ self.y / sw)[:, None])
-        trace = sw - np.sum(w * w, axis=1) / sw if restricted else sw
+        trace = sw = w.sum(axis=1)
+        if self.x is None:
+            r = self.y - (w @ self.y / sw)[:, None]
+            if restricted:
+                trace = sw - np.sum(w * w, axis=1) / sw
+        else:
+            p = self.x.shape[1]
+            inverse = np.linalg.inv((w @ self.products).reshape(-1, p, p))
+            beta = (inverse @ (w @ self.xy)[:, :, None])[:, :, 0]
+            r = self.y - beta @ self.x.T
+            if restricted:
+                second = (w * w) @ self.products
+                trace = sw - np.sum(inverse.reshape(second.shape) * second, axis=1)
+        wr = w * r
         scores: list[float] = (np.sum(wr * wr, axis=1) - trace).tolist()
         return scores
 
     def loglik(self, tau2: float, *, restricted: bool) -> float:
         """Return the (restricted) log-likelihood, maximised over the mean, up to a constant."""
-        _, q, _, _, logdet = self.sums(tau2)
-        total = float(np.log(self.v + tau2).sum()) + q
-        return -0.5 * (total + logdet if restricted else total)
+        total = float(np.log(self.v + tau2).sum()) + self.q(tau2)
+        if restricted:
+            w = 1.0 / (self.v + tau2)
+            if self.x is None:
+                total += float(np.log(w.sum()))
+            else:
+                gram = (self.x * w[:, None]).T @ self.x
+                total += float(np.linalg.slogdet(gram)[1])
+        return -0.5 * total
 
 
 def root(function: Callable[[float], float], low: float, high: float) -> Estimate:
@@ -113,7 +143,7 @@ def _fixed(data: Residuals) -> Estimate:
 
 def _dersimonian_laird(data: Residuals) -> Estimate:
     """DerSimonian and Laird (1986): (Q − df) / tr P at τ² = 0."""
-    _, q, _, trace, _ = data.sums(0.0)
+    _, q, _, trace = data.sums(0.0)
     return max(0.0, (q - data.df) / trace), True
 
 
@@ -128,7 +158,7 @@ def _hedges(data: Residuals) -> Estimate:
 
 def _hunter_schmidt(data: Residuals) -> Estimate:
     """Hunter and Schmidt (1990), as in metafor: (Q − k) / Σ w at τ² = 0."""
-    sw, q, _, _, _ = data.sums(0.0)
+    sw, q, _, _ = data.sums(0.0)
     return max(0.0, (q - data.k) / sw), True
 
 
@@ -136,8 +166,6 @@ def _sidik_jonkman(data: Residuals) -> Estimate:
     """Sidik and Jonkman (2005): crude variance times Q / df there; 0 for equal effects only."""
     centred = data.y - data.y.mean()
     crude = float(centred @ centred) / data.k
-    if crude <= 0.0:
-        return 0.0, True
     return crude * data.q(crude) / data.df, True
 
 
@@ -150,7 +178,7 @@ def _paule_mandel(data: Residuals) -> Estimate:
 
 def _highest_maximum(data: Residuals, *, restricted: bool) -> Estimate:
     """Highest of all local maxima of a log-likelihood on [0, upper]."""
-    points = np.append(0.0, _GRID * data.upper)
+    points = np.append(0.0, GRID * data.upper)
     scores = data.scores(points, restricted=restricted)
     candidates: list[Estimate] = [(0.0, True)] if scores[0] <= 0.0 else []
     for i in range(len(scores) - 1):
@@ -186,18 +214,29 @@ ESTIMATORS: dict[str, Callable[[Residuals], Estimate]] = {
 
 
 def estimate_tau2(
-    yi: FloatArray, vi: FloatArray, method: str, design: FloatArray | None = None
+    yi: FloatArray,
+    vi: FloatArray,
+    method: str,
+    design: FloatArray | None = None,
+    *,
+    orthonormal: bool = False,
 ) -> Estimate:
     """Return τ² and whether the search converged, for effects that are already validated."""
     columns = 1 if design is None else design.shape[1]
-    # No degree of freedom, or equal effects: nothing varies between studies.
-    if yi.size <= columns or np.ptp(yi) == 0.0:
+    # No degree of freedom, or equal effects: nothing varies between studies. (On a line through the
+    # origin equal effects do vary.)
+    if yi.size <= columns or (design is None and np.ptp(yi) == 0.0):
         return 0.0, True
-    return ESTIMATORS[method](Residuals(yi, vi, design))
+    return ESTIMATORS[method](Residuals(yi, vi, design, orthonormal=orthonormal))
 
 
 def between_study_variance(
-    yi: ArrayLike, vi: ArrayLike, *, method: str = "REML", design: ArrayLike | None = None
+    yi: ArrayLike,
+    vi: ArrayLike,
+    *,
+    method: str = "REML",
+    design: ArrayLike | None = None,
+    intercept: bool | None = None,
 ) -> float:
     """Estimate the between-study variance τ².
 
@@ -207,8 +246,11 @@ def between_study_variance(
         Effect sizes and sampling variances.
     method : {"FE", "DL", "PM", "REML", "ML", "SJ", "HE", "HS", "EB"}
         Estimator; FE is 0 by definition. EB and PM solve the same equation.
-    design : array_like, shape (k, p), optional
-        Design matrix, intercept included; a column of ones when omitted.
+    design : array_like, shape (k,) or (k, p), optional
+        Moderators; the result is then the residual τ².
+    intercept : bool, optional
+        As for :func:`~metaprop.meta_regression`: an intercept is added unless the design holds one
+        or this is False.
 
     Returns
     -------
@@ -228,9 +270,7 @@ def between_study_variance(
     """
     check_choice("method", method, tuple(ESTIMATORS))
     y, v = check_effects(yi, vi)
-    x = None if design is None else finite_numbers(design, "design")
-    if x is not None and (x.ndim != 2 or x.shape[0] != y.size):
-        raise ValueError(f"design must have shape ({y.size}, p), got {x.shape}")
-    if x is not None and np.linalg.matrix_rank(x) < x.shape[1]:
-        raise ValueError("design has collinear columns: their span is smaller than it says")
+    x = None
+    if design is not None:
+        x = read_design(design, y.size, intercept=intercept).x
     return estimate_tau2(y, v, method, x)[0]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .checks import as_float, check_choice, finite_numbers
+from .checks import as_float, check_choice, check_number, finite_numbers
 
 FloatArray = NDArray[np.float64]
 _SCALES = ("raw", "log", "logit", "arcsine", "double_arcsine")
@@ -27,10 +27,45 @@ def harmonic_mean(totals: ArrayLike) -> float:
     >>> round(metaprop.harmonic_mean([10, 20, 40]), 2)
     17.14
     """
+    return _MEANS["harmonic"](_positive(totals, "a harmonic mean"))
+
+
+def _positive(totals: ArrayLike, what: str) -> FloatArray:
     n = finite_numbers(totals, "totals")
     if n.size == 0 or not (n > 0).all():
-        raise ValueError("totals must be positive and not empty for a harmonic mean")
-    return float(1.0 / np.mean(1.0 / n))
+        raise ValueError(f"totals must be positive and not empty for {what}")
+    return n
+
+
+_MEANS: dict[str, Callable[[FloatArray], float]] = {
+    "harmonic": lambda n: float(1.0 / np.mean(1.0 / n)),
+    "geometric": lambda n: float(np.exp(np.mean(np.log(n)))),
+    "arithmetic": lambda n: float(np.mean(n)),
+}
+
+
+def study_size(totals: ArrayLike | None, n: str | float) -> float:
+    """Return the study size at which a Freeman–Tukey value is turned into a proportion.
+
+    Parameters
+    ----------
+    totals : array_like or None
+        Study sizes; not needed when `n` is a number.
+    n : {"harmonic", "geometric", "arithmetic"} or float
+        A mean of `totals`, or the size itself.
+    """
+    if not isinstance(n, str):
+        size = check_number("n", n)
+        if size <= 0.0:
+            raise ValueError(f"n must be a positive study size, got {n!r}")
+        return size
+    check_choice("n", n, tuple(_MEANS))
+    if totals is None:
+        raise ValueError(
+            "scale 'double_arcsine' needs totals: without totals, or a study size n, it has no "
+            "transformation"
+        )
+    return _MEANS[n](_positive(totals, f"their {n} mean"))
 
 
 def double_arcsine(events: ArrayLike, totals: ArrayLike) -> FloatArray:
@@ -46,9 +81,10 @@ def double_arcsine(events: ArrayLike, totals: ArrayLike) -> FloatArray:
     return result
 
 
-def _inverse_double_arcsine(y: FloatArray, n: float) -> FloatArray:
+def inverse_double_arcsine(values: ArrayLike, n: ArrayLike) -> FloatArray:
     """Miller's (1978) inverse at study size `n`; values no study can have become 0 or 1."""
-    low, high = double_arcsine([0.0, n], [n, n])
+    y, n = np.asarray(values, dtype=np.float64), np.asarray(n, dtype=np.float64)
+    low, high = double_arcsine(np.zeros_like(n), n), double_arcsine(n, n)
     # Outside (0, pi/2) the formula would divide by sin(0); those values are clipped anyway.
     t = 2.0 * np.clip(y, low, high)
     sine = np.sin(t)
@@ -79,7 +115,13 @@ _INVERSE: dict[str, Callable[[FloatArray], FloatArray]] = {
 }
 
 
-def back_transform(values: ArrayLike, *, scale: str, totals: ArrayLike | None = None) -> FloatArray:
+def back_transform(
+    values: ArrayLike,
+    *,
+    scale: str,
+    totals: ArrayLike | None = None,
+    n: str | float = "harmonic",
+) -> FloatArray:
     """Turn values on a working scale into proportions in [0, 1].
 
     Parameters
@@ -89,7 +131,9 @@ def back_transform(values: ArrayLike, *, scale: str, totals: ArrayLike | None = 
     scale : {"raw", "log", "logit", "arcsine", "double_arcsine"}
         The working scale.
     totals : array_like, optional
-        Study sizes; needed for ``double_arcsine``, whose inverse depends on their harmonic mean.
+        Study sizes; needed for ``double_arcsine``, whose inverse depends on their mean.
+    n : {"harmonic", "geometric", "arithmetic"} or float
+        Which mean of the study sizes that is, or the study size itself (``double_arcsine`` only).
 
     Returns
     -------
@@ -98,7 +142,7 @@ def back_transform(values: ArrayLike, *, scale: str, totals: ArrayLike | None = 
 
     Notes
     -----
-    Freeman–Tukey, with t twice the value and m the harmonic mean of the study sizes:
+    Freeman–Tukey, with t twice the value and m the harmonic (or other) mean of the study sizes:
     ``p = {1 − sgn(cos t) sqrt(1 − [sin t + (sin t − 1/sin t) / m]²)} / 2`` (Miller 1978, Eq. 2);
     0 below the transformed value of 0 events out of m, 1 above that of m out of m.
 
@@ -113,13 +157,17 @@ def back_transform(values: ArrayLike, *, scale: str, totals: ArrayLike | None = 
     if np.isnan(y).any():
         raise ValueError(f"values must be numbers, got {values!r}")
     if scale == "double_arcsine":
-        if totals is None:
-            raise ValueError("scale 'double_arcsine' cannot be back-transformed without totals")
-        return _inverse_double_arcsine(y, harmonic_mean(totals))
+        return inverse_double_arcsine(y, study_size(totals, n))
     return _INVERSE[scale](y)
 
 
-def transform(proportions: ArrayLike, *, scale: str, totals: ArrayLike | None = None) -> FloatArray:
+def transform(
+    proportions: ArrayLike,
+    *,
+    scale: str,
+    totals: ArrayLike | None = None,
+    n: str | float = "harmonic",
+) -> FloatArray:
     """Turn proportions into values on a working scale; the inverse of :func:`back_transform`.
 
     Parameters
@@ -129,7 +177,9 @@ def transform(proportions: ArrayLike, *, scale: str, totals: ArrayLike | None = 
     scale : {"raw", "log", "logit", "arcsine", "double_arcsine"}
         The working scale.
     totals : array_like, optional
-        Study sizes; needed for ``double_arcsine`` (their harmonic mean is the size used).
+        Study sizes; needed for ``double_arcsine``.
+    n : {"harmonic", "geometric", "arithmetic"} or float
+        Which mean of the study sizes is used, or the study size itself (``double_arcsine`` only).
 
     Examples
     --------
@@ -146,10 +196,8 @@ def transform(proportions: ArrayLike, *, scale: str, totals: ArrayLike | None = 
     if scale == "logit" and (p == 1).any():
         raise ValueError("a proportion of 1 has no finite value on the logit scale")
     if scale == "double_arcsine":
-        if totals is None:
-            raise ValueError("scale 'double_arcsine' needs totals")
-        n = harmonic_mean(totals)
-        return double_arcsine(p * n, np.full_like(p, n))
+        size = study_size(totals, n)
+        return double_arcsine(p * size, np.full_like(p, size))
     if scale == "raw":
         return p.copy()
     if scale == "log":

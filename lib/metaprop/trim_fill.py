@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .asymmetry_cautions import trim_cautions
 from .checks import check_choice, check_effects, check_totals
 from .pooling import pool_effects
 from .ranks import tied_ranks
@@ -44,6 +45,8 @@ class TrimFill(Result):
         Pooled effect with the imputed studies.
     converged : bool
         Whether the iteration settled; if it cycles, the smallest value of the cycle is taken.
+    cautions : tuple of str
+        Why the number imputed should not be trusted; empty when nothing is known against it.
     """
 
     k0: int
@@ -56,6 +59,12 @@ class TrimFill(Result):
     filled: NDArray[np.bool_]
     pooled: Pooled
     converged: bool
+    cautions: tuple[str, ...]
+
+    @property
+    def note(self) -> str:
+        """The cautions in one line; empty when nothing is known against the analysis."""
+        return "; ".join(self.cautions)
 
 
 def _choose_side(y: FloatArray, v: FloatArray, method: str) -> str:
@@ -127,6 +136,8 @@ def trim_and_fill(
     Returns
     -------
     TrimFill
+        Its `cautions` (in one line `note`) say when the number imputed cannot be trusted: on the
+        raw, log and logit scales, and with fewer than ten studies.
 
     Raises
     ------
@@ -158,6 +169,8 @@ def trim_and_fill(
     >>> filled = metaprop.trim_and_fill(yi, vi, side="left")
     >>> filled.k0, round(filled.pooled.working.estimate, 2)
     (1, 0.32)
+    >>> filled.note
+    'only 5 studies: with fewer than 10 the number imputed can hardly be told from chance'
     """
     recipe = as_recipe(recipe)
     check_choice("estimator", estimator, ESTIMATORS)
@@ -208,4 +221,5 @@ def trim_and_fill(
         filled=filled,
         pooled=whole,
         converged=converged,
+        cautions=trim_cautions(recipe.scale, k),
     )

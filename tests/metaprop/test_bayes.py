@@ -11,7 +11,14 @@ from agreement import reference
 from scipy import integrate, stats
 from scipy.special import expit, logit
 
-from metaprop import Recipe, bayes_binomial, bayes_normal, effect_sizes, pool_effects
+from metaprop import (
+    Recipe,
+    bayes_binomial,
+    bayes_binomial_priors,
+    bayes_normal,
+    effect_sizes,
+    pool_effects,
+)
 from metaprop.bayes import Flat, HalfNormal, HalfT, Normal, Uniform, half_cauchy
 
 PRIOR = Normal(0.0, 4.0)
@@ -120,10 +127,18 @@ def test_one_study_leaves_the_prior_of_tau_under_a_flat_mu() -> None:
     assert fit.tau.high == pytest.approx(stats.halfnorm(scale=0.5).ppf(0.975), abs=1e-9)
 
 
-def test_moments_that_do_not_exist_are_infinite() -> None:
-    """A Cauchy tail and one study: τ has a density like τ^(−2) or τ^(−3)."""
+def test_moments_that_do_not_exist_are_no_numbers() -> None:
+    """A Cauchy tail and one study: τ has a density like τ^(−2) or τ^(−3).
+
+    The mean of a positive quantity diverges; that of μ, with tails to both sides, is not defined.
+    """
     flat = bayes_normal([0.3], [0.1], tau_prior=half_cauchy(0.5), mu_prior=Flat())
-    assert (flat.tau.mean, flat.mu.mean, flat.prediction.mean) == (math.inf,) * 3
+    assert flat.tau.mean == math.inf
+    assert math.isnan(flat.mu.mean)
+    assert math.isnan(flat.prediction.mean)
+    assert "no mean" in flat.mu.note
+    assert flat.to_dict()["mu"]["mean"] is None
+    assert flat.mu.median == pytest.approx(0.3, abs=1e-6)
     proper = bayes_normal([0.3], [0.1], tau_prior=half_cauchy(0.5), mu_prior=PRIOR)
     assert math.isfinite(proper.tau.mean)
     assert proper.tau.sd == math.inf
@@ -254,3 +269,30 @@ def test_broken_input_is_named() -> None:
         bayes_binomial([1], [2], **good, nodes=3)
     with pytest.raises(ValueError, match="cannot be back-transformed without totals"):
         bayes_normal([0.1], [0.1], **good, scale="double_arcsine")
+
+
+@pytest.mark.parametrize("scale", [1, 100, 10_000, 10**8, 10**13])
+def test_binomial_tends_to_a_limit_as_one_study_grows(scale: int) -> None:
+    """The large study becomes a normal likelihood of its logit, with an error of order 1 / n."""
+    fit = bayes_binomial(
+        [10_000 * scale, 5, 3],
+        [100_000 * scale, 10, 12],
+        tau_prior=HalfNormal(0.5),
+        mu_prior=Normal(0.0, 2.0),
+    )
+    # The limit by plain two-dimensional quadrature over μ and τ, the large study N(logit 0.1, τ²).
+    assert fit.mu.mean == pytest.approx(-1.35673, abs=6e-4 / math.sqrt(scale) + 2e-5)
+    assert fit.mu.sd == pytest.approx(0.54369, abs=6e-4 / math.sqrt(scale) + 2e-5)
+
+
+def test_several_priors_share_the_likelihood_and_change_no_answer() -> None:
+    x, n = [8, 29, 0, 11], [9, 30, 8, 11]
+    together = bayes_binomial_priors(x, n, tau_priors=list(PRIORS.values()), mu_prior=PRIOR)
+    for prior, fit in zip(PRIORS.values(), together, strict=True):
+        alone = bayes_binomial(x, n, tau_prior=prior, mu_prior=PRIOR)
+        assert fit.tau_prior == prior
+        for part in ("mu", "tau", "prediction"):
+            a, b = getattr(fit, part).to_dict(), getattr(alone, part).to_dict()
+            assert a == pytest.approx(b, abs=1e-4)  # the mode is the least sharp of them
+    with pytest.raises(ValueError, match="tau_priors must be a list of at least one prior"):
+        bayes_binomial_priors(x, n, tau_priors=[], mu_prior=PRIOR)

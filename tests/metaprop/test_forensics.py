@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import chi2
 
 from metaprop import Recipe, i2_interval, pool
 from metaprop.forensics import (
@@ -72,6 +74,34 @@ def test_the_true_k_always_fits(studies, digits):
     assert row.q_low - 1e-9 <= pooled.q <= row.q_high + 1e-9
 
 
+def test_an_i2_that_prints_as_100_percent_has_no_upper_limit():
+    found = possible_k(1.0, 0.0, i2_digits=0, p_digits=2, k_range=(2, 40))
+    assert found["fits"].all()
+    assert np.isinf(found["q_high"]).all()
+    assert found["q_low"].to_numpy() == pytest.approx(found["df"].to_numpy() / 0.005, rel=1e-6)
+    # Q of at least 200 on one degree of freedom has no p-value near 0.3.
+    assert not possible_k(1.0, 0.3, i2_digits=0, p_digits=1)["fits"].any()
+
+
+@pytest.mark.parametrize("text", ["<0.001", "< 0.001", "p<.001", "P < 0·001", "≤0.001"])
+def test_a_pvalue_printed_as_a_bound(text):
+    found = possible_k(0.4, text, i2_digits=0, k_range=(2, 80)).set_index("k")
+    assert not found["fits"][2]
+    # Q = 1.68 (k - 1) at most: the first k at which its p-value is below 0.001.
+    most = (found.index.to_numpy() - 1) / (1 - 0.405)
+    expected = chi2.sf(most, found.index.to_numpy() - 1) <= 0.001
+    assert found["fits"].tolist() == expected.tolist()
+    above = possible_k(0.4, "> 0.1", i2_digits=0, k_range=(2, 80)).set_index("k")
+    assert above["fits"].tolist() == (above["p_high"] >= 0.1).tolist()
+
+
+def test_a_printed_bound_is_searched_for(events, totals):
+    found = matching_recipes(events, totals, {"pvalue": "<0.001"}, recipes=[Recipe()])
+    assert bool(found["all_fit"][0]) == (float(found["pvalue"][0]) < 0.001)
+    other = matching_recipes(events, totals, {"pvalue": ">0.001"}, recipes=[Recipe()])
+    assert bool(other["all_fit"][0]) != bool(found["all_fit"][0])
+
+
 def test_coarser_digits_allow_more():
     fine = possible_k(0.3271, 0.12, i2_digits=2, p_digits=2)["fits"]
     coarse = possible_k(0.33, 0.1, i2_digits=0, p_digits=1)["fits"]
@@ -116,6 +146,45 @@ def test_the_true_scale_is_always_possible(p, se, scale, digits):
         implied = implied_standard_error(low, estimate, high, scale=scale, digits=digits, size=25.0)
         assert implied.se_low <= se * 1.96 / 1.959963984540054 * (1 + 1e-9)
         assert implied.se_high >= se * 1.96 / 1.959963984540054 * (1 - 1e-9)
+
+
+def test_one_point_of_the_printed_range_is_told_apart() -> None:
+    """94 (88 to 98): 88.5, 93.5 and 98.5 are symmetric on the raw scale, and nothing else."""
+    found = scale_symmetry(0.88, 0.94, 0.98).set_index("scale")
+    assert found["possible"].to_dict() == {
+        "raw": True, "log": False, "logit": True, "arcsine": True,
+    }  # fmt: skip
+    assert found["boundary"].to_dict() == {
+        "raw": True, "log": False, "logit": False, "arcsine": False,
+    }  # fmt: skip
+
+
+_EXACT = {
+    # Sign of the difference on each scale, from fractions.
+    "raw": lambda low, estimate, high: low + high - 2 * estimate,
+    "log": lambda low, estimate, high: low * high - estimate**2,
+    "logit": lambda low, estimate, high: (
+        low * high * (1 - estimate) ** 2 - (1 - low) * (1 - high) * estimate**2
+    ),
+}
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    numbers=st.lists(st.integers(1, 99), min_size=3, max_size=3, unique=True),
+    digits=st.integers(0, 3),
+    scale=st.sampled_from(sorted(_EXACT)),
+)
+def test_the_boundary_is_that_of_exact_arithmetic(numbers, digits, scale):
+    unit = 100 * 10**digits
+    low, estimate, high = (Fraction(n, unit) for n in sorted(numbers))
+    half = Fraction(1, 2 * unit)
+    lowest = _EXACT[scale](low - half, estimate + half, high - half)
+    highest = _EXACT[scale](low + half, estimate - half, high + half)
+    found = scale_symmetry(float(low), float(estimate), float(high), digits=digits)
+    row = found.set_index("scale").loc[scale]
+    assert row["possible"] == (lowest <= 0 <= highest)
+    assert row["boundary"] == (row["possible"] and 0 in (lowest, highest))
 
 
 def test_limits_at_the_end_may_have_been_cut():
@@ -193,6 +262,11 @@ def test_recipes_that_cannot_be_computed_say_why():
             lambda: possible_k(0.3, 0.1, i2_digits=2, p_digits=2, k_range=(9, 3)),
             "2 <= first <= last",
         ),
+        (lambda: possible_k(0.3, 0.1, i2_digits=2), "p_digits is needed"),
+        (lambda: possible_k(0.3, "0.1", i2_digits=2), "a text such as '<0.001'; got '0.1'"),
+        (lambda: possible_k(0.3, "<1.5", i2_digits=2), "pvalue must be a fraction"),
+        (lambda: possible_k(0.3, None, i2_digits=2), "pvalue must be a fraction"),
+        (lambda: PrintedResult(pvalue="small"), "pvalue must be a fraction"),
         (lambda: scale_symmetry(0.9, 0.8, 0.95), "low <= estimate <= high"),
         (lambda: scale_symmetry(0.8, 0.8, 0.8), "no width"),
         (lambda: implied_standard_error(0.1, 0.2, 0.3, scale="PLO"), "scale must be one of"),

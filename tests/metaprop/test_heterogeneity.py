@@ -19,9 +19,9 @@ from metaprop import (
     i2_interval,
     pool,
     pool_effects,
-    prediction_interval,
     proportion_interval,
     tau2_interval,
+    wald_prediction_interval,
 )
 from metaprop.intervals import normal_quantile
 
@@ -128,14 +128,14 @@ def test_prediction_intervals_by_hand() -> None:
         ("t-k-1", 10, 2.262157),
         ("t-k-2", 10, 2.306004),
     ):
-        ours = prediction_interval(1.0, 0.3, 0.16, k, prediction=option)
+        ours = wald_prediction_interval(1.0, 0.3, 0.16, k, prediction=option)
         assert ours is not None
         assert ours.high == pytest.approx(1 + 0.5 * quantile, abs=1e-6)
         assert ours.low == pytest.approx(1 - 0.5 * quantile, abs=1e-6)
-    simple = prediction_interval(1.0, 0.3, 0.16, 10, prediction="simple")
+    simple = wald_prediction_interval(1.0, 0.3, 0.16, 10, prediction="simple")
     assert simple is not None
     assert simple.high == pytest.approx(1 + 0.4 * 1.959964, abs=1e-6)
-    assert prediction_interval(1.0, 0.3, 0.16, 2, prediction="t-k-2") is None
+    assert wald_prediction_interval(1.0, 0.3, 0.16, 2, prediction="t-k-2") is None
 
 
 def test_prediction_standard_error_differs_under_hartung_knapp_only(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+from collections import deque
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
@@ -34,11 +36,22 @@ HIDDEN = np.ma.array([8, 12, 5, 9], mask=[False, True, False, False])
         lambda v: [Fraction(x) for x in v],
         lambda v: [Decimal(x) for x in v],
         lambda v: np.ma.array(v),
+        lambda v: dict(enumerate(v)).values(),
+        lambda v: {x: None for x in v}.keys(),
+        lambda v: (x for x in v),
+        iter,
+        lambda v: map(int, v),
+        lambda v: array("q", v),
+        deque,
     ],
 )
 def test_counts_of_every_numeric_type_give_one_answer(convert: Callable[[list], Any]) -> None:
     expected = metaprop.pool(EVENTS, TOTALS).to_dict()
-    assert metaprop.pool(convert(EVENTS), convert(TOTALS)).to_dict() == expected
+    given = convert(EVENTS)
+    labels = list("wxyz") if isinstance(given, pd.Series) and "w" in given.index else None
+    assert metaprop.pool(convert(EVENTS), convert(TOTALS)).to_dict() == expected | {
+        "labels": labels
+    }
 
 
 @pytest.mark.parametrize(
@@ -76,8 +89,11 @@ def test_what_is_no_number_is_named_though_numpy_would_convert_it(events: Any, i
         (lambda: metaprop.back_transform([0.0, np.nan], scale="logit"), "values must be numbers"),
         (lambda: metaprop.transform(["0.5"], scale="raw"), "proportions at index 0 is '0.5'"),  # type: ignore[list-item]
         (lambda: metaprop.harmonic_mean([3, np.nan]), "totals of the study at index 1 is nan"),
-        (lambda: metaprop.prediction_interval(np.nan, 1.0, 1.0, 3), "estimate must be a finite"),
-        (lambda: metaprop.prediction_interval(0.0, -1.0, 1.0, 3), "se must be .* at least 0"),
+        (
+            lambda: metaprop.wald_prediction_interval(np.nan, 1.0, 1.0, 3),
+            "estimate must be a finite",
+        ),
+        (lambda: metaprop.wald_prediction_interval(0.0, -1.0, 1.0, 3), "se must be .* at least 0"),
         (lambda: metaprop.HalfNormal("1"), "half-normal prior must be a finite number"),  # type: ignore[arg-type]
         (
             lambda: metaprop.between_study_variance(

@@ -102,3 +102,17 @@ def test_inputs_are_not_changed(events: Any, totals: Any) -> None:
     pool(events, totals, Recipe(scale="logit"))
     assert (events == x).all()
     assert (totals == n).all()
+
+
+def test_everything_but_tables_works_without_pandas() -> None:
+    code = (
+        "import sys\nsys.modules['pandas'] = None\nimport metaprop as m\n"
+        "x, n = [3, 4, 5], [5, 6, 9]\n"
+        "fit = m.pool(x, n, labels=list('abc'), missing='drop')\n"
+        "fit.summary(), repr(fit), fit.to_dict()\n"
+        "m.pool_glmm(x, n); m.subgroups(x, n, list('aab')); m.all_subsets(x, n)\n"
+        "m.random_subsets(x, n, subsets=3); m.null_test(x, n, null=0.5)\n"
+        "m.pool_recipes(x, n, [m.Recipe()]); m.pool_subsets(x, n); m.possible_duplicates(x, n)\n"
+        "m.sensitivity = __import__('metaprop.sensitivity'); m.influence\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -67,3 +67,51 @@ def test_broken_input_is_named() -> None:
         permutation_test(rng.normal(size=12), np.ones(12), wide, exact=True)
     with pytest.raises(ValueError, match="design must have one row for each of 6 studies"):
         permutation_test(Y, V, X[:5])
+
+
+@pytest.mark.parametrize("method", ["FE", "DL", "PM", "REML", "ML", "SJ"])
+@pytest.mark.parametrize("ci", ["wald", "hartung-knapp", "hartung-knapp-adhoc"])
+def test_permutations_are_fits_of_the_permuted_design(method: str, ci: str) -> None:
+    """The random permutations, drawn again and fitted one by one in full."""
+    rng = np.random.default_rng(8)
+    y, v = rng.normal(size=9), rng.uniform(0.05, 0.4, 9)
+    design = np.column_stack((np.ones(9), rng.normal(size=9) + 2000, np.arange(9) % 3))
+    recipe = Recipe(method=method, ci=ci)
+    ours = permutation_test(y, v, design, recipe, iterations=40, seed=5)
+    rows, labels = np.unique(design, axis=0, return_inverse=True)
+    draws = np.random.default_rng(5)
+    orders = [labels, *(draws.permutation(labels) for _ in range(39))]
+    fits = [meta_regression(y, v, rows[order.ravel()], recipe) for order in orders]
+    statistics = np.array([fit.beta / fit.se for fit in fits])
+    np.testing.assert_allclose(ours.statistic, statistics[0], rtol=1e-6)
+    extreme = np.abs(statistics) >= np.abs(statistics[0]) - 1e-8
+    np.testing.assert_array_equal(ours.pvalues, extreme.mean(axis=0))
+    qm = np.array([fit.qm for fit in fits])
+    assert ours.qm == pytest.approx(qm[0], rel=1e-6)
+    assert ours.qm_pvalue == np.mean(qm >= qm[0] - 1e-8)
+
+
+@pytest.mark.parametrize(
+    ("k", "columns", "words"),
+    [
+        (16, 2, "about 10^13 permutations"),  # 16! = 2.1e13
+        (200, 2, "about 10^375 permutations"),  # 200! = 7.9e374
+        (2000, 2, "about 10^5736 permutations"),  # 2000! = 3.3e5735
+        (20, 1, "1048576 permutations"),
+        (4000, 1, "about 10^1204 permutations"),  # 2^4000 = 1.3e1204
+    ],
+)
+def test_hopeless_exact_tests_are_refused_in_words(k: int, columns: int, words: str) -> None:
+    design = np.column_stack((np.ones(k), np.arange(k) / 7))[:, :columns]
+    with pytest.raises(ValueError, match="exact test would need") as caught:
+        permutation_test(np.linspace(0, 1, k), np.full(k, 0.1), design, exact=True)
+    assert str(caught.value) == f"an exact test would need {words}; the limit is 100000"
+
+
+def test_random_test_of_many_studies_counts_no_permutations() -> None:
+    rng = np.random.default_rng(2)
+    design = np.column_stack((np.ones(3000), rng.normal(size=3000)))
+    ours = permutation_test(
+        rng.normal(size=3000), np.full(3000, 0.1), design, Recipe(method="DL"), iterations=5
+    )
+    assert (ours.exact, ours.permutations) == (False, 5)

@@ -291,3 +291,53 @@ def test_reml_takes_the_higher_of_two_maxima() -> None:
     ours = pool_effects(y, v, Recipe(scale="raw", method="REML"))
     assert ours.tau2 == pytest.approx(grid[peaks[0]], rel=0.001)
     assert loglik(np.array([ours.tau2]))[0] >= values.max()
+
+
+METAFOR_HK = Recipe.preset("metafor").but(ci="hartung-knapp")
+
+
+@pytest.mark.parametrize("ci", ["wald", "t", "hartung-knapp", "hartung-knapp-adhoc"])
+def test_the_metafor_preset_predicts_with_the_critical_value_of_its_interval(ci: str) -> None:
+    """As `predict` prints: estimate ± c √(τ² + se²), c and se those of the interval."""
+    x, n = [8, 12, 5, 9, 20], [10, 20, 9, 30, 45]
+    fit = pool(x, n, METAFOR_HK.but(ci=ci, scale="logit"))
+    critical = (fit.working.high - fit.working.estimate) / fit.se
+    half = critical * (fit.tau2 + fit.se**2) ** 0.5
+    limits = [fit.working.estimate - half, fit.working.estimate + half]
+    assert [fit.prediction_working.low, fit.prediction_working.high] == pytest.approx(limits)
+
+
+@pytest.mark.parametrize("method", ["FE", "DL", "PM", "REML", "ML", "SJ", "HE", "HS", "EB"])
+@pytest.mark.parametrize(
+    ("yi", "vi"),
+    [
+        ([1e50, -1e50, 3e49], [1e-50] * 3),
+        ([1e50, -1e50, 3e49], [1e50] * 3),
+        ([1e-300, 2e-300, 0.0], [1e-50] * 3),
+        ([0.1, 0.2, 0.3], [1e-50] * 3),
+        ([0.1, 0.2, 0.3], [1e50] * 3),
+        ([0.1, 0.2, 0.3], [1e-50, 1e-45, 1e-38]),
+        ([0.1, 0.2, 0.3], [1e-12, 1.0, 9.0]),
+    ],
+)
+def test_effects_up_to_the_bounds_have_finite_results(method: str, yi: list, vi: list) -> None:
+    fit = pool_effects(yi, vi, Recipe(scale="identity", method=method, ci="t"))
+    numbers = [*fit.working, fit.se, fit.tau2, fit.i2_tau2, fit.i2_q, fit.h2, fit.q, fit.q_pvalue]
+    assert all(math.isfinite(number) for number in numbers)
+    assert min(yi) <= fit.working.estimate <= max(yi)
+    assert fit.weights.sum() == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("yi", "vi", "message"),
+    [
+        ([1e200, 2e200], [1.0, 1.0], "yi of the study at index 0 is 1e.200: effects up to 1e.50"),
+        ([0.1, -1e51], [1.0, 1.0], "yi of the study at index 1 is -1e.51"),
+        ([0.1, 0.2], [1.0, 1e-300], "vi of the study at index 1 is 1e-300: variances from 1e-50"),
+        ([0.1, 0.2], [1e60, 1.0], "vi of the study at index 0 is 1e.60"),
+        ([0.1, 0.2], [1.0, 1e-20], "vi of the study at index 1 is 1e-20, and the largest is 1"),
+    ],
+)
+def test_effects_beyond_the_bounds_are_named(yi: list, vi: list, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        pool_effects(yi, vi, Recipe(scale="logit"))

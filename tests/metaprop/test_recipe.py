@@ -21,7 +21,7 @@ from metaprop.presets import PRESETS
         ({"level": "0.95"}, "level must be a number between 0 and 1"),
         ({"fixed_below": -1}, "fixed_below must be a whole number of at least 0, got -1"),
         ({"ci": "profile"}, "'profile' exists for method 'GLMM' only"),
-        ({"method": "GLMM", "scale": "logit"}, "needs scale='logit' and zeros='none'"),
+        ({"method": "GLMM", "scale": "raw"}, "needs scale='logit' and zeros='none'"),
         ({"scale": "logit", "zeros": "variance-only"}, "infinite on the logit scale"),
         (
             {"method": "GLMM", "scale": "logit", "zeros": "none", "ci": "hartung-knapp"},
@@ -90,10 +90,13 @@ def test_every_option_changes_the_sentence() -> None:
         {"ci": "hartung-knapp-adhoc"}, {"zeros": "drop"}, {"zeros": "variance-only"},
         {"zeros": "none"}, {"prediction": "t-k-1"}, {"prediction": "t-k-2"},
         {"prediction": "simple"}, {"i2": "q"}, {"level": 0.9}, {"prediction_se": "interval"},
-        {"fixed_below": 3},
+        {"fixed_below": 3}, {"prediction": "interval"}, {"scale": "identity"},
     ]  # fmt: skip
     sentences = [Recipe(**{**base, **change}).describe() for change in [{}, *changes]]
     assert len(set(sentences)) == len(sentences)
+    sizes = ("harmonic", "geometric", "arithmetic", "inverse-variance", 50, 60)
+    sentences = [Recipe(double_arcsine_n=n).describe() for n in sizes]
+    assert len(set(sentences)) == len(sizes)
 
 
 def test_fixed_effect_sentence_claims_no_between_study_variance() -> None:
@@ -123,3 +126,50 @@ def test_same_counts_different_programs_span_ten_points(r_reference: dict) -> No
     assert round(100 * got["meta-glmm"], 1) == 90.1
     assert round(100 * got["stata-metaprop-ftt"], 1) == 90.0
     assert got["meta-glmm"] - got["stata-metaprop"] > 0.10
+
+
+def test_method_glmm_alone_says_enough() -> None:
+    assert Recipe(method="GLMM") == Recipe(method="GLMM", scale="logit", zeros="none")
+    with pytest.raises(ValueError, match="got scale='double_arcsine'"):
+        Recipe(method="GLMM", scale="double_arcsine")
+    with pytest.raises(ValueError, match="zeros='adjust-extreme'"):
+        Recipe(method="GLMM", zeros="adjust-extreme")
+    # A default that was filled in stays a plain word.
+    assert {type(v) for v in Recipe().to_dict().values()} == {str, float, int}
+
+
+def test_but_changes_one_option_and_keeps_the_others() -> None:
+    preset = Recipe.preset("metafor")
+    changed = preset.but(ci="hartung-knapp")
+    assert changed.to_dict() == {**preset.to_dict(), "ci": "hartung-knapp"}
+    assert preset.but() == preset
+    for name in PRESETS:
+        mixed = Recipe.preset(name).but(method="GLMM")
+        assert (mixed.scale, mixed.zeros) == ("logit", "none")
+    with pytest.raises(ValueError, match=r"option must be one of 'scale', .*got 'sacle'"):
+        preset.but(sacle="logit")
+    with pytest.raises(ValueError, match="needs scale='logit'"):
+        preset.but(method="GLMM", scale="raw")
+    given = preset.but(double_arcsine_n=100)
+    assert given.but(scale="logit").double_arcsine_n == "harmonic"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"double_arcsine_n": "median"}, "double_arcsine_n must be one of 'harmonic'"),
+        ({"double_arcsine_n": 0}, "must be a positive study size, got 0"),
+        ({"double_arcsine_n": None}, "double_arcsine_n must be a finite number"),
+        ({"double_arcsine_n": 50, "scale": "logit"}, "on the scale 'double_arcsine' only"),
+    ],
+)
+def test_study_size_of_the_back_transformation_is_checked(options: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Recipe(**options)
+
+
+def test_sentence_of_effects_that_are_no_proportions() -> None:
+    sentence = Recipe(scale="identity", method="DL").describe()
+    assert sentence.startswith("Effect sizes were pooled on the scale on which they were given")
+    assert "roportion" not in sentence
+    assert "correction" not in sentence

@@ -54,7 +54,7 @@ def test_r_returns_na_where_reml_does_not_converge_but_we_answer(r_reference):
     )
     assert None in theirs["estimate"]
     ours = leave_one_out(data["data"]["events"], data["data"]["n"], Recipe(scale="logit"))
-    assert np.isfinite(ours.to_numpy(dtype=float)).all()
+    assert np.isfinite(ours.drop(columns="note").to_numpy(dtype=float)).all()
 
 
 def test_cumulative_ends_with_the_whole_pool_and_keeps_ties_in_order(events, totals):
@@ -130,11 +130,64 @@ def test_broken_input_is_named(events, totals):
         leave_one_out([3], [4])
     with pytest.raises(ValueError, match="at least 2 studies, got 1"):
         influence([1.0], [1.0])
-    with pytest.raises(ValueError, match="without the study at index 1: zeros 'drop' leaves no"):
-        leave_one_out([4, 3], [4, 5], Recipe(zeros="drop"))
     with pytest.raises(ValueError, match="one value for each of the 13 studies"):
         cumulative(events, totals, order=[1, 2])
     with pytest.raises(ValueError, match="order of the study at index 2 is missing"):
         cumulative([1, 2, 3], [4, 5, 6], order=[2020.0, 2021.0, np.nan])
     with pytest.raises(ValueError, match="zeros 'drop' leaves no study"):
         cumulative([4, 5], [4, 5], Recipe(zeros="drop"), order=[1, 2])
+
+
+GLMM = Recipe(method="GLMM")
+
+
+def test_a_row_that_cannot_be_computed_holds_nan_and_its_reason():
+    frame = leave_one_out([0, 5, 12], [10, 12, 12], GLMM)
+    numbers = frame.drop(columns=["note", "k"])
+    assert numbers.isna().all(axis=1).tolist() == [False, True, False]
+    assert frame["note"].iloc[1].startswith("the mixed model has no finite estimate")
+    assert frame["k"].tolist() == [2, 2, 2]
+    for i in (0, 2):
+        others = [j for j in range(3) if j != i]
+        fit = pool(np.array([0, 5, 12])[others], np.array([10, 12, 12])[others], GLMM)
+        assert frame["estimate"].iloc[i] == fit.proportion.estimate
+
+
+def test_leaving_out_the_only_study_that_counts_gives_nan():
+    frame = leave_one_out([4, 3], [4, 5], Recipe(zeros="drop"))
+    assert np.isnan(frame["estimate"]).tolist() == [False, True]
+    assert frame["k"].tolist() == [1, 0]
+    assert "leaves no study" in frame["note"].iloc[1]
+
+
+def test_a_step_that_cannot_be_computed_holds_nan_and_the_steps_go_on():
+    frame = cumulative([0, 12, 5, 7], [10, 12, 12, 20], GLMM, order=[1, 2, 3, 4])
+    assert np.isnan(frame["estimate"]).tolist() == [False, True, False, False]
+    assert "no finite estimate" in frame["note"].iloc[1]
+    assert frame["k"].tolist() == [1, 2, 3, 4]
+
+
+def test_a_faster_way_to_refit_has_a_place(monkeypatch):
+    """The table asks the method's own refits where there are any."""
+    from metaprop import sensitivity
+
+    asked = []
+
+    def faster(x, n, recipe):
+        asked.append(recipe.method)
+        return sensitivity.refits(x, n, recipe)
+
+    usual = leave_one_out([8, 12, 5], [10, 20, 9], GLMM)
+    monkeypatch.setitem(sensitivity.REFITS, "GLMM", faster)
+    assert leave_one_out([8, 12, 5], [10, 20, 9], GLMM).equals(usual)
+    leave_one_out([8, 12, 5], [10, 20, 9])
+    assert asked == ["GLMM"]
+
+
+def test_fractional_counts_in_tables():
+    x, n = [6.55, 3.47, 27.12], [40, 15, 102]
+    frame = leave_one_out(x, n, Recipe(scale="logit"), fractional=True)
+    fit = pool(x[1:], n[1:], Recipe(scale="logit"), fractional=True)
+    assert frame["estimate"].iloc[0] == fit.proportion.estimate
+    with pytest.raises(ValueError, match="likelihood for whole counts"):
+        cumulative(x, n, GLMM, order=[1, 2, 3], fractional=True)

@@ -47,7 +47,7 @@ def test_relabelling_and_order_change_nothing_but_names(events: Any, totals: Any
 
 def test_one_group_leaves_nothing_to_test(events: Any, totals: Any) -> None:
     ours = subgroups(events, totals, ["all"] * 13, Recipe())
-    assert (ours.q_between, ours.df_between, ours.pvalue) == (0.0, 0, 1.0)
+    assert (ours.q_between, ours.df_between, ours.pvalue) == (None, 0, None)
     assert ours.groups["all"].working == pool(events, totals).working
 
 
@@ -72,12 +72,6 @@ def test_group_of_one_study_has_a_result() -> None:
         (["a", "", "b"], Recipe(), "separate", "study at index 1 has no label"),
         ([1.0, 2.0, float("nan")], Recipe(), "separate", "study at index 2 has no label"),
         (["a", "a", "b"], Recipe(), "pooled", "tau2 must be one of 'separate', 'common'"),
-        (
-            ["a", "a", "b"],
-            Recipe(scale="raw", zeros="drop"),
-            "separate",
-            "group 'b': zeros 'drop' leaves no study",
-        ),
         (
             ["a", "a", "b"],
             Recipe(scale="logit", method="GLMM", zeros="none"),
@@ -158,3 +152,31 @@ def test_regression_refuses(design: Any, message: str) -> None:
 def test_regression_counts_its_names() -> None:
     with pytest.raises(ValueError, match="names must be 2 names, one for each column"):
         meta_regression([1, 2, 4], [1, 1, 1], [[1, 0], [1, 1], [1, 2]], Recipe(), names=["x"])
+
+
+@pytest.mark.parametrize(
+    ("events", "totals", "recipe", "reason"),
+    [
+        ([0, 0, 5, 6], [10, 12, 12, 20], Recipe(scale="logit", zeros="drop"), "leaves no study"),
+        ([0, 9, 5, 6], [10, 9, 12, 20], Recipe(method="GLMM"), "no finite estimate"),
+        ([0, 0, 5, 6], [10, 12, 12, 20], Recipe(scale="logit", zeros="none"), "no usable logit"),
+    ],
+)
+def test_a_group_that_cannot_be_pooled_is_named_and_the_others_stand(
+    events: list, totals: list, recipe: Recipe, reason: str
+) -> None:
+    ours = subgroups(events, totals, list("aabb"), recipe)
+    assert list(ours.groups) == ["b"]
+    assert ours.groups["b"].working == pool(events[2:], totals[2:], recipe).working
+    assert ours.note.startswith("group 'a' could not be pooled: ")
+    assert reason in ours.note
+    assert (ours.q_between, ours.df_between, ours.pvalue) == (None, 0, None)
+    assert reason in ours.summary()
+    with pytest.raises(ValueError, match=r"group 'a' could not be pooled: .*group 'c' could not"):
+        subgroups(events[:2] * 2, totals[:2] * 2, list("aacc"), recipe)
+
+
+def test_a_group_without_a_usable_error_leaves_no_test() -> None:
+    ours = subgroups([0, 14], [30, 39], ["a", "b"], Recipe(method="GLMM"))
+    assert (ours.q_between, ours.df_between, ours.pvalue) == (None, 0, None)
+    assert ours.note == "the test leaves out groups without a usable standard error: a"

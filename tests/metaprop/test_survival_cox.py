@@ -6,12 +6,18 @@ reference; those that need more than its records were computed with the calls in
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from time import process_time
+
 import numpy as np
 import pytest
 from agreement import reference
 from agreement_survival import data
+from statsmodels.duration.hazard_regression import PHReg
 
-from metaprop.survival import cox, firth_cox, ph_test, split_at_switch
+from metaprop.survival import cox, firth_cox, logrank, ph_test, split_at_switch
+from metaprop.survival.observations import check_observations
+from metaprop.survival.partial_likelihood import moments, risk_sets
 
 TIME, EVENT, ARM, AGE, SITE = data()
 BOTH = np.c_[ARM, AGE]
@@ -164,6 +170,111 @@ def test_bad_covariates_are_named(fit: object) -> None:
         fit(TIME, EVENT * 0, ARM)
     with pytest.raises(ValueError, match="entry at index 2 is 50: a time before the end"):
         fit(TIME, EVENT, ARM, entry=np.r_[0, 0, 50, np.zeros(57)])
+
+
+@pytest.mark.parametrize("ties", ["efron", "breslow"])
+@pytest.mark.parametrize("seed", range(6))
+def test_moments_of_risk_sets_by_definition(seed: int, ties: str) -> None:
+    """Ties, late entry and strata at random, against sums over everybody at risk."""
+    rng = np.random.default_rng(seed)
+    n, p = 40, 2
+    time = rng.integers(1, 12, n).astype(float)
+    entry = np.floor(time * rng.random(n)) * (rng.random(n) < 0.5)
+    rows = check_observations(time, rng.integers(0, 2, n), entry=entry, strata=np.arange(n) % 3)
+    # Weights that differ by a factor of e^±30 lose nothing.
+    x, beta = rng.normal(size=(n, p)), rng.normal(size=p) * 10
+    found = moments(risk_sets(rows, x, ties=ties), beta)
+    x = x - x.mean(axis=0)
+    loglik, score, information, slope = 0.0, 0.0, 0.0, 0.0
+    for stratum in range(3):
+        for when in np.unique(time[rows.event & (rows.strata == stratum)]):
+            here = (rows.strata == stratum) & (entry < when) & (time >= when)
+            died = np.flatnonzero(here & rows.event & (time == when))
+            for number, row in enumerate(died):
+                w = np.exp(x @ beta - (x @ beta).max()) * here
+                w[died] *= 1 - (number / died.size if ties == "efron" else 0)
+                share = w / w.sum()
+                off = x - share @ x
+                loglik += (x @ beta - (x @ beta).max())[row] - np.log(w.sum())
+                score = score + x[row] - share @ x
+                information = information + np.einsum("n,ni,nj->ij", share, off, off)
+                slope = slope + np.einsum("n,ni,nj,nk->ijk", share, off, off, off)
+    assert found.log_likelihood == pytest.approx(loglik, rel=1e-12)
+    assert found.score == pytest.approx(score, rel=1e-10)
+    assert found.information == pytest.approx(information, rel=1e-10)
+    assert found.information_slope() == pytest.approx(slope, rel=1e-9, abs=1e-12)
+
+
+def test_a_row_far_from_all_others_does_not_drown_them() -> None:
+    """One patient, whose weight is e^10000 times theirs, leaves before anybody dies."""
+    rng = np.random.default_rng(8)
+    time, event, x = rng.exponential(10, 60) + 1, np.ones(60), rng.normal(size=60)
+    near = moments(risk_sets(check_observations(time, event), x[:, None], ties="efron"), np.ones(1))
+    rows = check_observations(np.r_[0.5, time], np.r_[0, event])
+    far = moments(risk_sets(rows, np.r_[1e4, x][:, None], ties="efron"), np.ones(1))
+    assert far.log_likelihood == pytest.approx(near.log_likelihood, rel=1e-10)
+    assert far.information == pytest.approx(near.information, rel=1e-8)
+
+
+def test_a_hazard_ratio_too_large_for_a_number_is_infinite() -> None:
+    fit = firth_cox(TINY["time"], TINY["event"], np.array(TINY["covariates"]) * 1e-3)
+    assert fit.hazard_ratios[0].low == 0.0
+    assert fit.hazard_ratios[0].high == pytest.approx(np.exp(315.42), rel=0.02)
+    turned = firth_cox(TINY["time"], TINY["event"], 1e-3 - np.array(TINY["covariates"]) * 1e-3)
+    assert turned.hazard_ratios[0].high == np.inf
+
+
+def test_nothing_that_changes_over_time_is_said() -> None:
+    # Those at risk differ at the first event only.
+    with pytest.raises(ValueError, match="no change over time of x1 can be tested"):
+        ph_test([1, 1, 2, 3, 4], [1, 1, 1, 1, 1], [1, 0, 0, 0, 0], ties="breslow")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_cox_equals_statsmodels(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    n = 300
+    x = np.c_[rng.integers(0, 2, n), rng.normal(40, 15, n)]
+    time, event = np.ceil(rng.exponential(20, n)), rng.random(n) < 0.7
+    for ties in ("efron", "breslow"):
+        fit = cox(time, event, x, ties=ties, strata=np.arange(n) % 2)
+        other = PHReg(time, x, status=event.astype(int), ties=ties, strata=np.arange(n) % 2)
+        theirs = other.fit(disp=0)
+        assert fit.log_hr == pytest.approx(theirs.params, rel=1e-6)
+        assert fit.se == pytest.approx(theirs.bse, rel=1e-6)
+        assert fit.log_likelihood == pytest.approx(theirs.llf, rel=1e-10)
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    """Processor time of the fastest of several calls."""
+    times = []
+    for _ in range(5):
+        start = process_time()
+        call()
+        times.append(process_time() - start)
+    return min(times)
+
+
+@pytest.mark.parametrize("function", [cox, ph_test, logrank], ids=lambda f: f.__name__)
+def test_ten_times_the_patients_take_less_than_fifteen_times_the_time(function: Callable) -> None:
+    seconds = []
+    for n in (2_000, 20_000):
+        rng = np.random.default_rng(1)
+        group = rng.integers(0, 2, n)
+        time, until = rng.exponential(np.where(group, 20.0, 10.0)), rng.uniform(0, 40, n)
+        args = np.minimum(time, until), time <= until, group
+        seconds.append(_seconds(lambda args=args: function(*args)))
+    assert seconds[1] < 15 * seconds[0]
+
+
+def test_firth_of_a_thousand_patients() -> None:
+    """With many events the penalty hardly matters."""
+    rng = np.random.default_rng(2)
+    group = rng.integers(0, 2, 1000)
+    time = rng.exponential(np.where(group, 20.0, 10.0))
+    fit, plain = firth_cox(time, time < 30, group), cox(time, time < 30, group)
+    assert fit.converged
+    assert abs(fit.log_hr[0] - plain.log_hr[0]) < plain.se[0] / 10
 
 
 def test_cutting_follow_up_changes_nothing_for_a_fixed_covariate() -> None:

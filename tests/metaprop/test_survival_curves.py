@@ -153,8 +153,33 @@ def test_rmst_refuses_what_is_unknown() -> None:
         rmst(TIME, EVENT, 8.0)
     with pytest.raises(ValueError, match="exactly two groups"):
         rmst_difference(TIME, EVENT, [0, 1, 2, 0, 1, 2], 3.0)
-    with pytest.raises(ValueError, match="group 1 lost no time up to 3"):
-        rmst_difference([1.0, 2.0, 9.0, 4.0, 5.0, 6.0], EVENT, [0, 0, 0, 1, 1, 1], 3.0)
+
+
+def test_a_group_that_lost_no_time_leaves_the_difference() -> None:
+    time, group = [1.0, 2.0, 9.0, 4.0, 5.0, 6.0], np.array([0, 0, 0, 1, 1, 1])
+    found = rmst_difference(time, EVENT, group, 3.0)
+    alone = rmst(np.array(time)[group == 0], np.array(EVENT)[group == 0], 3.0)
+    assert found.difference.estimate == pytest.approx(3.0 - alone.mean.estimate, rel=1e-14)
+    assert found.difference.width == pytest.approx(alone.mean.width, rel=1e-14)
+    assert found.ratio.estimate == pytest.approx(3.0 / alone.mean.estimate, rel=1e-14)
+    assert found.ratio_lost is None
+    assert found.pvalue_ratio_lost is None
+    assert found.note.startswith("no time was lost up to 3 in group 1")
+
+
+@pytest.mark.parametrize("times", [(9.0, 9.0), (2.0, 3.0), (2.0, 9.0)], ids=str)
+def test_areas_that_do_not_vary_have_no_test(times: tuple[float, float]) -> None:
+    found = rmst_difference(np.repeat(times, 4), np.ones(8), np.repeat([0, 1], 4), 7.0)
+    expected = min(times[1], 7.0) - min(times[0], 7.0)
+    assert [*found.difference] == pytest.approx([expected] * 3)
+    assert found.pvalue is None
+    assert found.pvalue_ratio is None
+    assert "neither area varies" in found.note
+
+
+def test_nothing_to_say_where_everything_exists() -> None:
+    time, event, arm, _, _ = agreement_survival.data()
+    assert rmst_difference(time, event, arm, 20.0).note == ""
 
 
 def test_swapping_groups_turns_the_difference_round() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from fractions import Fraction
 from math import exp, log, sqrt
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -114,12 +117,44 @@ def test_an_interval_from_zero_to_one_says_nothing() -> None:
         ((0.5, (0.6, 0.7)), "lower limit of survival is 0.6"),
         ((0.5, (0.3, 0.4)), "upper limit of survival is 0.4"),
         ((0.5, None, -3), "number of patients of survival is -3"),
+        ((0.5, None, "30"), "number of patients of survival is '30': a positive number"),
+        ((0.5, None, True), "number of patients of survival is True: a positive number"),
+        (("0.5", None, 30), "survival must be a survival probability between 0 and 1, got '0.5'"),
+        ((0.5, ("0.3", 0.7)), "lower limit of survival is '0.3'.* or None where none is printed"),
+        ((0.5, 0.3), r"interval of survival must be \(low, high\), got 0.3"),
+        ((0.5, "37"), r"interval of survival must be \(low, high\), got '37'"),
     ],
-    ids=["percent", "low above", "high below", "negative n"],
 )
 def test_impossible_prints_are_refused(arguments: tuple, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         cloglog(*arguments)
+
+
+@pytest.mark.parametrize("number", [np.float32, np.float64, Decimal], ids=lambda t: t.__name__)
+def test_numbers_of_any_type_are_taken(number: type) -> None:
+    found = cloglog(number("0.7"), (number("0.5"), number("0.83")), number("30"))
+    plain = cloglog(0.7, (0.5, 0.83), 30)
+    assert (found.cloglog, found.se) == pytest.approx((plain.cloglog, plain.se), rel=1e-6)
+    assert cloglog(np.int64(1), n=np.int16(8)).cloglog == cloglog(1.0, n=8).cloglog
+
+
+@pytest.mark.parametrize("nothing", [None, np.nan, np.float32("nan"), pd.NA, pd.NaT], ids=str)
+def test_what_data_frames_write_for_not_printed(nothing: object) -> None:
+    assert cloglog(0.7, (nothing, 0.83)) == cloglog(0.7, (None, 0.83))
+    assert cloglog(0.7, (0.5, nothing)) == cloglog(0.7, (0.5, None))
+    assert cloglog(0.7, nothing, 30) == cloglog(0.7, None, 30)
+    assert cloglog(0.7, (0.5, 0.83), nothing) == cloglog(0.7, (0.5, 0.83))
+    with pytest.raises(ValueError, match="number of patients is needed"):
+        cloglog(0.7, (nothing, nothing), nothing)
+
+
+def test_survival_next_to_0_or_1_has_an_answer() -> None:
+    near = cloglog(1 - 1e-12, n=30)
+    assert near.cloglog == pytest.approx(log(1e-12), abs=1e-4)
+    assert (near.survival.low, near.survival.high) == (0.0, 1.0)
+    found = log_hr_from_landmark(1 - 1e-12, None, 1e-300, None, n1=30, n0=30)
+    assert (found.hazard_ratio.low, found.hazard_ratio.high) == (0.0, np.inf)
+    assert found.pvalue == pytest.approx(1.0)
 
 
 def test_unknown_scale_lists_the_scales() -> None:
@@ -220,6 +255,44 @@ def test_no_contrast_is_refused(a: int, c: int, who: str) -> None:
 def test_impossible_counts_are_refused() -> None:
     with pytest.raises(ValueError, match="index 0 is 8: more than its total 7"):
         odds_ratio_exact(8, 7, 0, 9)
+
+
+def test_large_margins_against_exact_arithmetic() -> None:
+    """4 of 60 against 3·10⁵ of 10⁶, where factorials of large numbers lose nine digits."""
+    a, n1, c, n0 = 4, 60, 300_000, 1_000_000
+    found = odds_ratio_exact(a, n1, c, n0)
+    # Ratio of neighbouring weights as fractions; 61 tables in all.
+    m, ways = a + c, [Fraction(1)]
+    for x in range(n1):
+        ways.append(ways[-1] * (n1 - x) * (m - x) / ((x + 1) * (n0 - m + x + 1)))
+
+    def tail(psi: float, kept: range) -> float:
+        total = [w * Fraction(psi) ** x for x, w in enumerate(ways)]
+        return float(sum(total[x] for x in kept) / sum(total))
+
+    assert tail(found.odds_ratio.low, range(a, n1 + 1)) == pytest.approx(0.025, rel=1e-10)
+    assert tail(found.odds_ratio.high, range(a + 1)) == pytest.approx(0.025, rel=1e-10)
+    no_likelier = [w for w in ways if w <= ways[a]]
+    assert found.pvalue == pytest.approx(float(sum(no_likelier) / sum(ways)), rel=1e-11)
+
+
+def test_work_grows_with_the_square_root_of_the_margins() -> None:
+    from metaprop.survival.noncentral import Margins
+
+    sizes = [Margins(n, n, n).null()[0].size for n in (10**6, 10**8)]
+    assert sizes[0] < 50_000
+    assert 5 < sizes[1] / sizes[0] < 20
+
+
+def test_an_odds_ratio_far_from_1_is_followed_there() -> None:
+    # By symmetry of the groups, and a p-value too small for a float.
+    one, other = (
+        odds_ratio_exact(*table)
+        for table in ((90_000, 100_000, 10, 100_000), (10, 100_000, 90_000, 100_000))
+    )
+    assert one.pvalue == 0.0
+    assert one.odds_ratio.low == pytest.approx(1 / other.odds_ratio.high, rel=1e-10)
+    assert one.odds_ratio.estimate == pytest.approx(90_000 * 99_990 / (10 * 10_000), rel=1e-3)
 
 
 def test_exact_limits_cover_at_least_their_level() -> None:

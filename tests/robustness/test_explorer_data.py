@@ -60,7 +60,7 @@ def test_quantising_keeps_the_printed_tenth() -> None:
 def test_no_answer_is_stored_as_such() -> None:
     # One cohort at 0 and one at all events: the mixed model has no finite estimate.
     glmm = Recipe(scale="logit", method="GLMM", zeros="none")
-    found = explorer.pool_subsets([0, 9, 4], [8, 9, 9], glmm)
+    found = explorer.subset_values([0, 9, 4], [8, 9, 9], glmm)
     assert (found[:, 0b011 - 1] == -1).all()
     stored = explorer.quantise(found)
     assert (stored[:, 0b011 - 1] == explorer.NOTHING).all()
@@ -86,8 +86,8 @@ def test_offers_the_scales_a_reader_expects(book: Book) -> None:
 
 
 def test_too_many_cohorts_are_refused() -> None:
-    with pytest.raises(ValueError, match="from 1 to 16 cohorts, got 17"):
-        explorer.pool_subsets([1] * 17, [3] * 17, Recipe())
+    with pytest.raises(ValueError, match="from 1 to 16, got 17"):
+        explorer.subset_values([1] * 17, [3] * 17, Recipe())
 
 
 def test_the_file_is_the_same_every_time(book: Book) -> None:

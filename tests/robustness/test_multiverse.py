@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import metaprop
-from metaprop import Recipe
+from metaprop import Recipe, pool_recipes
 from reviewbook import figures, open_book, tables, words
 from reviewbook.book import Book
 from reviewbook.evidence.claims import Claims
@@ -23,7 +23,6 @@ from reviewbook.robustness.choice_effects import one_change, variance_shares
 from reviewbook.robustness.choices import effective, months_before, multiverse_recipes
 from reviewbook.robustness.levels import choice_levels, estimates_by_level, level_spreads
 from reviewbook.robustness.multiverse import Multiverse, multiverse
-from reviewbook.robustness.recipes import pool_recipes
 from reviewbook.words import prints_as
 
 ROOT = Path(__file__).resolve().parents[2]

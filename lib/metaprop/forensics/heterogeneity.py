@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import pandas as pd
 from scipy.special import chdtrc
 
 from ..checks import check_whole
-from .rounding import check_digits, check_fraction, printed_range
+from .rounding import check_digits, check_fraction, printed_pvalue_range, printed_range
 
 
 def q_from_i2(i2: float, k: int) -> float:
@@ -46,10 +48,10 @@ def q_from_i2(i2: float, k: int) -> float:
 
 def possible_k(
     i2: float,
-    pvalue: float,
+    pvalue: float | str,
     *,
     i2_digits: int,
-    p_digits: int,
+    p_digits: int | None = None,
     k_range: tuple[int, int] = (2, 100),
 ) -> pd.DataFrame:
     """Find the numbers of studies for which a printed I² and p-value fit together.
@@ -61,12 +63,12 @@ def possible_k(
     ----------
     i2 : float
         Printed Q-based I², as a fraction: 0.3271 for 32.71 %.
-    pvalue : float
-        Printed p-value of Cochran's Q.
+    pvalue : float or str
+        Printed p-value of Cochran's Q: a fraction, or a text such as "<0.001" or "> 0.1".
     i2_digits : int
         Decimals of I² as a percentage: 2 for 32.71 %.
-    p_digits : int
-        Decimals of the p-value: 2 for 0.12.
+    p_digits : int, optional
+        Decimals of the p-value: 2 for 0.12. A text with < or > needs none.
     k_range : (int, int)
         Smallest and largest number of studies to try.
 
@@ -75,12 +77,13 @@ def possible_k(
     DataFrame
         One row per k: `k`, `df`, `q_low`, `q_high`, `p_low`, `p_high`, `fits`. The limits are
         those of all Q whose I² rounds to the printed one; `fits` says whether some of their
-        p-values round to the printed one. If I² can be 0, Q can be anything up to its limit.
+        p-values round to the printed one. If I² can be 0, Q can be anything up to its limit; if it
+        can round to 100 %, Q can be anything from its limit on, and `q_high` is infinite.
 
     Raises
     ------
     ValueError
-        For numbers that are no fractions, negative digits, or an empty range.
+        For numbers that are no fractions, missing or negative digits, or an empty range.
 
     Examples
     --------
@@ -88,6 +91,9 @@ def possible_k(
     >>> table = forensics.possible_k(0.4, 0.09, i2_digits=0, p_digits=2, k_range=(2, 20))
     >>> table.loc[table["fits"], "k"].tolist()
     [10, 11]
+    >>> table = forensics.possible_k(0.9, "<0.001", i2_digits=0, k_range=(2, 6))
+    >>> table["fits"].tolist()
+    [False, True, True, True, True]
     """
     try:
         first, last = (check_whole("k", k, at_least=2) for k in k_range)
@@ -96,16 +102,16 @@ def possible_k(
     if first > last:
         raise ValueError(f"k_range must be two whole numbers, 2 <= first <= last; got {k_range!r}")
     check_digits("i2_digits", i2_digits)
-    check_digits("p_digits", p_digits)
+    if p_digits is not None:
+        check_digits("p_digits", p_digits)
     of_i2 = printed_range(check_fraction("i2", i2), i2_digits, percent=True)
-    of_p = printed_range(check_fraction("pvalue", pvalue), p_digits, percent=False)
-    if of_i2.high >= 1.0:
-        raise ValueError(f"an i2 of {i2} at {i2_digits} digits can be 1, which no Q gives")
+    of_p = printed_pvalue_range(pvalue, p_digits)
     rows = []
     for k in range(first, last + 1):
         df = k - 1
         q_low = 0.0 if of_i2.low == 0.0 else q_from_i2(of_i2.low, k)
-        q_high = q_from_i2(of_i2.high, k)
+        # An I² that prints as 100 % is below 1 by some amount that nobody knows.
+        q_high = inf if of_i2.high >= 1.0 else q_from_i2(of_i2.high, k)
         p_low, p_high = float(chdtrc(df, q_high)), float(chdtrc(df, q_low))
         fits = p_low <= of_p.high and p_high >= of_p.low
         rows.append((k, df, q_low, q_high, p_low, p_high, fits))

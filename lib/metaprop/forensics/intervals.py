@@ -158,9 +158,11 @@ def scale_symmetry(
         One row per scale: `scale`; `asymmetry`, the part above the estimate less the part below,
         over the whole width, 0 for a symmetric interval (±1 when one limit is infinitely far on
         the scale); `lowest` and `highest`, the range of the difference itself that rounding
-        allows, on the scale; `possible`, whether 0 is in that range; `cut`, whether a limit
-        prints as 0 or 100 % and can have been cut off there, so that its distance is a lower
-        bound.
+        allows, on the scale; `possible`, whether 0 is in that range; `boundary`, whether 0 is
+        only the end of it: then all three numbers have to lie exactly halfway between two prints
+        and to have been rounded the right way, which no computed numbers can be expected to do;
+        `cut`, whether a limit prints as 0 or 100 % and can have been cut off there, so that its
+        distance is a lower bound.
 
     Raises
     ------
@@ -179,8 +181,14 @@ def scale_symmetry(
     >>> table = forensics.scale_symmetry(0.62, 0.75, 0.85)
     >>> table.loc[table["possible"], "scale"].tolist()
     ['logit', 'arcsine']
+    >>> table = forensics.scale_symmetry(0.88, 0.94, 0.98).set_index("scale")
+    >>> table.loc["raw", ["possible", "boundary"]].tolist()  # 88.5, 93.5 and 98.5 exactly
+    [True, True]
     """
     of_low, of_estimate, of_high = _check_triple(low, estimate, high, digits, 0.95)
+    in_low, in_estimate, in_high = (
+        printed_range(value, digits, percent=True, inner=True) for value in (low, estimate, high)
+    )
     cut_low, cut_high = of_low.low == 0.0, of_high.high == 1.0
     rows = []
     for scale in SCALES:
@@ -192,16 +200,26 @@ def scale_symmetry(
             asymmetry = float(math.isinf(above)) - float(math.isinf(below))
         else:
             asymmetry = (above - below) / (above + below)
-        lowest = _difference(of_low.low, of_estimate.high, of_high.low, scale, size, -1.0)
-        highest = _difference(of_low.high, of_estimate.low, of_high.high, scale, size, 1.0)
-        if cut_low:
-            lowest = -math.inf
-        if cut_high:
-            highest = math.inf
+        lowest, highest = _differences(of_low, of_estimate, of_high, scale, size)
         possible = lowest <= 0.0 <= highest
-        rows.append((scale, asymmetry, lowest, highest, possible, cut_low or cut_high))
-    columns = ["scale", "asymmetry", "lowest", "highest", "possible", "cut"]
+        inner_lowest, inner_highest = _differences(in_low, in_estimate, in_high, scale, size)
+        boundary = possible and not inner_lowest <= 0.0 <= inner_highest
+        rows.append((scale, asymmetry, lowest, highest, possible, boundary, cut_low or cut_high))
+    columns = ["scale", "asymmetry", "lowest", "highest", "possible", "boundary", "cut"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _differences(
+    of_low: Interval, of_estimate: Interval, of_high: Interval, scale: str, size: float | None
+) -> tuple[float, float]:
+    """Range of T(high) + T(low) − 2 T(estimate) over ranges of the three numbers."""
+    lowest = _difference(of_low.low, of_estimate.high, of_high.low, scale, size, -1.0)
+    highest = _difference(of_low.high, of_estimate.low, of_high.high, scale, size, 1.0)
+    # A limit that was cut off at 0 or 1 can have lain anywhere beyond.
+    return (
+        -math.inf if of_low.low == 0.0 else lowest,
+        math.inf if of_high.high == 1.0 else highest,
+    )
 
 
 def _difference(

@@ -14,7 +14,7 @@ from ..checks import check_counts
 from ..pooling import pool
 from ..recipe import METHODS, SCALES, Recipe
 from ..results import Pooled, Result
-from .rounding import check_digits, check_fraction, printed_range
+from .rounding import check_digits, check_fraction, printed_pvalue_range, printed_range
 
 _CI = ("wald", "t", "hartung-knapp", "hartung-knapp-adhoc")
 _OPTIONS = ("scale", "method", "ci", "zeros", "i2", "fixed_below")
@@ -28,8 +28,10 @@ class PrintedResult(Result):
     ----------
     estimate, low, high : float or None
         Pooled proportion and limits, as fractions; None for what is not printed.
-    i2, pvalue : float or None
-        I² as a fraction, and the p-value of Cochran's Q.
+    i2 : float or None
+        I² as a fraction.
+    pvalue : float, str or None
+        P-value of Cochran's Q: a fraction, or a text such as "<0.001".
     digits, i2_digits : int
         Decimals of the printed percentages.
     p_digits : int
@@ -40,7 +42,7 @@ class PrintedResult(Result):
     low: float | None = None
     high: float | None = None
     i2: float | None = None
-    pvalue: float | None = None
+    pvalue: float | str | None = None
     digits: int = 0
     i2_digits: int = 2
     p_digits: int = 2
@@ -49,7 +51,10 @@ class PrintedResult(Result):
         for name in ("digits", "i2_digits", "p_digits"):
             check_digits(name, getattr(self, name))
         for name in self.printed:
-            check_fraction(name, getattr(self, name))
+            if name == "pvalue":
+                printed_pvalue_range(self.pvalue, self.p_digits)
+            else:
+                check_fraction(name, getattr(self, name))
         if not self.printed:
             raise ValueError("nothing is printed: give at least one number")
 
@@ -61,9 +66,10 @@ class PrintedResult(Result):
 
     def prints(self, name: str, value: float) -> bool:
         """Whether a computed value prints as the number of this name (ties either way)."""
-        digits = {"i2": self.i2_digits, "pvalue": self.p_digits}.get(name, self.digits)
-        allowed = printed_range(getattr(self, name), digits, percent=name != "pvalue")
-        return value in allowed
+        if name == "pvalue":
+            return value in printed_pvalue_range(self.pvalue, self.p_digits)
+        digits = self.i2_digits if name == "i2" else self.digits
+        return value in printed_range(getattr(self, name), digits, percent=True)
 
 
 def all_recipes(*, level: float = 0.95) -> list[Recipe]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf
+from math import exp, inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,8 @@ from scipy.special import gammaln, logsumexp
 
 from ..checks import check_counts, check_level
 from ..results import Interval, Result
-from .odds_ratio import _TIE, _solve
+from .noncentral import root
+from .odds_ratio import _TIE
 
 FloatArray = NDArray[np.float64]
 Table = tuple[int, int, int, int]
@@ -118,10 +119,12 @@ def common_odds_ratio_exact(tables: Sequence[Table], *, level: float = 0.95) -> 
         if lowest
         else inf
         if highest
-        else _solve(lambda log_psi: float(probabilities(log_psi) @ x) - float(x[at]))
+        else exp(root(lambda log_psi: float(probabilities(log_psi) @ x) - float(x[at])))
     )
-    low = 0.0 if lowest else _solve(lambda psi: float(probabilities(psi)[at:].sum()) - tail)
-    high = inf if highest else _solve(lambda psi: tail - float(probabilities(psi)[: at + 1].sum()))
+    low = 0.0 if lowest else exp(root(lambda psi: float(probabilities(psi)[at:].sum()) - tail))
+    high = (
+        inf if highest else exp(root(lambda psi: tail - float(probabilities(psi)[: at + 1].sum())))
+    )
     null = probabilities(0.0)
     pvalue = float(null[null <= null[at] * _TIE].sum())
     return CommonOddsRatio(

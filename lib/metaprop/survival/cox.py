@@ -10,16 +10,22 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import erfc
 
-from ..checks import check_choice, check_level
+from ..checks import check_level
 from ..intervals import chi2_pvalue, normal_quantile
 from ..results import Interval, Result
-from .observations import FloatArray, check_covariates, check_observations
-from .partial_likelihood import moments, risk_sets
+from .cox_data import CoxData, cox_data
+from .observations import FloatArray
+from .partial_likelihood import Moments, moments
+from .printed_interval import exp_or_inf
 
-_TIES = ("efron", "breslow")
+_MAX_STEPS = 100
+# Newton's method ends where the next step would add this much to the log likelihood, twice over.
+_DECREMENT = 1e-20
 # Beyond this many standard deviations a coefficient is on its way to infinity: the information
 # it leaves has fallen to rounding noise.
 _MONOTONE_SE = 50.0
+# Newton's method has lost its way altogether where less than this is left.
+_VANISHED = 1e-10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +82,9 @@ def cox(
     ties: str = "efron",
     level: float = 0.95,
 ) -> Cox:
-    """Fit a Cox regression (statsmodels' ``PHReg``).
+    """Fit a Cox regression.
+
+    Newton's method on the partial likelihood; the time it takes grows with n log n.
 
     Parameters
     ----------
@@ -113,92 +121,104 @@ def cox(
     >>> [round(value, 2) for value in fit.hazard_ratios[0]]
     [2.3, 0.21, 25.65]
     """
-    from statsmodels.duration.hazard_regression import PHReg
-
-    data = check_observations(time, event, entry=entry, strata=strata)
-    x, labels = check_covariates(covariates, data.time.size, names)
-    check_choice("ties", ties, _TIES)
     check_level(level)
-    if not data.event.any():
-        raise ValueError("no event was observed: there is nothing to model")
-    scale = x.std(axis=0)
-    model = PHReg(
-        data.time,
-        (x - x.mean(axis=0)) / scale,
-        status=data.event.astype(np.int64),
-        # statsmodels counts a row that enters exactly at an event time as at risk; the interval
-        # (entry, time] does not. The next float up settles it.
-        entry=None if entry is None else np.nextafter(data.entry, np.inf),
-        strata=None if strata is None else data.strata,
-        ties=ties,
-    )
-    sets = risk_sets(data, x, ties=ties)
-    start = moments(sets, np.zeros(x.shape[1]))
-    _check_maximum(start.information * np.outer(scale, scale), labels)
-    with np.errstate(all="ignore"):  # a runaway fit is recognised and refused below
-        fit = model.fit(disp=0, method="newton", maxiter=100, tol=1e-12, warn_convergence=False)
-    beta = np.asarray(fit.params, dtype=np.float64) / scale
-    if not np.isfinite(beta).all():
-        _no_maximum(labels)
-    end = moments(sets, beta)
-    _check_maximum(end.information * np.outer(scale, scale), labels)
-    covariance = np.asarray(np.linalg.inv(end.information), dtype=np.float64)
-    gradient = end.score * np.sqrt(np.diag(covariance))
+    data = cox_data(time, event, covariates, entry=entry, strata=strata, names=names, ties=ties)
+    fit = fit_cox(data)
+    gradient = fit.end.score / np.sqrt(np.diag(fit.end.information))
+    start = fit.start
     return assemble(
-        labels,
-        beta,
-        covariance,
-        end.log_likelihood,
+        data,
+        fit.beta,
+        fit.end.information,
+        fit.end.log_likelihood,
         start.log_likelihood,
         float(start.score @ np.linalg.solve(start.information, start.score)),
-        n=data.time.size,
-        events=int(data.event.sum()),
-        ties=ties,
         level=level,
         penalised=False,
         converged=bool(np.abs(gradient).max() < 1e-6),
     )
 
 
-def _no_maximum(names: tuple[str, ...]) -> None:
-    raise ValueError(
-        f"the partial likelihood of {', '.join(names)} has no maximum (a group without events, or "
-        "covariates that order the events perfectly): use firth_cox"
-    )
+@dataclass(frozen=True, slots=True, eq=False)
+class CoxFit:
+    """Maximum of a partial likelihood, for covariates in standard deviations.
+
+    Attributes
+    ----------
+    beta : ndarray, shape (p,)
+    start, end : Moments
+        At no effect and at `beta`.
+    """
+
+    beta: FloatArray
+    start: Moments
+    end: Moments
+
+
+def fit_cox(data: CoxData) -> CoxFit:
+    """Maximise the partial likelihood by Newton's method, halving steps that overshoot.
+
+    The likelihood is concave, so that this finds the maximum if there is one.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    beta = np.zeros(data.scale.size)
+    start = end = moments(data.sets, beta)
+    _check_maximum(start.information, data.names)
+    for _ in range(_MAX_STEPS):
+        step = np.linalg.solve(end.information, end.score)
+        if float(step @ end.score) < _DECREMENT:
+            break
+        while True:
+            ahead = moments(data.sets, beta + step)
+            if ahead.log_likelihood >= end.log_likelihood - 1e-12 * abs(end.log_likelihood):
+                break
+            step /= 2.0
+        beta, end = beta + step, ahead
+        if float(np.linalg.eigvalsh(end.information)[0]) < _VANISHED:
+            break
+    _check_maximum(end.information, data.names)
+    return CoxFit(beta, start, end)
 
 
 def _check_maximum(information: FloatArray, names: tuple[str, ...]) -> None:
     """Refuse a fit whose information, per standard deviation of x, has all but vanished."""
     if float(np.linalg.eigvalsh(information)[0]) < _MONOTONE_SE**-2:
-        _no_maximum(names)
+        raise ValueError(
+            f"the partial likelihood of {', '.join(names)} has no maximum (a group without events, "
+            "or covariates that order the events perfectly): use firth_cox"
+        )
 
 
 def assemble(
-    names: tuple[str, ...],
+    data: CoxData,
     beta: FloatArray,
-    covariance: FloatArray,
+    information: FloatArray,
     log_likelihood: float,
     log_likelihood_null: float,
     score: float,
     *,
-    n: int,
-    events: int,
-    ties: str,
     level: float,
     penalised: bool,
     converged: bool,
 ) -> Cox:
-    """Put together what a fit found and what follows from it."""
+    """Put together what a fit in standard deviations found and what follows from it."""
+    covariance = np.linalg.inv(information) / np.outer(data.scale, data.scale)
+    wald = float(beta @ information @ beta)
+    beta = beta / data.scale
     se = np.sqrt(np.diag(covariance))
     reach = normal_quantile(level) * se
     ratio = 2.0 * (log_likelihood - log_likelihood_null)
     return Cox(
-        names=names,
+        names=data.names,
         log_hr=beta,
         se=se,
         pvalues=np.asarray(erfc(np.abs(beta / se) / np.sqrt(2.0))),
         hazard_ratios=tuple(
-            Interval(float(np.exp(b)), float(np.exp(b - r)), float(np.exp(b + r)))
+            Interval(*(exp_or_inf(float(value)) for value in (b, b - r, b + r)))
             for b, r in zip(beta, reach, strict=True)
         ),
         covariance=covariance,
@@ -207,10 +227,10 @@ def assemble(
         likelihood_ratio=ratio,
         likelihood_ratio_pvalue=chi2_pvalue(ratio, beta.size),
         score=score,
-        wald=float(beta @ np.linalg.solve(covariance, beta)),
-        n=n,
-        events=events,
-        ties=ties,
+        wald=wald,
+        n=data.rows.time.size,
+        events=int(data.rows.event.sum()),
+        ties=data.ties,
         penalised=penalised,
         converged=converged,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from math import exp, inf
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -12,12 +12,14 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 from scipy.special import chdtri
 
-from ..checks import check_choice, check_level
+from ..checks import check_level
 from ..intervals import chi2_pvalue
 from ..results import Interval
-from .cox import _TIES, Cox, assemble
-from .observations import BoolArray, FloatArray, check_covariates, check_observations
-from .partial_likelihood import RiskSets, moments, risk_sets
+from .cox import Cox, assemble
+from .cox_data import cox_data
+from .observations import BoolArray, FloatArray
+from .partial_likelihood import RiskSets, moments
+from .printed_interval import exp_or_inf
 
 _MAX_STEPS = 100
 
@@ -71,7 +73,7 @@ def _maximise(sets: RiskSets, start: FloatArray, free: BoolArray) -> tuple[Float
         step = np.linalg.solve(_curvature(sets, beta, chosen, information), gradient[chosen])
         # No step moves a linear predictor by more than 2: further out the curvature that scales
         # the step says nothing about the way there.
-        step /= max(1.0, float(np.abs(sets.x[:, chosen] @ step).max()) / 2.0)
+        step /= max(1.0, float(np.abs(step @ sets.x[chosen]).max()) / 2.0)
         if float(np.abs(step).max()) < 1e-11:
             break
         while True:
@@ -142,39 +144,31 @@ def firth_cox(
     >>> fit.penalised, round(float(fit.log_hr[0]), 2)
     (True, -2.57)
     """
-    data = check_observations(time, event, entry=entry, strata=strata)
-    x, labels = check_covariates(covariates, data.time.size, names)
-    check_choice("ties", ties, _TIES)
     check_level(level)
-    if not data.event.any():
-        raise ValueError("no event was observed: there is nothing to model")
-    p = x.shape[1]
-    scale = x.std(axis=0)
-    sets = risk_sets(data, x / scale, ties=ties)
+    data = cox_data(time, event, covariates, entry=entry, strata=strata, names=names, ties=ties)
+    p, sets, scale = data.scale.size, data.sets, data.scale
     information = moments(sets, np.zeros(p)).information
     if float(np.linalg.eigvalsh(information)[0]) < 1e-10:
         raise ValueError(
-            f"{', '.join(labels)} cannot be told apart, or do not vary among those at risk"
+            f"{', '.join(data.names)} cannot be told apart, or do not vary among those at risk"
         )
     null, gradient, _ = _penalised(sets, np.zeros(p))
     unit = float(np.log(scale).sum())  # the penalty in the units of the covariates given
     everything = np.ones(p, dtype=np.bool_)
     beta, best, converged = _maximise(sets, np.zeros(p), everything)
-    covariance = np.linalg.inv(_penalised(sets, beta)[2])
+    information_there = _penalised(sets, beta)[2]
     result = assemble(
-        labels,
-        beta / scale,
-        covariance / np.outer(scale, scale),
+        data,
+        beta,
+        information_there,
         best + unit,
         null + unit,
         float(gradient @ np.linalg.solve(information, gradient)),
-        n=data.time.size,
-        events=int(data.event.sum()),
-        ties=ties,
         level=level,
         penalised=True,
         converged=converged,
     )
+    covariance = np.linalg.inv(information_there)
     critical = float(chdtri(1, 1.0 - level))
     pvalues, ratios = np.empty(p), []
     for j in range(p):
@@ -190,5 +184,7 @@ def firth_cox(
         width = float(np.sqrt(covariance[j, j]))
         low, high = (_profile_limit(deficit, beta[j], sign * width) for sign in (-1.0, 1.0))
         b = float(beta[j] / scale[j])
-        ratios.append(Interval(exp(b), exp(low / scale[j]), exp(high / scale[j])))
+        ratios.append(
+            Interval(*(exp_or_inf(value) for value in (b, low / scale[j], high / scale[j])))
+        )
     return replace(result, pvalues=pvalues, hazard_ratios=tuple(ratios))

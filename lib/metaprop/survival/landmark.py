@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import erfc, exp, inf, log, sqrt
+from math import erfc, exp, log, sqrt
 
 from ..checks import check_choice, check_level
 from ..intervals import normal_quantile
@@ -14,7 +14,9 @@ from .printed_interval import (
     SLOPE,
     Limits,
     check_limits,
+    check_patients,
     check_survival,
+    exp_or_inf,
     half_width,
     mismatch,
 )
@@ -130,9 +132,9 @@ def cloglog(
     survival : float
         Survival S, a fraction.
     ci : tuple of two floats or None, optional
-        Printed limits, fractions. None stands for a limit that is not printed. A limit of 0 or 1
-        was cut off there by the program, and says nothing about the width: only the other limit
-        is used then.
+        Printed limits, fractions. None, or NaN, stands for a limit that is not printed. A limit
+        of 0 or 1 was cut off there by the program, and says nothing about the width: only the
+        other limit is used then.
     n : float, optional
         Patients; used only where the interval does not serve, and the result says so.
     level : float
@@ -170,8 +172,7 @@ def cloglog(
     check_choice("interval_scale", interval_scale, SCALES)
     s = check_survival(survival, name)
     printed = check_limits(ci, s, name)
-    if n is not None and not 0 < n < inf:
-        raise ValueError(f"the number of patients of {name} is {n!r}: a positive number is needed")
+    n = check_patients(n, name)
     z = normal_quantile(level)
     low = printed[0] if printed[0] is not None and 0.0 < printed[0] < s else None
     high = printed[1] if printed[1] is not None and s < printed[1] < 1.0 else None
@@ -205,7 +206,7 @@ def cloglog(
             used = "upper" if low is None else "lower"
             notes = (*notes, f"only the {used} limit was used: the other is missing, 0 or 1")
     y = log(-log(s))
-    limits = exp(-exp(y + z * se)), exp(-exp(y - z * se))
+    limits = exp(-exp_or_inf(y + z * se)), exp(-exp_or_inf(y - z * se))
     return Landmark(Interval(s, *limits), y, se, approximate, scale, misfit, method, notes)
 
 
@@ -269,7 +270,7 @@ def log_hr_from_landmark(
     return LandmarkComparison(
         log_hr=log_hr,
         se=se,
-        hazard_ratio=Interval(exp(log_hr), exp(log_hr - reach), exp(log_hr + reach)),
+        hazard_ratio=Interval(*(exp_or_inf(log_hr + side * reach) for side in (0.0, -1.0, 1.0))),
         pvalue=erfc(abs(log_hr) / se / sqrt(2.0)),
         approximate=one.approximate or zero.approximate,
         method=method,

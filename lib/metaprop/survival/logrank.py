@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from ..checks import check_number
 from ..intervals import chi2_pvalue
 from ..results import Result
-from .observations import FloatArray, check_groups, check_observations
+from .observations import BoolArray, FloatArray, IntArray, check_groups, check_observations
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,21 +96,17 @@ def logrank(
         raise ValueError("no event was observed: groups cannot be compared")
     k = len(labels)
     observed, expected, covariance = np.zeros(k), np.zeros(k), np.zeros((k, k))
-    for stratum in np.unique(data.strata):
-        rows = data.strata == stratum
-        t, d, g = data.time[rows], data.event[rows], codes[rows]
-        survival = 1.0
-        for when in np.unique(t[d]):
-            at_risk = np.bincount(g[t >= when], minlength=k).astype(np.float64)
-            dead = np.bincount(g[d & (t == when)], minlength=k).astype(np.float64)
-            n, events = at_risk.sum(), dead.sum()
-            share, weight = at_risk / n, survival**rho
-            observed += weight * dead
-            expected += weight * events * share
-            if n > 1:
-                spread = weight**2 * events * (n - events) / (n - 1.0)
-                covariance += spread * (np.diag(share) - np.outer(share, share))
-            survival *= 1.0 - events / n
+    for rows in _rows_of_strata(data.strata):
+        at_risk, dead = _tables(data.time[rows], data.event[rows], codes[rows], k)
+        n, events = at_risk.sum(axis=1), dead.sum(axis=1)
+        share = at_risk / n[:, None]
+        survival = np.cumprod(np.r_[1.0, 1.0 - events / n])[:-1]  # just before each time
+        weight = survival**rho
+        observed += weight @ dead
+        expected += (weight * events) @ share
+        # Where one patient is left, nothing is drawn and nothing varies.
+        spread = weight**2 * events * (n - events) / np.maximum(n - 1.0, 1.0)
+        covariance += np.diag(spread @ share) - (spread[:, None] * share).T @ share
     difference = observed - expected
     rank = int(np.linalg.matrix_rank(covariance))
     statistic = float(difference @ np.linalg.pinv(covariance) @ difference) if rank else 0.0
@@ -125,3 +121,24 @@ def logrank(
         covariance,
         rho,
     )
+
+
+def _rows_of_strata(strata: IntArray) -> list[IntArray]:
+    """Rows of every stratum, in one pass."""
+    order = np.argsort(strata, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(strata[order])) + 1)
+
+
+def _tables(
+    time: FloatArray, event: BoolArray, codes: IntArray, k: int
+) -> tuple[FloatArray, FloatArray]:
+    """Patients at risk and events of every group at the distinct event times, shape (times, k)."""
+    times = np.unique(time[event])
+    at_risk = np.empty((times.size, k))
+    dead = np.empty((times.size, k))
+    for g in range(k):
+        of_group = np.sort(time[codes == g])
+        at_risk[:, g] = of_group.size - np.searchsorted(of_group, times, side="left")
+        when = np.searchsorted(times, time[event & (codes == g)])
+        dead[:, g] = np.bincount(when, minlength=times.size)
+    return at_risk, dead

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from math import exp, inf
+from math import inf, log
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
-from scipy.special import gammaln, logsumexp
 
 from ..checks import check_choice, check_counts, check_level
 from ..results import Interval, Result
+from .noncentral import Margins
 
 FloatArray = NDArray[np.float64]
 _INTERVALS = ("exact", "mid-p")
@@ -99,49 +97,32 @@ def odds_ratio_exact(
         raise ValueError(
             f"{who} had the event ({a}/{n1} and {c}/{n0}): the odds ratio is not estimable"
         )
-    x = np.arange(max(0, m - n0), min(n1, m) + 1, dtype=np.float64)
-    log_base = -(
-        gammaln(x + 1) + gammaln(n1 - x + 1) + gammaln(m - x + 1) + gammaln(n0 - m + x + 1)
-    )
-    at = int(a - x[0])
+    margins = Margins(n1, n0, m)
     own = 1.0 if interval == "exact" else 0.5
-
-    def probabilities(log_psi: float) -> FloatArray:
-        w = log_base + x * log_psi
-        p: FloatArray = np.exp(w - logsumexp(w))
-        return p
-
-    def upper_tail(log_psi: float) -> float:
-        p = probabilities(log_psi)
-        return float(p[at + 1 :].sum() + own * p[at])
-
-    def lower_tail(log_psi: float) -> float:
-        p = probabilities(log_psi)
-        return float(p[:at].sum() + own * p[at])
-
     tail = (1.0 - level) / 2.0
-    lowest, highest = at == 0, at == x.size - 1
+    lowest, highest = a == margins.lowest, a == margins.highest
     estimate = (
-        0.0
-        if lowest
-        else inf
-        if highest
-        else _solve(lambda log_psi: float(probabilities(log_psi) @ x) - a)
+        0.0 if lowest else inf if highest else margins.solve(a, lambda p, x: float(p @ (x - a)))
     )
     # Under mid-p an extreme table can still exclude ψ = 0 or ∞ only on its far side.
-    low = 0.0 if lowest else _solve(lambda log_psi: upper_tail(log_psi) - tail)
-    high = inf if highest else _solve(lambda log_psi: tail - lower_tail(log_psi))
-    null = probabilities(0.0)
+    low = 0.0 if lowest else margins.solve(a, lambda p, x: _upper_tail(p, x, a, own) - tail)
+    high = inf if highest else margins.solve(a, lambda p, x: tail - _lower_tail(p, x, a, own))
+    x, log_p = margins.null()
+    null = np.exp(log_p)
     if interval == "exact":
-        pvalue = float(null[null <= null[at] * _TIE].sum())
+        # Empty where the observed table is too improbable for a double: the sum is 0 then.
+        observed = log_p[x == a]
+        pvalue = float(null[log_p <= observed + log(_TIE)].sum()) if observed.size else 0.0
     else:
-        pvalue = 2.0 * min(upper_tail(0.0), lower_tail(0.0))
+        pvalue = 2.0 * min(_upper_tail(null, x, a, own), _lower_tail(null, x, a, own))
     return OddsRatio(Interval(estimate, low, high), min(pvalue, 1.0), interval, (a, n1, c, n0))
 
 
-def _solve(increasing: Callable[[float], float]) -> float:
-    """Root in ψ of a function that increases with log ψ, by bracketing on the log scale."""
-    reach = 1.0
-    while increasing(-reach) > 0 or increasing(reach) < 0:
-        reach *= 2.0
-    return exp(float(brentq(increasing, -reach, reach, xtol=1e-13, rtol=1e-14)))
+def _upper_tail(p: FloatArray, x: FloatArray, a: int, own: float) -> float:
+    """P(X > a) and the share `own` of P(X = a)."""
+    return float(p[x > a].sum() + own * p[x == a].sum())
+
+
+def _lower_tail(p: FloatArray, x: FloatArray, a: int, own: float) -> float:
+    """P(X < a) and the share `own` of P(X = a)."""
+    return float(p[x < a].sum() + own * p[x == a].sum())

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from math import asin, exp, log, log1p, pi, sin, sqrt
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from math import asin, exp, inf, log, log1p, nan, pi, sin, sqrt
+from numbers import Real
+
+import numpy as np
 
 Limits = tuple[float | None, float | None]
+# exp() of more than this overflows.
+_LARGEST = 709.0
+# Numbers held in single precision are this far off those meant: a limit equal to its estimate may
+# seem to lie beyond it.
+_SINGLE = 1e-7
+
+
+def exp_or_inf(x: float) -> float:
+    """Return exp(x), infinite where a float cannot hold it."""
+    return exp(x) if x < _LARGEST else inf
+
 
 FORWARD: dict[str, Callable[[float], float]] = {
     # Increasing in S, so that the lower printed limit stays the lower one.
@@ -16,10 +31,10 @@ FORWARD: dict[str, Callable[[float], float]] = {
     "arcsine": lambda s: asin(sqrt(s)),
 }
 _BACKWARD: dict[str, Callable[[float], float]] = {
-    "log-log": lambda y: exp(-exp(-y)),
+    "log-log": lambda y: exp(-exp_or_inf(-y)),
     "plain": lambda y: y,
-    "log": exp,
-    "logit": lambda y: 1.0 / (1.0 + exp(-y)),
+    "log": exp_or_inf,
+    "logit": lambda y: 1.0 / (1.0 + exp_or_inf(-y)),
     "arcsine": lambda y: sin(min(max(y, 0.0), pi / 2.0)) ** 2,
 }
 SLOPE: dict[str, Callable[[float], float]] = {
@@ -55,27 +70,52 @@ def mismatch(scale: str, s: float, printed: Limits, usable: Limits) -> float:
     return distance
 
 
-def check_survival(s: float, name: str) -> float:
+def not_printed(value: object) -> bool:
+    """Whether a value stands for "not printed": None, or a data frame's NaN or NA."""
+    if value is None:
+        return True
+    itself = value == value  # False for NaN, and neither True nor False for pandas' NA
+    return not isinstance(itself, bool | np.bool_) or not itself
+
+
+def _number(value: object) -> float:
+    """Return a real number of any type as a float; NaN for anything else."""
+    real = isinstance(value, Real | Decimal) and not isinstance(value, bool)
+    return float(value) if real else nan  # type: ignore[arg-type]
+
+
+def check_survival(s: object, name: str) -> float:
     """Return a survival probability, or say what it is."""
-    if isinstance(s, bool) or not isinstance(s, int | float) or not 0.0 <= s <= 1.0:
+    found = _number(s)
+    if not 0.0 <= found <= 1.0:
         raise ValueError(f"{name} must be a survival probability between 0 and 1, got {s!r}")
-    return float(s)
+    return found
 
 
-def check_limits(ci: Limits | None, s: float, name: str) -> Limits:
+def check_patients(n: object, name: str) -> float | None:
+    """Return a number of patients, None where it is not printed, or say what it is."""
+    if not_printed(n):
+        return None
+    found = _number(n)
+    if not 0.0 < found < inf:
+        raise ValueError(f"the number of patients of {name} is {n!r}: a positive number is needed")
+    return found
+
+
+def check_limits(ci: object, s: float, name: str) -> Limits:
     """Return printed limits that lie around the estimate; None where one is not printed."""
-    if ci is None:
+    limits = [] if isinstance(ci, str) or not isinstance(ci, Iterable) else list(ci)
+    if not limits and not_printed(ci):
         return (None, None)
-    if len(ci) != 2:
+    if len(limits) != 2:
         raise ValueError(f"the interval of {name} must be (low, high), got {ci!r}")
-    low, high = ci
-    for limit, side, wrong in (
-        (low, "lower", lambda x: x > s),
-        (high, "upper", lambda x: x < s),
-    ):
-        if limit is not None and (not 0.0 <= limit <= 1.0 or wrong(limit)):
+    found: list[float | None] = []
+    for limit, side, sign in zip(limits, ("lower", "upper"), (1.0, -1.0), strict=True):
+        value = None if not_printed(limit) else _number(limit)
+        if value is not None and not (0.0 <= value <= 1.0 and sign * (s - value) >= -_SINGLE):
             raise ValueError(
                 f"the {side} limit of {name} is {limit!r}: a fraction between 0 and 1 on that "
-                f"side of the estimate {s:g} is needed"
+                f"side of the estimate {s:g} is needed, or None where none is printed"
             )
-    return low, high
+        found.append(value)
+    return found[0], found[1]

@@ -13,10 +13,10 @@ from scipy.stats import rankdata
 from ..checks import check_choice
 from ..intervals import chi2_pvalue
 from ..results import Result
-from .cox import cox
+from .cox import fit_cox
+from .cox_data import cox_data
 from .kaplan_meier import kaplan_meier
-from .observations import FloatArray, Observations, check_covariates, check_observations
-from .partial_likelihood import moments, risk_sets
+from .observations import FloatArray, Observations
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,16 +106,13 @@ def ph_test(
     (3.49, 0.06)
     """
     check_choice("transform", transform, tuple(_TRANSFORMS))
-    fit = cox(time, event, covariates, entry=entry, strata=strata, names=names, ties=ties)
-    data = check_observations(time, event, entry=entry, strata=strata)
-    x, labels = check_covariates(covariates, data.time.size, names)
-    sets = risk_sets(data, x, ties=ties)
-    at = moments(sets, fit.log_hr)
-    g = _TRANSFORMS[transform](data, entry)[sets.row]
+    data = cox_data(time, event, covariates, entry=entry, strata=strata, names=names, ties=ties)
+    at = fit_cox(data).end
+    g = _TRANSFORMS[transform](data.rows, entry)[data.sets.row]
     g = g - g.mean()
     if np.ptp(g) == 0:
         raise ValueError("all events happened at one time: no change over time can be tested")
-    p = x.shape[1]
+    p = data.scale.size
     score = np.r_[np.zeros(p), g @ at.residuals]
     cross = np.einsum("e,eij->ij", g, at.variances)
     information = np.block(
@@ -124,12 +121,18 @@ def ph_test(
 
     def chi2(columns: list[int]) -> float:
         u = score[columns]
-        return float(u @ np.linalg.solve(information[np.ix_(columns, columns)], u))
+        try:
+            return float(u @ np.linalg.solve(information[np.ix_(columns, columns)], u))
+        except np.linalg.LinAlgError:
+            raise ValueError(
+                f"no change over time of {', '.join(data.names)} can be tested: those at risk "
+                "differ at too few event times"
+            ) from None
 
     statistics = np.array([chi2([*range(p), p + j]) for j in range(p)])
     together = chi2(list(range(2 * p)))
     return ProportionalHazards(
-        names=labels,
+        names=data.names,
         statistics=statistics,
         pvalues=np.array([chi2_pvalue(float(s), 1) for s in statistics]),
         global_statistic=together,

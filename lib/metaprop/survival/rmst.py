@@ -45,22 +45,27 @@ class RestrictedMeanDifference(Result):
     Attributes
     ----------
     difference, ratio, ratio_lost : Interval
-        mean₁ − mean₀; mean₁ / mean₀; (tau − mean₁) / (tau − mean₀).
-    pvalue, pvalue_ratio, pvalue_ratio_lost : float
+        mean₁ − mean₀; mean₁ / mean₀; (tau − mean₁) / (tau − mean₀). `ratio_lost` is None where a
+        group lost no time: no ratio, or none with an interval, exists then.
+    pvalue, pvalue_ratio, pvalue_ratio_lost : float or None
+        Two-sided; None where nothing varies, so that there is nothing to test.
     groups : tuple of RestrictedMean
         Groups 1 and 0, in this order.
     labels : tuple
         Their labels, in the same order.
+    note : str
+        Why a number is None; empty when none is.
     """
 
     difference: Interval
     ratio: Interval
-    ratio_lost: Interval
-    pvalue: float
-    pvalue_ratio: float
-    pvalue_ratio_lost: float
+    ratio_lost: Interval | None
+    pvalue: float | None
+    pvalue_ratio: float | None
+    pvalue_ratio_lost: float | None
     groups: tuple[RestrictedMean, RestrictedMean]
     labels: tuple[Any, Any]
+    note: str = ""
 
 
 def rmst(time: ArrayLike, event: ArrayLike, tau: float, *, level: float = 0.95) -> RestrictedMean:
@@ -152,8 +157,7 @@ def rmst_difference(
     Raises
     ------
     ValueError
-        As :func:`rmst`; if there are not exactly two groups; if a ratio has no value because a
-        group lost no time or lived none.
+        As :func:`rmst`; if there are not exactly two groups.
 
     Examples
     --------
@@ -170,32 +174,51 @@ def rmst_difference(
         raise ValueError(f"exactly two groups are compared, got {labels!r}")
     zero, one = (rmst(t[codes == g], d[codes == g], tau, level=level) for g in (0, 1))
     z = normal_quantile(level)
-    for label, group_mean in zip(labels, (zero, one), strict=True):
-        if group_mean.lost.estimate <= 0:
-            raise ValueError(f"group {label!r} lost no time up to {tau:g}: no ratio of time lost")
     difference = one.mean.estimate - zero.mean.estimate
     se = sqrt(one.se**2 + zero.se**2)
 
-    def ratio(a: float, b: float) -> tuple[Interval, float]:
+    def ratio(a: float, b: float) -> tuple[Interval, float | None]:
         log_ratio = log(a / b)
         spread = sqrt((one.se / a) ** 2 + (zero.se / b) ** 2)
         reach = z * spread
         interval = Interval(a / b, exp(log_ratio - reach), exp(log_ratio + reach))
-        return interval, _two_sided(log_ratio / spread)
+        return interval, _two_sided(log_ratio, spread)
 
     lived, p_lived = ratio(one.mean.estimate, zero.mean.estimate)
-    lost, p_lost = ratio(one.lost.estimate, zero.lost.estimate)
+    notes = []
+    nothing_lost = [
+        repr(label)
+        for label, of_group in zip(labels, (zero, one), strict=True)
+        if _lost_nothing(of_group)
+    ]
+    lost, p_lost = None, None
+    if nothing_lost:
+        notes.append(
+            f"no time was lost up to {tau:g} in group {' and '.join(nothing_lost)}: the ratio of "
+            "time lost has no value or no interval"
+        )
+    else:
+        lost, p_lost = ratio(one.lost.estimate, zero.lost.estimate)
+    if se == 0.0:
+        notes.append("neither area varies: there is no test, and the intervals have no width")
     return RestrictedMeanDifference(
         difference=Interval(difference, difference - z * se, difference + z * se),
         ratio=lived,
         ratio_lost=lost,
-        pvalue=_two_sided(difference / se),
+        pvalue=_two_sided(difference, se),
         pvalue_ratio=p_lived,
         pvalue_ratio_lost=p_lost,
         groups=(one, zero),
         labels=(labels[1], labels[0]),
+        note="; ".join(notes),
     )
 
 
-def _two_sided(z: float) -> float:
-    return erfc(abs(z) / sqrt(2.0))
+def _lost_nothing(of_group: RestrictedMean) -> bool:
+    """Whether nobody had the event before the horizon, but for the rounding of an area."""
+    return of_group.lost.estimate <= 1e-12 * of_group.tau
+
+
+def _two_sided(estimate: float, se: float) -> float | None:
+    """Two-sided p-value of a normal estimate; None where it does not vary."""
+    return erfc(abs(estimate) / se / sqrt(2.0)) if se > 0.0 else None

@@ -32,7 +32,7 @@ class SubgroupAnalysis:
         a value form the last group.
     primary : mapping of str to Pooled
         The same by the primary recipe; without the groups for which that model has no estimate.
-    q_between, df_between, pvalue : float, int, float
+    q_between, df_between, pvalue : float or None, int, float or None
         Test of a difference between the groups, comparison recipe.
     note : str
         What the test leaves out, and groups without a primary estimate; usually empty.
@@ -46,9 +46,9 @@ class SubgroupAnalysis:
     members: tuple[str, ...]
     groups: Mapping[str, Pooled]
     primary: Mapping[str, Pooled]
-    q_between: float
+    q_between: float | None
     df_between: int
-    pvalue: float
+    pvalue: float | None
     note: str
     table: pd.DataFrame
 

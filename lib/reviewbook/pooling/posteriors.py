@@ -15,9 +15,8 @@ if TYPE_CHECKING:
 def posteriors(analysis: Analysis) -> dict[str, BayesPooled]:
     """Return the posterior of `analysis` under each prior between cohorts of the review."""
     selection, priors = analysis.selection, analysis.review.priors
-    return {
-        name: metaprop.bayes_binomial(
-            selection.events, selection.totals, tau_prior=prior.density, mu_prior=priors.mean
-        )
-        for name, prior in priors.between.items()
-    }
+    densities = [prior.density for prior in priors.between.values()]
+    fits = metaprop.bayes_binomial_priors(
+        selection.events, selection.totals, tau_priors=densities, mu_prior=priors.mean
+    )
+    return dict(zip(priors.between, fits, strict=True))

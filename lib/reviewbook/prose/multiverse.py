@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from metaprop.wording import _CI_LABEL as CI_LABEL
-from metaprop.wording import _SCALE_LABEL as SCALE_LABEL
+from metaprop.wording import CI_LABEL as CI_LABEL
+from metaprop.wording import SCALE_LABEL as SCALE_LABEL
 from reviewbook import words
 from reviewbook.evidence.claims import Claims
 from reviewbook.robustness.choice_effects import variance_shares

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+import metaprop
 from metaprop import Recipe
 from metaprop.presets import PRESETS
 from reviewbook.pooling.pools import Pools
@@ -25,7 +26,6 @@ from reviewbook.review.settings import Outcome
 from reviewbook.words import prints_as
 
 from .choices import RULE_CHOICES, effective, multiverse_recipes, rule_grid
-from .recipes import pool_recipes
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -33,6 +33,7 @@ BoolArray = NDArray[np.bool_]
 FEWEST_COHORTS = 3
 """A selection with fewer cohorts is no meta-analysis and is left out."""
 
+ARRAYS = ("estimate", "low", "high", "i2_q", "i2_tau2", "computable", "distinct")
 RECIPE_CHOICES = MappingProxyType(
     {"scale": "Scale and zero rule", "method": "Estimator", "ci": "Interval"}
 )
@@ -45,7 +46,7 @@ class Multiverse:
     """All pools of one outcome.
 
     Arrays have one row per distinct selection and one column per recipe; entries without a result
-    are 0 there and False in `computable`.
+    are NaN there and False in `computable`.
 
     Attributes
     ----------
@@ -218,10 +219,8 @@ def multiverse(pools: Pools, outcome: str) -> Multiverse:
         for table in (s for s in pools.review.sets if pools.review.set(s).rules is None):
             _place(pools.select(outcome, table), selections, known)
     recipes = multiverse_recipes()
-    arrays = [pool_recipes(s.events, s.totals, recipes) for s in selections]
-    estimate, low, high, i2_q, i2_tau2, computable, distinct = (
-        np.array([a[i] for a in arrays]) for i in range(7)
-    )
+    pooled = [metaprop.pool_recipes(s.events, s.totals, recipes) for s in selections]
+    arrays = {name: np.array([getattr(one, name) for one in pooled]) for name in ARRAYS}
     at = int(home.iloc[0])
     columns = {effective(recipe): i for i, recipe in enumerate(recipes)}
     review = pools.review
@@ -230,13 +229,7 @@ def multiverse(pools: Pools, outcome: str) -> Multiverse:
         selections=tuple(selections),
         recipes=recipes,
         universe=universe,
-        estimate=estimate,
-        low=low,
-        high=high,
-        i2_q=i2_q,
-        i2_tau2=i2_tau2,
-        computable=computable.astype(np.bool_),
-        distinct=distinct.astype(np.bool_),
+        **arrays,
         primary=(at, columns[effective(review.recipe(review.primary_recipe))]),
         comparison=(at, columns[effective(review.recipe(review.comparison_recipe))]),
         presets=_presets(columns),

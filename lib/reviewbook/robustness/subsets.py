@@ -12,20 +12,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 import metaprop
 from metaprop import Recipe
 from reviewbook import words
 from reviewbook.pooling.pools import Pools
-from reviewbook.pooling.selection import Selection
 from reviewbook.review.settings import Review
 
 FloatArray = NDArray[np.float64]
@@ -66,47 +65,6 @@ def recipe_code(recipe: Recipe) -> str:
         if field.default is MISSING or getattr(recipe, field.name) != field.default
     ]
     return f"Recipe({', '.join(said)})"
-
-
-def pool_subsets(events: Sequence[int], totals: Sequence[int], recipe: Recipe) -> FloatArray:
-    """Pool every subset of cohorts.
-
-    Returns
-    -------
-    ndarray, shape (4, 2^k − 1)
-        Estimate, limits and headline I² of the subsets with bits 1, 2, …; bit i is the cohort at
-        position i. −1 where the recipe has no answer.
-
-    Raises
-    ------
-    ValueError
-        With more cohorts than a page can hold.
-    """
-    k = len(events)
-    if not 1 <= k <= MOST_COHORTS:
-        raise ValueError(f"an explorer takes from 1 to {MOST_COHORTS} cohorts, got {k}")
-    if recipe.method in ("FE", "DL") and recipe.zeros != "drop":
-        subsets = metaprop.all_subsets(events, totals, recipe)
-        return np.stack([getattr(subsets, name) for name in COLUMNS])
-    result = np.empty((len(COLUMNS), 2**k - 1))
-    # The order of cohorts does not matter, and cohorts with equal counts are interchangeable.
-    known: dict[tuple[tuple[int, int], ...], tuple[float, ...]] = {}
-    pairs = [(int(x), int(n)) for x, n in zip(events, totals, strict=True)]
-    for bits in range(1, 2**k):
-        chosen = tuple(sorted(pair for i, pair in enumerate(pairs) if bits >> i & 1))
-        if chosen not in known:
-            known[chosen] = _pool(chosen, recipe)
-        result[:, bits - 1] = known[chosen]
-    return result
-
-
-def _pool(chosen: tuple[tuple[int, int], ...], recipe: Recipe) -> tuple[float, ...]:
-    try:
-        pooled = metaprop.pool([x for x, _ in chosen], [n for _, n in chosen], recipe)
-    except ValueError:  # cohorts at 0 and at n only: the mixed model has no finite estimate
-        return (-1.0,) * len(COLUMNS)
-    assert pooled.proportion is not None  # counts are given
-    return (*pooled.proportion, pooled.i2)
 
 
 def quantise(values: FloatArray) -> NDArray[np.uint16]:
@@ -182,7 +140,9 @@ def outcome_data(pools: Pools, outcome: str) -> dict[str, Any]:
     data = describe_outcome(pools, outcome)
     data["results"] = {
         option.id: base64.b64encode(
-            quantise(_subsets(selection, option.recipe)).astype("<u2").tobytes()
+            quantise(subset_values(selection.events, selection.totals, option.recipe))
+            .astype("<u2")
+            .tobytes()
         ).decode("ascii")
         for option in options(pools.review)
     }
@@ -202,8 +162,18 @@ def full_table(pools: Pools) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _subsets(selection: Selection, recipe: Recipe) -> FloatArray:
-    return pool_subsets(selection.events.tolist(), selection.totals.tolist(), recipe)
+def subset_values(events: ArrayLike, totals: ArrayLike, recipe: Recipe) -> FloatArray:
+    """Return :data:`COLUMNS` of every subset, shape (4, 2^k − 1); −1 without an answer.
+
+    Column r is the subset with the bits of r + 1; bit i is the cohort at position i.
+
+    Raises
+    ------
+    ValueError
+        With more cohorts than a page can hold.
+    """
+    pooled = metaprop.pool_subsets(events, totals, recipe, most=MOST_COHORTS)
+    return np.nan_to_num([getattr(pooled, name) for name in COLUMNS], nan=-1.0)
 
 
 def script(data: dict[str, Any], key: str) -> str:

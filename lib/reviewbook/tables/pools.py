@@ -129,9 +129,8 @@ def outcome_groups_table(pools: Pools, variable: str, *, name: str) -> BookTable
 
 def _tested(found: SubgroupAnalysis) -> pd.DataFrame:
     """Return the subgroups with Q between them and its p-value, where there are two or more."""
-    tested = found.df_between >= 1
     return found.table.assign(
-        q_between=found.q_between if tested else None,
+        q_between=found.q_between,
         df_between=found.df_between,
-        p_between=found.pvalue if tested else None,
+        p_between=found.pvalue,
     )

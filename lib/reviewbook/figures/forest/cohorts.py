@@ -187,7 +187,7 @@ def _alt(analysis: Analysis, printed: Any) -> str:
 
 def between_text(found: SubgroupAnalysis) -> str:
     """Return the test between subgroups as a sentence."""
-    if found.df_between < 1:
+    if found.q_between is None or found.pvalue is None:
         return "One group: no test between groups."
     return (
         f"Test between groups: Q = {words.number(found.q_between, 1)}, df = {found.df_between}, "

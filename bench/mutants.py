@@ -1,0 +1,162 @@
+"""Change a module in small ways and see whether its tests notice.
+
+Run by hand: ``python bench/mutants.py lib/metaprop/tau2.py tests/metaprop/test_tau2.py``. Each
+mutant has one comparison, operator, constant, keyword or return changed; the tests named run
+against it with a time limit, in a copy of the library, until one fails. A mutant that survives is
+either equivalent to the original (then a comment or this list says why) or a test that is missing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+COMPARE: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+}
+OPERATE: dict[type[ast.operator], type[ast.operator]] = {
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Div,
+    ast.Div: ast.Mult,
+    ast.Pow: ast.Mult,
+    ast.MatMult: ast.Mult,
+}
+Change = Callable[[], str]
+
+
+def changes(tree: ast.Module) -> Iterator[tuple[int, Change]]:
+    """Yield the line of every possible change and a function that makes it and describes it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare):
+            yield node.lineno, lambda node=node: _compare(node)
+        elif isinstance(node, ast.BinOp) and type(node.op) in OPERATE:
+            yield node.lineno, lambda node=node: _operate(node)
+        elif isinstance(node, ast.Constant) and type(node.value) in (int, float, bool):
+            yield node.lineno, lambda node=node: _constant(node)
+        elif isinstance(node, ast.BoolOp):
+            yield node.lineno, lambda node=node: _boolean(node)
+        elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+            yield node.lineno, lambda node=node: _sign(node)
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("min", "max"):
+            yield node.lineno, lambda node=node: _extreme(node)
+
+
+def _compare(node: ast.Compare) -> str:
+    before = type(node.ops[0])
+    node.ops[0] = COMPARE[before]()
+    return f"{before.__name__} -> {type(node.ops[0]).__name__}"
+
+
+def _operate(node: ast.BinOp) -> str:
+    before = type(node.op)
+    node.op = OPERATE[before]()
+    return f"{before.__name__} -> {type(node.op).__name__}"
+
+
+def _constant(node: ast.Constant) -> str:
+    before = node.value
+    node.value = not before if isinstance(before, bool) else before + 1  # type: ignore[operator]
+    return f"{before} -> {node.value}"
+
+
+def _boolean(node: ast.BoolOp) -> str:
+    before = type(node.op)
+    node.op = ast.Or() if before is ast.And else ast.And()
+    return f"{before.__name__} -> {type(node.op).__name__}"
+
+
+def _sign(node: ast.UnaryOp) -> str:
+    node.op = ast.UAdd()
+    return "-x -> +x"
+
+
+def _extreme(node: ast.Call) -> str:
+    name = node.func.id  # type: ignore[attr-defined]
+    node.func.id = "max" if name == "min" else "min"  # type: ignore[attr-defined]
+    return f"{name} -> {node.func.id}"  # type: ignore[attr-defined]
+
+
+def survives(lib: Path, tests: list[str], seconds: float) -> bool:
+    """Whether every test passes with the library of a folder."""
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider"]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(lib),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+    try:
+        found = subprocess.run(
+            [*command, *tests], cwd=ROOT, env=environment, capture_output=True, timeout=seconds
+        )
+    except subprocess.TimeoutExpired:
+        return False  # a loop that does not end is noticed
+    if (
+        found.returncode > 2
+    ):  # 1: a test failed; 2: the module cannot be imported; else pytest failed
+        raise RuntimeError(found.stdout.decode()[-2000:] + found.stderr.decode()[-2000:])
+    return found.returncode == 0
+
+
+def hunt(module: Path, tests: list[str], *, sample: int, seed: int, seconds: float) -> list[str]:
+    """Return a line for each mutant, in the order of the module."""
+    source = (ROOT / module).read_text(encoding="utf-8")
+    count = len(list(changes(ast.parse(source))))
+    chosen = sorted(random.Random(seed).sample(range(count), min(sample, count)))
+    lines = []
+    with tempfile.TemporaryDirectory() as folder:
+        lib = Path(folder) / "lib"
+        shutil.copytree(ROOT / "lib", lib, ignore=shutil.ignore_patterns("__pycache__"))
+        target = Path(folder) / module
+        if not survives(lib, tests, seconds):
+            raise SystemExit("the tests fail, or are too slow, without any change")
+        for number in chosen:
+            tree = ast.parse(source)
+            line, change = list(changes(tree))[number]
+            text = change()
+            target.write_text(ast.unparse(tree), encoding="utf-8")
+            verdict = "SURVIVED" if survives(lib, tests, seconds) else "killed"
+            lines.append(
+                f"{verdict:8} line {line}: {text}    {source.splitlines()[line - 1].strip()}"
+            )
+            print(lines[-1], flush=True)
+    return lines
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("module", type=Path, help="such as lib/metaprop/tau2.py")
+    parser.add_argument("tests", nargs="+", help="test files or names of tests")
+    parser.add_argument("--sample", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seconds", type=float, default=60.0, help="limit for one mutant")
+    options = parser.parse_args()
+    found = hunt(
+        options.module,
+        options.tests,
+        sample=options.sample,
+        seed=options.seed,
+        seconds=options.seconds,
+    )
+    killed = sum(line.startswith("killed") for line in found)
+    print(f"{killed} of {len(found)} mutants killed")
