@@ -7,7 +7,8 @@ from math import inf
 import pandas as pd
 from scipy.special import chdtrc
 
-from ..checks import check_whole
+from metaprop.checks import check_whole
+
 from .rounding import check_digits, check_fraction, printed_pvalue_range, printed_range
 
 

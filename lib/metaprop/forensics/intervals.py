@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ..checks import check_choice, check_level
-from ..intervals import normal_quantile
-from ..recipe import SCALES
-from ..results import Interval, Result
-from ..transforms import transform
+from metaprop.checks import check_choice, check_level
+from metaprop.intervals import normal_quantile
+from metaprop.recipe import SCALES
+from metaprop.results import Interval, Result
+from metaprop.transforms import transform
+
 from .rounding import check_digits, check_fraction, printed_range
 
 

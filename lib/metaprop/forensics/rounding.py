@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..checks import check_number, check_whole
-from ..printed_pvalue import read_pvalue
-from ..results import Interval
+from metaprop.checks import check_number, check_whole
+from metaprop.printed_pvalue import read_pvalue
+from metaprop.results import Interval
 
 # Ties can be rounded either way, so both ends of the range count; this much covers the rounding
 # error of the arithmetic itself.

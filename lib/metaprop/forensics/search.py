@@ -10,10 +10,11 @@ from typing import Any
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from ..checks import check_counts
-from ..pooling import pool
-from ..recipe import METHODS, SCALES, Recipe
-from ..results import Pooled, Result
+from metaprop.checks import check_counts
+from metaprop.pooling import pool
+from metaprop.recipe import METHODS, SCALES, Recipe
+from metaprop.results import Pooled, Result
+
 from .rounding import check_digits, check_fraction, printed_pvalue_range, printed_range
 
 _CI = ("wald", "t", "hartung-knapp", "hartung-knapp-adhoc")

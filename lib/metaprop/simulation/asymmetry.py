@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit, stdtr
 
-from ..checks import check_choice
-from ..effect_sizes import effect_sizes
-from ..results import Result
+from metaprop.checks import check_choice
+from metaprop.effect_sizes import effect_sizes
+from metaprop.results import Result
+
 from .settings import check_fraction, check_whole
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import check_level
-from ..intervals import normal_quantile
-from ..results import Result
+from metaprop.checks import check_level
+from metaprop.intervals import normal_quantile
+from metaprop.results import Result
+
 from .settings import check_follow_up, check_fraction, check_positive, check_whole
 from .two_group_cox import TwoGroupCox, two_group_cox
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import check_choice, check_level
-from ..intervals import normal_quantile
-from ..results import Result
-from ..survival.kaplan_meier import _SCALES, _limits
-from ..survival.landmark import log_hr_from_landmark
-from ..survival.printed_interval import Limits
+from metaprop.checks import check_choice, check_level
+from metaprop.intervals import normal_quantile
+from metaprop.results import Result
+from metaprop.survival.kaplan_meier import _SCALES, _limits
+from metaprop.survival.landmark import log_hr_from_landmark
+from metaprop.survival.printed_interval import Limits
+
 from .settings import check_follow_up, check_fraction, check_positive, check_whole
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln, logsumexp
 
-from ..checks import check_counts, check_level
-from ..results import Interval, Result
+from metaprop.checks import check_counts, check_level
+from metaprop.results import Interval, Result
+
 from .noncentral import root
 from .odds_ratio import _TIE
 

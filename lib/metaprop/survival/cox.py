@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import erfc
 
-from ..checks import check_level
-from ..intervals import chi2_pvalue, normal_quantile
-from ..results import Interval, Result
+from metaprop.checks import check_level
+from metaprop.intervals import chi2_pvalue, normal_quantile
+from metaprop.results import Interval, Result
+
 from .cox_data import CoxData, cox_data
 from .observations import FloatArray
 from .partial_likelihood import Moments, moments

@@ -8,7 +8,8 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from ..checks import check_choice
+from metaprop.checks import check_choice
+
 from .observations import FloatArray, Observations, check_covariates, check_observations
 from .partial_likelihood import RiskSets, risk_sets
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..results import Interval, Result
+from metaprop.results import Interval, Result
+
 from .cox import cox
 from .logrank import logrank
 from .rebuilt import RebuiltPatients, rebuild_patients

@@ -12,9 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 from scipy.special import chdtri
 
-from ..checks import check_level
-from ..intervals import chi2_pvalue
-from ..results import Interval
+from metaprop.checks import check_level
+from metaprop.intervals import chi2_pvalue
+from metaprop.results import Interval
+
 from .cox import Cox, assemble
 from .cox_data import cox_data
 from .observations import BoolArray, FloatArray

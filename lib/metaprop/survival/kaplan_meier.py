@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit
 
-from ..checks import check_choice, check_level, check_number
-from ..intervals import normal_quantile
-from ..results import Interval, Result
+from metaprop.checks import check_choice, check_level, check_number
+from metaprop.intervals import normal_quantile
+from metaprop.results import Interval, Result
+
 from .observations import check_observations
 
 FloatArray = NDArray[np.float64]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import erfc, exp, log, sqrt
 
-from ..checks import check_choice, check_level
-from ..intervals import normal_quantile
-from ..results import Interval, Result
+from metaprop.checks import check_choice, check_level
+from metaprop.intervals import normal_quantile
+from metaprop.results import Interval, Result
+
 from .printed_interval import (
     FORWARD,
     SCALES,

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..checks import check_number
-from ..intervals import chi2_pvalue
-from ..results import Result
+from metaprop.checks import check_number
+from metaprop.intervals import chi2_pvalue
+from metaprop.results import Result
+
 from .observations import BoolArray, FloatArray, IntArray, check_groups, check_observations
 
 

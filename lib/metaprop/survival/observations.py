@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..checks import as_float, check_labels, check_names, check_vector
+from metaprop.checks import as_float, check_labels, check_names, check_vector
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

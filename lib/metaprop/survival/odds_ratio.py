@@ -8,8 +8,9 @@ from math import inf, log
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import check_choice, check_counts, check_level
-from ..results import Interval, Result
+from metaprop.checks import check_choice, check_counts, check_level
+from metaprop.results import Interval, Result
+
 from .noncentral import Margins
 
 FloatArray = NDArray[np.float64]

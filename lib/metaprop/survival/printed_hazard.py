@@ -8,10 +8,11 @@ from math import erfc, inf, log, sqrt
 
 from scipy.special import ndtri
 
-from ..checks import check_choice, check_level, check_number, check_whole
-from ..intervals import normal_quantile
-from ..printed_pvalue import read_pvalue
-from ..results import Interval, Result
+from metaprop.checks import check_choice, check_level, check_number, check_whole
+from metaprop.intervals import normal_quantile
+from metaprop.printed_pvalue import read_pvalue
+from metaprop.results import Interval, Result
+
 from .printed_interval import exp_or_inf, not_printed
 
 

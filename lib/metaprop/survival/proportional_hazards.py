@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import rankdata
 
-from ..checks import check_choice
-from ..intervals import chi2_pvalue
-from ..results import Result
+from metaprop.checks import check_choice
+from metaprop.intervals import chi2_pvalue
+from metaprop.results import Result
+
 from .cox import fit_cox
 from .cox_data import cox_data
 from .kaplan_meier import kaplan_meier

@@ -8,8 +8,9 @@ from math import exp, floor
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..checks import check_vector, check_whole
-from ..results import Result
+from metaprop.checks import check_vector, check_whole
+from metaprop.results import Result
+
 from .observations import FloatArray
 from .printed_interval import not_printed
 

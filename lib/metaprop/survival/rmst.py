@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..checks import check_level, check_number
-from ..intervals import normal_quantile
-from ..results import Interval, Result
+from metaprop.checks import check_level, check_number
+from metaprop.intervals import normal_quantile
+from metaprop.results import Interval, Result
+
 from .kaplan_meier import kaplan_meier
 from .observations import check_groups, check_observations
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..checks import as_float
-from ..results import Result
+from metaprop.checks import as_float
+from metaprop.results import Result
+
 from .observations import FloatArray, check_observations
 
 
