@@ -1,14 +1,23 @@
-"""The review of this repository, and copies of it that a test may break."""
+"""The review of this repository, and copies of it that a test may break.
+
+The book is imported where it is asked for, so that the tests of metaprop run where only metaprop
+and what it needs are installed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from review_copy import ROOT, ReviewCopy
-from reviewbook.book import Book, open_book
+if TYPE_CHECKING:
+    from review_copy import ReviewCopy
+
+    from reviewbook.book import Book
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="session")
@@ -18,14 +27,18 @@ def root() -> Path:
 
 @pytest.fixture(scope="session")
 def book() -> Book:
+    from reviewbook.book import open_book
+
     return open_book(ROOT)
 
 
 @pytest.fixture
-def copy(tmp_path: Path) -> ReviewCopy:
-    return ReviewCopy(tmp_path / "review")
+def another_copy(tmp_path: Path) -> Callable[[str], ReviewCopy]:
+    from review_copy import ReviewCopy
+
+    return lambda name: ReviewCopy(tmp_path / name)
 
 
 @pytest.fixture
-def another_copy(tmp_path: Path) -> Callable[[str], ReviewCopy]:
-    return lambda name: ReviewCopy(tmp_path / name)
+def copy(another_copy: Callable[[str], ReviewCopy]) -> ReviewCopy:
+    return another_copy("review")
