@@ -14,7 +14,6 @@ import pytest
 
 if TYPE_CHECKING:
     from review_copy import ReviewCopy
-
     from reviewbook.book import Book
 
 ROOT = Path(__file__).resolve().parents[1]
