@@ -29,7 +29,7 @@ CORE = ("claims", "cohorts", "reports", "outcomes", "survival", "other_reviews")
 DESCRIPTOR = "datapackage.json"
 BIBLIOGRAPHY = "references.bib"
 SOUND = "REVIEWBOOK_SOUND"
-"""Environment variable: the :func:`digest` of a ``data/`` that has been checked."""
+"""Environment variable: the ``digest`` of a ``data/`` that has been checked."""
 
 
 class EvidenceError(ValueError):
@@ -109,7 +109,7 @@ def load_evidence(review: Review | None = None, *, check: bool | None = None) ->
     ----------
     check : bool, optional
         Whether to check it. By default it is, unless ``$REVIEWBOOK_SOUND`` says that it was: a
-        build checks once and tells its chapters the :func:`digest` of what it found sound, so that
+        build checks once and tells its chapters the ``digest`` of what it found sound, so that
         not one of their kernels need do it again. Other files have another digest.
 
     Raises
