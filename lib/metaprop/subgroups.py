@@ -63,7 +63,7 @@ class Subgroups(Result):
         return "\n".join([*parts, test, *self._note_lines()])
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a table with the row of :meth:`Pooled.to_frame` for each group; needs pandas."""
+        """Return a table with the row of ``Pooled.to_frame`` for each group; needs pandas."""
         import pandas as pd
 
         frames = {name: group.to_frame() for name, group in self.groups.items()}

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from math import inf
+from typing import TYPE_CHECKING
 
-import pandas as pd
 from scipy.special import chdtrc
 
 from metaprop.checks import check_whole
 
 from .rounding import check_digits, check_fraction, printed_pvalue_range, printed_range
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def q_from_i2(i2: float, k: int) -> float:
@@ -96,6 +99,8 @@ def possible_k(
     >>> table["fits"].tolist()
     [False, True, True, True, True]
     """
+    import pandas as pd
+
     try:
         first, last = (check_whole("k", k, at_least=2) for k in k_range)
     except (TypeError, ValueError):

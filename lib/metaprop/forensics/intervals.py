@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from metaprop.checks import check_choice, check_level
 from metaprop.intervals import normal_quantile
@@ -15,6 +15,9 @@ from metaprop.results import Interval, Result
 from metaprop.transforms import transform
 
 from .rounding import check_digits, check_fraction, printed_range
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +189,8 @@ def scale_symmetry(
     >>> table.loc["raw", ["possible", "boundary"]].tolist()  # 88.5, 93.5 and 98.5 exactly
     [True, True]
     """
+    import pandas as pd
+
     of_low, of_estimate, of_high = _check_triple(low, estimate, high, digits, 0.95)
     in_low, in_estimate, in_high = (
         printed_range(value, digits, percent=True, inner=True) for value in (low, estimate, high)

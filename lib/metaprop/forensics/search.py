@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from numpy.typing import ArrayLike
 
 from metaprop.checks import check_counts
@@ -16,6 +15,10 @@ from metaprop.recipe import METHODS, SCALES, Recipe
 from metaprop.results import Pooled, Result
 
 from .rounding import check_digits, check_fraction, printed_pvalue_range, printed_range
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 _CI = ("wald", "t", "hartung-knapp", "hartung-knapp-adhoc")
 _OPTIONS = ("scale", "method", "ci", "zeros", "i2", "fixed_below")
@@ -151,6 +154,8 @@ def matching_recipes(
     >>> forensics.matching_recipes([8, 12, 5], [10, 20, 5], printed, recipes=tried)["fits"].tolist()
     [0, 2]
     """
+    import pandas as pd
+
     target = _printed(printed)
     check_counts(events, totals)
     tried = all_recipes() if recipes is None else recipes
@@ -181,6 +186,8 @@ def _printed(printed: PrintedResult | Mapping[str, Any]) -> PrintedResult:
 
 
 def _row(recipe: Recipe, fit: Pooled | str, target: PrintedResult) -> dict[str, Any]:
+    import pandas as pd
+
     row: dict[str, Any] = {
         "i2_kind" if name == "i2" else name: getattr(recipe, name) for name in _OPTIONS
     }
