@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from reviewbook import words
+from reviewbook.pooling.pools import Pools
+from reviewbook.pooling.selection import Selection
+from reviewbook.review.settings import Review
 
 from . import columns
 from .columns import plain
 from .table import BookTable, Column, escape
-
-if TYPE_CHECKING:
-    from reviewbook.pooling.pools import Pools
-    from reviewbook.pooling.selection import Selection
-    from reviewbook.review.settings import Review
 
 
 def cohort_table(selection: Selection, *, name: str) -> BookTable:
@@ -23,13 +21,13 @@ def cohort_table(selection: Selection, *, name: str) -> BookTable:
     assert selection.outcome is not None
     included = selection.included
     shown = [
-        Column("label", "Cohort"),
-        columns.report(),
-        columns.integer("n_infused", "Infused"),
-        columns.counts(),
+        columns.COHORT,
+        columns.REPORT,
+        columns.INFUSED,
+        columns.COUNTS,
         Column("timepoint", "Counted at", format=plain),
-        columns.status(),
-        columns.source(),
+        columns.STATUS,
+        columns.SOURCE,
     ]
     if any(population != "infused" for population in included["population"]):
         shown.insert(4, Column("population", "Among", format=plain))
@@ -61,7 +59,7 @@ def characteristics_table(cohorts: pd.DataFrame, pools: Pools, *, name: str) -> 
     own = {column: head for column, head in review.characteristics.items() if head}
     headings = {**own, "n_infused": "Infused", **parts}
     frame = cohorts.join(known[[c for c in known if c not in cohorts]], on="cohort_id")
-    shown = [Column("label", "Cohort"), columns.report()]
+    shown = [columns.COHORT, columns.REPORT]
     for column, heading in headings.items():
         group = review.groups.get(column)
         if column.startswith("n_"):
@@ -113,8 +111,8 @@ def composition_table(cohorts: pd.DataFrame, review: Review, *, name: str) -> Bo
     )
     shown = [
         Column("group", "Group", cell=lambda row: f"{row['characteristic']}: {row['group']}"),
-        columns.integer("cohorts", "Cohorts"),
-        columns.integer("patients", "Patients"),
+        columns.COHORTS,
+        columns.PATIENTS,
         Column("share", "Share of patients", "right", words.percent),
     ]
     return BookTable(pd.DataFrame(rows), name, caption, shown)

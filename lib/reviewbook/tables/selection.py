@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from reviewbook import words
+from reviewbook.evidence.evidence import Evidence
 from reviewbook.pooling.eligibility import NO_REPORT, OVERLAP, TOO_FEW, UNREADABLE
+from reviewbook.pooling.selection import Selection
+from reviewbook.review.settings import Review
 
 from . import columns
 from .columns import Row, plain, whole
 from .table import BookTable, Column, Markup, escape
-
-if TYPE_CHECKING:
-    from reviewbook.evidence.evidence import Evidence
-    from reviewbook.pooling.selection import Selection
-    from reviewbook.review.settings import Review
 
 STAGE_WORDS = {
     "identified": "Identified",
@@ -64,8 +62,8 @@ def excluded_table(selection: Selection, *, name: str) -> BookTable:
         "order of the rules."
     )
     shown = [
-        Column("label", "Cohort"),
-        columns.integer("n_infused", "Infused"),
+        columns.COHORT,
+        columns.INFUSED,
         Column("stage", "Left at"),
         Column("reason", "Reason"),
     ]
@@ -93,9 +91,9 @@ def unreadable_table(
         f"{words.count(len(gaps), 'gap')} over {words.count(len(parts), 'outcome')}."
     )
     shown = [
-        Column("label", "Cohort"),
-        Column("outcome", "Outcome"),
-        columns.integer("n_infused", "Infused"),
+        columns.COHORT,
+        columns.OUTCOME,
+        columns.INFUSED,
         Column("reason", "Reason"),
     ]
     return BookTable(gaps, name, caption, shown, sortable=True)
@@ -133,9 +131,9 @@ def overlap_table(evidence: Evidence, selection: Selection, *, name: str) -> Boo
     count = words.count(frame["group"].nunique(), "group")
     caption = f"Cohorts that may share patients, in {count}; which member is pooled."
     shown = [
-        Column("label", "Cohort"),
+        columns.COHORT,
         Column("group", "Group", format=plain),
-        columns.integer("n_infused", "Infused"),
+        columns.INFUSED,
         Column("pooled", "In this pool", cell=_in_pool),
         Column("also_overlaps", "May also overlap with"),
     ]

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from metaprop.bayes_result import BayesPooled
 from reviewbook import words
-from reviewbook.pooling.analysis import proportion
+from reviewbook.pooling.analysis import Analysis, proportion
+from reviewbook.review.settings import Review
 
 from . import columns
 from .columns import Row, plain
 from .table import BookTable, Column, missing, plain_table, role
-
-if TYPE_CHECKING:
-    from metaprop.bayes_result import BayesPooled
-    from reviewbook.pooling.analysis import Analysis
-    from reviewbook.review.settings import Review
 
 
 def recipes_table(review: Review, *, name: str) -> BookTable:
@@ -63,12 +59,12 @@ def sets_table(
     )
     caption = "The primary estimate in each analysis set; I² by the comparison recipe."
     shown = [
-        Column("outcome", "Outcome"),
+        columns.OUTCOME,
         Column("set", "Set"),
-        columns.integer("cohorts", "Cohorts"),
-        columns.integer("patients", "Patients"),
+        columns.COHORTS,
+        columns.PATIENTS,
         columns.interval("Pooled % (95% CI)"),
-        columns.i2(),
+        columns.I2,
     ]
     return BookTable(frame, name, caption, shown)
 
@@ -81,7 +77,7 @@ def reviews_table(reviews: pd.DataFrame, review: Review, *, name: str) -> BookTa
         Column("outcome", "Outcome", format=review.outcome_words),
         Column("value", "Printed", "right", cell=_printed),
         columns.integer("n_patients", "Patients"),
-        columns.source(),
+        columns.SOURCE,
     ]
     caption = "Figures of other reviews, as printed."
     return BookTable(reviews, name, caption, shown, sortable=True)
@@ -116,7 +112,7 @@ def posterior_table(
                 }
             )
     shown = [
-        Column("outcome", "Outcome"),
+        columns.OUTCOME,
         Column("prior", "Prior of τ"),
         columns.interval("Pooled %"),
         columns.prediction("New cohort %"),
