@@ -85,23 +85,18 @@ def characteristics_table(cohorts: pd.DataFrame, pools: Pools, *, name: str) -> 
 def composition_table(cohorts: pd.DataFrame, review: Review, *, name: str) -> BookTable:
     """Return how many cohorts and patients fall in each group that tables of subgroups show."""
     total = int(cohorts["n_infused"].sum())
-    rows: list[dict[str, Any]] = []
+    rows: list[tuple[Any, ...]] = []
     for column in review.subgroups:
         group = review.group(column)
         values = cohorts[column].fillna("")
         # In the order of the settings; what they do not name comes last.
-        for value in sorted(dict.fromkeys(values), key=lambda v: _position(v, list(group.labels))):
-            part = cohorts[values == value]
-            patients = int(part["n_infused"].sum())
-            rows.append(
-                {
-                    "characteristic": group.title,
-                    "group": group.label(value),
-                    "cohorts": len(part),
-                    "patients": patients,
-                    "share": patients / total if total else None,
-                }
-            )
+        found = set(values)
+        for value in dict.fromkeys(v for v in (*group.labels, *values) if v in found):
+            part = cohorts.loc[values == value, "n_infused"]
+            patients = int(part.sum())
+            share = patients / total if total else None
+            rows.append((group.title, group.label(value), len(part), patients, share))
+    frame = pd.DataFrame(rows, columns=["characteristic", "group", "cohorts", "patients", "share"])
     titles = words.join(
         words.within_sentence(review.group(column).title) for column in review.subgroups
     )
@@ -115,8 +110,4 @@ def composition_table(cohorts: pd.DataFrame, review: Review, *, name: str) -> Bo
         columns.PATIENTS,
         Column("share", "Share of patients", "right", words.percent),
     ]
-    return BookTable(pd.DataFrame(rows), name, caption, shown)
-
-
-def _position(value: str, order: list[str]) -> int:
-    return order.index(value) if value in order else len(order)
+    return BookTable(frame, name, caption, shown)

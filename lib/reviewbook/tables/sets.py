@@ -19,16 +19,12 @@ from .table import BookTable, Column, missing, plain_table, role
 def recipes_table(review: Review, *, name: str) -> BookTable:
     """Return every recipe of the review with its part in the book and its Methods sentence."""
     parts = {review.primary_recipe: "primary", review.comparison_recipe: "comparison"}
-    frame = pd.DataFrame(
-        {
-            "label": recipe.label,
-            "part": parts.get(key, "alternative"),
-            "sentence": recipe.describe(),
-        }
+    rows = [
+        (recipe.label, parts.get(key, "alternative"), recipe.describe())
         for key, recipe in review.recipes.items()
-    )
+    ]
     return plain_table(
-        frame,
+        pd.DataFrame(rows, columns=["label", "part", "sentence"]),
         name=name,
         caption="The recipes, each in the words of the object that computes it.",
         labels={"label": "Recipe", "part": "Part", "sentence": "What it does"},
@@ -38,13 +34,7 @@ def recipes_table(review: Review, *, name: str) -> BookTable:
 def sets_table(
     sets: Mapping[str, Mapping[str, Analysis]], review: Review, *, name: str
 ) -> BookTable:
-    """Return the primary estimate of each outcome in several analysis sets.
-
-    Parameters
-    ----------
-    sets : mapping
-        Set → outcome → analysis.
-    """
+    """Return the primary estimate of each outcome in several analysis sets: set → outcome."""
     frame = pd.DataFrame(
         {
             "outcome": outcome.label,
@@ -86,13 +76,7 @@ def reviews_table(reviews: pd.DataFrame, review: Review, *, name: str) -> BookTa
 def posterior_table(
     fits: Mapping[str, Mapping[str, BayesPooled]], review: Review, *, name: str
 ) -> BookTable:
-    """Return pooled proportion, new cohort and τ under each prior.
-
-    Parameters
-    ----------
-    fits : mapping
-        Outcome → prior → posterior.
-    """
+    """Return pooled proportion, new cohort and τ of each outcome under each prior."""
     rows = []
     for outcome_id, by_prior in fits.items():
         for fit in by_prior.values():

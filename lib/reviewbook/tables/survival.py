@@ -25,8 +25,7 @@ def landmark_table(rows: pd.DataFrame, review: Review, *, name: str) -> BookTabl
     """
 
     def arm(row: Row) -> str:
-        detail = str(row.get("detail") or "")
-        return review.arm(str(row["arm"])) + (f", {detail}" if detail else "")
+        return ", ".join(filter(None, (review.arm(row["arm"]), row.get("detail"))))
 
     shown = [
         columns.COHORT,
