@@ -52,25 +52,13 @@ def test_tables_show_every_item_once(checklist: pd.DataFrame) -> None:
     assert checklist_tally(checklist).startswith(f"{counts['yes']} done, ")
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (lambda text: text.replace("\n13c,", "\n13x,"), r"missing .'13c'., unknown .'13x'."),
-        (lambda text: text.replace(",yes,", ",mostly,", 1), "column done: 'mostly', expected one"),
-        (
-            lambda text: text.replace(",Title,Title,", ",Title,,", 1),
-            "row 2, column topic: the cell",
-        ),
-    ],
-    ids=["item", "word", "empty"],
-)
-def test_a_broken_checklist_names_the_place(tmp_path: Path, change: object, message: str) -> None:
+def test_an_item_that_is_missing_or_unknown_is_named(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     text = (ROOT / "data" / "prisma_checklist.csv").read_text(encoding="utf-8")
-    broken = change(text)  # type: ignore[operator]
+    broken = text.replace("\n13c,", "\n13x,")
     assert broken != text
     (tmp_path / "data" / "prisma_checklist.csv").write_text(broken, encoding="utf-8")
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match=r"missing .'13c'., unknown .'13x'."):
         load_checklist(tmp_path)
 
 

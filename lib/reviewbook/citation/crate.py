@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from rocrate.model.contextentity import ContextEntity
-from rocrate.model.softwareapplication import SoftwareApplication
 from rocrate.rocrate import ROCrate
 
 from .edition import Edition
@@ -28,21 +27,13 @@ MEDIA_TYPES = {
 }
 
 
-def crate_parts(site: Path) -> dict[str, list[str]]:
-    """Return the files of the site that the crate describes, by role, as sorted relative paths."""
-
-    def found(*patterns: str) -> list[str]:
-        paths = {path for pattern in patterns for path in site.glob(pattern)}
-        return sorted(path.relative_to(site).as_posix() for path in paths if path.is_file())
-
-    return {
-        "data": found("data/*"),
-        "chapters": found("_sources/*.md", "_sources/chapters/*.md"),
-        "lock": found("requirements.lock"),
-        "notebooks": found("_downloads/notebooks/*"),
-        "pages": found("index.html", "chapters/*.html"),
-        "downloads": found("_downloads/figures/*", "_downloads/tables/*"),
-    }
+USED = (("data/*",), ("_sources/*.md", "_sources/chapters/*.md"), ("requirements.lock",))
+MADE = (
+    ("_downloads/notebooks/*",),
+    ("index.html", "chapters/*.html"),
+    ("_downloads/figures/*", "_downloads/tables/*"),
+)
+"""Patterns of the files of the site that the crate describes, in the order it names them in."""
 
 
 def export_crate(root: Path, site: Path, edition: Edition) -> Path:
@@ -65,12 +56,6 @@ def export_crate(root: Path, site: Path, edition: Edition) -> Path:
         for number, author in enumerate(author_nodes(edition), start=1)
     ]
     crate.root_dataset["isBasedOn"] = _add(crate, article_node(edition))
-    files = {
-        role: [
-            crate.add_file(site / path, path, properties=_properties(site / path)) for path in paths
-        ]
-        for role, paths in crate_parts(site).items()
-    }
     code = _add(
         crate,
         {
@@ -82,20 +67,23 @@ def export_crate(root: Path, site: Path, edition: Edition) -> Path:
         },
     )
     tools = [
-        crate.add(
-            SoftwareApplication(
-                crate,
-                f"#{name}",
-                properties={"name": name, "version": version, "softwareVersion": version},
-            )
+        _add(
+            crate,
+            {
+                "@type": "SoftwareApplication",
+                "@id": f"#{name}",
+                "name": name,
+                "version": version,
+                "softwareVersion": version,
+            },
         )
         for name, version in library_versions().items()
     ]
     crate.add_action(
         [code, *tools],
         identifier="#build",
-        object=[*files["data"], *files["chapters"], *files["lock"]],
-        result=[*files["notebooks"], *files["pages"], *files["downloads"]],
+        object=_add_files(crate, site, USED),
+        result=_add_files(crate, site, MADE),
         properties={"name": "Build of the book", "description": "python -m reviewbook build"},
     )
     document = crate.metadata.generate()
@@ -115,6 +103,16 @@ def export_crate(root: Path, site: Path, edition: Edition) -> Path:
 def _add(crate: ROCrate, node: Node) -> Any:
     properties = {key: value for key, value in node.items() if key != "@id"}
     return crate.add(ContextEntity(crate, node["@id"], properties=properties))
+
+
+def _add_files(crate: ROCrate, site: Path, groups: tuple[tuple[str, ...], ...]) -> list[Any]:
+    added = []
+    for patterns in groups:
+        for path in sorted({path for pattern in patterns for path in site.glob(pattern)}):
+            if path.is_file():
+                name = path.relative_to(site).as_posix()
+                added.append(crate.add_file(path, name, properties=_properties(path)))
+    return added
 
 
 def _properties(path: Path) -> dict[str, Any]:

@@ -12,18 +12,12 @@ from typing import Any
 import yaml
 
 from .edition import Edition
+from .formats import filled
 from .schema_org import article_node, author_nodes
 
 # The code's; the licence of text and data is in review.toml.
 CODE_LICENSE = "MIT"
-
-
-class _Plain(yaml.SafeDumper):
-    """YAML without anchors: people read and edit these files."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        """Write every value out, also one that occurs twice."""
-        return True
+KEYWORDS = ["meta-analysis", "systematic review", "reproducibility"]
 
 
 def person(name: str) -> dict[str, str]:
@@ -42,21 +36,18 @@ def cff(edition: Edition, *, published: bool = False) -> dict[str, Any]:
     """
     review = edition.review
     authors = [{"name": name} for name in review.authors]
-    book: dict[str, Any] = {"type": "book", "title": review.title, "authors": authors}
-    book["version"] = review.version
-    if review.license:
-        book["license"] = review.license
-    if review.subtitle:
-        book["abstract"] = review.subtitle
+    book = {"type": "book", "title": review.title, "authors": authors, "version": review.version}
+    book |= filled({"license": review.license, "abstract": review.subtitle})
     record: dict[str, Any] = {
         "cff-version": "1.2.0",
         "message": "Please cite the book, or the chapter you used, as its pages say.",
         "type": "software",
         "title": review.title,
-        "authors": authors,
+        # A list of its own: of one that occurs twice YAML makes an anchor, and people read this.
+        "authors": [author.copy() for author in authors],
         "version": review.version,
         "license": CODE_LICENSE,
-        "keywords": ["meta-analysis", "systematic review", "reproducibility"],
+        "keywords": KEYWORDS,
         "preferred-citation": book,
         "references": [
             {
@@ -71,13 +62,11 @@ def cff(edition: Edition, *, published: bool = False) -> dict[str, Any]:
         ],
     }
     if published:
-        record["url"] = book["url"] = edition.base_url
-        record["repository-code"] = review.repository
-        if edition.issued:
-            record["date-released"] = book["date-released"] = edition.issued
-            book["year"] = int(edition.issued[:4])
-        if edition.revision:
-            record["commit"] = edition.revision.rsplit(":", 1)[-1]
+        url, day = edition.base_url, edition.issued
+        commit = edition.revision.rsplit(":", 1)[-1]
+        book |= filled({"url": url, "date-released": day, "year": int(day[:4] or 0)})
+        record |= {"url": url, "repository-code": review.repository}
+        record |= filled({"date-released": day, "commit": commit})
     return record
 
 
@@ -97,10 +86,8 @@ def codemeta(edition: Edition, *, published: bool = False) -> dict[str, Any]:
         "referencePublication": article_node(edition),
     }
     if published:
-        record["codeRepository"] = review.repository
-        record["url"] = edition.base_url
-        if edition.issued:
-            record["datePublished"] = edition.issued
+        record |= {"codeRepository": review.repository, "url": edition.base_url}
+        record |= filled({"datePublished": edition.issued})
     return record
 
 
@@ -115,7 +102,7 @@ def zenodo(edition: Edition) -> dict[str, Any]:
         "creators": [{"name": name} for name in review.authors],
         "license": review.license or CODE_LICENSE,
         "language": {"en": "eng", "zh": "zho"}.get(review.language, review.language),
-        "keywords": ["meta-analysis", "systematic review", "reproducibility"],
+        "keywords": KEYWORDS,
         "related_identifiers": [
             {
                 "identifier": review.article.doi,
@@ -130,12 +117,8 @@ def zenodo(edition: Edition) -> dict[str, Any]:
 def deposit_files(edition: Edition, *, published: bool = False) -> dict[str, str]:
     """Return the text of each file by its name."""
     return {
-        "CITATION.cff": yaml.dump(
-            cff(edition, published=published),
-            Dumper=_Plain,
-            sort_keys=False,
-            allow_unicode=True,
-            width=100,
+        "CITATION.cff": yaml.safe_dump(
+            cff(edition, published=published), sort_keys=False, allow_unicode=True, width=100
         ),
         "codemeta.json": _text(codemeta(edition, published=published)),
         ".zenodo.json": _text(zenodo(edition)),

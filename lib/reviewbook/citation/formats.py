@@ -11,6 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 
+def filled(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields that have a value."""
+    return {name: value for name, value in fields.items() if value}
+
+
 @dataclass(frozen=True, slots=True)
 class _Kind:
     """What one kind of thing is called in each format."""
@@ -65,13 +70,15 @@ class Citation:
     def text(self) -> str:
         """Return the citation as one line of plain text."""
         medium = {"data": " [data set]", "library": " [computer software]"}.get(self.kind, "")
-        parts = [f"{', '.join(self.authors)}.", f"{self.title}{medium}."]
-        if self.container:
-            parts.append(f"In: {self.container}.")
-        issued = f"Version {self.version}"
-        parts.append(f"{issued}, {self.date or 'date unknown'}.")
-        parts.append(self.url)
-        return " ".join(parts) + (f" ({self.note})" if self.note else "")
+        parts = [
+            f"{', '.join(self.authors)}.",
+            f"{self.title}{medium}.",
+            f"In: {self.container}." if self.container else "",
+            f"Version {self.version}, {self.date or 'date unknown'}.",
+            self.url,
+            f"({self.note})" if self.note else "",
+        ]
+        return " ".join(filter(None, parts))
 
     def bibtex(self) -> str:
         """Return a BibTeX entry; braces around titles and group names keep their spelling."""
@@ -86,7 +93,7 @@ class Citation:
             "language": self.language,
             "note": bibtex_escape(self.note),
         }
-        lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value]
+        lines = [f"  {name} = {{{value}}}," for name, value in filled(fields).items()]
         return "\n".join([f"@{KINDS[self.kind].bibtex}{{{self.key},", *lines, "}", ""])
 
     def ris(self) -> str:
@@ -110,22 +117,21 @@ class Citation:
 
     def csl(self) -> dict[str, Any]:
         """Return a CSL-JSON item (Citation Style Language 1.0.2)."""
-        item: dict[str, Any] = {
-            "id": self.key,
-            "type": KINDS[self.kind].csl,
-            "title": self.title,
-            "author": [{"literal": name} for name in self.authors],
-            "version": self.version,
-            "URL": self.url,
-            "language": self.language,
-        }
-        if self.container:
-            item["container-title"] = self.container
-        if self.date:
-            item["issued"] = {"date-parts": [[int(part) for part in self.date.split("-")]]}
-        if self.note:
-            item["note"] = self.note
-        return item
+        day = [int(part) for part in self.date.split("-") if part]
+        return filled(
+            {
+                "id": self.key,
+                "type": KINDS[self.kind].csl,
+                "title": self.title,
+                "author": [{"literal": name} for name in self.authors],
+                "version": self.version,
+                "URL": self.url,
+                "language": self.language,
+                "container-title": self.container,
+                "issued": {"date-parts": [day]} if day else None,
+                "note": self.note,
+            }
+        )
 
     def csl_json(self) -> str:
         """Return the CSL-JSON item as a file: a list with one item."""

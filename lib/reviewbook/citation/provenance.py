@@ -18,7 +18,7 @@ import os
 import platform
 import re
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -64,11 +64,6 @@ class Commit:
     dirty: bool | None
 
     @property
-    def short(self) -> str:
-        """First twelve characters of the hash, or ``"unknown"``."""
-        return self.sha if self.sha == UNKNOWN else self.sha[:12]
-
-    @property
     def swhid(self) -> str:
         """SWHID of the revision; empty where the commit is unknown or is not what was built."""
         return "" if self.sha == UNKNOWN or self.dirty else f"swh:1:rev:{self.sha}"
@@ -78,7 +73,7 @@ class Commit:
         if self.sha == UNKNOWN:
             return "commit unknown"
         state = {True: " with uncommitted changes", False: "", None: " (from an archive)"}
-        return f"commit {self.short}{state[self.dirty]}"
+        return f"commit {self.sha[:12]}{state[self.dirty]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +137,10 @@ def edition_date(root: Path) -> str:
     return commit(root).date
 
 
-def library_versions(names: Sequence[str] = LIBRARIES) -> dict[str, str]:
+def library_versions() -> dict[str, str]:
     """Return ``{"python": …, library: version}``; a library that is missing is ``"unknown"``."""
     versions = {"python": platform.python_version()}
-    for name in names:
+    for name in LIBRARIES:
         try:
             versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from .edition import Edition
-from .formats import Citation
+from .formats import Citation, filled
 
 Node = dict[str, Any]
 
@@ -36,8 +36,7 @@ def book_node(edition: Edition) -> Node:
         "version": edition.review.version,
         "inLanguage": edition.review.language,
         "url": edition.base_url,
-        **_license(edition),
-        **_issued(edition),
+        **filled({"license": edition.license_url, "datePublished": edition.issued}),
     }
 
 
@@ -51,8 +50,7 @@ def data_node(edition: Edition) -> Node:
         "description": f"Tables of evidence, with sources, behind: {title}",
         "version": edition.review.version,
         "isPartOf": {"@id": edition.base_url},
-        **_license(edition),
-        **_issued(edition),
+        **filled({"license": edition.license_url, "datePublished": edition.issued}),
     }
 
 
@@ -68,17 +66,8 @@ def chapter_node(edition: Edition, cited: Citation) -> Node:
         "inLanguage": cited.language,
         "url": cited.url,
         "isPartOf": {"@id": edition.base_url},
-        **_issued(edition),
-        **_license(edition),
+        **filled({"datePublished": edition.issued, "license": edition.license_url}),
     }
-
-
-def _license(edition: Edition) -> Node:
-    return {"license": edition.license_url} if edition.review.license else {}
-
-
-def _issued(edition: Edition) -> Node:
-    return {"datePublished": edition.issued} if edition.issued else {}
 
 
 def page_graph(
@@ -111,21 +100,19 @@ def page_graph(
     if edition.review.repository:
         code = {"@type": "SoftwareSourceCode", "codeRepository": edition.review.repository}
         based_on.append(code)
+    shown = [
+        {
+            "@type": "ImageObject" if label.startswith("Figure") else "Table",
+            "@id": f"{cited.url}#{anchor}",
+            "name": f"{label}. {caption}",
+        }
+        for label, anchor, caption in parts
+    ]
     page |= {
         "description": summary,
         "identifier": {"@type": "PropertyValue", "propertyID": "SWHID", "value": source},
         "isBasedOn": based_on,
+        **filled({"citation": works, "hasPart": shown}),
     }
-    if works:
-        page["citation"] = works
-    if parts:
-        page["hasPart"] = [
-            {
-                "@type": "ImageObject" if label.startswith("Figure") else "Table",
-                "@id": f"{cited.url}#{anchor}",
-                "name": f"{label}. {caption}",
-            }
-            for label, anchor, caption in parts
-        ]
     graph = [book, data, article] if page is book else [page, book, data, article]
     return {"@context": "https://schema.org", "@graph": graph}

@@ -1,63 +1,39 @@
 """Tables of the book: each function takes data and returns a :class:`BookTable`."""
 
-from .asymmetry import rejection_table
-from .cohorts import characteristics_table, cohort_table, composition_table
-from .forensics import heterogeneity_table, precision_table, scale_table, study_number_table
-from .ledger import article_ledger_table, ledger_table
-from .multiverse import (
-    choices_table,
-    matches_table,
-    one_change_table,
-    programs_table,
-    shares_table,
-)
-from .pools import outcome_groups_table, pooled_table, subgroup_table
-from .selection import excluded_table, flow_table, overlap_table, unreadable_table
-from .sets import posterior_table, recipes_table, reviews_table, sets_table
-from .survival import (
-    comparison_table,
-    identifiability_table,
-    landmark_table,
-    other_figures_table,
-)
-from .table import BookTable, Column, Markup, escape, link, plain_table, role
-
-__all__ = [
-    "BookTable",
-    "Column",
-    "Markup",
-    "article_ledger_table",
-    "characteristics_table",
-    "choices_table",
-    "cohort_table",
-    "comparison_table",
-    "composition_table",
-    "escape",
-    "excluded_table",
-    "flow_table",
-    "heterogeneity_table",
-    "identifiability_table",
-    "landmark_table",
-    "ledger_table",
-    "link",
-    "matches_table",
-    "one_change_table",
-    "other_figures_table",
-    "outcome_groups_table",
-    "overlap_table",
-    "plain_table",
-    "pooled_table",
-    "posterior_table",
-    "precision_table",
-    "programs_table",
-    "recipes_table",
-    "rejection_table",
-    "reviews_table",
-    "role",
-    "scale_table",
-    "sets_table",
-    "shares_table",
-    "study_number_table",
-    "subgroup_table",
-    "unreadable_table",
-]
+from .cohorts import characteristics_table as characteristics_table
+from .cohorts import cohort_table as cohort_table
+from .cohorts import composition_table as composition_table
+from .forensics import heterogeneity_table as heterogeneity_table
+from .forensics import precision_table as precision_table
+from .forensics import scale_table as scale_table
+from .forensics import study_number_table as study_number_table
+from .ledger import article_ledger_table as article_ledger_table
+from .ledger import ledger_table as ledger_table
+from .multiverse import choices_table as choices_table
+from .multiverse import matches_table as matches_table
+from .multiverse import one_change_table as one_change_table
+from .multiverse import programs_table as programs_table
+from .multiverse import shares_table as shares_table
+from .pools import outcome_groups_table as outcome_groups_table
+from .pools import pooled_table as pooled_table
+from .pools import subgroup_table as subgroup_table
+from .robustness import rejection_table as rejection_table
+from .selection import excluded_table as excluded_table
+from .selection import flow_table as flow_table
+from .selection import overlap_table as overlap_table
+from .selection import unreadable_table as unreadable_table
+from .sets import posterior_table as posterior_table
+from .sets import recipes_table as recipes_table
+from .sets import reviews_table as reviews_table
+from .sets import sets_table as sets_table
+from .survival import comparison_table as comparison_table
+from .survival import identifiability_table as identifiability_table
+from .survival import landmark_table as landmark_table
+from .survival import other_figures_table as other_figures_table
+from .table import BookTable as BookTable
+from .table import Column as Column
+from .table import Markup as Markup
+from .table import escape as escape
+from .table import link as link
+from .table import plain_table as plain_table
+from .table import role as role

@@ -46,22 +46,19 @@ def citations_table(root: Path, figure: Citation, *, name: str) -> BookTable:
     """Return how the whole, its data, its code and, as an example, a figure are cited."""
     cited = {**whole_citations(Edition.load(root)), "figure": figure}
     labels = {"book": "The book", "data": "The data", "library": "The code", "figure": "A figure"}
-    frame = pd.DataFrame(
-        {
-            "what": label,
-            "citation": cited[kind].text(),
-            "stem": "" if kind == "figure" else kind,
-        }
+    rows = [
+        (label, cited[kind].text(), "" if kind == "figure" else kind)
         for kind, label in labels.items()
-    )
+    ]
+    frame = pd.DataFrame(rows, columns=["what", "citation", "stem"])
 
     def files(stem: str) -> Markup:
-        return Markup(
-            " ".join(
-                f'<a href="../{CITATION_FOLDER}/{stem}.{suffix}" download>{word}</a>'
-                for suffix, word in (("bib", "BibTeX"), ("ris", "RIS"), ("json", "CSL-JSON"))
-            )
+        formats = {"bib": "BibTeX", "ris": "RIS", "json": "CSL-JSON"}
+        links = (
+            f'<a href="../{CITATION_FOLDER}/{stem}.{suffix}" download>{word}</a>'
+            for suffix, word in formats.items()
         )
+        return Markup(" ".join(links))
 
     shown = [
         Column("what", "What"),

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from reviewbook import words
+from reviewbook.pooling.pools import Pools
+from reviewbook.pooling.selection import Selection
+from reviewbook.review.settings import Review
 
 from . import columns
 from .columns import plain
 from .table import BookTable, Column, escape
-
-if TYPE_CHECKING:
-    from reviewbook.pooling.pools import Pools
-    from reviewbook.pooling.selection import Selection
-    from reviewbook.review.settings import Review
 
 
 def cohort_table(selection: Selection, *, name: str) -> BookTable:
@@ -23,13 +21,13 @@ def cohort_table(selection: Selection, *, name: str) -> BookTable:
     assert selection.outcome is not None
     included = selection.included
     shown = [
-        Column("label", "Cohort"),
-        columns.report(),
-        columns.integer("n_infused", "Infused"),
-        columns.counts(),
+        columns.COHORT,
+        columns.REPORT,
+        columns.INFUSED,
+        columns.COUNTS,
         Column("timepoint", "Counted at", format=plain),
-        columns.status(),
-        columns.source(),
+        columns.STATUS,
+        columns.SOURCE,
     ]
     if any(population != "infused" for population in included["population"]):
         shown.insert(4, Column("population", "Among", format=plain))
@@ -61,7 +59,7 @@ def characteristics_table(cohorts: pd.DataFrame, pools: Pools, *, name: str) -> 
     own = {column: head for column, head in review.characteristics.items() if head}
     headings = {**own, "n_infused": "Infused", **parts}
     frame = cohorts.join(known[[c for c in known if c not in cohorts]], on="cohort_id")
-    shown = [Column("label", "Cohort"), columns.report()]
+    shown = [columns.COHORT, columns.REPORT]
     for column, heading in headings.items():
         group = review.groups.get(column)
         if column.startswith("n_"):
@@ -87,23 +85,18 @@ def characteristics_table(cohorts: pd.DataFrame, pools: Pools, *, name: str) -> 
 def composition_table(cohorts: pd.DataFrame, review: Review, *, name: str) -> BookTable:
     """Return how many cohorts and patients fall in each group that tables of subgroups show."""
     total = int(cohorts["n_infused"].sum())
-    rows: list[dict[str, Any]] = []
+    rows: list[tuple[Any, ...]] = []
     for column in review.subgroups:
         group = review.group(column)
         values = cohorts[column].fillna("")
         # In the order of the settings; what they do not name comes last.
-        for value in sorted(dict.fromkeys(values), key=lambda v: _position(v, list(group.labels))):
-            part = cohorts[values == value]
-            patients = int(part["n_infused"].sum())
-            rows.append(
-                {
-                    "characteristic": group.title,
-                    "group": group.label(value),
-                    "cohorts": len(part),
-                    "patients": patients,
-                    "share": patients / total if total else None,
-                }
-            )
+        found = set(values)
+        for value in dict.fromkeys(v for v in (*group.labels, *values) if v in found):
+            part = cohorts.loc[values == value, "n_infused"]
+            patients = int(part.sum())
+            share = patients / total if total else None
+            rows.append((group.title, group.label(value), len(part), patients, share))
+    frame = pd.DataFrame(rows, columns=["characteristic", "group", "cohorts", "patients", "share"])
     titles = words.join(
         words.within_sentence(review.group(column).title) for column in review.subgroups
     )
@@ -113,12 +106,8 @@ def composition_table(cohorts: pd.DataFrame, review: Review, *, name: str) -> Bo
     )
     shown = [
         Column("group", "Group", cell=lambda row: f"{row['characteristic']}: {row['group']}"),
-        columns.integer("cohorts", "Cohorts"),
-        columns.integer("patients", "Patients"),
+        columns.COHORTS,
+        columns.PATIENTS,
         Column("share", "Share of patients", "right", words.percent),
     ]
-    return BookTable(pd.DataFrame(rows), name, caption, shown)
-
-
-def _position(value: str, order: list[str]) -> int:
-    return order.index(value) if value in order else len(order)
+    return BookTable(frame, name, caption, shown)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
+
 from reviewbook import words
 
 from .table import Column, Markup, escape, link, missing, role
@@ -42,6 +44,17 @@ def yes_or_no(value: bool) -> str:
 def code_text(value: Any) -> Markup:
     """Return text as code, or as plain text if it holds a backtick."""
     return escape(str(value)) if "`" in str(value) else Markup(f"`{value}`")
+
+
+def anchor(outcome: str, kind: str) -> str:
+    """Return the name of a table of an outcome: ``tbl-crs-any-rules``."""
+    return f"tbl-{outcome.replace('_', '-')}-{kind}"
+
+
+def wide(frame: pd.DataFrame, rows: list[str], column: str, value: str) -> pd.DataFrame:
+    """Return `value` with a column for each value of `column`, in the order of their occurrence."""
+    table = frame.pivot_table(value, rows, column, aggfunc="first", sort=False)
+    return table.reset_index()
 
 
 def together(text: str) -> Markup:
@@ -89,8 +102,22 @@ def source_text(row: Row) -> str:
 
 
 def interval(label: str, prefix: str = "") -> Column:
-    """Return the column of :func:`interval_text`."""
+    """Return the column of :func:`interval_text`, without a unit."""
     return Column(f"{prefix}estimate", label, "right", cell=lambda row: interval_text(row, prefix))
+
+
+def percent_interval(label: str, prefix: str = "", *, empty: str = "") -> Column:
+    """Return the column of :func:`interval_text` in %, with what stands for no estimate."""
+
+    def cell(row: Row) -> str:
+        return interval_text(row, prefix, unit="%") or empty
+
+    return Column(f"{prefix}estimate", label, cell=cell)
+
+
+def joined_interval(label: str) -> Column:
+    """Return the column of :func:`interval_text` whose limits stay :func:`together`."""
+    return Column("estimate", label, "right", cell=lambda row: together(interval_text(row)))
 
 
 def prediction(label: str) -> Column:
@@ -103,16 +130,6 @@ def integer(key: str, label: str) -> Column:
     return Column(key, label, "right", whole)
 
 
-def counts() -> Column:
-    """Return the column of events and totals."""
-    return Column("events", "Events/total", "right", cell=counts_text)
-
-
-def i2() -> Column:
-    """Return the column of I²."""
-    return Column("i2", "I²", "right", words.i2)
-
-
 def pvalue(key: str, label: str) -> Column:
     """Return a column of p-values."""
     return Column(key, label, "right", words.pvalue)
@@ -123,16 +140,13 @@ def code(key: str, label: str) -> Column:
     return Column(key, label, format=code_text)
 
 
-def report() -> Column:
-    """Return the column of reports."""
-    return Column("report_id", "Report", cell=report_text)
-
-
-def status() -> Column:
-    """Return the column of the status of a count or value, as a chip."""
-    return Column("status", "Status", format=lambda value: role("status", str(value)))
-
-
-def source() -> Column:
-    """Return the column of where a number was read."""
-    return Column("locator", "Read in", cell=source_text)
+COHORT = Column("label", "Cohort")
+OUTCOME = Column("outcome", "Outcome")
+REPORT = Column("report_id", "Report", cell=report_text)
+INFUSED = integer("n_infused", "Infused")
+K, N = integer("k", "Cohorts"), integer("n", "Patients")
+COHORTS, PATIENTS = integer("cohorts", "Cohorts"), integer("patients", "Patients")
+COUNTS = Column("events", "Events/total", "right", cell=counts_text)
+I2 = Column("i2", "I²", "right", words.i2)
+STATUS = Column("status", "Status", format=lambda value: role("status", str(value)))
+SOURCE = Column("locator", "Read in", cell=source_text)

@@ -1,38 +1,36 @@
-"""Tables of what the printed numbers imply on their own."""
+"""Tables of what the printed numbers imply on their own.
+
+Each takes what a function of the same subject in :mod:`reviewbook.ledger.forensics` returns.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from functools import partial
 
 import pandas as pd
 
 from reviewbook import words
 from reviewbook.prose.forensics import SCALES
 
+from .columns import OUTCOME, Row, wide
 from .table import BookTable, Column, missing
 
-Row = Mapping[str, Any]
+PRINTED = Column("printed", "Printed")
 
 
 def study_number_table(shown: pd.DataFrame, *, name: str) -> BookTable:
     """Return the p-values that a printed I² gives, a row a number of studies, a column an outcome.
 
-    Parameters
-    ----------
-    shown : DataFrame
-        :func:`reviewbook.ledger.forensics.shown_study_numbers`.
+    `shown` is what :func:`~reviewbook.ledger.forensics.shown_study_numbers` returns.
     """
-    parts = {
-        str(label): part.set_index("k") for label, part in shown.groupby("outcome", sort=False)
-    }
     frame = pd.DataFrame({"k": sorted(set(shown["k"]))})
     columns = [Column("k", "Studies", "right")]
-    for label, part in parts.items():
+    for label, part in shown.groupby("outcome", sort=False):
         digits = int(part["p_digits"].iloc[0]) + 2
-        keys = {key: f"{label}: {key}" for key in ("p_low", "p_high", "fits")}
-        frame = frame.join(part[list(keys)].rename(columns=keys), on="k")
-        columns.append(Column(keys["p_low"], label, cell=_p_range(keys, digits)))
+        values = part.set_index("k")[["p_low", "p_high", "fits"]]
+        frame = frame.join(values.add_prefix(f"{label}: "), on="k")
+        cell = partial(_p_range, label=str(label), digits=digits)
+        columns.append(Column(f"{label}: p_low", str(label), cell=cell))
     caption = (
         "p-value of Q that the printed I² gives, by number of studies; a tick where it prints as "
         "in the abstract."
@@ -40,26 +38,17 @@ def study_number_table(shown: pd.DataFrame, *, name: str) -> BookTable:
     return BookTable(frame, name, caption, columns)
 
 
-def _p_range(keys: Mapping[str, str], digits: int) -> Callable[[Row], str]:
-    def text(row: Row) -> str:
-        low, high = (words.number(row[keys[limit]], digits) for limit in ("p_low", "p_high"))
-        shown = str(low) if low == high else f"{low} to {high}"
-        return f"{shown} ✓ fits" if row[keys["fits"]] else shown
-
-    return text
+def _p_range(row: Row, *, label: str, digits: int) -> str:
+    low, high = (words.number(row[f"{label}: {limit}"], digits) for limit in ("p_low", "p_high"))
+    shown = str(low) if low == high else f"{low} to {high}"
+    return f"{shown} ✓ fits" if row[f"{label}: fits"] else shown
 
 
 def heterogeneity_table(implied: pd.DataFrame, *, name: str) -> BookTable:
-    """Return Q and p that each printed I² implies.
-
-    Parameters
-    ----------
-    implied : DataFrame
-        :func:`reviewbook.ledger.forensics.implied_heterogeneity`.
-    """
+    """Return Q and p that each printed I² implies: ``implied_heterogeneity``."""
 
     def i2(row: Row) -> str:
-        return str(words.percent(row["i2"], digits=int(row["i2_digits"])))
+        return words.percent(row["i2"], digits=int(row["i2_digits"]))
 
     def q(row: Row) -> str:
         return f"{'at most ' if row['bound'] else ''}{words.number(row['q'], 2)}"
@@ -70,10 +59,10 @@ def heterogeneity_table(implied: pd.DataFrame, *, name: str) -> BookTable:
     def printed(row: Row) -> str:
         if missing(row["printed_p"]):
             return "not printed"
-        return str(words.number(row["printed_p"], int(row["p_digits"])))
+        return words.number(row["printed_p"], int(row["p_digits"]))
 
     columns = [
-        Column("outcome", "Outcome"),
+        OUTCOME,
         Column("i2", "I² as printed", cell=i2),
         Column("q", "Q implied", cell=q),
         Column("p", "p implied", cell=p),
@@ -89,43 +78,28 @@ def heterogeneity_table(implied: pd.DataFrame, *, name: str) -> BookTable:
 def scale_table(symmetry: pd.DataFrame, *, name: str) -> BookTable:
     """Return on which scales each printed interval can be symmetric, a column a scale.
 
-    Parameters
-    ----------
-    symmetry : DataFrame
-        :func:`reviewbook.ledger.forensics.symmetry`.
+    `symmetry` is what :func:`~reviewbook.ledger.forensics.symmetry` returns.
     """
+    state = symmetry["cut"].map({True: "limit may be cut", False: "possible"})
+    states = symmetry.assign(state=state.where(symmetry["possible"], "ruled out"))
     scales = list(dict.fromkeys(symmetry["scale"]))
-    rows: dict[str, dict[str, str]] = {}
-    for line in symmetry.to_dict("records"):
-        row = rows.setdefault(
-            line["outcome"], {"outcome": line["outcome"], "printed": line["printed"]}
-        )
-        cut = "limit may be cut" if line["cut"] else "possible"
-        row[line["scale"]] = cut if line["possible"] else "ruled out"
-    frame = pd.DataFrame(list(rows.values()))
+    frame = wide(states, ["outcome", "printed"], "scale", "state")
 
-    def state(text: str) -> str:
+    def shown(text: str) -> str:
         return f"possible, {text}" if text == "limit may be cut" else text
 
-    columns = [Column("outcome", "Outcome"), Column("printed", "Printed")]
-    columns += [Column(scale, SCALES[scale], format=state) for scale in scales]
+    columns = [OUTCOME, PRINTED, *(Column(s, SCALES[s], format=shown) for s in scales)]
     caption = "Scales on which each printed interval can be symmetric."
     return BookTable(frame, name, caption, columns)
 
 
 def precision_table(precision: pd.DataFrame, *, name: str) -> BookTable:
-    """Return standard errors and sample sizes that the printed intervals imply.
-
-    Parameters
-    ----------
-    precision : DataFrame
-        :func:`reviewbook.ledger.forensics.precision`.
-    """
+    """Return standard errors and sample sizes that the printed intervals imply: ``precision``."""
     labels = {"se": "SE", "se_low": "at least", "se_high": "at most"}
     sizes = {"n": "Patients", "n_low": "From", "n_high": "To"}
     columns = [
-        Column("outcome", "Outcome"),
-        Column("printed", "Printed"),
+        OUTCOME,
+        PRINTED,
         *(Column(key, text, "right", lambda v: words.number(v, 1)) for key, text in labels.items()),
         *(Column(key, text, "right", lambda v: words.number(v, 0)) for key, text in sizes.items()),
     ]

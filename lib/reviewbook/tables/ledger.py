@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from reviewbook import words
+from reviewbook.book import Book
 
 from .columns import Row, plain
 from .table import BookTable, Column, Markup, escape, role
-
-if TYPE_CHECKING:
-    from reviewbook.book import Book
 
 QUANTITIES = {
     "n_studies": "number of studies",

@@ -14,8 +14,9 @@ from reviewbook.robustness.levels import COUNTS, choice_levels
 from reviewbook.robustness.multiverse import CHOICES, FEWEST_COHORTS, Multiverse
 
 from . import columns
-from .columns import Row, interval_text
 from .table import BookTable, Column, plain_table
+
+NO_ANSWER = "no answer"
 
 
 def choices_table(universe: Multiverse, *, name: str) -> BookTable:
@@ -33,12 +34,7 @@ def choices_table(universe: Multiverse, *, name: str) -> BookTable:
 
 
 def programs_table(universes: Mapping[str, Multiverse], *, name: str) -> BookTable:
-    """Return the pooled values by the defaults of programs on the primary set.
-
-    Parameters
-    ----------
-    universes : mapping of outcome id to Multiverse
-    """
+    """Return the pooled values by the defaults of programs on the primary set, by outcome id."""
     first = next(iter(universes.values()))
     rows = []
     for column, programs in first.presets.items():
@@ -46,37 +42,25 @@ def programs_table(universes: Mapping[str, Multiverse], *, name: str) -> BookTab
         for outcome, one in universes.items():
             at = one.primary[0], column
             for part in columns.LIMITS:
-                value = getattr(one, part)[at] if one.computable[at] else None
-                row[f"{outcome}_{part}"] = value
+                row[f"{outcome}_{part}"] = getattr(one, part)[at] if one.computable[at] else None
         rows.append(row)
     shown = [Column("program", "Program"), Column("recipe", "Recipe")]
-    shown += [_pooled(one.outcome.label, f"{outcome}_") for outcome, one in universes.items()]
+    shown += [
+        columns.percent_interval(one.outcome.label, f"{outcome}_", empty=NO_ANSWER)
+        for outcome, one in universes.items()
+    ]
     caption = "Defaults of programs on the cohorts fixed in advance."
     return BookTable(pd.DataFrame(rows), name, caption, shown)
 
 
-def _pooled(label: str, prefix: str = "") -> Column:
-    def cell(row: Row) -> str:
-        return interval_text(row, prefix, unit="%") or "no answer"
-
-    return Column(f"{prefix}estimate", label, cell=cell)
-
-
 def matches_table(universes: Mapping[str, Multiverse], pools: Pools, *, name: str) -> BookTable:
-    """Return how many analyses print the article's numbers, for every outcome.
-
-    Parameters
-    ----------
-    universes : mapping of outcome id to Multiverse
-    pools : Pools
-        Has the printed values.
-    """
+    """Return how many analyses print the article's numbers (`pools` has them), by outcome id."""
     by_outcome = {
         one.outcome.label: one.matches(pools.claims(one.outcome.topic))
         for one in universes.values()
     }
     shown = [
-        Column("outcome", "Outcome"),
+        columns.OUTCOME,
         Column("what", "What"),
         columns.integer("count", "Analyses"),
         columns.integer("of", "Of"),
@@ -92,7 +76,7 @@ def shares_table(universe: Multiverse) -> BookTable:
     limits = {"estimate": "Estimate", "low": "Lower limit", "high": "Upper limit"}
     return plain_table(
         variance_shares(universe)[["name", *limits]],
-        name=f"tbl-{universe.outcome.id.replace('_', '-')}-choices",
+        name=columns.anchor(universe.outcome.id, "choices"),
         caption=f"{universe.outcome.label}: share of the variance between analyses that each "
         "choice explains by itself.",
         labels={"name": "Choice", **limits},
@@ -110,14 +94,14 @@ def one_change_table(universe: Multiverse) -> BookTable:
     shown = [
         Column("name", "Changed"),
         Column("level", "To"),
-        columns.integer("k", "Cohorts"),
-        columns.integer("n", "Patients"),
-        _pooled("Pooled (95% CI)"),
+        columns.K,
+        columns.N,
+        columns.percent_interval("Pooled (95% CI)", empty=NO_ANSWER),
         Column("i2", "I² (from Q)", format=words.i2),
     ]
     return BookTable(
         frame.drop(columns="choice"),
-        f"tbl-{universe.outcome.id.replace('_', '-')}-one-change",
+        columns.anchor(universe.outcome.id, "one-change"),
         f"{universe.outcome.label}: the comparison analysis, and what one change to it does.",
         shown,
         f"A change that leaves fewer than {FEWEST_COHORTS} cohorts has no row.",

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
+from metaprop import Pooled
 from reviewbook import words
+from reviewbook.pooling.analysis import Analysis, SubgroupAnalysis
+from reviewbook.pooling.pools import Pools
 
 from . import columns
-from .columns import LIMITS, interval_text, together
+from .columns import LIMITS
 from .table import BookTable, Column, escape
 
-if TYPE_CHECKING:
-    from metaprop import Pooled
-    from reviewbook.pooling.analysis import Analysis, SubgroupAnalysis
-    from reviewbook.pooling.pools import Pools
+SUBGROUP = (columns.K, columns.COUNTS, columns.interval("GLMM % (95% CI)", "primary_"))
+BETWEEN = columns.pvalue("p_between", "Between groups")
 
 
 def pooled_table(analysis: Analysis, *, name: str) -> BookTable:
@@ -35,7 +36,7 @@ def pooled_table(analysis: Analysis, *, name: str) -> BookTable:
         columns.interval("Pooled % (95% CI)"),
         columns.prediction("95% prediction"),
         Column("tau2", "τ²", "right", words.tau2),
-        columns.i2(),
+        columns.I2,
         columns.pvalue("q_pvalue", "Q test"),
     ]
     notes = (
@@ -79,12 +80,10 @@ def subgroup_table(analysis: Analysis, variables: Sequence[str], *, name: str) -
     titles = words.join(words.within_sentence(one.title) for one in found)
     shown = [
         Column("group", "Group", cell=lambda row: f"{row['title']}: {row['group']}"),
-        columns.integer("k", "Cohorts"),
-        columns.counts(),
-        columns.interval("GLMM % (95% CI)", "primary_"),
+        *SUBGROUP,
         columns.interval("Comparison % (95% CI)"),
-        columns.i2(),
-        columns.pvalue("p_between", "Between groups"),
+        columns.I2,
+        BETWEEN,
     ]
     notes = (
         "I² and the test between groups are those of the comparison recipe. The test compares all "
@@ -106,18 +105,11 @@ def outcome_groups_table(pools: Pools, variable: str, *, name: str) -> BookTable
         for outcome in pools.review.outcomes
     ]
     shown = [
-        Column("outcome", "Outcome"),
+        columns.OUTCOME,
         Column("group", title),
-        columns.integer("k", "Cohorts"),
-        columns.counts(),
-        columns.interval("GLMM % (95% CI)", "primary_"),
-        Column(
-            "estimate",
-            "Comparison % (95% CI)",
-            "right",
-            cell=lambda row: together(interval_text(row)),
-        ),
-        columns.pvalue("p_between", "Between groups"),
+        *SUBGROUP,
+        columns.joined_interval("Comparison % (95% CI)"),
+        BETWEEN,
     ]
     caption = f"The outcomes by {escape(words.within_sentence(title))}, in the primary set."
     notes = (
@@ -129,8 +121,5 @@ def outcome_groups_table(pools: Pools, variable: str, *, name: str) -> BookTable
 
 def _tested(found: SubgroupAnalysis) -> pd.DataFrame:
     """Return the subgroups with Q between them and its p-value, where there are two or more."""
-    return found.table.assign(
-        q_between=found.q_between,
-        df_between=found.df_between,
-        p_between=found.pvalue,
-    )
+    between = {"q_between": found.q_between, "df_between": found.df_between}
+    return found.table.assign(**between, p_between=found.pvalue)

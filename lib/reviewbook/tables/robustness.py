@@ -13,7 +13,7 @@ from reviewbook.robustness.asymmetry import asymmetry_tests, rank_tests, trim_an
 from reviewbook.robustness.sensitivity import drivers, influence, leave_one_out, subsets, variants
 
 from . import columns
-from .columns import Row, interval_text, points, yes_or_no
+from .columns import Row, anchor, points, wide, yes_or_no
 from .table import BookTable, Column
 
 
@@ -22,10 +22,10 @@ def variants_table(pools: Pools, outcome: str) -> BookTable:
     frame = variants(pools, outcome).rename(columns={"comparison": "comparison_estimate"})
     shown = [
         Column("variant", "Rules"),
-        columns.integer("k", "Cohorts"),
-        columns.integer("n", "Patients"),
-        Column("estimate", "Primary recipe", cell=_percent),
-        Column("comparison_estimate", "Comparison recipe", cell=_comparison),
+        columns.K,
+        columns.N,
+        columns.percent_interval("Primary recipe"),
+        columns.percent_interval("Comparison recipe", "comparison_"),
         Column("i2", "I²", format=words.i2),
         Column("entered", "Cohorts in, out", cell=_exchange),
     ]
@@ -33,32 +33,17 @@ def variants_table(pools: Pools, outcome: str) -> BookTable:
     caption = f"{label} under changed rules for choosing cohorts and counts."
     moved = [row for row in frame.to_dict("records") if row["entered"] or row["left"]]
     notes = " ".join(_exchange_sentence(row) for row in moved)
-    return BookTable(frame, _name("rules", outcome), caption, shown, notes)
-
-
-def _name(kind: str, outcome: str) -> str:
-    return f"tbl-{outcome.replace('_', '-')}-{kind}"
-
-
-def _percent(row: Row) -> str:
-    return interval_text(row, unit="%")
-
-
-def _comparison(row: Row) -> str:
-    return interval_text(row, "comparison_", unit="%")
+    return BookTable(frame, anchor(outcome, "rules"), caption, shown, notes)
 
 
 def _exchange(row: Row) -> str:
-    entered, left = (
-        len([name for name in row[key].split("; ") if name]) for key in ("entered", "left")
-    )
+    entered, left = (len(list(filter(None, row[key].split("; ")))) for key in ("entered", "left"))
     return f"+{entered} {words.MINUS}{left}" if entered or left else "same"
 
 
 def _exchange_sentence(row: Row) -> str:
-    parts = [
-        f"{word}: {row[key]}" for word, key in (("in", "entered"), ("out", "left")) if row[key]
-    ]
+    named = {"in": row["entered"], "out": row["left"]}
+    parts = [f"{word}: {labels}" for word, labels in named.items() if labels]
     return f"*{str(row['variant']).capitalize()}*: {'; '.join(parts)}."
 
 
@@ -78,14 +63,14 @@ def influence_table(analysis: Analysis) -> BookTable:
     ]
     caption = f"{analysis.outcome.label}: what leaving out one cohort does."
     notes = "Weight and diagnostics are those of the comparison recipe on its own scale."
-    name = _name("influence", analysis.outcome.id)
+    name = anchor(analysis.outcome.id, "influence")
     return BookTable(frame, name, caption, shown, notes, sortable=True)
 
 
 def drivers_table(analysis: Analysis) -> BookTable:
     """Return the medians of the subsets with and without each cohort."""
     shown = [
-        Column("label", "Cohort"),
+        columns.COHORT,
         Column("estimate_with", "Estimate with it", format=words.percent),
         Column("estimate_without", "Without it", format=words.percent),
         Column("pull", "Difference (points)", format=points),
@@ -94,7 +79,7 @@ def drivers_table(analysis: Analysis) -> BookTable:
     ]
     caption = f"{analysis.outcome.label}: medians over all subsets of two or more cohorts."
     frame = drivers(analysis, subsets(analysis))[[column.key for column in shown]]
-    return BookTable(frame, _name("drivers", analysis.outcome.id), caption, shown)
+    return BookTable(frame, anchor(analysis.outcome.id, "drivers"), caption, shown)
 
 
 def tests_table(analysis: Analysis) -> BookTable:
@@ -113,7 +98,11 @@ def tests_table(analysis: Analysis) -> BookTable:
     shown = [
         Column("test", "Predictor"),
         Column("scale", "Scale"),
-        Column("statistic", "Statistic", cell=_statistic),
+        Column(
+            "statistic",
+            "Statistic",
+            cell=lambda row: f"{row['symbol']} = {words.number(row['statistic'])}",
+        ),
         Column("pvalue", "p", format=words.pvalue),
         Column("valid", "Valid here", format=yes_or_no),
         Column("cautions", "What speaks against it"),
@@ -123,11 +112,7 @@ def tests_table(analysis: Analysis) -> BookTable:
         f"{words.count(analysis.selection.k, 'cohort')}."
     )
     kept = frame[["test", "scale", "symbol", "statistic", "df", "pvalue", "valid", "cautions"]]
-    return BookTable(kept, _name("asymmetry", analysis.outcome.id), caption, shown)
-
-
-def _statistic(row: Row) -> str:
-    return f"{row['symbol']} = {words.number(row['statistic'])}"
+    return BookTable(kept, anchor(analysis.outcome.id, "asymmetry"), caption, shown)
 
 
 def trim_table(analyses: Sequence[Analysis]) -> BookTable:
@@ -135,11 +120,11 @@ def trim_table(analyses: Sequence[Analysis]) -> BookTable:
     by_outcome = {analysis.outcome.label: trim_and_fill(analysis) for analysis in analyses}
     frame = pd.concat(by_outcome, names=["outcome"]).reset_index("outcome")
     shown = [
-        Column("outcome", "Outcome"),
+        columns.OUTCOME,
         Column("estimator", "Estimator"),
         Column("side", "Side"),
         columns.integer("k0", "Imputed"),
-        Column("estimate", "Pooled then (95% CI)", cell=_percent),
+        columns.percent_interval("Pooled then (95% CI)"),
         Column("change", "Moves by (points)", format=points),
     ]
     caption = (
@@ -147,3 +132,23 @@ def trim_table(analyses: Sequence[Analysis]) -> BookTable:
         "are imputed."
     )
     return BookTable(frame, "tbl-trim-and-fill", caption, shown)
+
+
+def rejection_table(rejections: pd.DataFrame, *, name: str) -> BookTable:
+    """Return how often tests reject where nothing is missing, a row an outcome, a column a test.
+
+    `rejections` is what :func:`reviewbook.robustness.asymmetry.at_our_rates` returns.
+    """
+    setting = ["outcome", "proportion", "tau", "k"]
+    frame = wide(rejections, setting, "test", "rejection")
+
+    def simulated(row: Row) -> str:
+        return (
+            f"{words.percent(row['proportion'])}, τ {words.number(row['tau'], 2)}, "
+            f"{words.count(row['k'], 'cohort')}"
+        )
+
+    shown = [columns.OUTCOME, Column("tau", "Rate, spread, size", cell=simulated)]
+    shown += [Column(test, test, format=words.percent) for test in frame.columns[len(setting) :]]
+    caption = "Share of simulated reviews without bias in which a test has p below 0.05."
+    return BookTable(frame, name, caption, shown)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
 
 import pandas as pd
 
 from reviewbook import words
+from reviewbook.evidence.evidence import Evidence
 from reviewbook.pooling.eligibility import NO_REPORT, OVERLAP, TOO_FEW, UNREADABLE
+from reviewbook.pooling.selection import Selection
+from reviewbook.review.settings import Review
 
 from . import columns
 from .columns import Row, plain, whole
 from .table import BookTable, Column, Markup, escape
-
-if TYPE_CHECKING:
-    from reviewbook.evidence.evidence import Evidence
-    from reviewbook.pooling.selection import Selection
-    from reviewbook.review.settings import Review
 
 STAGE_WORDS = {
     "identified": "Identified",
@@ -30,19 +29,14 @@ STAGE_WORDS = {
 
 
 def flow_table(selections: Mapping[str, Selection], review: Review, *, name: str) -> BookTable:
-    """Return cohorts and patients left after each stage, outcomes as columns.
-
-    Parameters
-    ----------
-    selections : mapping of outcome id to Selection
-    """
+    """Return cohorts and patients left after each stage, outcomes (by id) as columns."""
     frame = pd.DataFrame({"stage": list(STAGE_WORDS)})
     shown = [Column("stage", "Left after", format=STAGE_WORDS.__getitem__)]
     for outcome in review.outcomes:
         flow = selections[outcome.id].flow.set_index("stage").loc[frame["stage"]]
         for what in ("cohorts", "patients"):
             frame[f"{outcome.id}_{what}"] = flow[what].to_numpy()
-        cell = _cohorts_patients(outcome.id)
+        cell = partial(_cohorts_patients, outcome=outcome.id)
         shown.append(Column(f"{outcome.id}_cohorts", outcome.short, "right", cell=cell))
     caption = (
         "Cohorts (patients of known number) left after each stage, by outcome. Until the last "
@@ -51,8 +45,8 @@ def flow_table(selections: Mapping[str, Selection], review: Review, *, name: str
     return BookTable(frame, name, caption, shown)
 
 
-def _cohorts_patients(outcome: str) -> Callable[[Row], str]:
-    return lambda row: f"{whole(row[f'{outcome}_cohorts'])} ({whole(row[f'{outcome}_patients'])})"
+def _cohorts_patients(row: Row, *, outcome: str) -> str:
+    return f"{whole(row[f'{outcome}_cohorts'])} ({whole(row[f'{outcome}_patients'])})"
 
 
 def excluded_table(selection: Selection, *, name: str) -> BookTable:
@@ -64,8 +58,8 @@ def excluded_table(selection: Selection, *, name: str) -> BookTable:
         "order of the rules."
     )
     shown = [
-        Column("label", "Cohort"),
-        columns.integer("n_infused", "Infused"),
+        columns.COHORT,
+        columns.INFUSED,
         Column("stage", "Left at"),
         Column("reason", "Reason"),
     ]
@@ -75,27 +69,20 @@ def excluded_table(selection: Selection, *, name: str) -> BookTable:
 def unreadable_table(
     selections: Mapping[str, Selection], review: Review, *, name: str
 ) -> BookTable:
-    """Return, for all outcomes but the first, the cohorts whose count could not be read.
-
-    Parameters
-    ----------
-    selections : mapping of outcome id to Selection
-    """
-    parts = []
+    """Return, for all outcomes (by id) but the first, the cohorts whose count cannot be read."""
+    parts = {}
     for outcome in review.outcomes[1:]:
         frame = selections[outcome.id].excluded
-        part = frame[frame["stage"] == UNREADABLE].copy()
-        part.insert(0, "outcome", outcome.label)
-        parts.append(part)
-    gaps = pd.concat(parts, ignore_index=True)
+        parts[outcome.label] = frame[frame["stage"] == UNREADABLE]
+    gaps = pd.concat(parts, names=["outcome"]).reset_index("outcome")
     caption = (
         "Cohorts that meet the rules but whose count could not be read: "
         f"{words.count(len(gaps), 'gap')} over {words.count(len(parts), 'outcome')}."
     )
     shown = [
-        Column("label", "Cohort"),
-        Column("outcome", "Outcome"),
-        columns.integer("n_infused", "Infused"),
+        columns.COHORT,
+        columns.OUTCOME,
+        columns.INFUSED,
         Column("reason", "Reason"),
     ]
     return BookTable(gaps, name, caption, shown, sortable=True)
@@ -109,33 +96,26 @@ def overlap_table(evidence: Evidence, selection: Selection, *, name: str) -> Boo
     labels = evidence.cohorts.set_index("cohort_id")["label"]
     pooled = set(selection.included["cohort_id"])
     reasons = selection.excluded.set_index("cohort_id")["reason"]
-    rows: list[dict[str, Any]] = []
+    rows: list[tuple[Any, ...]] = []
     grouped = evidence.cohorts[evidence.cohorts["overlap_group"] != ""]
     for group, members in grouped.groupby("overlap_group", sort=False):
         if len(members) < 2 and not any(members["also_overlaps"]):
             continue
         for member in members.to_dict("records"):
-            inside = member["cohort_id"] in pooled
-            others = [other for other in member["also_overlaps"].split(";") if other]
-            rows.append(
-                {
-                    "group": group,
-                    "label": member["label"],
-                    "n_infused": member["n_infused"],
-                    "pooled": "pooled" if inside else "not pooled",
-                    "reason": "" if inside else reasons.get(member["cohort_id"], ""),
-                    "also_overlaps": "; ".join(labels.get(other, other) for other in others),
-                }
-            )
+            key = member["cohort_id"]
+            inside = ("pooled", "") if key in pooled else ("not pooled", reasons.get(key, ""))
+            others = filter(None, member["also_overlaps"].split(";"))
+            named = "; ".join(labels.get(other, other) for other in others)
+            rows.append((group, member["label"], member["n_infused"], *inside, named))
     frame = pd.DataFrame(
         rows, columns=["group", "label", "n_infused", "pooled", "reason", "also_overlaps"]
     )
     count = words.count(frame["group"].nunique(), "group")
     caption = f"Cohorts that may share patients, in {count}; which member is pooled."
     shown = [
-        Column("label", "Cohort"),
+        columns.COHORT,
         Column("group", "Group", format=plain),
-        columns.integer("n_infused", "Infused"),
+        columns.INFUSED,
         Column("pooled", "In this pool", cell=_in_pool),
         Column("also_overlaps", "May also overlap with"),
     ]

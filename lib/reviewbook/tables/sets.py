@@ -3,36 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from metaprop.bayes_result import BayesPooled
 from reviewbook import words
-from reviewbook.pooling.analysis import proportion
+from reviewbook.pooling.analysis import Analysis, proportion
+from reviewbook.review.settings import Review
 
 from . import columns
 from .columns import Row, plain
 from .table import BookTable, Column, missing, plain_table, role
 
-if TYPE_CHECKING:
-    from metaprop.bayes_result import BayesPooled
-    from reviewbook.pooling.analysis import Analysis
-    from reviewbook.review.settings import Review
-
 
 def recipes_table(review: Review, *, name: str) -> BookTable:
     """Return every recipe of the review with its part in the book and its Methods sentence."""
     parts = {review.primary_recipe: "primary", review.comparison_recipe: "comparison"}
-    frame = pd.DataFrame(
-        {
-            "label": recipe.label,
-            "part": parts.get(key, "alternative"),
-            "sentence": recipe.describe(),
-        }
+    rows = [
+        (recipe.label, parts.get(key, "alternative"), recipe.describe())
         for key, recipe in review.recipes.items()
-    )
+    ]
     return plain_table(
-        frame,
+        pd.DataFrame(rows, columns=["label", "part", "sentence"]),
         name=name,
         caption="The recipes, each in the words of the object that computes it.",
         labels={"label": "Recipe", "part": "Part", "sentence": "What it does"},
@@ -42,13 +34,7 @@ def recipes_table(review: Review, *, name: str) -> BookTable:
 def sets_table(
     sets: Mapping[str, Mapping[str, Analysis]], review: Review, *, name: str
 ) -> BookTable:
-    """Return the primary estimate of each outcome in several analysis sets.
-
-    Parameters
-    ----------
-    sets : mapping
-        Set → outcome → analysis.
-    """
+    """Return the primary estimate of each outcome in several analysis sets: set → outcome."""
     frame = pd.DataFrame(
         {
             "outcome": outcome.label,
@@ -63,12 +49,12 @@ def sets_table(
     )
     caption = "The primary estimate in each analysis set; I² by the comparison recipe."
     shown = [
-        Column("outcome", "Outcome"),
+        columns.OUTCOME,
         Column("set", "Set"),
-        columns.integer("cohorts", "Cohorts"),
-        columns.integer("patients", "Patients"),
+        columns.COHORTS,
+        columns.PATIENTS,
         columns.interval("Pooled % (95% CI)"),
-        columns.i2(),
+        columns.I2,
     ]
     return BookTable(frame, name, caption, shown)
 
@@ -81,7 +67,7 @@ def reviews_table(reviews: pd.DataFrame, review: Review, *, name: str) -> BookTa
         Column("outcome", "Outcome", format=review.outcome_words),
         Column("value", "Printed", "right", cell=_printed),
         columns.integer("n_patients", "Patients"),
-        columns.source(),
+        columns.SOURCE,
     ]
     caption = "Figures of other reviews, as printed."
     return BookTable(reviews, name, caption, shown, sortable=True)
@@ -90,13 +76,7 @@ def reviews_table(reviews: pd.DataFrame, review: Review, *, name: str) -> BookTa
 def posterior_table(
     fits: Mapping[str, Mapping[str, BayesPooled]], review: Review, *, name: str
 ) -> BookTable:
-    """Return pooled proportion, new cohort and τ under each prior.
-
-    Parameters
-    ----------
-    fits : mapping
-        Outcome → prior → posterior.
-    """
+    """Return pooled proportion, new cohort and τ of each outcome under each prior."""
     rows = []
     for outcome_id, by_prior in fits.items():
         for fit in by_prior.values():
@@ -116,7 +96,7 @@ def posterior_table(
                 }
             )
     shown = [
-        Column("outcome", "Outcome"),
+        columns.OUTCOME,
         Column("prior", "Prior of τ"),
         columns.interval("Pooled %"),
         columns.prediction("New cohort %"),

@@ -3,114 +3,79 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from reviewbook import words
+from reviewbook.pooling.pools import Pools
+from reviewbook.review.settings import CohortsEvidence, Review
 from reviewbook.survival.arms import Arm, Comparison, pooled_ratio
-from reviewbook.survival.identifiability import BETTER, INSIDE, OUTSIDE, WORSE
+from reviewbook.survival.identifiability import BETTER, INSIDE, OUTSIDE, WORSE, Identifiability
 
 from . import columns
-from .columns import Row, interval_text, report_text, together
+from .columns import Row, report_text, together
 from .table import BookTable, Column, Markup, escape, link, missing
-
-if TYPE_CHECKING:
-    from reviewbook.pooling.pools import Pools
-    from reviewbook.review.settings import CohortsEvidence, Review
-    from reviewbook.survival.identifiability import Identifiability
 
 
 def landmark_table(rows: pd.DataFrame, review: Review, *, name: str) -> BookTable:
     """Return printed survival at a stated time with its complementary log-log value.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        :func:`reviewbook.survival.printed.landmark_rows`.
+    `rows` is what :func:`reviewbook.survival.printed.landmark_rows` returns.
     """
 
     def arm(row: Row) -> str:
-        detail = str(row.get("detail") or "")
-        return review.arm(str(row["arm"])) + (f", {detail}" if detail else "")
+        return ", ".join(filter(None, (review.arm(row["arm"]), row.get("detail"))))
 
     shown = [
-        Column("label", "Cohort"),
-        columns.report(),
+        columns.COHORT,
+        columns.REPORT,
         Column("arm", "Patients", cell=arm),
         Column("endpoint", "Endpoint", format=lambda v: review.endpoint(v).label),
         Column("time_months", "Months", "right", "{:g}".format),
         columns.integer("n", "n"),
-        Column(
-            "estimate",
-            "Printed (95% CI)",
-            "right",
-            cell=lambda row: together(interval_text(row)),
-        ),
+        columns.joined_interval("Printed (95% CI)"),
         Column("cloglog", "log(−log S) (SE)", "right", cell=_cloglog),
-        columns.status(),
+        columns.STATUS,
         Column("source_url", "Read in", cell=_source),
     ]
     notes = (
         "≈ marks a standard error taken from the number of patients, as if nobody was censored "
         "before: an approximation, and too small if some were."
     )
-    return BookTable(
-        _sorted(rows, "endpoint", "time_months", "label", "arm"),
-        name,
-        "Survival as printed at a stated time, by endpoint and time.",
-        shown,
-        notes,
-        sortable=True,
-    )
+    frame = rows.sort_values(["endpoint", "time_months", "label", "arm"], ignore_index=True)
+    caption = "Survival as printed at a stated time, by endpoint and time."
+    return BookTable(frame, name, caption, shown, notes, sortable=True)
 
 
 def other_figures_table(rows: pd.DataFrame, review: Review, *, name: str) -> BookTable:
     """Return medians, incidences and crude shares as printed.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        :func:`reviewbook.survival.printed.other_rows`.
+    `rows` is what :func:`reviewbook.survival.printed.other_rows` returns.
     """
     shown = [
-        Column("label", "Cohort"),
-        columns.report(),
+        columns.COHORT,
+        columns.REPORT,
         Column("arm", "Patients", format=review.arm),
         Column("endpoint", "Endpoint", format=lambda v: review.endpoint(v).label),
         Column("estimate", "Printed", "right", cell=_printed),
         Column("events", "Events/n", "right", cell=_events),
-        columns.status(),
+        columns.STATUS,
         Column("notes", "Notes"),
     ]
     notes = (
         "A crude share counts patients at the data cut, whatever their follow-up. These rows are "
         "not pooled; counts in both arms of one report become odds ratios."
     )
-    return BookTable(
-        _sorted(rows, "endpoint", "label", "arm"),
-        name,
-        "Medians, incidences and crude shares by arm, as printed.",
-        shown,
-        notes,
-        sortable=True,
-    )
-
-
-def _sorted(rows: pd.DataFrame, *by: str) -> pd.DataFrame:
-    return rows.sort_values(list(by)).reset_index(drop=True)
+    frame = rows.sort_values(["endpoint", "label", "arm"], ignore_index=True)
+    caption = "Medians, incidences and crude shares by arm, as printed."
+    return BookTable(frame, name, caption, shown, notes, sortable=True)
 
 
 def comparison_table(
     found: Mapping[str, Sequence[Comparison]], review: Review, *, name: str
 ) -> BookTable:
-    """Return every comparison with both arms as printed, and the pooled ratios.
-
-    Parameters
-    ----------
-    found : mapping
-        Endpoint → its comparisons.
-    """
+    """Return the comparisons of each endpoint, both arms as printed, and the pooled ratios."""
     rows: list[dict[str, Any]] = []
     for endpoint, listed in found.items():
         label = review.endpoint(endpoint).label
@@ -130,8 +95,8 @@ def comparison_table(
                 }
             )
     shown = [
-        Column("label", "Cohort"),
-        Column("report_id", "Report", cell=_comparison_report),
+        columns.COHORT,
+        Column("report_id", "Report", cell=lambda r: "" if r["pooled"] else report_text(r)),
         Column("endpoint", "Endpoint"),
         Column("time_months", "Months", "right", "{:g}".format),
         Column("better", "With", "right", together),
@@ -180,8 +145,8 @@ def identifiability_table(
     listed = [
         Column("stratum", other.title),
         Column("side", group.title),
-        columns.integer("cohorts", "Cohorts"),
-        columns.integer("patients", "Patients"),
+        columns.COHORTS,
+        columns.PATIENTS,
         columns.integer("with_endpoint", f"Print {endpoint}"),
         Column("labels", "Which"),
     ]
@@ -219,10 +184,6 @@ def _cloglog(row: Row) -> str:
     return f"{mark}{words.number(row['cloglog'])} ({words.number(row['se'])})"
 
 
-def _comparison_report(row: Row) -> str:
-    return "" if row["pooled"] else report_text(row)
-
-
 def _ratio(row: Row) -> str:
     ratio, low, high = (words.number(row[key]) for key in ("ratio", "low", "high"))
     mark = "≈ " if row["approximate"] else ""
@@ -243,10 +204,7 @@ def _comparison_record(one: Comparison, endpoint: str, review: Review) -> dict[s
         if arm.derivation:
             notes.append(f"{review.arm(arm.arm)}: {arm.derivation}")
     return {
-        "label": one.label,
-        "report_id": one.report_id,
-        "report_name": one.report_name,
-        "citation_key": one.citation_key,
+        **{key: getattr(one, key) for key in ("label", "report_id", "report_name", "citation_key")},
         "endpoint": endpoint,
         "measure": one.measure,
         "time_months": one.time_months,

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from pandas.api import types
 
 MIME = "application/vnd.reviewbook.table+json"
 ALIGNMENTS = ("left", "right")
@@ -16,7 +15,7 @@ _NAME = re.compile(r"tbl-[a-z0-9]+(?:-[a-z0-9]+)*")
 # Breaking white space only: str.split() would also undo narrow and no-break spaces.
 _SPACE = re.compile(r"[ \t\n\r\f\v]+")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>$~|^&#@!])")
-_BLOCK = re.compile(r"^(?:[-+](?=\s)|(?=:::)|(?:\d+)(?=[.)]\s))")
+_BLOCK = re.compile(r"^((?=[-+]\s|:::)|\d+(?=[.)]\s))")
 
 
 class Markup(str):
@@ -31,13 +30,9 @@ def escape(text: str) -> Markup:
     safe = _SPECIAL.sub(r"\\\1", flat)
     if safe.startswith("%"):  # begins a comment
         safe = "&#37;" + safe[1:]
-    block = _BLOCK.match(safe)
-    if block:
-        # A cell that begins like a list would become one; the mark itself is escaped.
-        cut = block.end()
-        mark = safe[:cut]
-        safe = f"\\{mark}{safe[cut:]}" if not mark[:1].isdigit() else f"{mark}\\{safe[cut:]}"
-    return Markup(safe)
+    # A cell that begins like a list or a block would become one: its mark, or what follows the
+    # number of a list, is escaped.
+    return Markup(_BLOCK.sub(r"\1\\", safe))
 
 
 def _one_line(text: str) -> str:
@@ -101,11 +96,7 @@ class Column:
 
 def missing(value: Any) -> bool:
     """Whether `value` is None, NA, NaN or an empty text."""
-    if value is None or value is pd.NA or value is pd.NaT:
-        return True
-    if isinstance(value, float) and value != value:
-        return True
-    return isinstance(value, str) and not value.strip()
+    return not value.strip() if isinstance(value, str) else bool(pd.isna(value))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -222,15 +213,9 @@ def plain_table(
         Column → function from a value to text or :class:`Markup`.
     """
     headings = labels or {str(key): str(key).replace("_", " ").capitalize() for key in frame}
+    numbers = frame.select_dtypes("number")
     columns = [
-        Column(key, heading, "right" if _numeric(frame, key) else "left", (formats or {}).get(key))
+        Column(key, heading, "right" if key in numbers else "left", (formats or {}).get(key))
         for key, heading in headings.items()
     ]
     return BookTable(frame, name, caption, columns, notes)
-
-
-def _numeric(frame: pd.DataFrame, key: str) -> bool:
-    if key not in frame:
-        return False
-    kind = frame[key].dtype
-    return types.is_numeric_dtype(kind) and not types.is_bool_dtype(kind)
