@@ -19,9 +19,14 @@ from reviewbook.evidence.claims import Claims
 from reviewbook.evidence.evidence import load_evidence
 from reviewbook.prose.multiverse import level_words, multiverse_sentences
 from reviewbook.review.project import load_review
-from reviewbook.robustness.choice_effects import one_change, variance_shares
+from reviewbook.robustness.choice_effects import (
+    choice_levels,
+    estimates_by_level,
+    level_spreads,
+    one_change,
+    variance_shares,
+)
 from reviewbook.robustness.choices import effective, months_before, multiverse_recipes
-from reviewbook.robustness.levels import choice_levels, estimates_by_level, level_spreads
 from reviewbook.robustness.multiverse import Multiverse, multiverse
 from reviewbook.words import prints_as
 
