@@ -1,4 +1,4 @@
-"""The review of this repository, and copies of it that a test may break."""
+"""The review of this repository, its built site, and copies that a test may break."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from built_site import SITE
 from review_copy import ROOT, ReviewCopy
 from reviewbook.book import Book, open_book
 
@@ -19,6 +20,13 @@ def root() -> Path:
 @pytest.fixture(scope="session")
 def book() -> Book:
     return open_book(ROOT)
+
+
+@pytest.fixture(scope="session")
+def site() -> Path:
+    if not (SITE / "index.html").is_file():
+        pytest.fail(f"there is no built site at {SITE}: run `make book` first")
+    return SITE
 
 
 @pytest.fixture
