@@ -107,9 +107,9 @@ def variants(pools: Pools, outcome: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``variant k n estimate low high comparison comparison_low comparison_high i2 entered
-        left`` — `estimate` by the primary recipe; `entered` and `left` name the cohorts that differ
-        from the primary set. A variant with fewer than two cohorts has no row.
+        ``variant k n estimate low high comparison_estimate comparison_low comparison_high i2
+        entered left`` — `estimate` by the primary recipe; `entered` and `left` name the cohorts
+        that differ from the primary set. A variant with fewer than two cohorts has no row.
     """
     anything = tuple(pools.evidence.vocabulary("outcomes", "population"))
     home = set(pools.select(outcome).labels)
@@ -129,7 +129,7 @@ def variants(pools: Pools, outcome: str) -> pd.DataFrame:
                 "estimate": primary.estimate,
                 "low": primary.low,
                 "high": primary.high,
-                "comparison": comparison.estimate,
+                "comparison_estimate": comparison.estimate,
                 "comparison_low": comparison.low,
                 "comparison_high": comparison.high,
                 "i2": analysis.comparison.i2,
