@@ -1,4 +1,4 @@
-"""The review of this repository, and copies of it that a test may break.
+"""The review of this repository, its built site, and copies that a test may break.
 
 The book is imported where it is asked for, so that the tests of metaprop run where only metaprop
 and what it needs are installed.
@@ -16,19 +16,26 @@ if TYPE_CHECKING:
     from review_copy import ReviewCopy
     from reviewbook.book import Book
 
-ROOT = Path(__file__).resolve().parents[1]
-
 
 @pytest.fixture(scope="session")
 def root() -> Path:
-    return ROOT
+    return Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="session")
-def book() -> Book:
+def book(root: Path) -> Book:
     from reviewbook.book import open_book
 
-    return open_book(ROOT)
+    return open_book(root)
+
+
+@pytest.fixture(scope="session")
+def site() -> Path:
+    from built_site import SITE
+
+    if not (SITE / "index.html").is_file():
+        pytest.fail(f"there is no built site at {SITE}: run `make book` first")
+    return SITE
 
 
 @pytest.fixture

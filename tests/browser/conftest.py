@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -16,11 +15,9 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "site"))
-
-from built_site import PAGES, SITE
 from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+
+from built_site import PAGES
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
@@ -29,13 +26,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "name" in metafunc.fixturenames:
         ids = [page.removeprefix("chapters/") for page in PAGES]
         metafunc.parametrize("name", PAGES, ids=ids)
-
-
-@pytest.fixture(scope="session")
-def site() -> Path:
-    if not (SITE / "index.html").is_file():
-        pytest.fail(f"there is no built site at {SITE}: run `make book` first")
-    return SITE
 
 
 @pytest.fixture(scope="session")

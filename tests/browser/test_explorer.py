@@ -13,10 +13,9 @@ from playwright.sync_api import Browser, Page, expect
 
 import metaprop
 from metaprop import Recipe
+from review_copy import ROOT
 from reviewbook import open_book, words
 from reviewbook.robustness import subsets as explorer
-
-from built_site import ROOT  # isort: skip
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("explorer")]
 

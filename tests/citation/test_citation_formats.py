@@ -13,14 +13,13 @@ import pytest
 import rispy
 import yaml
 
+from review_copy import ROOT
 from reviewbook.citation.crate import export_crate
 from reviewbook.citation.deposit import cff, codemeta, deposit_files
 from reviewbook.citation.edition import BASE_URL_VARIABLE, Edition, site_url
 from reviewbook.citation.formats import KINDS, bibtex_escape
 from reviewbook.citation.schema_org import page_graph
 from reviewbook.site.carried import export_redirects
-
-ROOT = Path(__file__).resolve().parents[2]
 
 TITLES = {
     "plain": "Complete remission",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from review_copy import ROOT
 from reviewbook.citation.provenance import (
     UNKNOWN,
     Commit,
@@ -17,8 +18,6 @@ from reviewbook.citation.provenance import (
     outputs_hash,
     swhid,
 )
-
-ROOT = Path(__file__).resolve().parents[2]
 
 NOON = 1735732800  # 2025-01-01 12:00 UTC
 

@@ -11,16 +11,9 @@ import pytest
 
 import metaprop
 from metaprop import Recipe
-from reviewbook import open_book, words
+from reviewbook import words
 from reviewbook.book import Book
 from reviewbook.robustness import subsets as explorer
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="module")
-def book() -> Book:
-    return open_book(ROOT)
 
 
 def _stored(data: dict[str, object], recipe: str) -> np.ndarray:
@@ -105,4 +98,4 @@ def test_a_current_file_is_left_alone(
         key = explorer.data_key(book, outcome.id)
         (tmp_path / f"{outcome.id}.js").write_text(f"/* {key} */\n")
     monkeypatch.setattr(explorer, "outcome_data", lambda *_: pytest.fail("computed again"))
-    explorer.write(open_book(ROOT), tmp_path)
+    explorer.write(book, tmp_path)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import io
-import shutil
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,24 +11,21 @@ import pytest
 
 import metaprop
 from metaprop import Recipe, pool_recipes
-from reviewbook import figures, open_book, tables, words
+from review_copy import ReviewCopy
+from reviewbook import figures, tables, words
 from reviewbook.book import Book
 from reviewbook.evidence.claims import Claims
-from reviewbook.evidence.evidence import load_evidence
 from reviewbook.prose.multiverse import level_words, multiverse_sentences
-from reviewbook.review.project import load_review
-from reviewbook.robustness.choice_effects import one_change, variance_shares
+from reviewbook.robustness.choice_effects import (
+    choice_levels,
+    estimates_by_level,
+    level_spreads,
+    one_change,
+    variance_shares,
+)
 from reviewbook.robustness.choices import effective, months_before, multiverse_recipes
-from reviewbook.robustness.levels import choice_levels, estimates_by_level, level_spreads
 from reviewbook.robustness.multiverse import Multiverse, multiverse
 from reviewbook.words import prints_as
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="module")
-def book() -> Book:
-    return open_book(ROOT)
 
 
 @pytest.fixture(scope="module")
@@ -204,13 +199,10 @@ def test_windows_end_on_the_last_day_of_a_month(day: str, months: int, expected:
     assert months_before(day, months) == expected
 
 
-def test_a_study_table_of_the_article_joins(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "data", tmp_path / "data")
+def test_a_study_table_of_the_article_joins(copy: ReviewCopy) -> None:
     table = "study,icans_any_events,icans_any_total\n"
-    (tmp_path / "data" / "article_study_table.csv").write_text(table + "A,1,20\nB,2,30\nC,0,15\n")
-    review = load_review(tmp_path)
-    book = Book(review, load_evidence(review))
-    everything = multiverse(book, "icans_any")
+    (copy.data / "article_study_table.csv").write_text(table + "A,1,20\nB,2,30\nC,0,15\n")
+    everything = multiverse(copy.book(), "icans_any")
     assert everything.selections[-1].events.tolist() == [1, 2, 0]
     assert (everything.pools()["window"] == "study table").sum() == everything.distinct[-1].sum()
 

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 import metaprop
-from reviewbook import open_book
 from reviewbook.book import Book
 from reviewbook.evidence.claims import Claims
 from reviewbook.ledger import forensics as printed_forensics
 from reviewbook.prose import sensitivity as sensitivity_prose
 from reviewbook.robustness import asymmetry, sensitivity
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="module")
-def book() -> Book:
-    return open_book(ROOT)
 
 
 def test_leaving_out_equals_pooling_the_rest(book: Book) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from built_site import PAGES, SITE, parse
+
+from built_site import PAGES, parse
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -14,13 +15,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "page" in metafunc.fixturenames and not own:
         names = [name.removeprefix("chapters/") for name in PAGES]
         metafunc.parametrize("page", PAGES, ids=names)
-
-
-@pytest.fixture(scope="session")
-def site() -> Path:
-    if not (SITE / "index.html").is_file():
-        pytest.fail(f"there is no built site at {SITE}: run `make book` first")
-    return SITE
 
 
 @pytest.fixture

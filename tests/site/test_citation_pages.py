@@ -13,8 +13,9 @@ import bibtexparser
 import pytest
 import rispy
 from bs4 import BeautifulSoup
-from built_site import PAGES, ROOT, parse
 
+from built_site import PAGES, parse
+from review_copy import ROOT
 from reviewbook.citation.edition import Edition
 from reviewbook.citation.provenance import outputs_hash
 

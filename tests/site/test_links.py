@@ -9,8 +9,9 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
-from built_site import ROOT, parse
 
+from built_site import parse
+from review_copy import ROOT
 from reviewbook import open_book
 
 pytestmark = pytest.mark.site

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from built_site import ROOT
 
+from review_copy import ROOT
 from reviewbook.site.manifest import verify_site
 
 pytestmark = pytest.mark.site

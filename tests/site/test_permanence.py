@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from built_site import PAGES, ROOT
 
+from built_site import PAGES
+from review_copy import ROOT
 from reviewbook.citation.edition import Edition
 from reviewbook.site.addresses import LIST, lost, read_list, site_addresses
 

@@ -8,7 +8,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from built_site import PAGES, ROOT, parse
+
+from built_site import PAGES, parse
+from review_copy import ROOT
 
 pytestmark = pytest.mark.site
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from review_copy import ROOT
 from reviewbook.site.build import toc_pages
 from reviewbook.tables.checklist import ITEMS, checklist_table, checklist_tally, load_checklist
 
-ROOT = Path(__file__).resolve().parents[2]
 UNREAD = "not available in the accessible text"
 
 

@@ -10,7 +10,7 @@ from reviewbook.figures.drawing.figure import BookFigure
 from reviewbook.figures.forest.estimates import forest_rows
 from reviewbook.figures.forest.rows import Row
 from reviewbook.prose.multiverse import level_words
-from reviewbook.robustness.levels import level_spreads
+from reviewbook.robustness.choice_effects import level_spreads
 from reviewbook.robustness.multiverse import CHOICES, Multiverse
 
 from .multiverse_curve import multiverse_curve

@@ -11,8 +11,7 @@ from metaprop.wording import CI_LABEL as CI_LABEL
 from metaprop.wording import SCALE_LABEL as SCALE_LABEL
 from reviewbook import words
 from reviewbook.evidence.claims import Claims
-from reviewbook.robustness.choice_effects import variance_shares
-from reviewbook.robustness.levels import COUNTS
+from reviewbook.robustness.choice_effects import COUNTS, variance_shares
 from reviewbook.robustness.multiverse import FEWEST_COHORTS, Multiverse
 from reviewbook.words import Phrase
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import warnings
 
@@ -19,7 +20,10 @@ PREDICTORS = {
     "se": "standard error (Egger)",
 }
 NONE_KNOWN = "none known"
-
+DEPENDENT = (
+    "the variance is a function of the proportion itself, so the two go together "
+    "where nothing is missing"
+)
 
 SIMULATED = ("se", "sqrt_inverse_n")
 """Predictors whose rejections without bias are simulated."""
@@ -32,13 +36,27 @@ SIZES = (4, 40)
 GRID = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98)
 
 
-def _named(table: pd.DataFrame) -> pd.DataFrame:
+def _simulated(
+    settings: list[tuple[float, float]], *, k: int, totals: tuple[int, int], n_trials: int = TRIALS
+) -> pd.DataFrame:
+    """Run the tests on reviews of `k` cohorts; a setting is a proportion and the spread of logits.
+
+    Columns ``proportion tau scale predictor rejection mc_error test``, the last one in words.
+    """
+    found = asymmetry_rejection(
+        settings=settings,
+        scales=tuple(SCALES),
+        predictors=SIMULATED,
+        k=k,
+        totals=totals,
+        n_trials=n_trials,
+    ).table()
     words = PREDICTORS | {"se": "standard error"}
-    tests = zip(table["scale"], table["predictor"], strict=True)
-    return table.assign(test=[f"{SCALES[scale]}, {words[predictor]}" for scale, predictor in tests])
+    tests = zip(found["scale"], found["predictor"], strict=True)
+    return found.assign(test=[f"{SCALES[scale]}, {words[predictor]}" for scale, predictor in tests])
 
 
-def at_our_rates(analyses: list[Analysis], *, n_trials: int = TRIALS) -> pd.DataFrame:
+def at_our_rates(analyses: list[Analysis]) -> pd.DataFrame:
     """Simulate data like those of each analysis, every cohort published.
 
     Rate and spread of the logits are those of the primary pool, the number of cohorts and the
@@ -53,18 +71,12 @@ def at_our_rates(analyses: list[Analysis], *, n_trials: int = TRIALS) -> pd.Data
     for analysis in analyses:
         totals = analysis.selection.totals
         rate, tau = proportion(analysis.primary).estimate, math.sqrt(analysis.primary.tau2)
-        found = asymmetry_rejection(
-            settings=[(rate, tau)],
-            scales=tuple(SCALES),
-            predictors=SIMULATED,
-            k=analysis.selection.k,
-            totals=(int(totals.min()), int(totals.max())),
-            n_trials=n_trials,
-        ).table()
+        sizes = int(totals.min()), int(totals.max())
+        found = _simulated([(rate, tau)], k=analysis.selection.k, totals=sizes)
         found.insert(0, "outcome", analysis.outcome.label)
         found.insert(1, "k", analysis.selection.k)
         frames.append(found)
-    return _named(pd.concat(frames, ignore_index=True))
+    return pd.concat(frames, ignore_index=True)
 
 
 def over_proportions(*, k: int, n_trials: int = TRIALS) -> pd.DataFrame:
@@ -72,15 +84,7 @@ def over_proportions(*, k: int, n_trials: int = TRIALS) -> pd.DataFrame:
 
     Columns as in :func:`at_our_rates`, without outcome and k.
     """
-    found = asymmetry_rejection(
-        settings=[(p, TAU) for p in GRID],
-        scales=tuple(SCALES),
-        predictors=SIMULATED,
-        k=k,
-        totals=SIZES,
-        n_trials=n_trials,
-    ).table()
-    return _named(found)
+    return _simulated([(p, TAU) for p in GRID], k=k, totals=SIZES, n_trials=n_trials)
 
 
 def asymmetry_tests(analysis: Analysis) -> pd.DataFrame:
@@ -133,26 +137,13 @@ def rank_tests(analysis: Analysis) -> pd.DataFrame:
     rows = []
     for scale, text in SCALES.items():
         sizes = analysis.effect_sizes(scale)
-        if sizes.yi.size >= 3:
-            test = metaprop.rank_test(sizes.yi, sizes.vi)
-            valid = scale == "double_arcsine"
-            own = (
-                ""
-                if valid
-                else "the variance is a function of the proportion itself, so the two go together "
-                "where nothing is missing"
-            )
-            cautions = [caution for caution in (own, few_studies(test.k)) if caution]
-            rows.append(
-                {
-                    "scale": text,
-                    "tau": test.tau,
-                    "pvalue": test.pvalue,
-                    "cautions": "; ".join(cautions) or NONE_KNOWN,
-                    "valid": valid,
-                }
-            )
-    return pd.DataFrame(rows)
+        if sizes.yi.size < 3:
+            continue
+        test = metaprop.rank_test(sizes.yi, sizes.vi)
+        valid = scale == "double_arcsine"
+        cautions = "; ".join(filter(None, ["" if valid else DEPENDENT, few_studies(test.k)]))
+        rows.append((text, test.tau, test.pvalue, cautions or NONE_KNOWN, valid))
+    return pd.DataFrame(rows, columns=["scale", "tau", "pvalue", "cautions", "valid"])
 
 
 def trim_and_fill(analysis: Analysis) -> pd.DataFrame:
@@ -168,26 +159,17 @@ def trim_and_fill(analysis: Analysis) -> pd.DataFrame:
     sizes = analysis.effect_sizes()
     whole = proportion(analysis.comparison).estimate
     rows = []
-    for estimator in ("L0", "R0"):
-        for side in ("left", "right"):
-            filled = metaprop.trim_and_fill(
-                sizes.yi,
-                sizes.vi,
-                recipe,
-                estimator=estimator,
-                side=side,
-                totals=selection.totals[sizes.kept],
-            )
-            pooled = proportion(filled.pooled)
-            rows.append(
-                {
-                    "estimator": estimator,
-                    "side": side,
-                    "k0": filled.k0,
-                    "estimate": pooled.estimate,
-                    "low": pooled.low,
-                    "high": pooled.high,
-                    "change": pooled.estimate - whole,
-                }
-            )
-    return pd.DataFrame(rows)
+    for estimator, side in itertools.product(("L0", "R0"), ("left", "right")):
+        filled = metaprop.trim_and_fill(
+            sizes.yi,
+            sizes.vi,
+            recipe,
+            estimator=estimator,
+            side=side,
+            totals=selection.totals[sizes.kept],
+        )
+        pooled = proportion(filled.pooled)
+        rows.append((estimator, side, filled.k0, *pooled, pooled.estimate - whole))
+    return pd.DataFrame(
+        rows, columns=["estimator", "side", "k0", "estimate", "low", "high", "change"]
+    )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 from types import MappingProxyType
 from typing import Any
 
@@ -29,8 +30,6 @@ SCALE_ZEROS = (
 )
 INTERVALS = ("wald", "t", "hartung-knapp", "hartung-knapp-adhoc")
 _NO_ZERO_RULE = ("arcsine", "double_arcsine")
-
-
 RULE_CHOICES = MappingProxyType(
     {
         "window": "Published by",
@@ -48,8 +47,8 @@ def months_before(day: str, months: int) -> str:
     return str((pd.Period(day, "M") - months).end_time.date())
 
 
-def rule_grid(pools: Pools) -> list[dict[str, tuple[str, dict[str, Any]]]]:
-    """Return every combination of rules: choice → (level in words, changes to the primary rules).
+def rule_grid(pools: Pools) -> list[tuple[dict[str, str], dict[str, Any]]]:
+    """Return every combination of rules: the level of each choice, and the rules it changes.
 
     Publication windows, smallest cohorts, statuses and denominators are those of the settings,
     table ``multiverse``; with them go peer review, asked for or not, and both rules on shared
@@ -77,10 +76,11 @@ def rule_grid(pools: Pools) -> list[dict[str, tuple[str, dict[str, Any]]]]:
             for name, change in choices.denominators.items()
         },
     }
-    return [
-        dict(zip(options, combination, strict=True))
-        for combination in itertools.product(*(level.items() for level in options.values()))
-    ]
+    grid = []
+    for combination in itertools.product(*(levels.items() for levels in options.values())):
+        levels, changes = zip(*combination, strict=True)
+        grid.append((dict(zip(options, levels, strict=True)), reduce(or_, changes)))
+    return grid
 
 
 def effective(recipe: Recipe) -> tuple[str, str, str, str]:
@@ -105,6 +105,5 @@ def multiverse_recipes() -> tuple[Recipe, ...]:
     for (scale, zeros), method in itertools.product(SCALE_ZEROS, ESTIMATORS):
         for ci in INTERVALS[:2] if method == "FE" else INTERVALS:
             recipes.append(Recipe(scale=scale, zeros=zeros, method=method, ci=ci))
-    for ci in ("wald", "t"):
-        recipes.append(Recipe(scale="logit", zeros="none", method="GLMM", ci=ci))
+    recipes += [Recipe(method="GLMM", ci=ci) for ci in INTERVALS[:2]]
     return tuple(recipes)

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 import metaprop
 from metaprop import Recipe
 from metaprop.presets import PRESETS
+from reviewbook.evidence.claims import Claims
 from reviewbook.pooling.pools import Pools
 from reviewbook.pooling.selection import Selection
 from reviewbook.review.settings import Outcome
@@ -33,7 +33,8 @@ BoolArray = NDArray[np.bool_]
 FEWEST_COHORTS = 3
 """A selection with fewer cohorts is no meta-analysis and is left out."""
 
-ARRAYS = ("estimate", "low", "high", "i2_q", "i2_tau2", "computable", "distinct")
+VALUES = ("estimate", "low", "high", "i2_q", "i2_tau2")
+ARRAYS = (*VALUES, "computable", "distinct")
 RECIPE_CHOICES = MappingProxyType(
     {"scale": "Scale and zero rule", "method": "Estimator", "ci": "Interval"}
 )
@@ -117,59 +118,56 @@ class Multiverse:
         """
         row, column = np.nonzero(self.distinct)
         first = self.universe[self.universe["selection"] >= 0].drop_duplicates("selection")
-        rules = first.set_index("selection")[list(RULE_CHOICES)]
-        recipes = self.recipes
-        frame = pd.DataFrame(
-            {
-                "selection": row,
-                "recipe": column,
-                "k": np.array([s.k for s in self.selections])[row],
-                "n": np.array([s.n for s in self.selections])[row],
-                "scale": np.array([r.scale for r in recipes])[column],
-                "zeros": np.array([r.zeros for r in recipes])[column],
-                "method": np.array([r.method for r in recipes])[column],
-                "ci": np.array([r.ci for r in recipes])[column],
-                "preset": np.array([self.presets.get(i, "") for i in range(len(recipes))])[column],
-                "estimate": self.estimate[row, column],
-                "low": self.low[row, column],
-                "high": self.high[row, column],
-                "i2_q": self.i2_q[row, column],
-                "i2_tau2": self.i2_tau2[row, column],
-            }
-        )
         # A study table has no rules; its rows say so.
-        chosen = rules.reindex(row).fillna("study table").reset_index(drop=True)
-        return pd.concat([frame, chosen], axis=1)
+        rules = first.set_index("selection")[list(RULE_CHOICES)].reindex(row).fillna("study table")
+        sizes = pd.DataFrame(
+            {"k": [s.k for s in self.selections], "n": [s.n for s in self.selections]}
+        )
+        recipes = pd.DataFrame([recipe.to_dict() for recipe in self.recipes])
+        recipes["preset"] = [self.presets.get(i, "") for i in recipes.index]
+        frames = [
+            pd.DataFrame({"selection": row, "recipe": column}),
+            sizes.iloc[row],
+            recipes.iloc[column][["scale", "zeros", "method", "ci", "preset"]],
+            pd.DataFrame({name: getattr(self, name)[row, column] for name in VALUES}),
+            rules,
+        ]
+        return pd.concat([frame.reset_index(drop=True) for frame in frames], axis=1)
 
-    def matches(self, printed: Any) -> pd.DataFrame:
+    def matches(self, printed: Claims) -> pd.DataFrame:
         """Count the analyses that print what the article prints.
-
-        Parameters
-        ----------
-        printed : Claims
-            Printed values with their decimals.
 
         Returns
         -------
         DataFrame
             ``what count of share`` — the estimate, with both limits, with I² as well (counted over
             analyses); and pools whose interval holds the printed estimate.
+
+        Raises
+        ------
+        ValueError
+            When the article prints no pooled value of the topic.
         """
-        ok = self.distinct
-        same = ok & prints_as(self.estimate, printed.estimate, printed.digits["pooled_proportion"])
-        inside = ok & (self.low <= printed.estimate) & (printed.estimate <= self.high)
+        if printed.estimate is None:
+            raise ValueError(f"{printed.topic}: a printed pooled value was expected, got none")
+
+        def prints(values: FloatArray, value: float, quantity: str) -> BoolArray:
+            return self.distinct & prints_as(values, value, printed.digits[quantity])
+
+        inside = self.distinct & (self.low <= printed.estimate) & (printed.estimate <= self.high)
+        same = prints(self.estimate, printed.estimate, "pooled_proportion")
         rows = [
             ("interval contains the printed estimate", int(inside.sum()), self.n_pools),
             ("same estimate", int(same.sum()), self.n_pools),
         ]
         limits = same
         if printed.low is not None and printed.high is not None:
-            limits = limits & prints_as(self.low, printed.low, printed.digits["ci_low"])
-            limits = limits & prints_as(self.high, printed.high, printed.digits["ci_high"])
+            limits = limits & prints(self.low, printed.low, "ci_low")
+            limits = limits & prints(self.high, printed.high, "ci_high")
             rows.append(("same estimate and interval", int(limits.sum()), self.n_pools))
         if printed.i2 is not None:
-            by_q = limits & prints_as(self.i2_q, printed.i2, printed.digits["i2"])
-            by_tau2 = limits & prints_as(self.i2_tau2, printed.i2, printed.digits["i2"])
+            by_q = limits & prints(self.i2_q, printed.i2, "i2")
+            by_tau2 = limits & prints(self.i2_tau2, printed.i2, "i2")
             count = int(by_q.sum() + by_tau2[:, self.two_i2()].sum())
             rows.append(("same estimate, interval and I²", count, self.n_analyses))
         frame = pd.DataFrame(rows, columns=["what", "count", "of"])
@@ -180,34 +178,26 @@ class Multiverse:
 def multiverse(pools: Pools, outcome: str) -> Multiverse:
     """Pool `outcome` by every combination of rules and every recipe.
 
-    Parameters
-    ----------
-    pools : Pools
-        Settings and evidence.
-    outcome : str
-        Identifier of the outcome.
-
     Raises
     ------
     ValueError
         When the primary set itself has too few cohorts to be pooled.
     """
-    selections: list[Selection] = []
-    known: dict[tuple[tuple[int, ...], tuple[int, ...]], int] = {}
+    known: dict[tuple[tuple[int, int], ...], tuple[int, Selection]] = {}
+
+    def place(selection: Selection) -> int:
+        """Return the position of a selection among the distinct ones, adding it when new."""
+        if selection.k < FEWEST_COHORTS:
+            return -1
+        counts = zip(selection.events.tolist(), selection.totals.tolist(), strict=True)
+        return known.setdefault(tuple(sorted(counts)), (len(known), selection))[0]
+
     rows = []
-    primary_rules = pools.rules()
-    for combination in rule_grid(pools):
-        changes: dict[str, Any] = {}
-        for _, change in combination.values():
-            changes.update(change)
-        selection = pools.select(outcome, **changes)
-        rows.append(
-            {
-                **{name: level for name, (level, _) in combination.items()},
-                "selection": _place(selection, selections, known),
-                "primary": primary_rules.but(**changes) == primary_rules,
-            }
-        )
+    review, primary_rules = pools.review, pools.rules()
+    for levels, changes in rule_grid(pools):
+        at = place(pools.select(outcome, **changes))
+        primary = primary_rules.but(**changes) == primary_rules
+        rows.append({**levels, "selection": at, "primary": primary})
     universe = pd.DataFrame(rows)
     home = universe.loc[universe["primary"], "selection"]
     if home.empty or home.iloc[0] < 0:
@@ -216,17 +206,17 @@ def multiverse(pools: Pools, outcome: str) -> Multiverse:
             "there is nothing to vary"
         )
     if pools.evidence.article_table is not None:
-        for table in (s for s in pools.review.sets if pools.review.set(s).rules is None):
-            _place(pools.select(outcome, table), selections, known)
+        for table in (s for s in review.sets if review.set(s).rules is None):
+            place(pools.select(outcome, table))
+    selections = tuple(selection for _, selection in known.values())
     recipes = multiverse_recipes()
     pooled = [metaprop.pool_recipes(s.events, s.totals, recipes) for s in selections]
     arrays = {name: np.array([getattr(one, name) for one in pooled]) for name in ARRAYS}
     at = int(home.iloc[0])
     columns = {effective(recipe): i for i, recipe in enumerate(recipes)}
-    review = pools.review
     return Multiverse(
         outcome=review.outcome(outcome),
-        selections=tuple(selections),
+        selections=selections,
         recipes=recipes,
         universe=universe,
         **arrays,
@@ -244,19 +234,3 @@ def _presets(columns: Mapping[tuple[str, str, str, str], int]) -> Mapping[int, s
         if column is not None:
             named.setdefault(column, []).append(name)
     return MappingProxyType({column: ", ".join(names) for column, names in named.items()})
-
-
-def _place(
-    selection: Selection,
-    selections: list[Selection],
-    known: dict[tuple[tuple[int, ...], tuple[int, ...]], int],
-) -> int:
-    """Return the position of a selection among the distinct ones, adding it when it is new."""
-    if selection.k < FEWEST_COHORTS:
-        return -1
-    pairs = sorted(zip(selection.events.tolist(), selection.totals.tolist(), strict=True))
-    key = tuple(x for x, _ in pairs), tuple(n for _, n in pairs)
-    if key not in known:
-        known[key] = len(selections)
-        selections.append(selection)
-    return known[key]

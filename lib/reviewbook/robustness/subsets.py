@@ -13,7 +13,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +62,7 @@ def recipe_code(recipe: Recipe) -> str:
     said = [
         f"{field.name}={getattr(recipe, field.name)!r}"
         for field in fields(recipe)
-        if field.default is MISSING or getattr(recipe, field.name) != field.default
+        if getattr(recipe, field.name) != field.default
     ]
     return f"Recipe({', '.join(said)})"
 
@@ -75,16 +75,12 @@ def quantise(values: FloatArray) -> NDArray[np.uint16]:
     steps = np.rint(values * STEPS)
     per_tenth = STEPS // 1000
     printed = np.floor(steps / per_tenth + 0.5)
-    for i in np.flatnonzero(_near_a_tie(steps, per_tenth)):
+    near_a_tie = np.abs(steps % per_tenth - per_tenth / 2) <= 1
+    for i in np.flatnonzero(near_a_tie):
         if values.flat[i] >= 0.0:
             exact = float(words.in_percent(float(values.flat[i]), 1)) * 10
             steps.flat[i] += np.sign(round(exact) - printed.flat[i])
     return np.where(values < 0.0, NOTHING, steps).astype(np.uint16)
-
-
-def _near_a_tie(steps: FloatArray, per_tenth: int) -> NDArray[np.bool_]:
-    near: NDArray[np.bool_] = np.abs(steps % per_tenth - per_tenth / 2) <= 1
-    return near
 
 
 def restore(stored: NDArray[np.uint16]) -> FloatArray:
@@ -138,14 +134,11 @@ def outcome_data(pools: Pools, outcome: str) -> dict[str, Any]:
     """
     selection = pools.select(outcome)
     data = describe_outcome(pools, outcome)
-    data["results"] = {
-        option.id: base64.b64encode(
-            quantise(subset_values(selection.events, selection.totals, option.recipe))
-            .astype("<u2")
-            .tobytes()
-        ).decode("ascii")
-        for option in options(pools.review)
-    }
+    data["results"] = {}
+    for option in options(pools.review):
+        values = subset_values(selection.events, selection.totals, option.recipe)
+        stored = quantise(values).astype("<u2").tobytes()
+        data["results"][option.id] = base64.b64encode(stored).decode("ascii")
     return data
 
 

@@ -9,8 +9,12 @@ import pandas as pd
 from reviewbook import words
 from reviewbook.pooling.pools import Pools
 from reviewbook.prose.multiverse import level_words
-from reviewbook.robustness.choice_effects import one_change, variance_shares
-from reviewbook.robustness.levels import COUNTS, choice_levels
+from reviewbook.robustness.choice_effects import (
+    COUNTS,
+    choice_levels,
+    one_change,
+    variance_shares,
+)
 from reviewbook.robustness.multiverse import CHOICES, FEWEST_COHORTS, Multiverse
 
 from . import columns

@@ -19,7 +19,7 @@ from .table import BookTable, Column
 
 def variants_table(pools: Pools, outcome: str) -> BookTable:
     """Return what changed rules give, by both recipes, with the cohorts that come and go."""
-    frame = variants(pools, outcome).rename(columns={"comparison": "comparison_estimate"})
+    frame = variants(pools, outcome)
     shown = [
         Column("variant", "Rules"),
         columns.K,

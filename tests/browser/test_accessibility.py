@@ -1,16 +1,25 @@
-"""No page has a violation that axe-core finds, in the light theme, on a desk and on a phone."""
+"""No page has a violation that axe-core finds, in either theme, on a desk and on a phone."""
 
 from __future__ import annotations
 
 import pytest
 from accessibility import unfold, violations
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("axe-light")]
+pytestmark = pytest.mark.browser
+LIGHT = pytest.mark.xdist_group("axe-light")
+DARK = pytest.mark.xdist_group("axe-dark")
 
 
-@pytest.mark.visitor(color_scheme="light")
-def test_page_in_light_theme(visit, name: str) -> None:
+@pytest.mark.parametrize(
+    "theme",
+    [
+        pytest.param("light", marks=[LIGHT, pytest.mark.visitor(color_scheme="light")]),
+        pytest.param("dark", marks=[DARK, pytest.mark.visitor(color_scheme="dark")]),
+    ],
+)
+def test_page_in_both_themes(visit, name: str, theme: str) -> None:
     page = visit.open(name)
+    assert page.evaluate("query => matchMedia(query).matches", f"(prefers-color-scheme: {theme})")
     unfold(page)
     found = {}
     for width in (1280, 320):
@@ -19,6 +28,7 @@ def test_page_in_light_theme(visit, name: str) -> None:
     assert found == {1280: [], 320: []}
 
 
+@LIGHT
 def test_search_results(visit) -> None:
     page = visit.page
     page.goto(f"{visit.address}search.html?q=remission")
@@ -26,6 +36,7 @@ def test_search_results(visit) -> None:
     assert violations(page) == []
 
 
+@LIGHT
 def test_axe_would_find_a_violation(visit) -> None:
     page = visit.page
     page.set_content("<html lang='en'><title>x</title><main><h1>x</h1><img src=''></main></html>")

@@ -9,7 +9,8 @@ from pathlib import Path
 import yaml
 from bs4 import BeautifulSoup
 
-ROOT = Path(__file__).parents[2]
+from review_copy import ROOT
+
 SITE = Path(os.environ.get("BOOK_SITE", ROOT / "_build" / "html"))
 
 
