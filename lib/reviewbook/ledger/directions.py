@@ -97,7 +97,7 @@ def judge_ratios(each: Sequence[Interval], overall: Interval) -> Judgement:
     start = (
         "the only comparison points as claimed"
         if len(each) == 1
-        else f"{_all(len(each))} comparisons point as claimed"
+        else f"{'both' if len(each) == 2 else f'all {len(each)}'} comparisons point as claimed"
     )
     which = "its" if len(each) == 1 else "the pooled"
     if overall.low <= 1 <= overall.high:
@@ -226,10 +226,6 @@ def contrast_sentence(
         else f"so {words.count(len(shown.identifying), 'stratum', 'strata')} can separate them"
     )
     return words.Phrase(f"{text}, {end}.")
-
-
-def _all(n: int) -> str:
-    return "both" if n == 2 else f"all {n}"
 
 
 def _upper(text: str) -> str:
