@@ -65,20 +65,16 @@ class Pools:
         """
         chosen = self.review.outcome(outcome) if isinstance(outcome, str) else outcome
         analysis_set = self._set(set_id)
-        if analysis_set.rules is None:
-            if changes:
-                raise ValueError(f"the set {analysis_set.id} is a table and has no rules to change")
-            key: Any = (chosen and chosen.id, analysis_set.id)
-            if key not in self._selections:
-                self._selections[key] = article_selection(
-                    self.evidence, self.review, chosen, set_id=analysis_set.id
-                )
-            return self._selections[key]
-        rules = analysis_set.rules.but(**changes)
+        table = analysis_set.rules is None and not changes
+        rules = None if table else self.rules(set_id, **changes)
         name = analysis_set.id if rules == analysis_set.rules else "custom"
         key = (chosen and chosen.id, name, rules)
         if key not in self._selections:
-            self._selections[key] = select(self.evidence, self.review, chosen, rules, set_id=name)
+            self._selections[key] = (
+                article_selection(self.evidence, self.review, chosen, set_id=name)
+                if rules is None
+                else select(self.evidence, self.review, chosen, rules, set_id=name)
+            )
         return self._selections[key]
 
     def analyse(
