@@ -155,44 +155,41 @@ def interval(what: Estimate | _HasProportion, *, digits: int = 0) -> Phrase:
     digits : int
         Decimals of the percentages; printed values keep their own.
     """
-    values, level_text, digits = _unpack(what, digits)
-    if values.estimate is None:
-        return Phrase("not printed")
-    text = str(percent(values.estimate, digits=digits))
-    if values.low is None or values.high is None:
-        return Phrase(text)
-    low, high = in_percent(values.low, digits), in_percent(values.high, digits)
-    return Phrase(f"{text} ({level_text}CI {low} to {high})".replace("-", MINUS))
+    return _interval(what, "{estimate} ({level}CI {low} to {high})", digits=digits)
 
 
 def credible(what: Estimate) -> Phrase:
     """Return a posterior median with its interval: ``84% (95% credible interval 76 to 91)``."""
-    return Phrase(interval(what).replace(" CI ", " credible interval "))
+    return _interval(what, "{estimate} ({level}credible interval {low} to {high})")
 
 
 def interval_zh(what: Estimate | _HasProportion) -> Phrase:
     """Return :func:`interval` for Chinese text: ``87%（95% CI 80%～94%）``."""
-    values, level_text, digits = _unpack(what, 0)
-    if values.estimate is None:
-        return Phrase("未刊出")
-    text = str(percent(values.estimate, digits=digits))
-    if values.low is None or values.high is None:
-        return Phrase(text)
-    low, high = percent(values.low, digits=digits), percent(values.high, digits=digits)
-    return Phrase(f"{text}（{level_text}CI {low}～{high}）")
+    return _interval(what, "{estimate}（{level}CI {low}%～{high}%）", missing="未刊出")
 
 
-def _unpack(what: Estimate | _HasProportion, digits: int) -> tuple[Estimate, str, int]:
-    """Return the three values, the level as text ("" when unknown) and the decimals to print."""
+def _interval(
+    what: Estimate | _HasProportion, form: str, *, digits: int = 0, missing: str = "not printed"
+) -> Phrase:
+    """Return an estimate with its limits and level (none where it is unknown) in a form."""
     if isinstance(what, _HasProportion):
         if what.proportion is None:
             raise ValueError("the pooled result holds no proportion: study sizes were not given")
-        level = getattr(getattr(what, "recipe", None), "level", 0.95)
-        return what.proportion, f"{percent(level)} ", digits
-    printed_digits = getattr(what, "digits", None)
+        level = f"{percent(getattr(getattr(what, 'recipe', None), 'level', 0.95))} "
+        values = what.proportion
+    else:
+        level, values = "95% ", what
+    printed_digits = getattr(values, "digits", None)
     if isinstance(printed_digits, Mapping):  # printed values: their decimals, and no level
-        return what, "", int(printed_digits.get("pooled_proportion", digits))
-    return what, "95% ", digits
+        level, digits = "", int(printed_digits.get("pooled_proportion", digits))
+    if values.estimate is None:
+        return Phrase(missing)
+    estimate = percent(values.estimate, digits=digits)
+    if values.low is None or values.high is None:
+        return estimate
+    low, high = in_percent(values.low, digits), in_percent(values.high, digits)
+    text = form.format(estimate=estimate, level=level, low=low, high=high)
+    return Phrase(text.replace("-", MINUS))
 
 
 def pvalue(p: float, *, digits: int | None = None) -> Phrase:

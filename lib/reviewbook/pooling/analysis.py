@@ -79,11 +79,6 @@ class Analysis:
     alternatives: Mapping[str, Pooled]
     i2_interval: Interval | None
 
-    @property
-    def prediction(self) -> Interval | None:
-        """Prediction interval of the primary pool; None where it does not exist."""
-        return self.primary.prediction
-
     def effect_sizes(self, scale: str | None = None) -> EffectSizes:
         """Return effects and sampling variances as the comparison has them, or on another scale.
 

@@ -59,9 +59,7 @@ class Eligibility:
         parts = [
             f"{report_name(report)} ({report['publication_type'].replace('_', ' ')}, "
             f"{report['publication_date'] or 'no date'}): {why[report['report_id']]}"
-            for report in sorted(
-                reports, key=lambda r: (day_of(r["publication_date"]), r["report_id"])
-            )
+            for report in reports
         ]
         return "; ".join(parts)
 

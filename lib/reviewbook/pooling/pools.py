@@ -10,7 +10,6 @@ from reviewbook.evidence.claims import Claims, claims_of
 from reviewbook.evidence.evidence import Evidence
 from reviewbook.evidence.rows import (
     cohort_columns,
-    day_of,
     frame_of,
     records,
     records_of,
@@ -107,13 +106,7 @@ class Pools:
         """
         excluded = self.select(None, set_id).excluded.set_index("cohort_id")
         data, columns = records_of(self.evidence), cohort_columns(self.review)
-        rows = []
-        for cohort_id in excluded.index:
-            first = min(
-                data.reports_of[cohort_id],
-                key=lambda r: (day_of(r["publication_date"]), r["report_id"]),
-            )
-            rows.append(data.cohort_row(cohort_id, first, columns))
+        rows = [data.cohort_row(c, data.reports_of[c][0], columns) for c in excluded.index]
         frame = frame_of(rows, columns)
         return frame.assign(stage=excluded["stage"].to_list(), reason=excluded["reason"].to_list())
 
