@@ -31,19 +31,7 @@ _MODULE_OF = {
     "Selection": "pooling.selection",
 }
 
-__all__ = [
-    "Analysis",
-    "Book",
-    "Evidence",
-    "EvidenceError",
-    "ProjectError",
-    "Review",
-    "Rules",
-    "Selection",
-    "load_evidence",
-    "load_review",
-    "open_book",
-]
+__all__ = [*_MODULE_OF]
 
 
 def __getattr__(name: str) -> Any:

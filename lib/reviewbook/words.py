@@ -144,75 +144,52 @@ def percent(value: float, *, digits: int = 0) -> Phrase:
     return Phrase(f"{in_percent(value, digits)}%".replace("-", MINUS))
 
 
-def interval(what: Estimate | _HasProportion, *, digits: int = 0, level: float = 0.95) -> Phrase:
+def interval(what: Estimate | _HasProportion, *, digits: int = 0) -> Phrase:
     """Return an estimate with its interval: ``87% (95% CI 80 to 94)``.
 
     Parameters
     ----------
     what : Pooled, Interval or Claims
-        A pooled result (its proportion and its own level are used), an interval of fractions, or
-        printed values. Printed values come without a level, since the article prints none.
+        A pooled result (its proportion and its own level are used), a 95 % interval of fractions,
+        or printed values. Printed values come without a level, since the article prints none.
     digits : int
         Decimals of the percentages; printed values keep their own.
-    level : float
-        Confidence level, where `what` does not carry one.
     """
-    values, level_text, digits = _unpack(what, digits, level)
-    if values.estimate is None:
-        return Phrase("not printed")
-    text = str(percent(values.estimate, digits=digits))
-    if values.low is None or values.high is None:
-        return Phrase(text)
-    low, high = in_percent(values.low, digits), in_percent(values.high, digits)
-    return Phrase(f"{text} ({level_text}CI {low} to {high})".replace("-", MINUS))
+    return _interval(what, "{estimate} ({level}CI {low} to {high})", digits=digits)
 
 
-def credible(what: Estimate, *, digits: int = 0, level: float = 0.95) -> Phrase:
+def credible(what: Estimate) -> Phrase:
     """Return a posterior median with its interval: ``84% (95% credible interval 76 to 91)``."""
-    return Phrase(interval(what, digits=digits, level=level).replace(" CI ", " credible interval "))
+    return _interval(what, "{estimate} ({level}credible interval {low} to {high})")
 
 
-def interval_zh(what: Estimate | _HasProportion, *, digits: int = 0, level: float = 0.95) -> Phrase:
+def interval_zh(what: Estimate | _HasProportion) -> Phrase:
     """Return :func:`interval` for Chinese text: ``87%（95% CI 80%～94%）``."""
-    values, level_text, digits = _unpack(what, digits, level)
-    if values.estimate is None:
-        return Phrase("未刊出")
-    text = str(percent(values.estimate, digits=digits))
-    if values.low is None or values.high is None:
-        return Phrase(text)
-    low, high = percent(values.low, digits=digits), percent(values.high, digits=digits)
-    return Phrase(f"{text}（{level_text}CI {low}～{high}）")
+    return _interval(what, "{estimate}（{level}CI {low}%～{high}%）", missing="未刊出")
 
 
-def _unpack(
-    what: Estimate | _HasProportion, digits: int, level: float
-) -> tuple[Estimate, str, int]:
-    """Return the three values, the level as text ("" when unknown) and the decimals to print."""
+def _interval(
+    what: Estimate | _HasProportion, form: str, *, digits: int = 0, missing: str = "not printed"
+) -> Phrase:
+    """Return an estimate with its limits and level (none where it is unknown) in a form."""
     if isinstance(what, _HasProportion):
         if what.proportion is None:
             raise ValueError("the pooled result holds no proportion: study sizes were not given")
-        level = getattr(getattr(what, "recipe", None), "level", level)
-        return what.proportion, f"{percent(level)} ", digits
-    printed_digits = getattr(what, "digits", None)
+        level = f"{percent(getattr(getattr(what, 'recipe', None), 'level', 0.95))} "
+        values = what.proportion
+    else:
+        level, values = "95% ", what
+    printed_digits = getattr(values, "digits", None)
     if isinstance(printed_digits, Mapping):  # printed values: their decimals, and no level
-        return what, "", int(printed_digits.get("pooled_proportion", digits))
-    return what, f"{percent(level)} ", digits
-
-
-def prediction(what: object, *, digits: int = 0) -> Phrase:
-    """Return a prediction interval: ``95% prediction interval 63% to 97%``.
-
-    Parameters
-    ----------
-    what : Pooled, Analysis or Interval
-        Something with a ``prediction`` (an interval or None), or the interval itself.
-    """
-    limits: Any = getattr(what, "prediction", what)
-    if limits is None:
-        return Phrase("no prediction interval")
-    level = getattr(getattr(what, "recipe", None), "level", 0.95)
-    low, high = percent(limits.low, digits=digits), percent(limits.high, digits=digits)
-    return Phrase(f"{percent(level)} prediction interval {low} to {high}")
+        level, digits = "", int(printed_digits.get("pooled_proportion", digits))
+    if values.estimate is None:
+        return Phrase(missing)
+    estimate = percent(values.estimate, digits=digits)
+    if values.low is None or values.high is None:
+        return estimate
+    low, high = in_percent(values.low, digits), in_percent(values.high, digits)
+    text = form.format(estimate=estimate, level=level, low=low, high=high)
+    return Phrase(text.replace("-", MINUS))
 
 
 def pvalue(p: float, *, digits: int | None = None) -> Phrase:
@@ -233,28 +210,22 @@ def pvalue(p: float, *, digits: int | None = None) -> Phrase:
     return Phrase(f"p = {value}")
 
 
-def i2(value: float, *, digits: int = 0) -> Phrase:
+def i2(value: float) -> Phrase:
     """Return I² (a fraction) in percent: ``i2(0.2965)`` is ``30%``."""
-    return percent(value, digits=digits)
+    return percent(value)
 
 
-def tau2(value: float, *, digits: int = 3) -> Phrase:
+def tau2(value: float) -> Phrase:
     """Return a between-study variance on its working scale: ``0.312``, ``< 0.001``, or ``0``."""
     if value == 0:
         return Phrase("0")
-    step = Decimal(1).scaleb(-digits)
-    return Phrase(f"< {step}") if rounded(value, digits) < step else number(value, digits)
+    return Phrase("< 0.001") if rounded(value, 3) == 0 else number(value, 3)
 
 
-def ratio(what: Estimate, *, digits: int = 2, level: float = 0.95) -> Phrase:
-    """Return a ratio with its interval: ``0.34 (95% CI 0.17 to 0.68)``."""
-    if what.estimate is None:
-        return Phrase("not printed")
-    text = str(number(what.estimate, digits))
-    if what.low is None or what.high is None:
-        return Phrase(text)
-    low, high = number(what.low, digits), number(what.high, digits)
-    return Phrase(f"{text} ({percent(level)} CI {low} to {high})")
+def ratio(what: Iterable[float]) -> Phrase:
+    """Return a ratio with its 95 % interval: ``0.34 (95% CI 0.17 to 0.68)``."""
+    estimate, low, high = map(number, what)
+    return Phrase(f"{estimate} (95% CI {low} to {high})")
 
 
 def count(n: int, noun: str, plural: str | None = None) -> Phrase:
@@ -265,10 +236,8 @@ def count(n: int, noun: str, plural: str | None = None) -> Phrase:
     return Phrase(f"{number(int(n), 0)} {noun if int(n) == 1 else plural}")
 
 
-def counts(events: int, total: int | str) -> Phrase:
-    """Return ``165/199`` for two numbers, ``12 cohorts`` for a number and a noun."""
-    if isinstance(total, str):
-        return count(events, total)
+def counts(events: int, total: int) -> Phrase:
+    """Return events of patients: ``165/199``."""
     return Phrase(f"{int(events)}/{int(total)}")
 
 
@@ -304,7 +273,7 @@ def _symbol(value: str) -> str:
     return VERDICTS[value]
 
 
-def heterogeneity(pooled: Any, i2_interval: Estimate | None = None) -> Phrase:
+def heterogeneity(pooled: Any, i2_interval: Iterable[float] | None = None) -> Phrase:
     """Say in one sentence how far the cohorts differ beyond chance.
 
     Parameters
@@ -319,8 +288,9 @@ def heterogeneity(pooled: Any, i2_interval: Estimate | None = None) -> Phrase:
         return Phrase("With a single cohort there is nothing to compare.")
     share = percent(pooled.i2)
     limits = ""
-    if i2_interval is not None and i2_interval.low is not None and i2_interval.high is not None:
-        limits = f" (95% CI {in_percent(i2_interval.low)} to {in_percent(i2_interval.high)})"
+    if i2_interval is not None:
+        _, low, high = i2_interval
+        limits = f" (95% CI {in_percent(low)} to {in_percent(high)})"
     test = (
         f"Q = {number(pooled.q, 1)} on "
         f"{count(pooled.q_df, 'degree')} of freedom, "

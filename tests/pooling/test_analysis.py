@@ -18,7 +18,7 @@ def test_pools_are_those_of_the_library(book: Book, outcome: str) -> None:
     events, totals = analysis.selection.events, analysis.selection.totals
     glmm = metaprop.pool_glmm(events, totals)
     assert analysis.primary.proportion == glmm.proportion
-    assert analysis.prediction == glmm.prediction
+    assert analysis.primary.prediction == glmm.prediction
     recipe = metaprop.Recipe(scale="double_arcsine", method="DL", ci="wald", i2="q")
     assert analysis.comparison.recipe == recipe
     assert analysis.comparison.proportion == metaprop.pool(events, totals, recipe).proportion

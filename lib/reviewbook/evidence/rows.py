@@ -44,7 +44,10 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """The evidence as dicts, by identifier; `citation_keys` are those of the bibliography."""
+    """The evidence as dicts, by identifier; `citation_keys` are those of the bibliography.
+
+    The reports of a cohort stand in the order of publication.
+    """
 
     cohorts: dict[str, dict[str, Any]]
     reports: dict[str, dict[str, Any]]
@@ -87,7 +90,9 @@ def records_of(evidence: Evidence) -> Records:
     cohorts = {row["cohort_id"]: row for row in records(evidence.cohorts)}
     reports = {row["report_id"]: row for row in records(evidence.reports)}
     reports_of: dict[str, list[dict[str, Any]]] = {}
-    for row in reports.values():
+    for row in sorted(
+        reports.values(), key=lambda row: (day_of(row["publication_date"]), row["report_id"])
+    ):
         reports_of.setdefault(row["cohort_id"], []).append(row)
     counts_of: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in records(evidence.outcomes):

@@ -33,7 +33,6 @@ from reviewbook.survival.arms import HAZARD, Comparison, comparisons, pooled_rat
 from reviewbook.survival.identifiability import (
     BETTER,
     INSIDE,
-    OUTSIDE,
     WORSE,
     Identifiability,
     cohort_contrast,
@@ -97,7 +96,7 @@ def judge_ratios(each: Sequence[Interval], overall: Interval) -> Judgement:
     start = (
         "the only comparison points as claimed"
         if len(each) == 1
-        else f"{_all(len(each))} comparisons point as claimed"
+        else f"{'both' if len(each) == 2 else f'all {len(each)}'} comparisons point as claimed"
     )
     which = "its" if len(each) == 1 else "the pooled"
     if overall.low <= 1 <= overall.high:
@@ -159,11 +158,14 @@ def _bias(evidence: ArmsEvidence, used: Iterable[Comparison]) -> str:
     open_ = {c.report_id for c in used} - set(evidence.randomised_or_landmark)
     if not open_:
         return ""
-    reports = "The report" if len(open_) == 1 else f"The {len(open_)} reports"
-    verb = "does" if len(open_) == 1 else "do"
+    who = (
+        "The report does not randomise and states"
+        if len(open_) == 1
+        else f"The {len(open_)} reports do not randomise and state"
+    )
     return (
-        f" {reports} {verb} not randomise and {'states' if len(open_) == 1 else 'state'} no "
-        f"landmark: immortal-time bias can make {evidence.exposure} look better than it is."
+        f" {who} no landmark: immortal-time bias can make {evidence.exposure} look better than it "
+        "is."
     )
 
 
@@ -174,13 +176,11 @@ def _judge_cohorts(pools: Pools, evidence: CohortsEvidence) -> Judgement:
     worse = shown.cohorts[shown.cohorts["side"] == WORSE]
     silent = int((worse["endpoints"] == "").sum())
     if silent:
-        who = "none" if silent == len(worse) else f"{len(worse) - silent}"
-        verb = "print" if len(worse) - silent > 1 else "prints"
-        group = pools.review.groups[evidence.column]
-        value = words.join(f"“{words.within_sentence(group.label(v))}”" for v in evidence.worse)
+        speaking = len(worse) - silent
+        value = _quoted(pools, evidence, evidence.worse)
         why += (
-            f" Moreover {who} of the {words.count(len(worse), 'cohort')} marked {value} "
-            f"{verb} {labels} at a stated time."
+            f" Moreover {speaking or 'none'} of the {words.count(len(worse), 'cohort')} marked "
+            f"{value} {'print' if speaking > 1 else 'prints'} {labels} at a stated time."
         )
     if not shown.identified:
         return Judgement(NOT_CHECKABLE, why)
@@ -202,23 +202,13 @@ def contrast_sentence(
     pools: Pools, evidence: CohortsEvidence, shown: Identifiability
 ) -> words.Phrase:
     """Say in one or two computed sentences why the two characteristics can be told apart or not."""
-    group = pools.review.groups[evidence.column]
-    within = words.within_sentence(
-        pools.review.groups[evidence.within_column].label(evidence.within_value)
-    )
-    worse, better = (
-        words.join(f"“{words.within_sentence(group.label(v))}”" for v in side)
-        for side in (evidence.worse, evidence.better)
-    )
-    sides = {
-        (side, stratum): shown.count(side, stratum)
-        for side in (WORSE, BETTER)
-        for stratum in (INSIDE, OUTSIDE)
-    }
+    within = pools.review.groups[evidence.within_column].label(evidence.within_value)
+    worse, better = (_quoted(pools, evidence, side) for side in (evidence.worse, evidence.better))
     n_worse, n_better = (int((shown.cohorts["side"] == side).sum()) for side in (WORSE, BETTER))
     text = (
-        f"{sides[WORSE, INSIDE]} of the {words.count(n_worse, 'cohort')} marked {worse} "
-        f"and {sides[BETTER, INSIDE]} of the {n_better} marked {better} are {within}"
+        f"{shown.count(WORSE, INSIDE)} of the {words.count(n_worse, 'cohort')} marked {worse} "
+        f"and {shown.count(BETTER, INSIDE)} of the {n_better} marked {better} are "
+        f"{words.within_sentence(within)}"
     )
     end = (
         "so no cohort separates the two characteristics"
@@ -228,8 +218,10 @@ def contrast_sentence(
     return words.Phrase(f"{text}, {end}.")
 
 
-def _all(n: int) -> str:
-    return "both" if n == 2 else f"all {n}"
+def _quoted(pools: Pools, evidence: CohortsEvidence, values: Iterable[str]) -> words.Phrase:
+    """Return values of the compared column as their labels read inside a sentence."""
+    group = pools.review.groups[evidence.column]
+    return words.join(f"“{words.within_sentence(group.label(value))}”" for value in values)
 
 
 def _upper(text: str) -> str:

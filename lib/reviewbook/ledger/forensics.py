@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -41,7 +42,10 @@ def study_numbers(claims: Claims) -> pd.DataFrame:
 
 def fitting(claims: Claims) -> list[int]:
     """Return the numbers of studies that fit the printed I² and p-value."""
-    table = study_numbers(claims)
+    return _fitting(study_numbers(claims))
+
+
+def _fitting(table: pd.DataFrame) -> list[int]:
     return [int(k) for k in table.loc[table["fits"].astype(bool), "k"]]
 
 
@@ -53,36 +57,37 @@ def studies_implied(claims: Claims) -> Phrase:
     return Phrase(f"The printed I² and p-value fit {words.count(fits[0], 'study')} only.")
 
 
-def shown_study_numbers(pools: Pools, *, around: int = 3) -> pd.DataFrame:
-    """Return the p-values that a printed I² gives, for numbers of studies near those that fit.
+def fixed_study_numbers(pools: Pools) -> dict[str, pd.DataFrame]:
+    """Return :func:`study_numbers` of the outcomes whose I² and p are printed and fix Q."""
+    tables = {label: study_numbers(claims) for label, claims in printed_topics(pools).items()}
+    return {label: table for label, table in tables.items() if not table["fits"].all()}
+
+
+def shown_study_numbers(pools: Pools) -> pd.DataFrame:
+    """Return the p-values that a printed I² gives, for numbers of studies within 3 of a fit.
 
     Returns
     -------
     DataFrame
-        Rows of :func:`study_numbers` with the label of the `outcome` and the decimals of its
-        printed p, for each outcome whose I² and p are printed and whose I² fixes Q.
+        Rows of :func:`fixed_study_numbers` with the label of the `outcome` and the decimals of its
+        printed p.
     """
-    tables, centre = [], set[int]()
-    for label, claims in printed_topics(pools).items():
-        table = study_numbers(claims)
-        if table.empty or table["fits"].all():
-            continue
-        tables.append(table.assign(outcome=label, p_digits=claims.digits["heterogeneity_p"]))
-        centre |= set(fitting(claims))
+    topics = printed_topics(pools)
+    tables = [
+        table.assign(outcome=label, p_digits=topics[label].digits["heterogeneity_p"])
+        for label, table in fixed_study_numbers(pools).items()
+    ]
     if not tables:
         return pd.DataFrame(columns=["outcome", "k", "p_low", "p_high", "fits", "p_digits"])
     frame = pd.concat(tables, ignore_index=True)
-    near = [bool(centre) and min(abs(int(k) - c) for c in centre) <= around for k in frame["k"]]
+    centre = _fitting(frame)
+    near = [any(abs(k - fit) <= 3 for fit in centre) for k in frame["k"]]
     return frame[near].reset_index(drop=True)
 
 
 def joint_k(pools: Pools) -> list[int]:
     """Return the numbers of studies that fit every outcome whose I² and p fix it."""
-    sets = []
-    for claims in printed_topics(pools).values():
-        table = study_numbers(claims)
-        if not table.empty and not table["fits"].all():
-            sets.append(set(fitting(claims)))
+    sets = [set(_fitting(table)) for table in fixed_study_numbers(pools).values()]
     return sorted(set.intersection(*sets)) if sets else []
 
 
@@ -122,6 +127,13 @@ def mean_size(pools: Pools) -> float:
     return values["n_patients"] / values["n_studies"]
 
 
+def _intervals(pools: Pools) -> Iterator[tuple[str, Claims, tuple[float, float, float]]]:
+    """Yield label, printed values and the three printed fractions, where all three are printed."""
+    for label, claims in printed_topics(pools).items():
+        if claims.estimate is not None and claims.low is not None and claims.high is not None:
+            yield label, claims, (claims.low, claims.estimate, claims.high)
+
+
 def symmetry(pools: Pools) -> pd.DataFrame:
     """Say for every printed interval on which scales it can be symmetric.
 
@@ -132,16 +144,9 @@ def symmetry(pools: Pools) -> pd.DataFrame:
         the label of the `outcome` and what is `printed` in words; a row an interval and scale.
     """
     parts = []
-    for label, claims in printed_topics(pools).items():
-        if claims.estimate is None or claims.low is None or claims.high is None:
-            continue
-        table = forensics.scale_symmetry(
-            claims.low,
-            claims.estimate,
-            claims.high,
-            digits=claims.digits["pooled_proportion"],
-            size=mean_size(pools),
-        )
+    for label, claims, limits in _intervals(pools):
+        digits = claims.digits["pooled_proportion"]
+        table = forensics.scale_symmetry(*limits, digits=digits, size=mean_size(pools))
         parts.append(table.assign(outcome=label, printed=str(words.interval(claims))))
     return pd.concat(parts, ignore_index=True)
 
@@ -156,10 +161,7 @@ def precision(pools: Pools) -> pd.DataFrame:
         percentage points and the effective sample size, each with its range given the rounding.
     """
     rows = []
-    for label, claims in printed_topics(pools).items():
-        if claims.estimate is None or claims.low is None or claims.high is None:
-            continue
-        limits = claims.low, claims.estimate, claims.high
+    for label, claims, limits in _intervals(pools):
         digits = claims.digits["pooled_proportion"]
         se = forensics.implied_standard_error(*limits, scale="raw", digits=digits)
         size = forensics.effective_sample_size(*limits, digits=digits)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -35,30 +35,6 @@ COLUMNS = (
 _LIMITS = {"pooled_proportion": "estimate", "ci_low": "low", "ci_high": "high"}
 
 
-@dataclass(frozen=True, slots=True)
-class Ours:
-    """Our side of a row; value None and text "" where there is none.
-
-    Attributes
-    ----------
-    judgement : Judgement
-        Its `ours` is the text of what the comparison recipe gives.
-    value : float or None
-        The same as a number; fractions for percentages.
-    primary : str
-        Text of the estimate the book stands behind.
-    """
-
-    judgement: Judgement
-    value: float | None = None
-    primary: str = ""
-
-    @classmethod
-    def told(cls, judgement: Judgement, value: float | None, text: str, primary: str = "") -> Ours:
-        """Return our side with its text put into the judgement."""
-        return cls(replace(judgement, ours=text), value, primary)
-
-
 def ledger(pools: Pools, set_id: str, *, topic: str | None = None) -> pd.DataFrame:
     """Judge printed values against an analysis set.
 
@@ -83,7 +59,7 @@ def ledger(pools: Pools, set_id: str, *, topic: str | None = None) -> pd.DataFra
     for claim in records(pools.evidence.claims):
         if topic not in (None, claim["topic"]) or (from_table and claim["kind"] == "direction"):
             continue
-        ours = judge_claim(pools, set_id, claim)
+        judged = judge_claim(pools, set_id, claim)
         number = claim["kind"] == "number"
         rows.append(
             {
@@ -92,11 +68,11 @@ def ledger(pools: Pools, set_id: str, *, topic: str | None = None) -> pd.DataFra
                 "quantity": claim["quantity"],
                 "printed": printed_text(pools, claim),
                 "printed_value": as_fraction(claim["value"], claim["unit"]) if number else None,
-                "ours_value": ours.value,
-                "ours": ours.judgement.ours,
-                "primary": ours.primary,
-                "verdict": ours.judgement.verdict,
-                "reason": ours.judgement.reason,
+                "ours_value": judged.value,
+                "ours": judged.ours,
+                "primary": judged.primary,
+                "verdict": judged.verdict,
+                "reason": judged.reason,
                 "chapter": pools.review.topic(claim["topic"]).chapter,
                 "analysis_set": set_id,
             }
@@ -105,10 +81,10 @@ def ledger(pools: Pools, set_id: str, *, topic: str | None = None) -> pd.DataFra
     return frame.astype({"printed_value": "Float64", "ours_value": "Float64"})
 
 
-def judge_claim(pools: Pools, set_id: str, claim: Mapping[str, Any]) -> Ours:
+def judge_claim(pools: Pools, set_id: str, claim: Mapping[str, Any]) -> Judgement:
     """Judge one row of ``claims.csv`` against an analysis set."""
     if claim["kind"] == "direction":
-        return Ours(judge_direction(pools, claim["value"]))
+        return judge_direction(pools, claim["value"])
     if claim["quantity"].startswith("n_"):
         return _count(pools, set_id, claim)
     return _pooled(pools, set_id, claim)
@@ -132,84 +108,74 @@ def _text(value: float, claim: Mapping[str, Any]) -> str:
     return f"{words.number(value, digits)} {claim['unit']}"
 
 
-def _pooled(pools: Pools, set_id: str, claim: Mapping[str, Any]) -> Ours:
-    outcome = pools.review.outcome(claim["topic"])
+def _pooled(pools: Pools, set_id: str, claim: Mapping[str, Any]) -> Judgement:
+    """Judge a printed proportion, one of its limits, I² or its p-value."""
+    outcome, quantity = pools.review.outcome(claim["topic"]), claim["quantity"]
     selection = pools.select(outcome.id, set_id)
     if selection.k == 0:
         what = words.within_sentence(outcome.label)
-        reason = f"No cohort of the set gives a readable count of {what}."
-        return Ours(Judgement(NOT_CHECKABLE, reason))
+        return Judgement(NOT_CHECKABLE, f"No cohort of the set gives a readable count of {what}.")
     analysis, printed = pools.analyse(outcome.id, set_id), pools.claims(claim["topic"])
     basis = f"{words.count(selection.k, 'cohort')}, {words.count(selection.n, 'patient')}"
-    if claim["quantity"] in _LIMITS:
-        attribute = _LIMITS[claim["quantity"]]
-        own = proportion(analysis.comparison)
-        value = getattr(own, attribute)
-        primary = getattr(proportion(analysis.primary), attribute)
-        judgement = judge_proportion(claim["quantity"], printed, own, basis=basis)
-        if attribute == "estimate":
-            judgement = replace(
-                judgement, reason=_with_coverage(pools, analysis, printed, judgement)
-            )
-        return Ours.told(judgement, value, _text(value, claim), _text(primary, claim))
-    return _heterogeneity(analysis, printed, claim, basis)
+    if quantity in _LIMITS:
+        ours = proportion(analysis.comparison)
+        judged = judge_proportion(quantity, printed, ours, basis=basis)
+        values = (getattr(own, _LIMITS[quantity]) for own in (ours, proportion(analysis.primary)))
+    else:
+        interval = analysis.i2_interval
+        judged = judge_heterogeneity(quantity, printed, analysis.comparison, interval, basis=basis)
+        if interval is None:
+            return judged
+        attribute = {"i2": "i2", "heterogeneity_p": "q_pvalue"}[quantity]
+        values = (getattr(own, attribute) for own in (analysis.comparison, analysis.primary))
+    if quantity == "pooled_proportion":
+        judged = replace(judged, reason=_with_coverage(pools, analysis, printed, judged.reason))
+    value, primary = values
+    return replace(judged, ours=_text(value, claim), value=value, primary=_text(primary, claim))
 
 
-def _with_coverage(pools: Pools, analysis: Analysis, printed: Claims, judgement: Judgement) -> str:
+def _with_coverage(pools: Pools, analysis: Analysis, printed: Claims, reason: str) -> str:
     """Return the reason with what the counts that could not be read leave open."""
     selection, recipe = analysis.selection, analysis.comparison.recipe
     coverage = coverage_of(selection, pools.eligible(selection.set_id), recipe)
     implied = studies_implied(printed) if coverage.unread else ""
-    return " ".join(filter(None, (judgement.reason, coverage.describe(), implied)))
+    return " ".join(filter(None, (reason, coverage.describe(), implied)))
 
 
-def _heterogeneity(
-    analysis: Analysis, printed: Claims, claim: Mapping[str, Any], basis: str
-) -> Ours:
-    quantity = claim["quantity"]
-    judgement = judge_heterogeneity(
-        quantity, printed, analysis.comparison, analysis.i2_interval, basis=basis
-    )
-    if analysis.i2_interval is None:
-        return Ours(judgement)
-    attribute = {"i2": "i2", "heterogeneity_p": "q_pvalue"}[quantity]
-    value = getattr(analysis.comparison, attribute)
-    primary = getattr(analysis.primary, attribute)
-    return Ours.told(judgement, value, _text(value, claim), _text(primary, claim))
-
-
-def _count(pools: Pools, set_id: str, claim: Mapping[str, Any]) -> Ours:
+def _count(pools: Pools, set_id: str, claim: Mapping[str, Any]) -> Judgement:
+    """Judge a printed number of studies, of patients, or of the patients in a part."""
     cohorts = pools.eligible(set_id)
-    printed = float(claim["value"])
-    unknown = int(cohorts["n_infused"].isna().sum())
-    if claim["quantity"] == "n_studies":
+    printed, column = float(claim["value"]), claim["quantity"]
+    if column == "n_studies":
         basis = "Cohorts of the set from which any outcome can be read"
-        judgement = judge_count(printed, len(cohorts), noun="cohort", basis=basis)
-        return Ours.told(judgement, float(len(cohorts)), str(words.count(len(cohorts), "cohort")))
-    if claim["quantity"] == "n_patients":
-        total = int(cohorts["n_infused"].sum())
-        if unknown:
-            reason = f"{words.count(unknown, 'study')} of the set give no number of patients."
-            return Ours(Judgement(NOT_CHECKABLE, reason))
-        basis = f"Patients infused in the {words.count(len(cohorts), 'cohort')} of the set"
-        judgement = judge_count(printed, total, noun="patient", basis=basis)
-        return Ours.told(judgement, float(total), str(words.count(total, "patient")))
-    return _part(pools, cohorts, claim, printed)
+        return _counted(printed, len(cohorts), "cohort", basis)
+    if column != "n_patients":
+        return _part(pools, cohorts, column, printed)
+    unknown = int(cohorts["n_infused"].isna().sum())
+    if unknown:
+        reason = f"{words.count(unknown, 'study')} of the set give no number of patients."
+        return Judgement(NOT_CHECKABLE, reason)
+    basis = f"Patients infused in the {words.count(len(cohorts), 'cohort')} of the set"
+    return _counted(printed, int(cohorts["n_infused"].sum()), "patient", basis)
 
 
-def _part(pools: Pools, cohorts: pd.DataFrame, claim: Mapping[str, Any], printed: float) -> Ours:
-    column = claim["quantity"]
+def _counted(printed: float, ours: int, noun: str, basis: str) -> Judgement:
+    judged = judge_count(printed, ours, noun=noun, basis=basis)
+    return replace(judged, ours=str(words.count(ours, noun)), value=float(ours))
+
+
+def _part(pools: Pools, cohorts: pd.DataFrame, column: str, printed: float) -> Judgement:
     part = pools.review.parts.get(column)
     noun = part.noun if part else column.removeprefix("n_")
     if column not in cohorts:
-        return Ours(Judgement(NOT_CHECKABLE, f"The evidence has no column {column}."))
+        return Judgement(NOT_CHECKABLE, f"The evidence has no column {column}.")
     unsplit = cohorts[cohorts[column].isna()]
     if unsplit["n_infused"].isna().any():
         reason = f"{words.count(len(unsplit), 'study')} of the set print no {noun} patients."
-        return Ours(Judgement(NOT_CHECKABLE, reason))
+        return Judgement(NOT_CHECKABLE, reason)
     known, open_ = int(cohorts[column].sum()), int(unsplit["n_infused"].sum())
-    judgement = judge_part(printed, known, open_, noun=noun, unsplit_cohorts=len(unsplit))
-    if len(unsplit) == 0:
-        return Ours.told(judgement, float(known), str(words.count(known, "patient")))
+    judged = judge_part(printed, known, open_, noun=noun, unsplit_cohorts=len(unsplit))
+    if unsplit.empty:
+        return replace(judged, ours=str(words.count(known, "patient")), value=float(known))
     text = f"{words.number(known, 0)} to {words.number(known + open_, 0)} patients"
-    return Ours.told(judgement, None, text)
+    return replace(judged, ours=text)

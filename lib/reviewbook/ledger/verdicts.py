@@ -28,11 +28,25 @@ REPRODUCED, COMPATIBLE, NOT_REPRODUCED, NOT_CHECKABLE = words.VERDICTS
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict with its reason, a computed sentence, and what we found, "" where there is none."""
+    """A verdict with its reason and our side; "" and None where there is none.
+
+    Attributes
+    ----------
+    verdict, reason : str
+        One of the four, and a computed sentence.
+    ours : str
+        Text of what the comparison recipe gives.
+    value : float or None
+        The same as a number; fractions for percentages.
+    primary : str
+        Text of the estimate the book stands behind.
+    """
 
     verdict: str
     reason: str
     ours: str = ""
+    value: float | None = None
+    primary: str = ""
 
 
 def rounds_to(ours: float, printed: float, digits: int) -> bool:

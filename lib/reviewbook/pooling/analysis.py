@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
+import numpy as np
 import pandas as pd
 
 import metaprop
@@ -13,8 +13,6 @@ from metaprop import EffectSizes, Interval, Pooled
 from reviewbook.review.settings import Outcome, Review
 
 from .selection import Selection
-
-__all__ = ["Analysis", "Selection", "SubgroupAnalysis", "analyse", "proportion"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +59,8 @@ class Analysis:
     ----------
     selection : Selection
         Cohorts and counts.
+    outcome : Outcome
+        What is pooled.
     review : Review
         The settings the recipes and groups come from.
     primary, comparison : Pooled
@@ -72,23 +72,12 @@ class Analysis:
     """
 
     selection: Selection
+    outcome: Outcome
     review: Review
     primary: Pooled
     comparison: Pooled
     alternatives: Mapping[str, Pooled]
     i2_interval: Interval | None
-
-    @property
-    def outcome(self) -> Outcome:
-        """The outcome that is pooled."""
-        if self.selection.outcome is None:  # never built without one
-            raise ValueError("an analysis needs an outcome")
-        return self.selection.outcome
-
-    @property
-    def prediction(self) -> Interval | None:
-        """Prediction interval of the primary pool; None where it does not exist."""
-        return self.primary.prediction
 
     def effect_sizes(self, scale: str | None = None) -> EffectSizes:
         """Return effects and sampling variances as the comparison has them, or on another scale.
@@ -98,14 +87,10 @@ class Analysis:
         scale : str, optional
             Another scale, with the default rule of :func:`metaprop.effect_sizes` on zeros.
         """
-        events, totals, recipe = (
-            self.selection.events,
-            self.selection.totals,
-            self.comparison.recipe,
-        )
+        counts, recipe = (self.selection.events, self.selection.totals), self.comparison.recipe
         if scale is not None:
-            return metaprop.effect_sizes(events, totals, scale=scale)
-        return metaprop.effect_sizes(events, totals, scale=recipe.scale, zeros=recipe.zeros)
+            return metaprop.effect_sizes(*counts, scale=scale)
+        return metaprop.effect_sizes(*counts, scale=recipe.scale, zeros=recipe.zeros)
 
     def subgroups(self, variable: str) -> SubgroupAnalysis:
         """Pool the cohorts by the values of a column of ``cohorts.csv``.
@@ -125,53 +110,45 @@ class Analysis:
         order = [label for label in (*group.labels.values(), group.missing) if label in members]
         events, totals = self.selection.events, self.selection.totals
         tested = metaprop.subgroups(events, totals, members, self.comparison.recipe)
-        by_primary: dict[str, Pooled] = {}
-        notes = [tested.note] if tested.note else []
+        primary: dict[str, Pooled] = {}
+        notes, rows = [tested.note] if tested.note else [], []
         for label in order:
-            inside = [i for i, member in enumerate(members) if member == label]
+            inside = np.array([member == label for member in members])
             try:
-                by_primary[label] = metaprop.pool(
-                    events[inside], totals[inside], self.primary.recipe
-                )
+                primary[label] = metaprop.pool(events[inside], totals[inside], self.primary.recipe)
             except ValueError as error:  # a few cohorts at 0 and at n: the model has no estimate
                 notes.append(f"{label}: {error}.")
-        rows = []
-        for label in order:
-            inside = [i for i, member in enumerate(members) if member == label]
-            pooled = tested.groups[label]
-            estimate = proportion(pooled)
-            own = proportion(by_primary[label]) if label in by_primary else None
             rows.append(
                 {
                     "group": label,
-                    "k": len(inside),
+                    "k": int(inside.sum()),
                     "n": int(totals[inside].sum()),
                     "events": int(events[inside].sum()),
                     "total": int(totals[inside].sum()),
-                    "estimate": estimate.estimate,
-                    "low": estimate.low,
-                    "high": estimate.high,
-                    "tau2": pooled.tau2,
-                    "i2": pooled.i2,
-                    "primary_estimate": None if own is None else own.estimate,
-                    "primary_low": None if own is None else own.low,
-                    "primary_high": None if own is None else own.high,
+                    **_limits(tested.groups[label]),
+                    "tau2": tested.groups[label].tau2,
+                    "i2": tested.groups[label].i2,
+                    **_limits(primary.get(label), "primary_"),
                 }
             )
         return SubgroupAnalysis(
             variable=variable,
             title=group.title,
             members=members,
-            groups=MappingProxyType({label: tested.groups[label] for label in order}),
-            primary=MappingProxyType(by_primary),
+            groups={label: tested.groups[label] for label in order},
+            primary=primary,
             q_between=tested.q_between,
             df_between=tested.df_between,
             pvalue=tested.pvalue,
             note=" ".join(notes),
-            table=pd.DataFrame(rows).astype(
-                {f"primary_{name}": "Float64" for name in ("estimate", "low", "high")}
-            ),
+            table=pd.DataFrame(rows).astype(dict.fromkeys(_limits(None, "primary_"), "Float64")),
         )
+
+
+def _limits(pooled: Pooled | None, prefix: str = "") -> dict[str, float | None]:
+    """Return proportion and limits of a pool under the names of columns; None without a pool."""
+    estimate, low, high = (None, None, None) if pooled is None else proportion(pooled)
+    return {f"{prefix}estimate": estimate, f"{prefix}low": low, f"{prefix}high": high}
 
 
 def proportion(pooled: Pooled) -> Interval:
@@ -206,12 +183,12 @@ def analyse(selection: Selection, review: Review) -> Analysis:
         return metaprop.pool(events, totals, review.recipe(recipe))
 
     comparison = by(review.comparison_recipe)
-    has_interval = comparison.k >= 2
     return Analysis(
         selection=selection,
+        outcome=selection.outcome,
         review=review,
         primary=by(review.primary_recipe),
         comparison=comparison,
-        alternatives=MappingProxyType({name: by(name) for name in review.alternative_recipes}),
-        i2_interval=metaprop.i2_interval(comparison.q, comparison.k) if has_interval else None,
+        alternatives={name: by(name) for name in review.alternative_recipes},
+        i2_interval=None if selection.k < 2 else metaprop.i2_interval(comparison.q, comparison.k),
     )

@@ -11,7 +11,8 @@ import metaprop
 from reviewbook import words
 from reviewbook.words import Phrase
 
-from .analysis import Selection, proportion
+from .analysis import proportion
+from .selection import Selection
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +45,7 @@ class Coverage:
     none: float | None
     all: float | None
 
-    def describe(self, digits: int = 0) -> Phrase:
+    def describe(self) -> Phrase:
         """Return the gap and what it leaves open in words; "" when every count is read."""
         if not self.unread:
             return Phrase("")
@@ -53,7 +54,7 @@ class Coverage:
         start = f"{what} {prints} no count that could be read"
         if self.patients is None or self.none is None or self.all is None:
             return Phrase(f"{start}, and the size of one is not known.")
-        low, high = (words.percent(v, digits=digits) for v in (self.none, self.all))
+        low, high = map(words.percent, (self.none, self.all))
         return Phrase(
             f"{start} ({words.count(self.patients, 'patient')}): with an event in none of these "
             f"patients ours would be {low}, with one in each {high}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from reviewbook.evidence.rows import Records, day_of, report_name
@@ -14,7 +14,7 @@ TOO_FEW = "too few patients"
 UNREADABLE = "no readable count"
 OVERLAP = "overlap"
 STAGES = (NO_REPORT, TOO_FEW, UNREADABLE, OVERLAP)
-"""Eligibility at which a cohort can leave, in order."""
+"""Where a cohort can leave, in order."""
 
 
 class Eligibility:
@@ -59,9 +59,7 @@ class Eligibility:
         parts = [
             f"{report_name(report)} ({report['publication_type'].replace('_', ' ')}, "
             f"{report['publication_date'] or 'no date'}): {why[report['report_id']]}"
-            for report in sorted(
-                reports, key=lambda r: (day_of(r["publication_date"]), r["report_id"])
-            )
+            for report in reports
         ]
         return "; ".join(parts)
 
@@ -132,40 +130,33 @@ class Eligibility:
         """
         kept: list[str] = []
         reasons: dict[str, str] = {}
-        for cohort_id in sorted(chosen, key=lambda c: self.preference(c, chosen[c])):
+        preference = {c: self.preference(c, count) for c, count in chosen.items()}
+        for cohort_id in sorted(chosen, key=lambda c: tuple(preference[c].values())):
             relatives = [other for other in kept if self.data.same_group(cohort_id, other)]
             rivals = relatives or [other for other in kept if self.data.linked(cohort_id, other)]
-            if rivals:
-                reasons[cohort_id] = self.gives_way(cohort_id, rivals[0], chosen)
-            else:
+            if not rivals:
                 kept.append(cohort_id)
+                continue
+            own, rival = preference[cohort_id], self.data.cohorts[rivals[0]]
+            better = next(why for why in own if own[why] != preference[rivals[0]][why])
+            size = rival["n_infused"]
+            reasons[cohort_id] = (
+                f"may share patients with {rival['label']} "
+                f"({'size not known' if size is None else f'{size} infused'}), which is {better}"
+            )
         return reasons
 
-    def preference(self, cohort_id: str, count: Mapping[str, Any]) -> tuple[Any, ...]:
-        """Order of cohorts that may share patients: the first stays."""
-        report = self.data.reports[count["report_id"]]
-        size = -(self.data.cohorts[cohort_id]["n_infused"] or 0)
-        day = day_of(report["publication_date"])
-        reviewed = not report["peer_reviewed"]
-        if self.rules.overlap == "largest":
-            return size, reviewed, day, cohort_id
-        return day, reviewed, size, cohort_id
+    def preference(self, cohort_id: str, count: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what decides which of cohorts that may share patients stays, weightiest first.
 
-    def gives_way(self, cohort_id: str, rival: str, chosen: Mapping[str, Mapping[str, Any]]) -> str:
-        """Say with whom a cohort may share patients, and why the other stays."""
-        names: dict[str, Callable[[str], Any]] = {
-            "larger": lambda c: self.data.cohorts[c]["n_infused"],
-            "published earlier": lambda c: day_of(
-                self.data.reports[chosen[c]["report_id"]]["publication_date"]
-            ),
-            "peer-reviewed": lambda c: self.data.reports[chosen[c]["report_id"]]["peer_reviewed"],
+        The smaller value stays; its key says why in words.
+        """
+        report = self.data.reports[count["report_id"]]
+        criteria = {
+            "larger": -(self.data.cohorts[cohort_id]["n_infused"] or 0),
+            "peer-reviewed": not report["peer_reviewed"],
+            "published earlier": day_of(report["publication_date"]),
         }
-        order = ["larger", "peer-reviewed", "published earlier"]
         if self.rules.overlap == "earliest":
-            order = ["published earlier", "peer-reviewed", "larger"]
-        better = next((n for n in order if names[n](cohort_id) != names[n](rival)), "first by name")
-        size = self.data.cohorts[rival]["n_infused"]
-        return (
-            f"may share patients with {self.data.cohorts[rival]['label']} "
-            f"({'size not known' if size is None else f'{size} infused'}), which is {better}"
-        )
+            criteria = dict(reversed(criteria.items()))
+        return criteria | {"first by name": cohort_id}

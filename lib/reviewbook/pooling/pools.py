@@ -10,7 +10,6 @@ from reviewbook.evidence.claims import Claims, claims_of
 from reviewbook.evidence.evidence import Evidence
 from reviewbook.evidence.rows import (
     cohort_columns,
-    day_of,
     frame_of,
     records,
     records_of,
@@ -65,20 +64,16 @@ class Pools:
         """
         chosen = self.review.outcome(outcome) if isinstance(outcome, str) else outcome
         analysis_set = self._set(set_id)
-        if analysis_set.rules is None:
-            if changes:
-                raise ValueError(f"the set {analysis_set.id} is a table and has no rules to change")
-            key: Any = (chosen and chosen.id, analysis_set.id)
-            if key not in self._selections:
-                self._selections[key] = article_selection(
-                    self.evidence, self.review, chosen, set_id=analysis_set.id
-                )
-            return self._selections[key]
-        rules = analysis_set.rules.but(**changes)
+        table = analysis_set.rules is None and not changes
+        rules = None if table else self.rules(set_id, **changes)
         name = analysis_set.id if rules == analysis_set.rules else "custom"
         key = (chosen and chosen.id, name, rules)
         if key not in self._selections:
-            self._selections[key] = select(self.evidence, self.review, chosen, rules, set_id=name)
+            self._selections[key] = (
+                article_selection(self.evidence, self.review, chosen, set_id=name)
+                if rules is None
+                else select(self.evidence, self.review, chosen, rules, set_id=name)
+            )
         return self._selections[key]
 
     def analyse(
@@ -111,13 +106,7 @@ class Pools:
         """
         excluded = self.select(None, set_id).excluded.set_index("cohort_id")
         data, columns = records_of(self.evidence), cohort_columns(self.review)
-        rows = []
-        for cohort_id in excluded.index:
-            first = min(
-                data.reports_of[cohort_id],
-                key=lambda r: (day_of(r["publication_date"]), r["report_id"]),
-            )
-            rows.append(data.cohort_row(cohort_id, first, columns))
+        rows = [data.cohort_row(c, data.reports_of[c][0], columns) for c in excluded.index]
         frame = frame_of(rows, columns)
         return frame.assign(stage=excluded["stage"].to_list(), reason=excluded["reason"].to_list())
 

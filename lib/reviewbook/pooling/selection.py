@@ -38,8 +38,6 @@ from reviewbook.review.settings import Outcome, Review
 
 from .eligibility import NO_REPORT, STAGES, TOO_FEW, UNREADABLE, Eligibility
 
-__all__ = ["COUNT_COLUMNS", "STAGES", "Selection", "article_selection", "select"]
-
 EXCLUDED_COLUMNS = ("cohort_id", "label", "stage", "reason", "n_infused")
 
 
@@ -58,8 +56,7 @@ class Selection:
     included : DataFrame
         One row a cohort, by publication date (a partial date counts as its last day, an unknown
         one comes last), then by identifier. Columns: those of
-        :func:`~reviewbook.evidence.rows.cohort_columns` and
-        :data:`COUNT_COLUMNS`.
+        :func:`~reviewbook.evidence.rows.cohort_columns` and :data:`COUNT_COLUMNS`.
     excluded : DataFrame
         ``cohort_id label stage reason n_infused`` of every other cohort.
     flow : DataFrame
@@ -242,16 +239,16 @@ def article_selection(
         identifier = re.sub(r"[^a-z0-9]+", "_", row["study"].lower()).strip("_") or "study"
         shared = {"cohort_id": identifier, "label": row["study"], "n_infused": row.get("patients")}
         shared |= {column: row.get(noun) for column, noun in parts.items()}
-        events = total = None
-        if outcome is not None:
-            events, total = (row.get(f"{outcome.id}_{count}") for count in ("events", "total"))
-        if outcome is not None and total is None:
+        counts = {
+            count: row.get(f"{outcome.id}_{count}") if outcome else None
+            for count in ("events", "total")
+        }
+        if outcome and counts["total"] is None:
             why = {"stage": UNREADABLE, "reason": "no count in the article's study table"}
             excluded.append(shared | why)
         else:
-            included.append(blank | shared | {"events": events, "total": total})
-    left = [row["n_infused"] for row in included]
-    gone = [row["n_infused"] for row in excluded]
+            included.append(blank | shared | counts)
+    left, gone = ([row["n_infused"] for row in rows] for rows in (included, excluded))
     what = outcome.label if outcome else "any outcome"
     flow = [
         flow_row("identified", "Studies in the table", left + gone, []),

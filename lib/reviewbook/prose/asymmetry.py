@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pandas as pd
 
 from reviewbook import words
 from reviewbook.pooling.analysis import Analysis
 from reviewbook.robustness.asymmetry import SIZES, TAU, TRIALS, asymmetry_tests, trim_and_fill
 from reviewbook.words import Phrase
+
+from . import Sentences
 
 
 def outcome_sentence(analysis: Analysis) -> Phrase:
@@ -48,62 +48,38 @@ def imputed_sentence(analyses: list[Analysis]) -> Phrase:
 
 def range_sentence(table: pd.DataFrame) -> Phrase:
     """Say between which rates each kind of test rejects."""
-    parts = []
-    for test, part in table.groupby("test", sort=False):
-        low, high = (
-            words.percent(float(f)) for f in (part["rejection"].min(), part["rejection"].max())
-        )
-        parts.append(f"{test}: {low}" if low == high else f"{test}: {low} to {high}")
-    return Phrase("; ".join(parts) + ".")
+    rates = table.groupby("test", sort=False)["rejection"]
+    return Phrase("; ".join(f"{test}: {_range(part)}" for test, part in rates) + ".")
 
 
-def default_range(table: pd.DataFrame) -> Phrase:
-    """Return the range of rates of the default test, Freeman–Tukey on the number of patients."""
-    default = (table["scale"] == "double_arcsine") & (table["predictor"] == "sqrt_inverse_n")
-    rates = table.loc[default, "rejection"]
+def _range(rates: pd.Series) -> Phrase:
     low, high = words.percent(float(rates.min())), words.percent(float(rates.max()))
     return low if low == high else Phrase(f"{low} to {high}")
 
 
-@dataclass(frozen=True, slots=True)
-class SimulationSentences:
-    """Phrases on how often tests reject in simulated reviews without bias.
+def simulation_sentences(ours: pd.DataFrame, curve: pd.DataFrame) -> Sentences:
+    """Return the phrases on how often tests reject in simulated reviews without bias.
 
-    Attributes
+    `ours` and `curve` give the ranges of each test at our rates and over all proportions. Over
+    all proportions, `worst` is the highest rate of Egger's test, `default` the range of the default
+    test (Freeman–Tukey on the number of patients), and `by_size` the highest rate of a test by the
+    number of patients on another scale, found at the proportion `farthest`. The others are the
+    reviews a setting and the assumptions.
+
+    Parameters
     ----------
-    ours, curve : Phrase
-        Ranges of the rates of each test, at our rates and over all proportions.
-    worst, default : Phrase
-        Highest rate of Egger's test, and the range of the default test, over all proportions.
-    by_size, farthest : Phrase
-        Highest rate of a test by the number of patients off the Freeman–Tukey scale, and the
-        proportion at which it is found.
-    trials, tau, smallest, largest : Phrase
-        Reviews a setting, and the assumptions behind the curves.
+    ours, curve : DataFrame
+        ``at_our_rates`` and ``over_proportions`` of :mod:`reviewbook.robustness.asymmetry`.
     """
-
-    ours: Phrase
-    curve: Phrase
-    worst: Phrase
-    default: Phrase
-    by_size: Phrase
-    farthest: Phrase
-    trials: Phrase
-    tau: Phrase
-    smallest: int
-    largest: int
-
-
-def simulation_sentences(ours: pd.DataFrame, curve: pd.DataFrame) -> SimulationSentences:
-    """Return the phrases on ``at_our_rates`` and ``over_proportions``."""
-    rates, egger = curve["rejection"].to_numpy(), (curve["predictor"] == "se").to_numpy()
-    by_size = curve[~egger & (curve["scale"] != "double_arcsine").to_numpy()]
+    egger, freeman_tukey = curve["predictor"] == "se", curve["scale"] == "double_arcsine"
+    default = freeman_tukey & (curve["predictor"] == "sqrt_inverse_n")
+    by_size = curve[~egger & ~freeman_tukey]
     far = by_size.iloc[int(by_size["rejection"].to_numpy().argmax())]
-    return SimulationSentences(
+    return Sentences(
         ours=range_sentence(ours),
         curve=range_sentence(curve),
-        worst=words.percent(float(rates[egger].max())),
-        default=default_range(curve),
+        worst=words.percent(float(curve.loc[egger, "rejection"].max())),
+        default=_range(curve.loc[default, "rejection"]),
         by_size=words.percent(far["rejection"]),
         farthest=words.percent(far["proportion"]),
         trials=words.number(TRIALS, 0),

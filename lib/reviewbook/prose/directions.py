@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from reviewbook import words
 from reviewbook.ledger.directions import judge
 from reviewbook.pooling.pools import Pools
 from reviewbook.words import Phrase
 
-RULES = words.Phrase(
+from . import Sentences
+
+RULES = Phrase(
     "A claimed direction prints no effect size, so it can never be reproduced. It is compatible "
     "when every independent comparison within a cohort points that way and the pooled (or the "
     "only) 95% interval excludes no effect, on each endpoint the claim may mean; not reproduced "
@@ -20,20 +20,13 @@ RULES = words.Phrase(
 """The rules in words, for the page on methods."""
 
 
-@dataclass(frozen=True, slots=True)
-class DirectionSentences:
-    """Phrases on one claimed direction: the claim, its verdict, what we found, and why."""
-
-    claim: Phrase
-    verdict: Phrase
-    ours: Phrase
-    reason: Phrase
-
-
-def direction_sentences(pools: Pools, direction: str) -> DirectionSentences:
+def direction_sentences(pools: Pools, direction: str) -> Sentences:
     """Return the phrases on a direction of ``claims.csv``, as the ledger has them."""
     judged = judge(pools, direction)
     claim = pools.review.directions.get(direction, direction.replace("_", " "))
-    return DirectionSentences(
-        Phrase(claim), words.verdict(judged.verdict), Phrase(judged.ours), Phrase(judged.reason)
+    return Sentences(
+        claim=Phrase(claim),
+        verdict=words.verdict(judged.verdict),
+        ours=Phrase(judged.ours),
+        reason=Phrase(judged.reason),
     )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from reviewbook import words
 from reviewbook.ledger.forensics import (
     K_RANGE,
     fitting,
+    fixed_study_numbers,
     joint_k,
     mean_size,
     precision,
@@ -16,6 +15,8 @@ from reviewbook.ledger.forensics import (
 )
 from reviewbook.pooling.pools import Pools
 from reviewbook.words import Phrase
+
+from . import Sentences
 
 SCALES = {
     "raw": "raw proportion",
@@ -26,36 +27,17 @@ SCALES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ForensicSentences:
-    """Phrases of the page on printed numbers.
+def forensic_sentences(pools: Pools) -> Sentences:
+    """Return the phrases on the printed values of a review.
 
-    Attributes
-    ----------
-    studies, each : Phrase
-        Which number of studies fits all printed pairs of I² and p, and each of them alone.
-    number, agreement : Phrase
-        That number, and whether it is the one the article gives.
-    scales : Phrase
-        Scales that can have printed every interval.
-    sizes, mean_size : Phrase
-        Effective sample sizes; patients a study as printed.
+    `studies` and `each` say which number of studies fits all printed pairs of I² and p, and each
+    alone; `number` is that number, `agreement` whether the article gives it; `scales` tells which
+    scales can have printed every interval, `sizes` the effective sample sizes; `mean_size` is the
+    patients a study as printed.
     """
-
-    studies: Phrase
-    each: Phrase
-    number: Phrase
-    agreement: Phrase
-    scales: Phrase
-    sizes: Phrase
-    mean_size: Phrase
-
-
-def forensic_sentences(pools: Pools) -> ForensicSentences:
-    """Return the phrases on the printed values of a review."""
     found, printed = joint_k(pools), int(pools.claims("scope").values["n_studies"])
     is_it = "is" if found == [printed] else "is not"
-    return ForensicSentences(
+    return Sentences(
         studies=study_number_sentence(pools),
         each=single_sentences(pools),
         number=words.join(found, last="or"),
@@ -69,11 +51,7 @@ def forensic_sentences(pools: Pools) -> ForensicSentences:
 def study_number_sentence(pools: Pools) -> Phrase:
     """Say which number of studies the printed pairs of I² and p leave."""
     found = joint_k(pools)
-    names = [
-        words.within_sentence(label)
-        for label, claims in printed_topics(pools).items()
-        if fitting(claims) and len(fitting(claims)) < K_RANGE[1] - K_RANGE[0] + 1
-    ]
+    names = map(words.within_sentence, fixed_study_numbers(pools))
     pairs = f"the printed I² and p of {words.join(names)}"
     if not found:
         return Phrase(f"No number of studies from {K_RANGE[0]} to {K_RANGE[1]} fits {pairs}.")

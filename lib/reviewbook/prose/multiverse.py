@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 
-from metaprop.wording import CI_LABEL as CI_LABEL
-from metaprop.wording import SCALE_LABEL as SCALE_LABEL
+from metaprop.wording import CI_LABEL, SCALE_LABEL
 from reviewbook import words
 from reviewbook.evidence.claims import Claims
 from reviewbook.robustness.choice_effects import COUNTS, variance_shares
 from reviewbook.robustness.multiverse import FEWEST_COHORTS, Multiverse
 from reviewbook.words import Phrase
+
+from . import Sentences
 
 ZEROS = {
     "adjust-extreme": "½ added at 0 or all",
@@ -36,34 +36,15 @@ def level_words(choice: str, level: str) -> str:
     return f"{label}, {ZEROS[zeros]}" if zeros else label
 
 
-@dataclass(frozen=True, slots=True)
-class SizeSentences:
-    """How much is computed, over all outcomes.
+def size_sentences(universes: Iterable[Multiverse]) -> Sentences:
+    """Return the phrases on how much is computed, over all outcomes.
 
-    Attributes
-    ----------
-    pools, analyses : Phrase
-        Distinct pools; and each counted once for every I² it can print.
-    rules, recipes : Phrase
-        Combinations of rules and recipes, the same for every outcome.
-    unanswered : Phrase
-        Selections with a recipe that has no answer for them.
-    fewest : int
-        Fewest cohorts of a pool.
+    `pools` counts distinct pools, `analyses` each pool once for every I² it can print; `rules` and
+    `recipes` are the same for every outcome; `unanswered` counts selections with a recipe that has
+    no answer for them; `fewest` is the fewest cohorts of a pool.
     """
-
-    pools: Phrase
-    analyses: Phrase
-    rules: Phrase
-    recipes: Phrase
-    unanswered: Phrase
-    fewest: int
-
-
-def size_sentences(universes: Iterable[Multiverse]) -> SizeSentences:
-    """Return the phrases on the size of the multiverses of all outcomes."""
     found = list(universes)
-    return SizeSentences(
+    return Sentences(
         pools=words.count(sum(one.n_pools for one in found), "distinct pool"),
         analyses=words.count(sum(one.n_analyses for one in found), "analysis", "analyses"),
         rules=words.count(found[0].n_rules, "combination"),
@@ -73,28 +54,11 @@ def size_sentences(universes: Iterable[Multiverse]) -> SizeSentences:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class MultiverseSentences:
-    """Phrases on the multiverse of one outcome.
-
-    Attributes
-    ----------
-    spread : Phrase
-        Where the estimates lie.
-    match : Phrase
-        How many pools print what the article prints.
-    weight : Phrase
-        Which choices matter most.
-    """
-
-    spread: Phrase
-    match: Phrase
-    weight: Phrase
-
-
-def multiverse_sentences(universe: Multiverse, printed: Claims) -> MultiverseSentences:
+def multiverse_sentences(universe: Multiverse, printed: Claims) -> Sentences:
     """Say in words where the analyses lie, what they print, and which choices matter."""
-    return MultiverseSentences(_spread(universe), _match(universe, printed), _weight(universe))
+    return Sentences(
+        spread=_spread(universe), match=_match(universe, printed), weight=_weight(universe)
+    )
 
 
 def _spread(universe: Multiverse) -> Phrase:

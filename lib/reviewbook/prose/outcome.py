@@ -1,16 +1,13 @@
-"""The sentences an outcome chapter tells, computed from its analysis.
-
-Every phrase is made by :mod:`reviewbook.words` from the pooled results, so a change of one
-count in ``data/`` changes the prose, the figures and the ledger together.
-"""
+"""The sentences an outcome chapter tells, computed from its analysis."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reviewbook import words
 from reviewbook.words import Phrase
+
+from . import Sentences
 
 if TYPE_CHECKING:
     from reviewbook.book import Book
@@ -18,57 +15,17 @@ if TYPE_CHECKING:
     from reviewbook.pooling.analysis import Analysis
 
 
-@dataclass(frozen=True, slots=True)
-class OutcomeSentences:
-    """Phrases of one outcome; each is text that a chapter shows through ``{eval}``.
+def outcome_sentences(book: Book, analysis: Analysis) -> Sentences:
+    """Return the phrases of `analysis`, an outcome of `book` with printed values.
 
-    Attributes
-    ----------
-    cohorts, patients : Phrase
-        How many entered the pool, as in "12 cohorts" and "196 patients".
-    crude : Phrase
-        Events and total added up without a model.
-    primary, comparison : Phrase
-        Pooled proportion with interval: the estimate the book stands behind, and the one the
-        printed value is held against.
-    prediction : Phrase
-        Sentence on where the proportion of a new, similar cohort is expected.
-    printed, printed_i2 : Phrase
-        What the article prints.
-    verdict, reason : Phrase
-        Verdict on the pooled proportion and its reason, as in the ledger.
-    heterogeneity : Phrase
-        One plain sentence on the differences between cohorts.
-    spread : Phrase
-        Lowest and highest cohort.
-    left_out : Phrase
-        How many cohorts did not enter, and the most frequent reasons.
-    marks : Phrase
-        How many of the counts are reported, derived and secondary.
+    `crude` adds events and totals up without a model; `primary` is the estimate the book stands
+    behind, `comparison` the one a printed value is held against; `spread` names the lowest and the
+    highest cohort; `marks` says how many of the counts are reported, derived and secondary.
     """
-
-    cohorts: Phrase
-    patients: Phrase
-    crude: Phrase
-    primary: Phrase
-    comparison: Phrase
-    prediction: Phrase
-    printed: Phrase
-    printed_i2: Phrase
-    verdict: Phrase
-    reason: Phrase
-    heterogeneity: Phrase
-    spread: Phrase
-    left_out: Phrase
-    marks: Phrase
-
-
-def outcome_sentences(book: Book, analysis: Analysis) -> OutcomeSentences:
-    """Return the phrases of `analysis`, an outcome of `book` with printed values."""
     selection = analysis.selection
     claims = book.claims(analysis.outcome.topic)
     judged = book.verdict_on(analysis.outcome.topic)
-    return OutcomeSentences(
+    return Sentences(
         cohorts=words.count(selection.k, "cohort"),
         patients=words.count(selection.n, "patient"),
         crude=words.counts(int(selection.events.sum()), int(selection.totals.sum())),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,34 +12,16 @@ from reviewbook.pooling.pools import Pools
 from reviewbook.robustness.sensitivity import drivers, influence, leave_one_out, subsets, variants
 from reviewbook.words import Phrase
 
+from . import Sentences
 
-@dataclass(frozen=True, slots=True)
-class SensitivitySentences:
-    """Phrases on what the pooled value of one outcome hangs on.
 
-    Attributes
-    ----------
-    spread : Phrase
-        Range of the pooled value without each cohort in turn.
-    strongest : Phrase
-        The cohort whose absence moves it most.
-    influential : Phrase
-        Cohorts flagged by the influence diagnostics.
-    driver : Phrase
-        The cohort that separates the subsets.
-    rules : Phrase
-        Range of the pooled value under other rules.
+def sensitivity_sentences(pools: Pools, analysis: Analysis) -> Sentences:
+    """Say in words what the pooled value of one outcome hangs on.
+
+    `spread` is the range of the pooled value without each cohort in turn, `strongest` the cohort
+    whose absence moves it most, `influential` those that the diagnostics flag, `driver` the one
+    that separates the subsets, `rules` the range of the pooled value under other rules.
     """
-
-    spread: Phrase
-    strongest: Phrase
-    influential: Phrase
-    driver: Phrase
-    rules: Phrase
-
-
-def sensitivity_sentences(pools: Pools, analysis: Analysis) -> SensitivitySentences:
-    """Say in words what the tables and figures of `analysis` show."""
     out = leave_one_out(analysis)
     single = out[out["kind"] == "study"]
     strongest = single.iloc[int(np.argmax(single["change"].abs().to_numpy()))]
@@ -49,7 +30,7 @@ def sensitivity_sentences(pools: Pools, analysis: Analysis) -> SensitivitySenten
     table = variants(pools, analysis.outcome.id)
     estimates = table["estimate"].to_numpy()
     low, high = table.iloc[int(estimates.argmin())], table.iloc[int(estimates.argmax())]
-    return SensitivitySentences(
+    return Sentences(
         spread=Phrase(
             f"between {words.percent(float(single['estimate'].min()))} and "
             f"{words.percent(float(single['estimate'].max()))}"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 
@@ -14,74 +13,53 @@ from reviewbook.survival.arms import Comparison
 from reviewbook.survival.immortal_time import TRIALS, scenario
 from reviewbook.words import Phrase
 
+from . import Sentences
+
 NONE = Phrase("none")
 
 
-@dataclass(frozen=True, slots=True)
-class AgreementSentences:
-    """How many comparisons there are, and how many of them point as claimed."""
-
-    comparisons: Phrase
-    toward: int
-
-
-def agreement_sentences(found: Mapping[str, Sequence[Comparison]]) -> AgreementSentences:
-    """Return the phrases on comparisons by endpoint."""
+def agreement_sentences(found: Mapping[str, Sequence[Comparison]]) -> Sentences:
+    """Return how many comparisons by endpoint there are, and how many point as claimed."""
     each = [one for listed in found.values() for one in listed]
     toward = sum(one.ratio.estimate < 1 for one in each)
-    return AgreementSentences(words.count(len(each), "comparison"), toward)
+    return Sentences(comparisons=words.count(len(each), "comparison"), toward=toward)
 
 
-@dataclass(frozen=True, slots=True)
-class TwinSentences:
-    """The lowest and highest of the values printed twice for the same patients, and what they are.
+def twin_sentences(rows: pd.DataFrame) -> Sentences:
+    """Return the extremes of the values printed twice for the same patients, and what they are.
 
-    Attributes
+    Parameters
     ----------
-    low, high : Phrase
-        The two values.
-    low_detail, high_detail : Phrase
-        What tells them apart.
+    rows : DataFrame
+        Those of ``landmark_rows``; a row with a twin has a `detail`.
     """
-
-    low: Phrase
-    high: Phrase
-    low_detail: Phrase
-    high_detail: Phrase
-
-
-def twin_sentences(rows: pd.DataFrame) -> TwinSentences:
-    """Return the phrases on the rows of ``landmark_rows`` that have a twin."""
     twins = rows[rows["detail"] != ""].sort_values("estimate")
     first, last = twins.iloc[0], twins.iloc[-1]
-    return TwinSentences(
-        words.percent(first["estimate"]),
-        words.percent(last["estimate"]),
-        Phrase(first["detail"]),
-        Phrase(last["detail"]),
+    return Sentences(
+        low=words.percent(first["estimate"]),
+        high=words.percent(last["estimate"]),
+        low_detail=Phrase(first["detail"]),
+        high_detail=Phrase(last["detail"]),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class CoverageSentences:
-    """Range of the coverage in simulated trials, its error, and where it is lowest."""
+def coverage_sentences(checked: pd.DataFrame) -> Sentences:
+    """Return the range of the coverage in simulated trials, its error, and where it is least.
 
-    low: Phrase
-    high: Phrase
-    error: Phrase
-    least: Phrase
-    source: Phrase
-
-
-def coverage_sentences(checked: pd.DataFrame) -> CoverageSentences:
-    """Return the phrases on :func:`reviewbook.survival.immortal_time.coverage`."""
+    Parameters
+    ----------
+    checked : DataFrame
+        :func:`reviewbook.survival.immortal_time.coverage`.
+    """
     share = checked["coverage"]
     worst = checked.iloc[int(share.to_numpy().argmin())]
-    low, high, error = (
-        words.percent(value, digits=1)
-        for value in (share.min(), share.max(), checked["mc_error"].max())
+    return Sentences(
+        low=words.percent(share.min(), digits=1),
+        high=words.percent(share.max(), digits=1),
+        error=words.percent(checked["mc_error"].max(), digits=1),
+        least=Phrase(worst["comparison"]),
+        source=Phrase(worst["source"]),
     )
-    return CoverageSentences(low, high, error, Phrase(worst["comparison"]), Phrase(worst["source"]))
 
 
 def events_printed(
@@ -90,49 +68,36 @@ def events_printed(
     """Return the counts of an endpoint in an arm of some cohorts, as in ``2/3 (its label)``."""
     kept = rows[(rows["endpoint"] == endpoint) & (rows["arm"] == arm) & rows["events"].notna()]
     kept = kept[kept["cohort_id"].isin(cohorts)]
-    rows_kept = kept.to_dict("records")
-    return words.join(f"{words.counts(r['events'], r['n'])} ({r['label']})" for r in rows_kept)
+    return words.join(
+        f"{words.counts(row['events'], row['n'])} ({row['label']})" for _, row in kept.iterrows()
+    )
 
 
 def shares_printed(rows: pd.DataFrame, *, endpoint: str, arm: str) -> Phrase:
     """Return the shares printed for an endpoint in an arm, with their cohorts; or "none"."""
     kept = rows[(rows["endpoint"] == endpoint) & (rows["arm"] == arm)]
-    listed = [
-        f"{words.percent(r['estimate'] / 100)} ({r['label']})" for r in kept.to_dict("records")
-    ]
-    return words.join(listed) if listed else NONE
+    shares = (
+        f"{words.percent(row['estimate'] / 100)} ({row['label']})" for _, row in kept.iterrows()
+    )
+    return words.join(shares) or NONE
 
 
 def cohorts_listed(rows: pd.DataFrame) -> Phrase:
     """Return the labels of cohorts with their patients; or "none"."""
-    listed = [
-        f"{r['label']} ({words.count(r['n_infused'], 'patient')})" for r in rows.to_dict("records")
-    ]
-    return words.join(listed) if listed else NONE
-
-
-@dataclass(frozen=True, slots=True)
-class IdentifiabilitySentences:
-    """Cohorts outside the usual confusion of two characteristics, and how much survival they print.
-
-    Attributes
-    ----------
-    readable, known : Phrase
-        Cohorts with the value that lie outside the stratum: of any size with a readable outcome;
-        in all of the evidence.
-    printed : Phrase
-        How many values of survival at a stated time are printed for the cohorts with the value.
-    """
-
-    readable: Phrase
-    known: Phrase
-    printed: Phrase
+    listed = (
+        f"{row['label']} ({words.count(row['n_infused'], 'patient')})" for _, row in rows.iterrows()
+    )
+    return words.join(listed) or NONE
 
 
 def identifiability_sentences(
     pools: Pools, evidence: CohortsEvidence, landmarks: pd.DataFrame
-) -> IdentifiabilitySentences:
+) -> Sentences:
     """Return the phrases on two characteristics of cohorts that may go together.
+
+    Of the cohorts with the value that lie outside the stratum, `readable` lists those of any size
+    with a readable outcome and `known` all in the evidence; `printed` counts the values of
+    survival at a stated time that are printed for cohorts with the value.
 
     Parameters
     ----------
@@ -149,73 +114,22 @@ def identifiability_sentences(
     every = pools.evidence.cohorts
     with_value = set(every[every[evidence.column].isin(evidence.worse)]["cohort_id"])
     printed = int(landmarks["cohort_id"].isin(with_value).sum())
-    return IdentifiabilitySentences(
-        cohorts_listed(outside(pools.select(None, evidence.set, min_patients=1).included)),
-        cohorts_listed(outside(every)),
-        words.count(printed, "value") if printed else Phrase("no value"),
+    eligible = pools.select(None, evidence.set, min_patients=1).included
+    return Sentences(
+        readable=cohorts_listed(outside(eligible)),
+        known=cohorts_listed(outside(every)),
+        printed=words.count(printed, "value") if printed else Phrase("no value"),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class SimulatedSentences:
-    """What a naive comparison finds in one setting of the simulation.
-
-    Attributes
-    ----------
-    months : Phrase
-        Median time to exposure.
-    ratio : Phrase
-        Median naive hazard ratio.
-    share : Phrase
-        Share of cohorts that look at least as good as the printed comparison.
-    exposed, unexposed : Phrase
-        Survival that a report would print for both groups.
-    """
-
-    months: Phrase
-    ratio: Phrase
-    share: Phrase
-    exposed: Phrase
-    unexposed: Phrase
-
-
-def _simulated(row: pd.Series) -> SimulatedSentences:
-    return SimulatedSentences(
-        Phrase(f"{row['median']:g}"),
-        words.number(row["hazard_ratio"]),
-        words.percent(row["as_low"]),
-        words.percent(row["printed_exposed"]),
-        words.percent(row["printed_unexposed"]),
+def _simulated(row: pd.Series) -> Sentences:
+    return Sentences(
+        months=Phrase(f"{row['median']:g}"),
+        ratio=words.number(row["hazard_ratio"]),
+        share=words.percent(row["as_low"]),
+        exposed=words.percent(row["printed_exposed"]),
+        unexposed=words.percent(row["printed_unexposed"]),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class ImmortalTimeSentences:
-    """Phrases of the page on immortal time.
-
-    Attributes
-    ----------
-    label, observed, patients : Phrase
-        The largest printed comparison, its ratio, its patients.
-    even, early, late : SimulatedSentences
-        Cohorts like it: exposure at the printed median with a constant hazard, with early events,
-        and at the latest median with a constant hazard.
-    setups : Phrase
-        The scenarios of all comparisons used.
-    trials, spread, landmark : Phrase
-        Simulated cohorts a setting, and the two assumptions.
-    """
-
-    label: Phrase
-    observed: Phrase
-    patients: Phrase
-    even: SimulatedSentences
-    early: SimulatedSentences
-    late: SimulatedSentences
-    setups: Phrase
-    trials: Phrase
-    spread: Phrase
-    landmark: Phrase
 
 
 def immortal_time_sentences(
@@ -224,8 +138,16 @@ def immortal_time_sentences(
     assumed: ImmortalTime,
     *,
     median: float,
-) -> ImmortalTimeSentences:
+) -> Sentences:
     """Return the phrases on simulated cohorts like printed comparisons.
+
+    `label`, `observed` and `patients` are those of the first comparison, `setups` the scenarios of
+    all. `even`, `early` and `late` tell what a naive comparison finds in cohorts like the first:
+    exposed at the printed median with a constant hazard, with early events, and at the latest
+    median with a constant hazard. Each has the median time to exposure in `months`, the median
+    hazard `ratio`, the `share` of cohorts that look at least as good as the printed comparison, and
+    the survival that a report would print for both groups. `trials`, `spread` and `landmark` are
+    the simulated cohorts a setting and the two assumptions.
 
     Parameters
     ----------
@@ -246,25 +168,20 @@ def immortal_time_sentences(
         for shape in (constant, early_events)
     )
     late = own[own["shape"] == constant].iloc[-1]
-    return ImmortalTimeSentences(
+    setups = "; ".join(
+        f"{one.label}: {one.n} patients, {words.percent(one.exposed)} transplanted, "
+        f"joint survival {words.percent(one.survival)}"
+        for one in map(scenario, used)
+    )
+    return Sentences(
         label=Phrase(used[0].label),
         observed=words.ratio(used[0].ratio),
         patients=words.count(first.n, "patient"),
         even=_simulated(even),
         early=_simulated(early),
         late=_simulated(late),
-        setups=_setups(used),
+        setups=Phrase(setups),
         trials=Phrase(f"{TRIALS:g}"),
         spread=words.number(assumed.spread, 1),
         landmark=words.number(assumed.landmark_ratio, 0),
-    )
-
-
-def _setups(used: Iterable[Comparison]) -> Phrase:
-    return Phrase(
-        "; ".join(
-            f"{s.label}: {s.n} patients, {words.percent(s.exposed)} transplanted, "
-            f"joint survival {words.percent(s.survival)}"
-            for s in map(scenario, used)
-        )
     )

@@ -15,7 +15,7 @@ import numpy as np
 from metaprop import Interval, Pooled, Recipe, pool_effects
 from metaprop.intervals import normal_quantile
 from metaprop.survival import log_hr_from_landmark, odds_ratio_exact
-from metaprop.survival.common_odds_ratio import CommonOddsRatio, common_odds_ratio_exact
+from metaprop.survival.common_odds_ratio import common_odds_ratio_exact
 from reviewbook.evidence.rows import day_of, records_of
 
 from .printed import RATE, Arm, at_a_time, level_of, survival_arm
@@ -44,11 +44,13 @@ class Comparison:
         Time of the printed survival; None for counts at the data cut.
     better, worse : Arm
     ratio : Interval
-    log_ratio, se : float or None
-        None for an odds ratio, whose limits are exact.
     pvalue : float
     printed_p : str
         p-value the report prints for the two arms.
+    log_ratio, se : float or None
+        None for an odds ratio, whose limits are exact.
+    counts : tuple of int or None
+        Events and patients of better, then of worse; None for a hazard ratio.
     approximate : bool
         A standard error rests on the number of patients.
     notes : tuple of str
@@ -66,12 +68,13 @@ class Comparison:
     better: Arm
     worse: Arm
     ratio: Interval
-    log_ratio: float | None
-    se: float | None
     pvalue: float
     printed_p: str
-    approximate: bool
-    notes: tuple[str, ...]
+    log_ratio: float | None = None
+    se: float | None = None
+    counts: tuple[int, int, int, int] | None = None
+    approximate: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def n(self) -> int:
@@ -111,20 +114,11 @@ def pool_hazard_ratios(found: Iterable[Comparison]) -> Pooled | None:
     return pool_effects(yi, se**2, POOLING)
 
 
-def pool_odds_ratios(found: Iterable[Comparison]) -> CommonOddsRatio | None:
-    """Return the exact common odds ratio of counted comparisons; None for fewer than two."""
-    tables = []
-    for one in found:
-        counts = (one.better.events, one.better.n, one.worse.events, one.worse.n)
-        if one.measure == ODDS and None not in counts:
-            tables.append(tuple(int(v) for v in counts if v is not None))
-    if len(tables) < 2:
-        return None
-    return common_odds_ratio_exact([(a, b, c, d) for a, b, c, d in tables])
-
-
 def pooled_ratio(found: Iterable[Comparison]) -> Interval | None:
-    """Return the pooled ratio of comparisons of one measure, the only one, or None."""
+    """Return the pooled ratio of comparisons of one measure, the only one, or None without any.
+
+    Hazard ratios are pooled by :data:`POOLING`, odds ratios by their exact common odds ratio.
+    """
     listed = list(found)
     if not listed:
         return None
@@ -133,10 +127,11 @@ def pooled_ratio(found: Iterable[Comparison]) -> Interval | None:
     measures = {one.measure for one in listed}
     if len(measures) > 1:
         raise ValueError(f"one measure is needed to pool, got {', '.join(sorted(measures))}")
-    hazards, odds = pool_hazard_ratios(listed), pool_odds_ratios(listed)
+    hazards = pool_hazard_ratios(listed)
     if hazards is not None:
         return Interval(*(float(np.exp(v)) for v in hazards.working))
-    return None if odds is None else odds.odds_ratio
+    tables = [one.counts for one in listed if one.counts is not None]
+    return common_odds_ratio_exact(tables).odds_ratio
 
 
 _IDENTITY = (
@@ -152,13 +147,9 @@ def _pairs(evidence: ArmsEvidence, rows: list[dict[str, Any]], *same: str) -> It
     The first listed arm of the better side wins; None where the report prints no such arm.
     """
     for worse in (row for row in rows if row["arm"] in evidence.worse):
-        mates = [
-            row
-            for row in rows
-            if row["arm"] in evidence.better and all(row[name] == worse[name] for name in same)
-        ]
-        first = min(mates, key=lambda row: evidence.better.index(row["arm"]), default=None)
-        yield worse, first
+        alike = [row for row in rows if all(row[name] == worse[name] for name in same)]
+        mates = (row for arm in evidence.better for row in alike if row["arm"] == arm)
+        yield worse, next(mates, None)
 
 
 def _by_landmark(evidence: ArmsEvidence, rows: list[dict[str, Any]]) -> Iterable[Comparison]:
@@ -218,31 +209,27 @@ def _by_counts(
         if row["statistic"] != RATE and row["events"] is not None and row["n"] is not None
     ]
     for worse, mate in _pairs(evidence, counted, "report_id"):
-        better = _rest(evidence, worse, counts_of) if mate is None else _count_arm(mate)
+        better = mate or _rest(evidence, worse, counts_of)
         if better is None:
             continue
-        assert better.events is not None
-        assert better.n is not None
-        if better.events + worse["events"] in (0, better.n + worse["n"]):
+        counts = (better["events"], better["n"], worse["events"], worse["n"])
+        if better["events"] + worse["events"] in (0, better["n"] + worse["n"]):
             continue  # nobody or everybody had the event: nothing to estimate
-        result = odds_ratio_exact(better.events, better.n, worse["events"], worse["n"])
+        result = odds_ratio_exact(*counts)
         yield Comparison(
             **{name: worse[name] for name in _IDENTITY},
             measure=ODDS,
             time_months=worse["time_months"],
-            better=better,
+            better=_count_arm(better),
             worse=_count_arm(worse),
             ratio=result.odds_ratio,
-            log_ratio=None,
-            se=None,
             pvalue=result.pvalue,
             printed_p=worse["p_value"] or "",
-            approximate=False,
-            notes=(),
+            counts=counts,
         )
 
 
-def _count_arm(row: dict[str, Any]) -> Arm:
+def _count_arm(row: Mapping[str, Any]) -> Arm:
     derived = row["status"] == "derived"  # then the note says how, and what was assumed
     return Arm(
         arm=row["arm"],
@@ -257,18 +244,16 @@ def _rest(
     evidence: ArmsEvidence,
     row: Mapping[str, Any],
     counts_of: Mapping[tuple[str, str], list[dict[str, Any]]],
-) -> Arm | None:
+) -> dict[str, Any] | None:
     """Return the patients of the same report and population who are not in the arm of `row`."""
     for total in counts_of.get((row["cohort_id"], evidence.counts_of), []):
         same = total["report_id"] == row["report_id"] and total["population"] == row["population"]
         n, events = total["total"] - row["n"], total["events"] - row["events"]
         if same and 0 <= events <= n and n > 0:
-            return Arm(
-                arm=evidence.better[-1],
-                n=n,
-                events=events,
-                status="derived",
-                derivation=f"{total['events']}/{total['total']} in all, less "
-                f"{row['events']}/{row['n']} in the other arm",
+            notes = (
+                f"{total['events']}/{total['total']} in all, less "
+                f"{row['events']}/{row['n']} in the other arm"
             )
+            arm = evidence.better[-1]
+            return {"arm": arm, "n": n, "events": events, "status": "derived", "notes": notes}
     return None

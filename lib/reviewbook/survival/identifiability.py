@@ -8,7 +8,7 @@ can separate the two.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -61,13 +61,7 @@ class Identifiability:
 
 
 def identifiability(pools: Pools, evidence: CohortsEvidence) -> Identifiability:
-    """Cross-tabulate the cohorts of a set by the two characteristics of `evidence`.
-
-    Parameters
-    ----------
-    evidence : CohortsEvidence
-        Of kind ``cohorts``.
-    """
+    """Cross-tabulate the cohorts of a set by the two characteristics of `evidence`."""
     printed = _printed(pools, evidence)
     rows = []
     for cohort in pools.eligible(evidence.set).to_dict("records"):
@@ -96,25 +90,25 @@ def identifiability(pools: Pools, evidence: CohortsEvidence) -> Identifiability:
     )
     sides = {s: set(cohorts.loc[cohorts["stratum"] == s, "side"]) for s in strata}
     identifying = tuple(s for s in strata if {BETTER, WORSE} <= sides[s])
-    times = _times(cohorts, printed)
-    comparable = tuple(s for s in identifying if times[s, BETTER] & times[s, WORSE])
+    sided = printed.merge(cohorts[["cohort_id", "side", "stratum"]])
+    comparable = tuple(s for s in identifying if _common_times(sided, s))
     return Identifiability(cohorts, table, identifying, comparable)
 
 
 def cohort_contrast(pools: Pools, evidence: CohortsEvidence) -> tuple[tuple[str, Interval], ...]:
     """Compare cohorts within each comparable stratum: hazard ratio of better to worse.
 
-    At the time that most cohorts print, log cumulative hazards are pooled on each side and
-    subtracted. The cohorts differ in everything else too; this is no within-cohort comparison.
+    At the time that most cohorts print (the latest of several), log cumulative hazards are pooled
+    on each side and subtracted. The cohorts differ in everything else too; this is no within-cohort
+    comparison.
     """
     shown = identifiability(pools, evidence)
     printed = _printed(pools, evidence).merge(shown.cohorts[["cohort_id", "side", "stratum"]])
     found = []
     for stratum in shown.comparable:
         here = printed[printed["stratum"] == stratum]
-        both = here.groupby("time_months")["side"].agg(lambda s: {BETTER, WORSE} <= set(s))
-        counts = here[here["time_months"].isin(both[both].index)]["time_months"].value_counts()
-        time = float(sorted(counts[counts == counts.max()].index)[-1])
+        common = here["time_months"].isin(_common_times(printed, stratum))
+        time = float(here.loc[common, "time_months"].mode().max())
         parts = {}
         for side in (BETTER, WORSE):
             rows = here[(here["side"] == side) & (here["time_months"] == time)]
@@ -125,7 +119,7 @@ def cohort_contrast(pools: Pools, evidence: CohortsEvidence) -> tuple[tuple[str,
             )
         log_hr = parts[BETTER].working.estimate - parts[WORSE].working.estimate
         se = float(np.hypot(parts[BETTER].se, parts[WORSE].se))
-        label = f"{evidence.within_value if stratum == INSIDE else f'not {evidence.within_value}'}"
+        label = evidence.within_value if stratum == INSIDE else f"not {evidence.within_value}"
         found.append((f"{label}, {time:g} months", ratio_interval(log_hr, se)))
     return tuple(found)
 
@@ -136,15 +130,10 @@ def _printed(pools: Pools, evidence: CohortsEvidence) -> pd.DataFrame:
     return rows[keep]
 
 
-def _times(cohorts: pd.DataFrame, printed: pd.DataFrame) -> Mapping[tuple[str, str], set[float]]:
-    merged = printed.merge(cohorts[["cohort_id", "side", "stratum"]])
-    return {
-        (stratum, side): set(
-            merged.loc[(merged["stratum"] == stratum) & (merged["side"] == side), "time_months"]
-        )
-        for stratum in (INSIDE, OUTSIDE)
-        for side in (BETTER, WORSE)
-    }
+def _common_times(printed: pd.DataFrame, stratum: str) -> list[Hashable]:
+    """Return the times at which cohorts of both sides of a stratum print the endpoint."""
+    sides = printed[printed["stratum"] == stratum].groupby("time_months")["side"]
+    return [time for time, found in sides if {BETTER, WORSE} <= set(found)]
 
 
 def _cell(cohorts: pd.DataFrame, stratum: str, side: str) -> dict[str, Any]:

@@ -50,15 +50,15 @@ class Arm:
     derivation: str = ""
 
     @property
-    def has_limit(self) -> bool:
-        """Whether a printed limit says how wide the interval is; limits of 0 and 1 do not."""
-        limits = [v for v in (self.low, self.high) if v is not None and 0 < v < 1]
-        return self.survival is not None and 0 < self.survival < 1 and bool(limits)
-
-    @property
     def measurable(self) -> bool:
-        """Whether a standard error can be had, from the interval or the number of patients."""
-        return self.survival is not None and (self.n is not None or self.has_limit)
+        """Whether a standard error can be had, from the number of patients or the interval.
+
+        A limit of 0 or 1 does not say how wide the interval is.
+        """
+        if self.survival is None or self.n is not None:
+            return self.survival is not None
+        limits = [v for v in (self.low, self.high) if v is not None and 0 < v < 1]
+        return 0 < self.survival < 1 and bool(limits)
 
 
 def landmark_rows(pools: Pools, set_id: str | None = None) -> pd.DataFrame:
