@@ -223,7 +223,7 @@ def _settings(review: Review, tables: Mapping[str, Table]) -> list[Problem]:
     if "cohorts" in tables:
         columns = [field["name"] for field in tables["cohorts"].fields]
         named = {
-            **{f"groups.{group.id}": [group.column] for group in review.groups.values()},
+            **{f"groups.{group.column}": [group.column] for group in review.groups.values()},
             "parts": review.parts,
             "characteristics": review.characteristics,
             "checks.parts_by": filter(None, [review.checks.parts_by]),

@@ -90,17 +90,17 @@ class Rules:
             object.__setattr__(self, name, value)
             if not value or not all(isinstance(item, str) and item for item in value):
                 raise ValueError(f"rule {name} must name at least one word; got {list(value)}")
-        for name, allowed in (("overlap", OVERLAPS), ("alternative", ALTERNATIVES)):
-            if getattr(self, name) not in allowed:
-                raise ValueError(
-                    f"rule {name} must be one of {', '.join(allowed)}; got {getattr(self, name)!r}"
-                )
-        for name in ("peer_reviewed", "preferred_only"):
-            if not isinstance(getattr(self, name), bool):
-                raise ValueError(f"rule {name} must be true or false; got {getattr(self, name)!r}")
         size = self.min_patients
-        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-            raise ValueError(f"rule min_patients must be a whole number from 1; got {size!r}")
+        right = {
+            "overlap": (self.overlap in OVERLAPS, f"one of {', '.join(OVERLAPS)}"),
+            "alternative": (self.alternative in ALTERNATIVES, f"one of {', '.join(ALTERNATIVES)}"),
+            "peer_reviewed": (isinstance(self.peer_reviewed, bool), "true or false"),
+            "preferred_only": (isinstance(self.preferred_only, bool), "true or false"),
+            "min_patients": (type(size) is int and size > 0, "a whole number from 1"),
+        }
+        for name, (holds, expected) in right.items():
+            if not holds:
+                raise ValueError(f"rule {name} must be {expected}; got {getattr(self, name)!r}")
         if self.published_by is not None:
             object.__setattr__(self, "published_by", last_day(str(self.published_by)) or None)
 
