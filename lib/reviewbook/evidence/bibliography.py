@@ -45,7 +45,7 @@ class Bibliography:
         if article_key not in self.keys:
             lacks("review.toml", None, "article.key", article_key, "key")
         for name, key_column in (("reports", "report_id"), ("other_reviews", "review_id")):
-            for row in tables[name].rows if name in tables else ():
+            for row in tables[name].rows:
                 key, doi = row[key_column], row["doi"]
                 cited = doi is not None or name == "other_reviews"
                 if key is not None and key not in self.keys and cited:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from reviewbook import words
+
 STATUSES = ("reported", "derived", "secondary")
 OVERLAPS = ("largest", "earliest")
 ALTERNATIVES = ("highest", "lowest")
@@ -126,18 +128,16 @@ class Rules:
         else:
             which = f"the count of each cohort with the {self.alternative} proportion"
         size = "largest" if self.overlap == "largest" else "earliest published"
+        status, population = (
+            words.join((item.replace("_", " ") for item in items), last="or")
+            for items in (self.statuses, self.populations)
+        )
         return (
             f"Cohorts with {kind}{when} and {people}; {which}, "
-            f"when it is {_either(self.statuses)} and its denominator is "
-            f"{_either(self.populations)}; "
+            f"when it is {status} and its denominator is {population}; "
             f"of cohorts that may share patients, the {size} that reports the outcome."
         )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the rules as a dict; ``Rules(**rules.to_dict())`` gives them back."""
         return asdict(self)
-
-
-def _either(items: tuple[str, ...]) -> str:
-    words = [item.replace("_", " ") for item in items]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
