@@ -10,9 +10,7 @@ from pathlib import Path
 import pybtex.errors
 from pybtex.database import parse_bytes
 
-from .table import Problem, Table
-
-_IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+from .table import IDENTIFIER, Problem, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ def read_bibliography(path: Path) -> Bibliography:
     problems += [
         problem(None, repr(key), "a key in lower_snake_case")
         for key in entries
-        if not _IDENTIFIER.fullmatch(key)
+        if not IDENTIFIER.fullmatch(key)
     ]
     dois = (entry.fields.get("doi", "").lower() for entry in entries.values())
     return Bibliography(path.name, frozenset(entries), frozenset(dois) - {""}, tuple(problems))

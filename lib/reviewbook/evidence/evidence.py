@@ -17,7 +17,6 @@ from typing import Any
 
 import pandas as pd
 
-from reviewbook.review.project import load_review
 from reviewbook.review.settings import Review
 
 from .bibliography import Bibliography, read_bibliography
@@ -82,19 +81,15 @@ class Evidence:
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """Return all tables of the data package by resource name."""
-        core = {name: getattr(self, name) for name in CORE}
-        return {
-            resource["name"]: {**core, **self.other}[resource["name"]]
-            for resource in self.package["resources"]
-        }
+        frames = {name: getattr(self, name) for name in CORE} | dict(self.other)
+        return {one["name"]: frames[one["name"]] for one in self.package["resources"]}
 
     def vocabulary(self, resource: str, column: str) -> tuple[str, ...]:
         """Return the allowed words of a column, as the data package lists them."""
         for item in self.package["resources"]:
-            if item["name"] == resource:
-                for field in item["schema"]["fields"]:
-                    if field["name"] == column:
-                        return tuple(field.get("constraints", {}).get("enum", ()))
+            for field in item["schema"]["fields"]:
+                if (item["name"], field["name"]) == (resource, column):
+                    return tuple(field.get("constraints", {}).get("enum", ()))
         raise ValueError(f"the data package has no column {column!r} in a resource {resource!r}")
 
     def citation_key(self, report_id: str) -> str:
@@ -102,8 +97,8 @@ class Evidence:
         return report_id if report_id in self.citation_keys else ""
 
 
-def load_evidence(review: Review | None = None, *, check: bool | None = None) -> Evidence:
-    """Load the evidence of `review` (by default that of the working directory), and check it.
+def load_evidence(review: Review, *, check: bool | None = None) -> Evidence:
+    """Load the evidence of `review` and check it.
 
     Parameters
     ----------
@@ -117,8 +112,6 @@ def load_evidence(review: Review | None = None, *, check: bool | None = None) ->
     EvidenceError
         With every problem found: file, line, column, what is there and what was expected.
     """
-    if review is None:
-        review = load_review()
     folder = review.root / "data"
     if check is None:
         check = os.environ.get(SOUND) != digest(folder)

@@ -16,6 +16,8 @@ from typing import Any
 
 import pandas as pd
 
+# Names that tables and settings share, such as keys of the bibliography.
+IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 # The digits of ASCII only, without leading zeros, and no more than any count or figure needs.
 NUMERALS = {
     "integer": re.compile(r"0|-?[1-9][0-9]{0,14}"),
@@ -143,12 +145,12 @@ class Report:
             self.problems.append(problem)
 
     def at_most(self, row: Row, column: str, limit: float | None, name: str) -> None:
-        """Add a problem when a number is above a limit, called `name`; either may be unknown."""
+        """Expect a number to be no more than a limit, called `name`; either may be unknown."""
         if limit is not None and row[column] is not None and row[column] > limit:
             self.add(row, column, f"at most {name}, {as_printed(limit)}")
 
     def at_least(self, row: Row, column: str, limit: float | None, name: str) -> None:
-        """Add a problem when a number is below a limit; see :meth:`at_most`."""
+        """Expect a number to be no less than a limit; see :meth:`at_most`."""
         if limit is not None and row[column] is not None and row[column] < limit:
             self.add(row, column, f"at least {name}, {as_printed(limit)}")
 

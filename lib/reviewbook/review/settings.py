@@ -50,15 +50,8 @@ def _matching(pattern: str, expected: str) -> Callable[[str], str]:
 
 Name = Annotated[str, AfterValidator(_matching(r".*\S.*", "a name"))]
 Version = Annotated[str, AfterValidator(_matching(r"[0-9]+\.[0-9]+(\.[0-9]+)?", "X.Y or X.Y.Z"))]
-Address = Annotated[
-    str,
-    AfterValidator(
-        _matching(
-            r"https?://[^\s?#]+/",
-            "an address that ends with /, such as https://example.org/book/",
-        )
-    ),
-]
+_ADDRESS = "an address that ends with /, such as https://example.org/book/"
+Address = Annotated[str, AfterValidator(_matching(r"https?://[^\s?#]+/", _ADDRESS))]
 Day = Annotated[str, AfterValidator(last_day)]
 """A date of which the last day counts that it can mean; may be empty."""
 
@@ -390,21 +383,14 @@ class Review(Analysis):
 
     def outcome(self, name: str) -> Outcome:
         """Return the outcome with this id or topic."""
-        for outcome in self.outcomes:
-            if name in (outcome.id, outcome.topic):
-                return outcome
-        known = ", ".join(outcome.id for outcome in self.outcomes)
-        raise ValueError(f"no outcome is called {name!r}; outcomes are {known}")
+        pooled = {outcome.topic: outcome for outcome in self.outcomes}
+        pooled |= {outcome.id: outcome for outcome in self.outcomes}
+        return _named("outcome", pooled, name)
 
     def topic(self, name: str) -> Topic | Outcome:
         """Return what has the label and the chapter of a topic of ``claims.csv``."""
-        if name in self.topics:
-            return self.topics[name]
-        for outcome in self.outcomes:
-            if name == outcome.topic:
-                return outcome
-        known = [outcome.topic for outcome in self.outcomes] + list(self.topics)
-        raise ValueError(f"no topic is called {name!r}; topics are {', '.join(known)}")
+        pooled: dict[str, Topic | Outcome] = {outcome.topic: outcome for outcome in self.outcomes}
+        return _named("topic", pooled | dict(self.topics), name)
 
     def set(self, name: str) -> AnalysisSet:
         """Return the analysis set with this id."""

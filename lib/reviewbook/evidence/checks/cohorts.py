@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import datetime
-import re
 from collections import defaultdict
 from collections.abc import Mapping
 
-from reviewbook.evidence.table import NUMERALS, Report, Row, Table
+from reviewbook.evidence.table import IDENTIFIER, NUMERALS, Report, Row, Table
 from reviewbook.review.settings import Review
-
-_IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
 def check_claims(report: Report, tables: Mapping[str, Table], review: Review) -> None:
@@ -24,7 +21,7 @@ def check_claims(report: Report, tables: Mapping[str, Table], review: Review) ->
             for column in ("unit", "digits"):
                 if row[column] is not None:
                     report.add(row, column, "an empty cell: a direction has no unit and no digits")
-            if text is not None and not _IDENTIFIER.fullmatch(text):
+            if text is not None and not IDENTIFIER.fullmatch(text):
                 report.add(row, "value", "an identifier in lower_snake_case for a direction")
         elif row["kind"] == "number" and text is not None:
             if not NUMERALS["number"].fullmatch(text) or text.startswith("-"):
