@@ -7,26 +7,10 @@ from typing import Any
 import field_cases
 import pytest
 
-# Kind of case, or case → why it is not right yet. A case that comes right leaves this table.
-NOT_YET: dict[str, str] = {
-    "fault-11-article-umlaut": "the reader of the study table takes look-alike names",
-    "fault-11-article-nbsp": "the reader of the study table takes look-alike names",
-    "fault-11-article-zero-width": "the reader of the study table takes look-alike names",
-    "E21": "the reader of the study table knows one kind of CSV file",
-    "E22": "the reader of the study table reports a wrong cell twice",
-}
 BINDINGS = field_cases.bindings()
 
 
-def _param(case: dict[str, Any]) -> Any:
-    marks = []
-    reason = NOT_YET.get(case["id"], NOT_YET.get(case["kind"]))
-    if reason is not None:
-        marks.append(pytest.mark.xfail(strict=True, reason=reason))
-    return pytest.param(case, id=case["id"], marks=marks)
-
-
-@pytest.mark.parametrize("case", [_param(case) for case in field_cases.cases()])
+@pytest.mark.parametrize("case", field_cases.cases(), ids=lambda case: case["id"])
 def test_field_case(case: dict[str, Any]) -> None:
     field_cases.run(case, BINDINGS)
 

@@ -10,9 +10,7 @@ from pathlib import Path
 import pybtex.errors
 from pybtex.database import parse_bytes
 
-from .table import Problem, Table
-
-_IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+from .table import IDENTIFIER, Problem, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ class Bibliography:
         if article_key not in self.keys:
             lacks("review.toml", None, "article.key", article_key, "key")
         for name, key_column in (("reports", "report_id"), ("other_reviews", "review_id")):
-            for row in tables[name].rows if name in tables else ():
+            for row in tables[name].rows:
                 key, doi = row[key_column], row["doi"]
                 cited = doi is not None or name == "other_reviews"
                 if key is not None and key not in self.keys and cited:
@@ -83,7 +81,7 @@ def read_bibliography(path: Path) -> Bibliography:
     problems += [
         problem(None, repr(key), "a key in lower_snake_case")
         for key in entries
-        if not _IDENTIFIER.fullmatch(key)
+        if not IDENTIFIER.fullmatch(key)
     ]
     dois = (entry.fields.get("doi", "").lower() for entry in entries.values())
     return Bibliography(path.name, frozenset(entries), frozenset(dois) - {""}, tuple(problems))

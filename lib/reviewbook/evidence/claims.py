@@ -57,9 +57,9 @@ def claims_of(claims: pd.DataFrame, topic: str) -> Claims:
         raise ValueError(f"no printed value has the topic {topic!r}; topics are {known}")
     numbers = rows[rows["kind"] == "number"]
     quantities = [str(quantity) for quantity in numbers["quantity"]]
-    printed = zip(numbers["value"], numbers["unit"], strict=True)
-    values = dict(zip(quantities, (as_fraction(v, u) for v, u in printed), strict=True))
-    digits = dict(zip(quantities, (int(d) for d in numbers["digits"]), strict=True))
+    printed = map(as_fraction, numbers["value"], numbers["unit"])
+    values = dict(zip(quantities, printed, strict=True))
+    digits = dict(zip(quantities, map(int, numbers["digits"]), strict=True))
     return Claims(
         topic=topic,
         estimate=values.get("pooled_proportion"),

@@ -17,7 +17,6 @@ from typing import Any
 
 import pandas as pd
 
-from reviewbook.review.project import load_review
 from reviewbook.review.settings import Review
 
 from .bibliography import Bibliography, read_bibliography
@@ -82,19 +81,15 @@ class Evidence:
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """Return all tables of the data package by resource name."""
-        core = {name: getattr(self, name) for name in CORE}
-        return {
-            resource["name"]: {**core, **self.other}[resource["name"]]
-            for resource in self.package["resources"]
-        }
+        frames = {name: getattr(self, name) for name in CORE} | dict(self.other)
+        return {one["name"]: frames[one["name"]] for one in self.package["resources"]}
 
     def vocabulary(self, resource: str, column: str) -> tuple[str, ...]:
         """Return the allowed words of a column, as the data package lists them."""
         for item in self.package["resources"]:
-            if item["name"] == resource:
-                for field in item["schema"]["fields"]:
-                    if field["name"] == column:
-                        return tuple(field.get("constraints", {}).get("enum", ()))
+            for field in item["schema"]["fields"]:
+                if (item["name"], field["name"]) == (resource, column):
+                    return tuple(field.get("constraints", {}).get("enum", ()))
         raise ValueError(f"the data package has no column {column!r} in a resource {resource!r}")
 
     def citation_key(self, report_id: str) -> str:
@@ -102,8 +97,8 @@ class Evidence:
         return report_id if report_id in self.citation_keys else ""
 
 
-def load_evidence(review: Review | None = None, *, check: bool | None = None) -> Evidence:
-    """Load the evidence of `review` (by default that of the working directory), and check it.
+def load_evidence(review: Review, *, check: bool | None = None) -> Evidence:
+    """Load the evidence of `review` and check it.
 
     Parameters
     ----------
@@ -117,8 +112,6 @@ def load_evidence(review: Review | None = None, *, check: bool | None = None) ->
     EvidenceError
         With every problem found: file, line, column, what is there and what was expected.
     """
-    if review is None:
-        review = load_review()
     folder = review.root / "data"
     if check is None:
         check = os.environ.get(SOUND) != digest(folder)
@@ -127,7 +120,10 @@ def load_evidence(review: Review | None = None, *, check: bool | None = None) ->
         one["name"]: read_table(folder / one["path"], one["schema"]) for one in package["resources"]
     }
     bibliography = read_bibliography(folder / BIBLIOGRAPHY)
-    article, wrong = _article_table(review, folder)
+    article, wrong = None, list[Problem]()
+    chosen = review.article_set
+    if chosen is not None and chosen.table is not None and (folder / chosen.table).exists():
+        article, wrong = read_article_table(folder / chosen.table, review)
     if check:
         wrong = [*_problems(review, tables, bibliography), *wrong]
     else:
@@ -164,11 +160,10 @@ def _problems(
     except ValueError as error:
         return [Problem(DESCRIPTOR, None, None, str(error), "a data package")]
     problems = [problem for table in found.values() for problem in table.problems]
-    usable = {name: table for name, table in found.items() if table.rows}
-    problems += check_tables({n: t for n, t in usable.items() if n in CORE}, review)
-    problems += _settings(review, usable) + list(bibliography.problems)
+    problems += check_tables(found, review)
+    problems += [*_settings(review, found), *bibliography.problems]
     if bibliography.keys or not bibliography.problems:
-        problems += bibliography.missing(usable, review.article.key)
+        problems += bibliography.missing(found, review.article.key)
     return problems
 
 
@@ -193,49 +188,41 @@ def _descriptor(folder: Path) -> dict[str, Any]:
     return package
 
 
-def _settings(review: Review, tables: Mapping[str, Table]) -> list[Problem]:
-    """Check what ``review.toml`` says of the tables: names of outcomes, columns and cohorts."""
-
-    def column(table: str, name: str) -> set[Any]:
-        return {row[name] for row in tables[table].rows} if table in tables else set()
-
-    problems = []
-
-    def known(place: str, names: Iterable[str], among: Collection[Any], expected: str) -> None:
-        for name in names:
-            if name not in among:
-                problems.append(Problem("review.toml", None, place, repr(name), expected))
-
-    outcomes, topics = column("outcomes", "outcome"), column("claims", "topic")
+def _settings(review: Review, tables: Mapping[str, Table]) -> Iterator[Problem]:
+    """Yield what ``review.toml`` names and the tables lack: outcomes, columns, words, cohorts."""
+    named: list[tuple[str, Iterable[str], Collection[Any], str]] = []
+    outcomes, topics, cohorts = (
+        {row[column] for row in tables[name].rows}
+        for name, column in (("outcomes", "outcome"), ("claims", "topic"), ("cohorts", "cohort_id"))
+    )
     for i, outcome in enumerate(review.outcomes):
-        if outcomes:
-            what = "an outcome that occurs in outcomes.csv"
-            known(f"outcomes[{i}].id", [outcome.id], outcomes, what)
-        if topics:
-            what = "a topic that occurs in claims.csv"
-            known(f"outcomes[{i}].topic", [outcome.topic], topics, what)
-    if "outcomes" in tables:
-        for rule, field in (("statuses", "status"), ("populations", "population")):
-            allowed = _words(tables["outcomes"], field)
-            what = f"one of {', '.join(allowed)}"
-            for place, words in _rules_that_name(review, rule):
-                known(place, [word for word in words if word != "any"], allowed, what)
-    if "cohorts" in tables:
-        columns = [field["name"] for field in tables["cohorts"].fields]
-        named = {
-            **{f"groups.{group.id}": [group.column] for group in review.groups.values()},
-            "parts": review.parts,
-            "characteristics": review.characteristics,
-            "checks.parts_by": filter(None, [review.checks.parts_by]),
-            "checks.ready_made_sets": review.checks.ready_made_sets,
-        }
-        for place, names in named.items():
-            known(place, names, columns, "a column of cohorts.csv")
-        cohorts = column("cohorts", "cohort_id")
-        for i, aside in enumerate(review.set_aside):
-            what = "a cohort_id of cohorts.csv"
-            known(f"set_aside[{i}].cohorts", aside.cohorts, cohorts, what)
-    return problems
+        where = f"outcomes[{i}]"
+        named += [
+            (f"{where}.id", [outcome.id], outcomes, "an outcome that occurs in outcomes.csv"),
+            (f"{where}.topic", [outcome.topic], topics, "a topic that occurs in claims.csv"),
+        ]
+    fields = {field["name"]: field for field in tables["outcomes"].fields}
+    for rule, column in (("statuses", "status"), ("populations", "population")):
+        allowed = fields[column]["constraints"]["enum"]
+        expected = f"one of {', '.join(allowed)}"
+        for place, words in _rules_that_name(review, rule):
+            named.append((place, words, (*allowed, "any"), expected))
+    columns = [field["name"] for field in tables["cohorts"].fields]
+    places: dict[str, Iterable[str]] = {
+        **{f"groups.{name}": [name] for name in review.groups},
+        "parts": review.parts,
+        "characteristics": review.characteristics,
+        "checks.parts_by": filter(None, [review.checks.parts_by]),
+        "checks.ready_made_sets": review.checks.ready_made_sets,
+    }
+    named += [(place, names, columns, "a column of cohorts.csv") for place, names in places.items()]
+    for i, aside in enumerate(review.set_aside):
+        place = f"set_aside[{i}].cohorts"
+        named.append((place, aside.cohorts, cohorts, "a cohort_id of cohorts.csv"))
+    for place, names, known, expected in named:
+        for name in names if known else ():  # nothing is known of a table that cannot be read
+            if name not in known:
+                yield Problem("review.toml", None, place, repr(name), expected)
 
 
 def _rules_that_name(review: Review, rule: str) -> Iterator[tuple[str, Sequence[str]]]:
@@ -252,20 +239,6 @@ def _rules_that_name(review: Review, rule: str) -> Iterator[tuple[str, Sequence[
     if rule == "statuses":
         for name, words in review.multiverse.statuses.items():
             yield f"multiverse.statuses.{name}", words
-
-
-def _words(table: Table, column: str) -> Sequence[str]:
-    """Return the allowed words of a column."""
-    field = next(field for field in table.fields if field["name"] == column)
-    words: Sequence[str] = field["constraints"]["enum"]
-    return words
-
-
-def _article_table(review: Review, folder: Path) -> tuple[Table | None, list[Problem]]:
-    one = review.article_set
-    if one is None or one.table is None or not (folder / one.table).exists():
-        return None, []
-    return read_article_table(folder / one.table, review)
 
 
 def _in_order(problems: Sequence[Problem], package: Mapping[str, Any]) -> list[Problem]:

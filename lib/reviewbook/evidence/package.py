@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 import frictionless
 from frictionless import Check, Checklist, Package, Resource, Schema, errors
 
-from .table import NUMERALS, Problem, Table
+from metaprop.labels import skeleton
+
+from .table import NUMERALS, Problem, Table, as_printed
 
 FILLERS = frozenset(
     ("nr", "na", "n/a", "n.a.", "nan", "null", "none", "-", "–", "—", "?", "unknown",
@@ -52,22 +52,6 @@ def _plain(cell: str, kind: str) -> str:
     return ""
 
 
-def looks(text: str) -> str:
-    """Return what a reader sees of a text: equal for texts that look alike.
-
-    Case, the Unicode form, kinds of blanks and dashes, and characters without width do not count.
-    """
-    seen = []
-    for char in unicodedata.normalize("NFKC", text):
-        category = unicodedata.category(char)
-        if category == "Pd":
-            char = "-"
-        elif category in ("Cf", "Cc", "Zs") or char.isspace():
-            char = "" if category == "Cf" else " "
-        seen.append(char)
-    return unicodedata.normalize("NFKC", " ".join("".join(seen).split()).casefold())
-
-
 def validated(tables: Mapping[str, Table]) -> dict[str, Table]:
     """Return the tables with everything that is wrong with single cells, keys and references.
 
@@ -86,10 +70,15 @@ def validated(tables: Mapping[str, Table]) -> dict[str, Table]:
         raise ValueError(f"not a data package: {report.errors[0].note}")
     found = dict(tables)
     for task in report.tasks:
-        table, wording = tables[task.name], _Wording(tables[task.name], tables)
+        table = tables[task.name]
         # Our check first: of two problems of one cell it knows more of the cause.
         ordered = sorted(task.errors, key=lambda error: error.type != "cell-error")
-        problems = [*filter(None, map(wording.problem, ordered)), *_look_alikes(table)]
+        problems = [
+            _problem(error, table, tables)
+            for error in ordered
+            if not isinstance(error, errors.PrimaryKeyError)  # a key that is repeated
+        ]
+        problems += _repeated(table)
         each = {(p.line, p.column or p.found): p for p in reversed(problems)}
         found[task.name] = table.without(sorted(each.values(), key=lambda p: p.line or 0))
     return found
@@ -101,78 +90,56 @@ def _resource(name: str, usable: Mapping[str, Table]) -> Resource:
     keys = [k for k in table.schema.get("foreignKeys", []) if k["reference"]["resource"] in usable]
     schema = Schema.from_descriptor({**table.schema, "foreignKeys": keys})
     head = [field["name"] for field in table.fields]
-    data = [list(cells) for row, cells in _whole(table)]
+    data = [list(row.texts) for row in table.rows if row.texts]
     return Resource(name=name, data=[head, *data], schema=schema)
 
 
-def _whole(table: Table) -> list[tuple[Any, tuple[str, ...]]]:
-    """Return the rows with the right number of cells, and these as they stand in the file."""
-    width = len(table.fields)
-    pairs = zip(table.rows, table.texts, strict=True)
-    return [(row, texts) for row, texts in pairs if len(texts) == width and any(texts)]
+def _repeated(table: Table) -> Iterator[Problem]:
+    """Yield the keys, and the cells that must be unique, that an earlier row has or looks to have.
 
-
-def _look_alikes(table: Table) -> Iterator[Problem]:
-    """Yield the cells that must differ from all others of their column and look like one."""
+    Case, the Unicode form, kinds of blanks and dashes, and characters without width do not count.
+    """
     key = table.schema.get("primaryKey", [])
-    single = key if isinstance(key, str) else "".join(key[:1]) if len(key) == 1 else ""
-    for field in table.fields:
-        name = field["name"]
-        if name != single and not field.get("constraints", {}).get("unique"):
-            continue
-        first: dict[str, Any] = {}
+    keys = [(key,) if isinstance(key, str) else tuple(key)]
+    keys += [(one["name"],) for one in table.fields if one.get("constraints", {}).get("unique")]
+    for names in filter(None, dict.fromkeys(keys)):
+        first: dict[str, tuple[int, str]] = {}
         for row in table.rows:
-            cell = row[name]
-            other = first.setdefault(looks(cell), row) if cell is not None else row
-            if other is row:
+            cells = [row[name] for name in names]
+            if set(cells) == {None}:
                 continue
-            found, expected = repr(cell), f"each {name} once (also on line {other.line})"
-            if cell.lower() != other[name].lower():
-                found = ascii(cell)
-                expected = f"each {name} once (it looks like {other[name]!a} on line {other.line})"
-            yield Problem(table.file, row.line, name, found, expected)
+            text = "/".join("" if cell is None else as_printed(cell) for cell in cells)
+            line, other = first.setdefault(skeleton(text).casefold(), (row.line, text))
+            if line == row.line:
+                continue
+            found, why = repr(text), f"also on line {line}"
+            if text.lower() != other.lower():
+                found, why = ascii(text), f"it looks like {other!a} on line {line}"
+            column = names[0] if len(names) == 1 else None
+            expected = f"each {'/'.join(names)} once ({why})"
+            yield Problem(table.file, row.line, column, found, expected)
 
 
-class _Wording:
-    """Turns errors of frictionless into problems of one table."""
-
-    def __init__(self, table: Table, tables: Mapping[str, Table]) -> None:
-        self.table, self.tables, self.rows = table, tables, _whole(table)
-        self.fields = {field["name"]: field for field in table.fields}
-
-    def problem(self, error: frictionless.Error) -> Problem | None:
-        """Return an error in our words; None for one that says again what another says."""
-        if not isinstance(error, errors.RowError):
-            return Problem(self.table.file, None, None, error.note, "what the data package says")
-        row, texts = self.rows[error.row_number - 2]
-        cells = dict(zip(self.fields, texts, strict=True))
-        if isinstance(error, errors.ForeignKeyError):
-            (column,), (key,) = error.field_names, error.reference_field_names
-            expected = f"a {key} of {self.tables[error.reference_name].file}"
-            return Problem(self.table.file, row.line, column, repr(cells[column]), expected)
-        if isinstance(error, errors.PrimaryKeyError):
-            return self._repeated(error, row.line, cells)
-        assert isinstance(error, errors.CellError)
-        name = error.field_name
-        cell = cells[name]
-        found = repr(cell if len(cell) < 200 else f"{cell[:200]}…") if cell else "an empty cell"
-        plain = error.type == "cell-error" and error.note != NUMERAL
-        expected = error.note if plain else _expected(self.fields[name])
-        if "," in cell and self.fields[name].get("type") in NUMERALS:
-            expected += " (no comma in a number)"
-        return Problem(self.table.file, row.line, name, found, expected)
-
-    def _repeated(
-        self, error: frictionless.Error, line: int, cells: Mapping[str, str]
-    ) -> Problem | None:
-        first = re.search(r"same as in the row at position (\d+)", error.note)
-        names = self.table.schema["primaryKey"]
-        if first is None or isinstance(names, str) or len(names) == 1:
-            return None  # a constraint or a look-alike
-        also = self.rows[int(first[1]) - 2][0].line
-        expected = f"each {'/'.join(names)} once (also on line {also})"
-        found = repr("/".join(cells[name] for name in names))
-        return Problem(self.table.file, line, None, found, expected)
+def _problem(error: frictionless.Error, table: Table, tables: Mapping[str, Table]) -> Problem:
+    """Return an error of frictionless in our words."""
+    if not isinstance(error, errors.RowError):
+        return Problem(table.file, None, None, error.note, "what the data package says")
+    row = [row for row in table.rows if row.texts][error.row_number - 2]
+    fields = {field["name"]: field for field in table.fields}
+    cells = dict(zip(fields, row.texts, strict=True))
+    if isinstance(error, errors.ForeignKeyError):
+        (column,), (key,) = error.field_names, error.reference_field_names
+        expected = f"a {key} of {tables[error.reference_name].file}"
+        return Problem(table.file, row.line, column, repr(cells[column]), expected)
+    assert isinstance(error, errors.CellError)
+    name = error.field_name
+    cell = cells[name]
+    found = repr(cell if len(cell) < 200 else f"{cell[:200]}…") if cell else "an empty cell"
+    plain = error.type == "cell-error" and error.note != NUMERAL
+    expected = error.note if plain else _expected(fields[name])
+    if "," in cell and fields[name].get("type") in NUMERALS:
+        expected += " (no comma in a number)"
+    return Problem(table.file, row.line, name, found, expected)
 
 
 def _expected(field: Mapping[str, Any]) -> str:

@@ -44,7 +44,7 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """The evidence as dicts, by identifier; `citation_keys` are those of the bibliography.
+    """The evidence as dicts, by identifier; a report has its name and its citation key, too.
 
     The reports of a cohort stand in the order of publication.
     """
@@ -53,22 +53,13 @@ class Records:
     reports: dict[str, dict[str, Any]]
     reports_of: dict[str, list[dict[str, Any]]]
     counts_of: dict[tuple[str, str], list[dict[str, Any]]]
-    citation_keys: frozenset[str]
 
     def cohort_row(
         self, cohort_id: str, report: Mapping[str, Any], columns: Iterable[str]
     ) -> dict[str, Any]:
         """Return a cohort with one of its reports, in the columns of :func:`cohort_columns`."""
         cohort = self.cohorts[cohort_id]
-        joined = {
-            **report,
-            **cohort,
-            "report_name": report_name(report),
-            "citation_key": report["report_id"]
-            if report["report_id"] in self.citation_keys
-            else "",
-            "cohort_notes": cohort["notes"],
-        }
+        joined = {**report, **cohort, "cohort_notes": cohort["notes"]}
         return {name: joined[name] for name in columns}
 
     def same_group(self, one: str, other: str) -> bool:
@@ -89,6 +80,8 @@ def records_of(evidence: Evidence) -> Records:
     """Return the evidence as dicts; the same object for the same evidence."""
     cohorts = {row["cohort_id"]: row for row in records(evidence.cohorts)}
     reports = {row["report_id"]: row for row in records(evidence.reports)}
+    for name, row in reports.items():
+        row |= {"report_name": report_name(row), "citation_key": evidence.citation_key(name)}
     reports_of: dict[str, list[dict[str, Any]]] = {}
     for row in sorted(
         reports.values(), key=lambda row: (day_of(row["publication_date"]), row["report_id"])
@@ -97,8 +90,7 @@ def records_of(evidence: Evidence) -> Records:
     counts_of: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in records(evidence.outcomes):
         counts_of.setdefault((row["cohort_id"], row["outcome"]), []).append(row)
-    keys = evidence.citation_keys
-    return Records(dict(sorted(cohorts.items())), reports, reports_of, counts_of, keys)
+    return Records(dict(sorted(cohorts.items())), reports, reports_of, counts_of)
 
 
 def report_name(report: Mapping[str, Any]) -> str:

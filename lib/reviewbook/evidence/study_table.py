@@ -49,17 +49,13 @@ def article_schema(review: Review) -> dict[str, Any]:
 
 
 def read_article_table(path: Path, review: Review) -> tuple[Table, list[Problem]]:
-    """Read and check the article's study table.
-
-    Returns
-    -------
-    Table, list of Problem
-        The table, and everything that is wrong with it.
-    """
+    """Return the article's study table, and everything that is wrong with it."""
     from .package import validated
 
     table = read_table(path, article_schema(review), lenient=True)
     table = validated({"study_table": table})["study_table"]
+    if not table.rows:
+        return table, list(table.problems)
     names = {field["name"] for field in table.fields}
     pairs = [(f"{outcome.id}_events", f"{outcome.id}_total") for outcome in review.outcomes]
     report, parts = Report(table), list(study_parts(review).values())
@@ -71,19 +67,17 @@ def read_article_table(path: Path, review: Review) -> tuple[Table, list[Problem]
             e, n = row[events], row[total]
             if (e is None) != (n is None) and {events, total} <= set(row.cells):
                 report.add(row, events if e is None else total, "events and total both, or neither")
-            if e is not None and n is not None and e > n:
-                report.add(row, events, f"at most the total, {n}")
-            if n is not None and size is not None and n > size:
-                report.add(row, total, f"at most the patients of the study, {size}")
+            report.at_most(row, events, n, "the total")
+            report.at_most(row, total, size, "the patients of the study")
     lacking = []
-    if table.rows and not any(total in names for _, total in pairs):
+    if not any(total in names for _, total in pairs):
         lacking.append((pairs[0][1], "events and total of at least one outcome"))
-    lacking += [
-        (absent, f"it beside {present}")
-        for pair in pairs
-        for present, absent in (pair, pair[::-1])
-        if table.rows and present in names and absent not in names
-    ]
-    head = table.rows[0].line - 1 if table.rows else 1
+    for events, total in pairs:
+        lacking += [
+            (absent, f"it beside {present}")
+            for present, absent in ((events, total), (total, events))
+            if present in names and absent not in names
+        ]
+    head = table.rows[0].line - 1
     header = [Problem(table.file, head, name, "no such column", why) for name, why in lacking]
     return table, [*table.problems, *header, *report.problems]

@@ -9,13 +9,15 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+# Names that tables and settings share, such as keys of the bibliography.
+IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 # The digits of ASCII only, without leading zeros, and no more than any count or figure needs.
 NUMERALS = {
     "integer": re.compile(r"0|-?[1-9][0-9]{0,14}"),
@@ -66,10 +68,12 @@ class Row:
     """A row with typed cells: str, int, float or bool; None for an empty cell.
 
     ``row["column"]`` is None for a cell that could not be read, too; `cells` has no such column.
+    `texts` are the cells as they stand in the file; () when there are too many or too few.
     """
 
     line: int
     cells: dict[str, Any]
+    texts: tuple[str, ...] = ()
 
     def __getitem__(self, column: str) -> Any:
         return self.cells.get(column)
@@ -87,16 +91,13 @@ class Table:
         Its Table Schema; `fields` are those whose columns the file has, in its order.
     rows : tuple of Row
         Empty when the file or its header cannot be used.
-    texts : tuple of tuple of str
-        The cells of each row as they stand in the file.
     problems : tuple of Problem
     """
 
     file: str
     schema: dict[str, Any]
     rows: tuple[Row, ...] = ()
-    texts: tuple[tuple[str, ...], ...] = ()
-    problems: tuple[Problem, ...] = field(default=())
+    problems: tuple[Problem, ...] = ()
 
     @property
     def fields(self) -> list[dict[str, Any]]:
@@ -107,10 +108,10 @@ class Table:
     def without(self, problems: Sequence[Problem]) -> Table:
         """Return the table with problems added, and without the cells that they name."""
         wrong = {(problem.line, problem.column) for problem in problems}
-        rows = (
-            Row(row.line, {k: v for k, v in row.cells.items() if (row.line, k) not in wrong})
-            for row in self.rows
-        )
+        rows = []
+        for row in self.rows:
+            right = {name: v for name, v in row.cells.items() if (row.line, name) not in wrong}
+            rows.append(replace(row, cells=right))
         return replace(self, rows=tuple(rows), problems=(*self.problems, *problems))
 
     def frame(self) -> pd.DataFrame:
@@ -139,13 +140,23 @@ class Report:
         A cell that could not be read has been reported, whatever else it breaks.
         """
         if column in row.cells:
-            cell = "an empty cell" if row[column] is None else repr(_as_printed(row[column]))
-            self.problems.append(
-                Problem(self.table.file, row.line, column, found or cell, expected)
-            )
+            cell = "an empty cell" if row[column] is None else repr(as_printed(row[column]))
+            problem = Problem(self.table.file, row.line, column, found or cell, expected)
+            self.problems.append(problem)
+
+    def at_most(self, row: Row, column: str, limit: float | None, name: str) -> None:
+        """Expect a number to be no more than a limit, called `name`; either may be unknown."""
+        if limit is not None and row[column] is not None and row[column] > limit:
+            self.add(row, column, f"at most {name}, {as_printed(limit)}")
+
+    def at_least(self, row: Row, column: str, limit: float | None, name: str) -> None:
+        """Expect a number to be no less than a limit; see :meth:`at_most`."""
+        if limit is not None and row[column] is not None and row[column] < limit:
+            self.add(row, column, f"at least {name}, {as_printed(limit)}")
 
 
-def _as_printed(cell: object) -> str:
+def as_printed(cell: object) -> str:
+    """Return a typed cell as a table prints it."""
     if isinstance(cell, bool):
         return "yes" if cell else "no"
     return format(cell, ".12g") if isinstance(cell, float) else str(cell)
@@ -165,11 +176,11 @@ def read_table(path: Path, schema: dict[str, Any], *, lenient: bool = False) -> 
         begins with one, semicolons or tabs instead of commas, a first line ``sep=;``, rows of empty
         cells at the end. Columns may stand in any order, and only required ones must be there.
     """
-    text, problem = _text(path, lenient)
-    if problem is not None:
-        return Table(path.name, schema, problems=(problem,))
-    names = [one["name"] for one in schema["fields"]]
-    separator, skipped = _separator(text, names)
+    text = _text(path, lenient)
+    if isinstance(text, Problem):
+        return Table(path.name, schema, problems=(text,))
+    by_name = {one["name"]: one for one in schema["fields"]}
+    separator, skipped = _separator(text, by_name.keys())
     if not lenient and (separator, skipped) != (",", 0):
         found = f"cells separated by {_SEPARATORS.get(separator, repr(separator))}"
         found = "a line that names the separator" if skipped else found
@@ -182,34 +193,31 @@ def read_table(path: Path, schema: dict[str, Any], *, lenient: bool = False) -> 
     if not lines:
         return Table(path.name, schema, problems=tuple(problems))
     start, head = lines[0]
-    optional = [
-        one["name"] for one in schema["fields"] if not one.get("constraints", {}).get("required")
-    ]
-    header = _header(path.name, start, head, names, optional if lenient else None)
+    header = _header(path.name, start, head, by_name, lenient)
     if header:
         return Table(path.name, schema, problems=(*problems, *header))
-    by_name = {one["name"]: one for one in schema["fields"]}
     fields = [by_name[name] for name in head]
     rows = []
     for line, cells in lines[1:]:
-        typed = {one["name"]: _typed(c, one) for one, c in zip(fields, cells, strict=False)}
         if len(cells) != len(head) or not any(cells):
             found, expected = _wrong_row(cells, len(head), separator)
             problems.append(Problem(path.name, line, None, found, expected))
-            typed = {}
-        rows.append(Row(line, {name: cell for name, cell in typed.items() if cell is not _WRONG}))
+            rows.append(Row(line, {}))
+            continue
+        typed = {one["name"]: _typed(cell, one) for one, cell in zip(fields, cells, strict=True)}
+        right = {name: cell for name, cell in typed.items() if cell is not _WRONG}
+        rows.append(Row(line, right, tuple(cells)))
     if not rows and not problems:
-        found, expected = "no rows", "at least one row below the header"
-        problems.append(Problem(path.name, start, None, found, expected))
-    texts = tuple(tuple(cells) for _, cells in lines[1:])
-    return Table(path.name, {**schema, "fields": fields}, tuple(rows), texts, tuple(problems))
+        expected = "at least one row below the header"
+        problems.append(Problem(path.name, start, None, "no rows", expected))
+    return Table(path.name, {**schema, "fields": fields}, tuple(rows), tuple(problems))
 
 
-def _text(path: Path, lenient: bool) -> tuple[str, Problem | None]:
+def _text(path: Path, lenient: bool) -> str | Problem:
     """Return the text of a file, or the reason why there is none."""
 
-    def problem(found: str, expected: str, line: int | None = None) -> tuple[str, Problem]:
-        return "", Problem(path.name, line, None, found, expected)
+    def problem(found: str, expected: str, line: int | None = None) -> Problem:
+        return Problem(path.name, line, None, found, expected)
 
     if not path.is_file():
         return problem("no such file", f"the table {path.name} in the folder {path.parent.name}")
@@ -225,7 +233,7 @@ def _text(path: Path, lenient: bool) -> tuple[str, Problem | None]:
     if raw.startswith(_BOM) and not lenient:
         return problem("a byte order mark", "UTF-8 without a byte order mark", 1)
     try:
-        return raw.decode("utf-16") if wide else raw.removeprefix(_BOM).decode("utf-8"), None
+        return raw.decode("utf-16") if wide else raw.removeprefix(_BOM).decode("utf-8")
     except UnicodeDecodeError as error:
         if wide:
             return problem("broken UTF-16 text", "UTF-8")
@@ -234,7 +242,7 @@ def _text(path: Path, lenient: bool) -> tuple[str, Problem | None]:
         return problem(f"the byte 0x{byte:02x} (Latin-1 or Windows text?)", "UTF-8", line)
 
 
-def _separator(text: str, names: Collection[str]) -> tuple[str, int]:
+def _separator(text: str, names: Set[str]) -> tuple[str, int]:
     """Return what separates the cells, and how many lines before the header say so."""
     first = text.partition("\n")[0].rstrip("\r")
     said = re.fullmatch(r'"?sep=(.)"?', first)
@@ -243,7 +251,7 @@ def _separator(text: str, names: Collection[str]) -> tuple[str, int]:
 
     def known(separator: str) -> int:
         cells = next(csv.reader([first], delimiter=separator), [])
-        return len(set(cells) & set(names))
+        return len(names & set(cells))
 
     return max(_SEPARATORS, key=known), 0  # commas when nothing is known
 
@@ -267,24 +275,26 @@ def _lines(
 
 
 def _header(
-    file: str, line: int, head: list[str], names: list[str], optional: Collection[str] | None
+    file: str, line: int, head: list[str], fields: Mapping[str, Mapping[str, Any]], lenient: bool
 ) -> list[Problem]:
-    """Return what is wrong with a header; with `optional` columns the order is free."""
+    """Return what is wrong with a header; a `lenient` one may leave columns out, in any order."""
     found = []
 
     def add(column: str | None, what: str, expected: str) -> None:
         found.append(Problem(file, line, column, what, expected))
 
-    for name in names:
-        if name not in head and name not in (optional or ()):
-            add(name, "no such column", f"the columns {', '.join(names)}")
+    names = ", ".join(fields)
+    for name, field in fields.items():
+        optional = lenient and not field.get("constraints", {}).get("required")
+        if name not in head and not optional:
+            add(name, "no such column", f"the columns {names}")
     for name in dict.fromkeys(head):
-        if name not in names:
-            add(name, f"an unknown column {name!r}", f"only the columns {', '.join(names)}")
+        if name not in fields:
+            add(name, f"an unknown column {name!r}", f"only the columns {names}")
         elif head.count(name) > 1:
             add(name, f"the column {head.count(name)} times", "it once")
-    if not found and optional is None and head != names:
-        add(None, "the columns in another order", ", ".join(names))
+    if not found and not lenient and head != list(fields):
+        add(None, "the columns in another order", names)
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +29,7 @@ _EXPECTED = {
     "finite_number": "a number",
     "bool_type": "true or false",
     "tuple_type": "a list",
-    "mapping_type": "a table",
-    "dict_type": "a table",
-    "model_type": "a table",
-    "dataclass_type": "a table",
+    **dict.fromkeys(("mapping_type", "dict_type", "model_type", "dataclass_type"), "a table"),
 }
 
 
@@ -83,89 +80,77 @@ def load_review(root: Path | str | None = None) -> Review:
     """
     folder = find_root(root)
     try:
-        text = (folder / SETTINGS).read_bytes().decode("utf-8")
+        raw = tomllib.loads((folder / SETTINGS).read_bytes().decode("utf-8"))
     except UnicodeDecodeError as error:
         raise ProjectError(f"review.toml: expected UTF-8; {error}") from None
-    try:
-        raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ProjectError(f"review.toml: not valid TOML: {error}") from None
     try:
         review = Review.model_validate_json(json.dumps(_reshaped(folder, raw), default=str))
     except ValidationError as error:
-        raise ProjectError(*(_message(detail) for detail in error.errors())) from None
+        messages = map(_message, error.errors())
+        raise ProjectError(*(f"review.toml: {message}" for message in messages)) from None
     unknown = list(_unknown_names(review))
     if unknown:
         raise ProjectError(*unknown)
     return review
 
 
-def _reshaped(root: Path, raw: Mapping[str, Any]) -> dict[str, Any]:
+def _reshaped(root: Path, raw: dict[str, Any]) -> dict[str, Any]:
     """Return the settings in the form of :class:`Review`: names inside, rules and labels apart."""
 
-    def entries(key: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Yield what is a table; anything else is left for the check of types."""
-        found = raw.get(key, {})
-        for name, entry in found.items() if isinstance(found, dict) else ():
-            if isinstance(entry, dict):
-                yield name, dict(entry)
+    def entries(key: str) -> list[tuple[str, dict[str, Any]]]:
+        """Return what is a table; anything else is left for the check of types."""
+        table = raw.get(key)
+        found = table.items() if isinstance(table, dict) else ()
+        return [(name, entry) for name, entry in found if isinstance(entry, dict)]
 
-    analysis = raw.get("analysis", {})
+    analysis = raw.pop("analysis", {})
     if not isinstance(analysis, dict):
         raise ProjectError(f"review.toml: analysis: expected a table, found {analysis!r}")
     unknown = sorted(set(analysis) - set(Analysis.model_fields))
     if unknown:
         raise ProjectError(f"review.toml: analysis: unknown setting {', '.join(unknown)}")
-    shaped = {key: value for key, value in raw.items() if key != "analysis"} | analysis
-    for key in ("groups", "topics", "sets", "recipes"):
-        if isinstance(raw.get(key), dict):
-            shaped[key] = dict(raw[key])
-    for key in ("groups", "topics"):
-        shaped.get(key, {}).update((name, {**entry, "id": name}) for name, entry in entries(key))
     for name, entry in entries("sets"):
-        one = {"id": name, "label": entry.pop("label", name)}
-        if "table" in entry:
-            one["table"] = entry.pop("table")
-        shaped["sets"][name] = one | ({"rules": entry} if entry or "table" not in one else {})
-    labels = {}
-    for name, entry in entries("recipes"):
-        if "label" in entry:
-            labels[name] = entry.pop("label")
-        shaped["recipes"][name] = entry
-    return shaped | {"root": str(root), "labels": labels}
+        rules = {key: entry.pop(key) for key in list(entry) if key not in ("label", "table")}
+        if rules or "table" not in entry:
+            entry["rules"] = rules
+        entry |= {"id": name, "label": entry.get("label", name)}
+    for name, entry in entries("groups"):
+        entry["column"] = name
+    recipes = entries("recipes")
+    labels = {name: entry.pop("label") for name, entry in recipes if "label" in entry}
+    return raw | analysis | {"root": str(root), "labels": labels}
 
 
 def _message(detail: Mapping[str, Any]) -> str:
-    """Return an error of pydantic as "review.toml: <place>: expected ..., found ..."."""
+    """Return an error of pydantic as "<place>: expected ..., found ..."."""
     kind, found, context = detail["type"], detail["input"], detail.get("ctx", {})
     place, last = _place(detail["loc"]), detail["loc"][-1]
     outer = place.removesuffix(str(last)).removesuffix(".")
-    around = f"review.toml: {outer}: " if outer else "review.toml: "
-    if kind == "missing" and isinstance(last, str):
-        return f"{around}missing setting {last}"
-    if kind in ("extra_forbidden", "unexpected_keyword_argument"):
-        return f"{around}unknown setting {last}"
-    if kind == "value_error":
-        return f"review.toml: {place}: {context['error']}"
-    if kind == "union_tag_not_found":
-        return f"review.toml: {place}: missing setting kind"
-    if kind == "missing":  # the item of a pair
-        outer = _place(detail["loc"][:-1])
-        return f"review.toml: {outer}: expected at least {last + 1} items, found {found!r}"
-    if kind == "union_tag_invalid":
-        place, found = f"{place}.kind", found.get("kind")
-        expected = f"one of {context['expected_tags']}".replace("'", "")
-    elif kind == "too_short":
-        empty = "a table" if isinstance(found, dict) else "a list"
-        expected = f"{empty} that is not empty"
-    elif kind == "too_long":
-        expected = f"at most {context['max_length']} items"
-    elif kind == "literal_error":
-        expected = f"one of {context['expected']}".replace("'", "").replace(" or ", ", ")
-    else:
-        words = detail["msg"].removeprefix("Input should be ")
-        expected = _EXPECTED.get(kind, words)
-    return f"review.toml: {place}: expected {expected}, found {found!r}"
+    around = f"{outer}: " if outer else ""
+    expected = _EXPECTED.get(kind, detail["msg"].removeprefix("Input should be "))
+    match kind:
+        case "missing" if isinstance(last, str):
+            return f"{around}missing setting {last}"
+        case "extra_forbidden" | "unexpected_keyword_argument":
+            return f"{around}unknown setting {last}"
+        case "value_error":
+            return f"{place}: {context['error']}"
+        case "union_tag_not_found":
+            return f"{place}: missing setting kind"
+        case "missing":  # the item of a pair
+            place, expected = _place(detail["loc"][:-1]), f"at least {last + 1} items"
+        case "union_tag_invalid":
+            place, found = f"{place}.kind", found.get("kind")
+            expected = f"one of {context['expected_tags']}".replace("'", "")
+        case "too_short":
+            expected = f"{'a table' if isinstance(found, dict) else 'a list'} that is not empty"
+        case "too_long":
+            expected = f"at most {context['max_length']} items"
+        case "literal_error":
+            expected = f"one of {context['expected']}".replace("'", "").replace(" or ", ", ")
+    return f"{place}: expected {expected}, found {found!r}"
 
 
 def _place(path: tuple[str | int, ...]) -> str:
@@ -181,31 +166,34 @@ def _place(path: tuple[str | int, ...]) -> str:
 
 def _unknown_names(review: Review) -> Iterator[str]:
     """Yield the settings that name another one which is not there, or name one twice."""
-    sets, recipes, groups = review.sets, review.recipes, review.groups
-    named: list[tuple[str, str, Mapping[str, Any]]] = [
-        ("analysis.primary_set", review.primary_set, sets),
-        ("analysis.survival_set", review.survival_set, sets),
-        ("analysis.primary_recipe", review.primary_recipe, recipes),
-        ("analysis.comparison_recipe", review.comparison_recipe, recipes),
-        *(("analysis.alternative_recipes", one, recipes) for one in review.alternative_recipes),
-        *(("analysis.subgroups", one, groups) for one in review.subgroups),
+    sets, recipes, parts = review.sets, review.recipes, review.parts
+    decided = review.directions_evidence.items()
+    named: list[tuple[str, Iterable[str], Mapping[str, Any]]] = [
+        ("analysis.primary_set", [review.primary_set], sets),
+        ("analysis.survival_set", [review.survival_set], sets),
+        ("analysis.primary_recipe", [review.primary_recipe], recipes),
+        ("analysis.comparison_recipe", [review.comparison_recipe], recipes),
+        ("analysis.alternative_recipes", review.alternative_recipes, recipes),
+        ("analysis.subgroups", review.subgroups, review.groups),
         *(
-            (f"directions_evidence.{name}.set", one.set, sets)
-            for name, one in review.directions_evidence.items()
+            (f"directions_evidence.{name}.set", [one.set], sets)
+            for name, one in decided
             if one.kind != "recommendation"
         ),
         *(
-            (f"parts.{name}.within", one.within, review.parts)
-            for name, one in review.parts.items()
+            (f"parts.{name}.within", [one.within], parts)
+            for name, one in parts.items()
             if one.within
         ),
-        ("priors.default", review.priors.default, review.priors.between),
+        ("priors.default", [review.priors.default], review.priors.between),
     ]
-    for place, name, known in named:
-        if name not in known:
-            yield f"review.toml: {place}: expected one of {', '.join(known)}; found {name!r}"
-    for place, name in (("primary_set", review.primary_set), ("survival_set", review.survival_set)):
-        if name in sets and sets[name].rules is None:
+    for place, names, known in named:
+        for name in names:
+            if name not in known:
+                yield f"review.toml: {place}: expected one of {', '.join(known)}; found {name!r}"
+    for place in ("primary_set", "survival_set"):
+        chosen = sets.get(getattr(review, place))
+        if chosen is not None and chosen.rules is None:
             yield f"review.toml: analysis.{place}: expected a set with rules"
     for name, one in sets.items():
         if one.table is not None and one.rules is not None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from reviewbook import words
+
 STATUSES = ("reported", "derived", "secondary")
 OVERLAPS = ("largest", "earliest")
 ALTERNATIVES = ("highest", "lowest")
@@ -90,17 +92,17 @@ class Rules:
             object.__setattr__(self, name, value)
             if not value or not all(isinstance(item, str) and item for item in value):
                 raise ValueError(f"rule {name} must name at least one word; got {list(value)}")
-        for name, allowed in (("overlap", OVERLAPS), ("alternative", ALTERNATIVES)):
-            if getattr(self, name) not in allowed:
-                raise ValueError(
-                    f"rule {name} must be one of {', '.join(allowed)}; got {getattr(self, name)!r}"
-                )
-        for name in ("peer_reviewed", "preferred_only"):
-            if not isinstance(getattr(self, name), bool):
-                raise ValueError(f"rule {name} must be true or false; got {getattr(self, name)!r}")
         size = self.min_patients
-        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-            raise ValueError(f"rule min_patients must be a whole number from 1; got {size!r}")
+        right = {
+            "overlap": (self.overlap in OVERLAPS, f"one of {', '.join(OVERLAPS)}"),
+            "alternative": (self.alternative in ALTERNATIVES, f"one of {', '.join(ALTERNATIVES)}"),
+            "peer_reviewed": (isinstance(self.peer_reviewed, bool), "true or false"),
+            "preferred_only": (isinstance(self.preferred_only, bool), "true or false"),
+            "min_patients": (type(size) is int and size > 0, "a whole number from 1"),
+        }
+        for name, (holds, expected) in right.items():
+            if not holds:
+                raise ValueError(f"rule {name} must be {expected}; got {getattr(self, name)!r}")
         if self.published_by is not None:
             object.__setattr__(self, "published_by", last_day(str(self.published_by)) or None)
 
@@ -126,18 +128,16 @@ class Rules:
         else:
             which = f"the count of each cohort with the {self.alternative} proportion"
         size = "largest" if self.overlap == "largest" else "earliest published"
+        status, population = (
+            words.join((item.replace("_", " ") for item in items), last="or")
+            for items in (self.statuses, self.populations)
+        )
         return (
             f"Cohorts with {kind}{when} and {people}; {which}, "
-            f"when it is {_either(self.statuses)} and its denominator is "
-            f"{_either(self.populations)}; "
+            f"when it is {status} and its denominator is {population}; "
             f"of cohorts that may share patients, the {size} that reports the outcome."
         )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the rules as a dict; ``Rules(**rules.to_dict())`` gives them back."""
         return asdict(self)
-
-
-def _either(items: tuple[str, ...]) -> str:
-    words = [item.replace("_", " ") for item in items]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"

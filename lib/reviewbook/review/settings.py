@@ -50,15 +50,8 @@ def _matching(pattern: str, expected: str) -> Callable[[str], str]:
 
 Name = Annotated[str, AfterValidator(_matching(r".*\S.*", "a name"))]
 Version = Annotated[str, AfterValidator(_matching(r"[0-9]+\.[0-9]+(\.[0-9]+)?", "X.Y or X.Y.Z"))]
-Address = Annotated[
-    str,
-    AfterValidator(
-        _matching(
-            r"https?://[^\s?#]+/",
-            "an address that ends with /, such as https://example.org/book/",
-        )
-    ),
-]
+_ADDRESS = "an address that ends with /, such as https://example.org/book/"
+Address = Annotated[str, AfterValidator(_matching(r"https?://[^\s?#]+/", _ADDRESS))]
 Day = Annotated[str, AfterValidator(last_day)]
 """A date of which the last day counts that it can mean; may be empty."""
 
@@ -84,18 +77,9 @@ class Article(Setting):
 class Outcome(Setting):
     """An outcome of the review.
 
-    Attributes
-    ----------
-    id, topic : str
-        Its name in ``outcomes.csv`` and in ``claims.csv``.
-    chapter : str
-        File name of its chapter, without folder and suffix.
-    label, short : str
-        Full and short name.
-    event, denominator : str
-        What counts as an event, and in whom.
-    direction : {"benefit", "harm"}
-        What an event means for the patient.
+    `id` is its name in ``outcomes.csv`` and `topic` that in ``claims.csv``; `chapter` is the file
+    name of its chapter, without folder and suffix; `direction` is what an event means for the
+    patient.
     """
 
     id: str
@@ -111,20 +95,14 @@ class Outcome(Setting):
 class Topic(Setting):
     """A topic of ``claims.csv`` that is not an outcome."""
 
-    id: str
     label: str
     chapter: str
 
 
 class Endpoint(Setting):
-    """An endpoint of ``survival.csv``.
+    """An endpoint of ``survival.csv``; `event` is what its hazard or incidence counts.
 
-    Attributes
-    ----------
-    label, event : str
-        Its name, and what its hazard or incidence counts.
-    panel : str
-        Endpoints with the same panel are drawn together.
+    Endpoints with the same `panel` are drawn together.
     """
 
     label: str
@@ -135,22 +113,10 @@ class Endpoint(Setting):
 class ArmsEvidence(Setting):
     """Arms of the same cohort may decide a claimed direction.
 
-    :mod:`reviewbook.ledger.directions` has the rules.
-
-    Attributes
-    ----------
-    set : str
-        Analysis set whose rules on reports and cohorts hold.
-    endpoints : tuple of str
-        Endpoints of ``survival.csv``; the claim must hold on each that has comparisons.
-    better, worse : tuple of str
-        Arms that do better and worse by the claim.
-    exposure : str
-        What begins during follow-up and tells the arms apart.
-    randomised_or_landmark : tuple of str
-        Reports whose comparison is randomised or starts at a stated landmark.
-    counts_of : str
-        Outcome of ``outcomes.csv`` that counts the same event in both arms together.
+    Arms that are `better` and `worse` by the claim are compared in the reports of `set`; the claim
+    must hold on each of the `endpoints` that has comparisons. `exposure` begins during follow-up
+    and tells the arms apart; `counts_of` names an outcome of ``outcomes.csv`` that counts the same
+    event in both arms together. :mod:`reviewbook.ledger.directions` has the rules.
     """
 
     kind: Literal["arms"]
@@ -166,16 +132,8 @@ class ArmsEvidence(Setting):
 class CohortsEvidence(Setting):
     """Whole cohorts may decide a claimed direction.
 
-    Attributes
-    ----------
-    set, endpoints
-        As in :class:`ArmsEvidence`.
-    column : str
-        Column of ``cohorts.csv`` that tells the cohorts apart.
-    better, worse : tuple of str
-        Its values that do better and worse by the claim.
-    within_column, within_value : str
-        Cohorts are compared among those with this value, and among those without it.
+    `better` and `worse` are values of `column` of ``cohorts.csv``. Cohorts are compared among those
+    with `within_value` in `within_column`, and among those without it.
     """
 
     kind: Literal["cohorts"]
@@ -203,15 +161,10 @@ DirectionEvidence = Annotated[
 class Group(Setting):
     """A column of ``cohorts.csv`` that forms subgroups, with the words for its values."""
 
-    id: str
+    column: str
     title: str
     labels: Table[str]
     missing: str = "Not reported"
-
-    @property
-    def column(self) -> str:
-        """Column of ``cohorts.csv``."""
-        return self.id
 
     def label(self, value: str) -> str:
         """Return the words for a value of the column; an empty one is "Not reported"."""
@@ -221,19 +174,10 @@ class Group(Setting):
 class Part(Setting):
     """A column of ``cohorts.csv`` that counts some of the patients infused.
 
-    Attributes
-    ----------
-    noun : str
-        What its patients are called; for a part that is not `within` another also its column in
-        the article's study table.
-    claim : str
-        What the printed number of them is called in the ledger.
-    head : str
-        Head of its column in the table of characteristics; without one it is not shown.
-    within : str
-        The part it lies in. Parts that lie in no other add up to the cohort.
-    all_of : tuple of str
-        Values of :attr:`Checks.parts_by` with which every patient of a cohort is of this part.
+    Parts that lie `within` no other add up to the cohort, and their `noun` is also their column in
+    the article's study table. `claim` is what the ledger calls the printed number of these
+    patients; `head` is the head of the column in the table of characteristics ("": not shown). With
+    the values `all_of` of :attr:`Checks.parts_by`, every patient of a cohort is of this part.
     """
 
     noun: Name
@@ -261,14 +205,8 @@ class AnalysisSet(Setting):
 class Change(Setting):
     """A change to the rules of the primary set: only the rules that are named change.
 
-    Attributes
-    ----------
-    published_by : str
-        Empty: to today.
-    populations : tuple of str
-        ``["any"]``: every denominator that the evidence knows.
-    peer_reviewed, min_patients, statuses, overlap, preferred_only, alternative
-        As in :class:`~reviewbook.review.rules.Rules`.
+    ``published_by = ""`` is to today, and ``populations = ["any"]`` is every denominator that the
+    evidence knows; the rest is as in :class:`~reviewbook.review.rules.Rules`.
     """
 
     published_by: Day | None = None
@@ -281,13 +219,7 @@ class Change(Setting):
     alternative: Literal["highest", "lowest"] | None = None
 
     def rules(self, *, any_population: tuple[str, ...]) -> dict[str, Any]:
-        """Return the change as arguments of ``Rules.but``.
-
-        Parameters
-        ----------
-        any_population : tuple of str
-            The denominators that the evidence knows.
-        """
+        """Return the change for ``Rules.but``; `any_population` are all denominators there are."""
         named = {name: value for name, value in self if value is not None}
         if self.published_by == "":
             named["published_by"] = None
@@ -299,17 +231,8 @@ class Change(Setting):
 class Multiverse(Setting):
     """The choices of rules that the multiverse combines; the others have two levels each.
 
-    Attributes
-    ----------
-    months_before : tuple of int
-        Publication windows end so many months before the last day of the primary set (at the end
-        of a month; 0 is the day itself); one more window is open to today.
-    min_patients : tuple of int
-        Fewest patients infused.
-    statuses : mapping
-        Accepted distances of a count from its report, by name.
-    denominators : mapping of str to Change
-        Which count of a cohort is taken, by name.
+    Publication windows end `months_before` the last day of the primary set (at the end of a month;
+    0 is the day itself); one more window is open to today.
     """
 
     months_before: Some[NonNegativeInt]
@@ -321,11 +244,7 @@ class Multiverse(Setting):
 class BetweenPrior(Setting):
     """A prior of the standard deviation between cohorts, on the logit scale.
 
-    Attributes
-    ----------
-    family : {"half-normal", "half-Cauchy", "uniform"}
-    scale : float
-        Its scale; of a uniform one the upper end.
+    `scale` is the scale of its family; of a uniform one the upper end.
     """
 
     family: Literal["half-normal", "half-Cauchy", "uniform"]
@@ -342,14 +261,8 @@ class BetweenPrior(Setting):
 class Priors(Setting):
     """Priors of the Bayesian pools, on the logit scale.
 
-    Attributes
-    ----------
-    default : str
-        The one of `between` that the text quotes.
-    mean : Normal
-        Prior of the pooled log odds.
-    between : mapping of str to BetweenPrior
-        Priors that are compared with each other, in the order of tables.
+    `mean` is that of the pooled log odds; those `between` cohorts are compared with each other, and
+    the text quotes the `default` one.
     """
 
     default: str
@@ -360,20 +273,11 @@ class Priors(Setting):
 class ImmortalTime(Setting):
     """What the simulation of immortal time assumes.
 
-    Attributes
-    ----------
-    spread : float
-        Standard deviation of the logarithm of the time to exposure.
-    landmark_ratio : float
-        The landmark analysis starts at this multiple of the median time to exposure.
-    fewest_patients : int
-        Comparisons with fewer patients are not simulated.
-    medians : tuple of float
-        Median times to exposure in months, beside the one that a report prints.
-    shown : float
-        The one of them that stands beside the printed one.
-    shapes : mapping of str to float
-        Weibull shapes of the event times, by name; the first is the one that figures show.
+    `spread` is the standard deviation of the logarithm of the time to exposure; the landmark
+    analysis starts at `landmark_ratio` times its median. Comparisons with fewer than
+    `fewest_patients` are not simulated. `medians` of the time to exposure, in months, stand beside
+    the one that a report prints, and `shown` is drawn with it. `shapes` are Weibull shapes of the
+    event times; figures show the first.
     """
 
     spread: PositiveFloat
@@ -395,19 +299,11 @@ class SetAside(Setting):
 class Checks(Setting):
     """Facts the cross-table checks of the evidence need.
 
-    Attributes
-    ----------
-    peer_reviewed_types : tuple of str
-        Kinds of publication that are peer-reviewed; no other is.
-    arms_outside_cohort : tuple of str
-        Arms of ``survival.csv`` that are no part of their cohort.
-    nested_outcomes : tuple of pairs
-        In the same patients, the first cannot have more events than the second.
-    parts_by : str
-        Column of ``cohorts.csv`` that the parts must agree with; see :attr:`Part.all_of`.
-    ready_made_sets : mapping
-        Yes/no columns of ``cohorts.csv`` that choose cohorts sharing no patients; a day there asks
-        for a peer-reviewed report published by it.
+    No kinds of publication but `peer_reviewed_types` are peer-reviewed. `arms_outside_cohort` of
+    ``survival.csv`` are no part of their cohort. Of two `nested_outcomes` in the same patients, the
+    first cannot have more events than the second. The parts of a cohort agree with the column
+    `parts_by`; see :class:`Part`. `ready_made_sets` are yes/no columns of ``cohorts.csv`` that
+    choose cohorts sharing no patients; a day there asks for a peer-reviewed report published by it.
     """
 
     peer_reviewed_types: tuple[str, ...] = ()
@@ -420,17 +316,8 @@ class Checks(Setting):
 class Analysis(Setting):
     """What the book stands behind, and what it shows beside it.
 
-    Attributes
-    ----------
-    primary_set, primary_recipe, comparison_recipe : str
-        Identifiers of the set and the recipe the book stands behind, and of the recipe that the
-        printed values are held against.
-    alternative_recipes : tuple of str
-        Recipes shown beside them.
-    survival_set : str
-        Set whose rules hold for printed survival.
-    subgroups : tuple of str
-        Groups that tables of subgroups show, in order.
+    The printed values are held against the pools of `comparison_recipe`. Printed survival follows
+    the rules of `survival_set`. `subgroups` are the groups that tables show, in order.
     """
 
     primary_set: str
@@ -442,45 +329,15 @@ class Analysis(Setting):
 
 
 class Review(Analysis):
-    """The settings of a review.
+    """The settings of a review; tables are by identifier, in the order of the file.
 
-    Attributes
-    ----------
-    root : Path
-        Folder that holds ``data/``.
-    outcomes : tuple of Outcome
-        In the order of the book.
-    groups, parts, sets, recipes : mapping
-        By identifier, in the order of the file.
-    labels : mapping
-        Names of recipes, where the settings have one; see :attr:`recipe_labels`.
-    characteristics : mapping
-        Further columns of ``cohorts.csv`` that stand beside a cohort, each with the head of its
-        column in the table of characteristics; without one it is not shown.
-    topics : mapping
-        Topics of the printed values that are not outcomes, by identifier.
-    directions : mapping
-        Words for the directions claimed.
-    directions_evidence : mapping
-        What may decide each of them.
-    endpoints, arms : mapping
-        Words for the endpoints and arms of ``survival.csv``.
-    other_outcomes : mapping
-        Words for outcomes that tables name and the review does not pool.
-    variants : mapping of str to Change
-        Changes to the rules of the primary set whose effect is shown one by one.
-    multiverse : Multiverse
-        The choices of rules that are combined.
-    priors : Priors
-        Of the Bayesian pools.
-    immortal_time : ImmortalTime
-        What its simulation assumes.
-    set_aside : tuple of SetAside
-        Cohorts that cannot answer some outcomes.
-    checks : Checks
-        Facts for the cross-table checks.
-    redirects : mapping
-        Former pages, each with the page it leads to now.
+    `root` is the folder that holds ``data/``. `labels` are names of recipes where the settings have
+    one; see :attr:`recipe_labels`. `characteristics` are further columns of ``cohorts.csv`` with
+    their heads in the table of characteristics ("": not shown). `topics` are those of
+    ``claims.csv`` that are not outcomes. `directions`, `endpoints`, `arms` and `other_outcomes` are
+    words for identifiers in the tables, and `directions_evidence` is what may decide a direction.
+    `variants` change the rules of the primary set one at a time. `redirects` lead from former pages
+    to the pages there are now.
     """
 
     root: Annotated[Path, Field(strict=False)]
@@ -526,21 +383,14 @@ class Review(Analysis):
 
     def outcome(self, name: str) -> Outcome:
         """Return the outcome with this id or topic."""
-        for outcome in self.outcomes:
-            if name in (outcome.id, outcome.topic):
-                return outcome
-        known = ", ".join(outcome.id for outcome in self.outcomes)
-        raise ValueError(f"no outcome is called {name!r}; outcomes are {known}")
+        pooled = {outcome.topic: outcome for outcome in self.outcomes}
+        pooled |= {outcome.id: outcome for outcome in self.outcomes}
+        return _named("outcome", pooled, name)
 
     def topic(self, name: str) -> Topic | Outcome:
         """Return what has the label and the chapter of a topic of ``claims.csv``."""
-        if name in self.topics:
-            return self.topics[name]
-        for outcome in self.outcomes:
-            if name == outcome.topic:
-                return outcome
-        known = [outcome.topic for outcome in self.outcomes] + list(self.topics)
-        raise ValueError(f"no topic is called {name!r}; topics are {', '.join(known)}")
+        pooled: dict[str, Topic | Outcome] = {outcome.topic: outcome for outcome in self.outcomes}
+        return _named("topic", pooled | dict(self.topics), name)
 
     def set(self, name: str) -> AnalysisSet:
         """Return the analysis set with this id."""

@@ -18,28 +18,25 @@ from .counts import check_other_reviews, check_outcomes, check_survival
 __all__ = ["check_tables"]
 
 
+_RULES: dict[str, Callable[[Report, Mapping[str, Table], Review], None]] = {
+    "claims": check_claims,
+    "reports": check_reports,
+    "cohorts": check_cohorts,
+    "outcomes": check_outcomes,
+    "survival": check_survival,
+    "other_reviews": check_other_reviews,
+}
+
+
 def check_tables(tables: Mapping[str, Table], review: Review) -> list[Problem]:
     """Return what is wrong between the cells and tables of the evidence.
 
-    Parameters
-    ----------
-    tables : mapping
-        The core tables by name. Cells that could not be read are None and are skipped here.
-    review : Review
-        What the rules need to know of this review: its checks and the parts of a cohort.
+    Cells that could not be read are None and are skipped, and so are tables without rows. The
+    rules ask `review` for its checks and for the parts of a cohort.
     """
-    rules: dict[str, Callable[[Report, Mapping[str, Table], Review], None]] = {
-        "claims": check_claims,
-        "reports": check_reports,
-        "cohorts": check_cohorts,
-        "outcomes": check_outcomes,
-        "survival": check_survival,
-        "other_reviews": check_other_reviews,
-    }
     problems = []
-    for name, rule in rules.items():
-        if name in tables:
-            report = Report(tables[name])
-            rule(report, tables, review)
-            problems += report.problems
+    for name, rule in _RULES.items():
+        report = Report(tables[name])
+        rule(report, tables, review)
+        problems += report.problems
     return problems

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import datetime
-import re
 from collections import defaultdict
 from collections.abc import Mapping
 
-from reviewbook.evidence.table import NUMERALS, Report, Row, Table
+from reviewbook.evidence.table import IDENTIFIER, NUMERALS, Report, Row, Table
 from reviewbook.review.settings import Review
-
-_IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
 def check_claims(report: Report, tables: Mapping[str, Table], review: Review) -> None:
@@ -24,7 +21,7 @@ def check_claims(report: Report, tables: Mapping[str, Table], review: Review) ->
             for column in ("unit", "digits"):
                 if row[column] is not None:
                     report.add(row, column, "an empty cell: a direction has no unit and no digits")
-            if text is not None and not _IDENTIFIER.fullmatch(text):
+            if text is not None and not IDENTIFIER.fullmatch(text):
                 report.add(row, "value", "an identifier in lower_snake_case for a direction")
         elif row["kind"] == "number" and text is not None:
             if not NUMERALS["number"].fullmatch(text) or text.startswith("-"):
@@ -37,21 +34,23 @@ def check_claims(report: Report, tables: Mapping[str, Table], review: Review) ->
             top = {"percent": 100.0, "probability": 1.0}.get(row["unit"])
             if top is not None and value > top:
                 report.add(row, "value", f"a {row['unit']} from 0 to {top:g}")
-            if row["topic"] and row["quantity"]:
-                if row["quantity"] in values[row["topic"]]:
-                    report.add(row, "quantity", f"one row for it in the topic {row['topic']}")
-                values[row["topic"]][row["quantity"]] = (value, row)
-    for topic in values.values():
-        if "pooled_proportion" in topic:
-            estimate, row = topic["pooled_proportion"]
-            low, high = topic.get("ci_low", (0.0, row))[0], topic.get("ci_high", (100.0, row))[0]
+            topic, quantity = row["topic"], row["quantity"]
+            if topic and quantity:
+                if quantity in values[topic]:
+                    report.add(row, "quantity", f"one row for it in the topic {topic}")
+                values[topic][quantity] = (value, row)
+    parts = [name for name, part in review.parts.items() if not part.within]
+    for printed in values.values():
+        if "pooled_proportion" in printed:
+            estimate, row = printed["pooled_proportion"]
+            low, _ = printed.get("ci_low", (0.0, row))
+            high, _ = printed.get("ci_high", (100.0, row))
             if not low <= estimate <= high:
                 report.add(row, "value", f"an estimate between its limits {low:g} and {high:g}")
-        parts = [name for name, part in review.parts.items() if not part.within]
-        if parts and {*parts, "n_patients"} <= set(topic):
-            total = sum(topic[name][0] for name in parts)
-            if total != topic["n_patients"][0]:
-                report.add(topic["n_patients"][1], "value", f"{' + '.join(parts)} = {total:g}")
+        if parts and {*parts, "n_patients"} <= set(printed):
+            (patients, row), total = printed["n_patients"], sum(printed[name][0] for name in parts)
+            if total != patients:
+                report.add(row, "value", f"{' + '.join(parts)} = {total:g}")
 
 
 def check_reports(report: Report, tables: Mapping[str, Table], review: Review) -> None:
@@ -67,38 +66,35 @@ def check_reports(report: Report, tables: Mapping[str, Table], review: Review) -
             # Online in one year and in an issue of the next is common.
             report.add(row, "year", f"the year of publication_date {date}, or the next")
         kind, reviewed = row["publication_type"], row["peer_reviewed"]
-        if None not in (kind, reviewed) and reviewed != (kind in review.checks.peer_reviewed_types):
-            expected = "yes" if kind in review.checks.peer_reviewed_types else "no"
-            report.add(row, "peer_reviewed", f"{expected!r} for the publication type {kind}")
+        expected = kind in review.checks.peer_reviewed_types
+        if None not in (kind, reviewed) and reviewed != expected:
+            word = "yes" if expected else "no"
+            report.add(row, "peer_reviewed", f"{word!r} for the publication type {kind}")
 
 
 def check_cohorts(report: Report, tables: Mapping[str, Table], review: Review) -> None:
     """Check sizes, cell sources, overlaps, ready-made sets, and that a report exists."""
     rows = {row["cohort_id"]: row for row in report.table.rows if row["cohort_id"]}
-    publications = defaultdict(list)
-    for publication in tables["reports"].rows if "reports" in tables else ():
-        publications[publication["cohort_id"]].append(publication)
+    reports = tables["reports"].rows
     for row in rows.values():
         if row["overlap_group"] is not None and row["notes"] is None:
-            report.add(
-                row, "notes", "a note on which cohort of the overlap group to prefer, and why"
-            )
+            note = "a note on which cohort of the overlap group to prefer, and why"
+            report.add(row, "notes", note)
         for other in _others(row):
             if other == row["cohort_id"]:
                 report.add(row, "also_overlaps", "other cohorts than the row's own", repr(other))
             elif other not in rows:
                 report.add(row, "also_overlaps", "a cohort_id of cohorts.csv", repr(other))
         _parts(report, row, review)
-        if "reports" in tables and not publications[row["cohort_id"]]:
+        own = [one for one in reports if one["cohort_id"] == row["cohort_id"]]
+        if reports and not own:
             report.add(row, "cohort_id", "at least one report of the cohort in reports.csv")
+        dates = [one["publication_date"] for one in own if one["peer_reviewed"]]
         for column, day in review.checks.ready_made_sets.items():
             if row[column] and row["n_infused"] is None:
                 report.add(row, "n_infused", f"a number, since {column} is yes")
-            if row[column] and day and "reports" in tables:
-                mine = publications[row["cohort_id"]]
-                dates = [p["publication_date"] for p in mine if p["peer_reviewed"]]
-                if not any(date and date <= day for date in dates):
-                    report.add(row, column, f"a peer-reviewed report dated to {day}")
+            if reports and row[column] and day and not any(date and date <= day for date in dates):
+                report.add(row, column, f"a peer-reviewed report dated to {day}")
     for column in review.checks.ready_made_sets:
         _ready_made_set(report, rows, column)
 
@@ -110,21 +106,15 @@ def _parts(report: Report, row: Row, review: Review) -> None:
     known = [row[name] for name in outer]
     if outer and None not in (size, *known) and sum(known) != size:
         report.add(row, "n_infused", f"{' + '.join(outer)} = {sum(known)}")
-    which = row[by] if by else None
+    which, called = row[by], by.replace("_", " ")
     whole = {name for name, part in review.parts.items() if which in part.all_of}
     for name, part in review.parts.items():
         if part.within:
-            most = row[part.within]
-            if None not in (row[name], most) and row[name] > most:
-                report.add(row, name, f"at most {part.within}, {most}")
+            report.at_most(row, name, row[part.within], part.within)
             if name in whole and row[name] != size:
-                report.add(row, name, f"n_infused, {size}, for the {_plain(by)} {which}")
+                report.add(row, name, f"n_infused, {size}, for the {called} {which}")
         elif whole and name not in whole and row[name] not in (None, 0):
-            report.add(row, name, f"0 or an empty cell for the {_plain(by)} {which}")
-
-
-def _plain(column: str) -> str:
-    return column.replace("_", " ")
+            report.add(row, name, f"0 or an empty cell for the {called} {which}")
 
 
 def _ready_made_set(report: Report, rows: Mapping[str, Row], column: str) -> None:

@@ -17,34 +17,24 @@ _FRACTION = re.compile(r"\((\d+)/(\d+)\)")
 
 def _belongs(report: Report, row: Row, tables: Mapping[str, Table]) -> int | None:
     """Check the cohort of a row against that of its report; return the size of the cohort."""
-    if "reports" in tables:
-        for publication in tables["reports"].rows:
-            if (
-                publication["report_id"] == row["report_id"]
-                and None
-                not in (
-                    row["cohort_id"],
-                    publication["cohort_id"],
-                )
-                and publication["cohort_id"] != row["cohort_id"]
-            ):
-                expected = f"{publication['cohort_id']!r}, the cohort of report {row['report_id']}"
-                report.add(row, "cohort_id", expected)
-    for cohort in tables["cohorts"].rows if "cohorts" in tables else ():
-        if cohort["cohort_id"] == row["cohort_id"]:
-            size: int | None = cohort["n_infused"]
-            return size
-    return None
+    cohorts = {one["report_id"]: one["cohort_id"] for one in tables["reports"].rows}
+    own = cohorts.get(row["report_id"])
+    if None not in (row["report_id"], row["cohort_id"], own) and own != row["cohort_id"]:
+        report.add(row, "cohort_id", f"{own!r}, the cohort of report {row['report_id']}")
+    sizes = {one["cohort_id"]: one["n_infused"] for one in tables["cohorts"].rows}
+    return sizes.get(row["cohort_id"])
 
 
 def _source(report: Report, row: Row) -> None:
-    locator = row["locator"]
-    if (
-        row["source_url"] is None
-        and locator is not None
-        and not re.search(r"no (stable )?address", locator)
-    ):
+    locator = row["locator"] or "no address"
+    if row["source_url"] is None and not re.search(r"no (stable )?address", locator):
         report.add(row, "source_url", "a web address, or 'no address' in the locator")
+
+
+def _limits(report: Report, row: Row, column: str) -> None:
+    """Check that the limits of a figure lie on their sides of it."""
+    report.at_most(row, "ci_low", row[column], f"the {column}")
+    report.at_least(row, "ci_high", row[column], f"the {column}")
 
 
 def check_outcomes(report: Report, tables: Mapping[str, Table], review: Review) -> None:
@@ -54,30 +44,26 @@ def check_outcomes(report: Report, tables: Mapping[str, Table], review: Review) 
         size = _belongs(report, row, tables)
         _source(report, row)
         events, total = row["events"], row["total"]
+        report.at_most(row, "events", total, "the total")
+        report.at_most(row, "total", size, "n_infused of the cohort")
         if events is not None and total is not None:
-            if events > total:
-                report.add(row, "events", f"at most the total, {total}")
             _derivation(report, row, events, total)
-        if size is not None and total is not None:
-            if total > size:
-                report.add(row, "total", f"at most n_infused of the cohort, {size}")
-            elif row["population"] == "infused" and total != size:
-                report.add(row, "total", f"n_infused of the cohort, {size}, for this population")
+        if None not in (size, total) and total < size and row["population"] == "infused":
+            report.add(row, "total", f"n_infused of the cohort, {size}, for this population")
         if row["status"] == "derived" and row["derivation"] is None:
             report.add(row, "derivation", "the arithmetic, since the status is derived")
         if row["cohort_id"] and row["outcome"]:
             rows_of[row["cohort_id"], row["outcome"]].append(row)
     preferred = _preferred(report, rows_of)
-    for part, whole in review.checks.nested_outcomes:
-        for (cohort, outcome), row in preferred.items():
+    for (cohort, outcome), row in preferred.items():
+        for part, whole in review.checks.nested_outcomes:
             other = preferred.get((cohort, whole))
             if outcome != part or other is None or None in (row["events"], other["events"]):
                 continue
-            same = (row["total"], row["population"]) == (other["total"], other["population"])
+            same = all(row[name] == other[name] for name in ("total", "population"))
             if same and row["events"] > other["events"]:
-                report.add(
-                    row, "events", f"at most the {other['events']} of {whole} on line {other.line}"
-                )
+                most = f"at most the {other['events']} of {whole} on line {other.line}"
+                report.add(row, "events", most)
 
 
 def _derivation(report: Report, row: Row, events: int, total: int) -> None:
@@ -128,14 +114,9 @@ def check_survival(report: Report, tables: Mapping[str, Table], review: Review) 
         _survival_interval(report, row)
         alike[tuple(row[name] for name in _TELL_APART)].append(row)
         n, events = row["n"], row["events"]
-        if None not in (n, events) and events > n:
-            report.add(row, "events", f"at most n, {n}")
-        if (
-            None not in (size, n)
-            and n > size
-            and row["arm"] not in review.checks.arms_outside_cohort
-        ):
-            report.add(row, "n", f"at most n_infused of the cohort, {size}")
+        report.at_most(row, "events", n, "n")
+        if row["arm"] not in review.checks.arms_outside_cohort:
+            report.at_most(row, "n", size, "n_infused of the cohort")
         if row["p_value"] is not None:
             names = ("report_id", "endpoint", "statistic", "time_months", "p_value")
             contrasts[tuple(row[name] for name in names)].append(row)
@@ -157,7 +138,6 @@ def check_survival(report: Report, tables: Mapping[str, Table], review: Review) 
 
 
 def _survival_interval(report: Report, row: Row) -> None:
-    estimate, low, high = row["estimate"], row["ci_low"], row["ci_high"]
     if row["statistic"] == "median_months":
         if row["time_months"] is not None:
             report.add(row, "time_months", "an empty cell: a median has no time")
@@ -165,12 +145,9 @@ def _survival_interval(report: Report, row: Row) -> None:
         for column in ("estimate", "ci_low", "ci_high"):
             if row[column] is not None and row[column] > 100:
                 report.add(row, column, "a percentage from 0 to 100")
-    if estimate is not None:
-        if low is not None and low > estimate:
-            report.add(row, "ci_low", f"at most the estimate, {estimate:g}")
-        if high is not None and high < estimate:
-            report.add(row, "ci_high", f"at least the estimate, {estimate:g}")
-    if (low is not None or high is not None) != (row["ci_level"] is not None):
+    _limits(report, row, "estimate")
+    limits = {row["ci_low"], row["ci_high"]} != {None}
+    if limits != (row["ci_level"] is not None):
         report.add(row, "ci_level", "a level where there are limits, and only there")
 
 
@@ -178,7 +155,7 @@ def check_other_reviews(report: Report, tables: Mapping[str, Table], review: Rev
     """Check values and ranges against their kind, limits and unit."""
     for row in report.table.rows:
         _source(report, row)
-        value, low, high = row["value"], row["ci_low"], row["ci_high"]
+        value = row["value"]
         if row["statistic"] == "range":
             if value is not None:
                 report.add(row, "value", "an empty cell: a range has range_low and range_high only")
@@ -187,10 +164,6 @@ def check_other_reviews(report: Report, tables: Mapping[str, Table], review: Rev
                 report.add(row, "range_low", "range_low and range_high, in this order")
         elif value is None:
             report.add(row, "value", "a number, except for a range")
-        if value is not None:
-            if low is not None and low > value:
-                report.add(row, "ci_low", f"at most the value, {value:g}")
-            if high is not None and high < value:
-                report.add(row, "ci_high", f"at least the value, {value:g}")
-            if row["unit"] == "percent" and not 0 <= value <= 100:
-                report.add(row, "value", "a percentage from 0 to 100")
+        _limits(report, row, "value")
+        if value is not None and row["unit"] == "percent" and not 0 <= value <= 100:
+            report.add(row, "value", "a percentage from 0 to 100")
