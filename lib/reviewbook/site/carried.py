@@ -25,18 +25,13 @@ def export_files(root: Path, site: Path, edition: Edition) -> None:
     export_redirects(edition, site)
 
 
-def export_sources(root: Path, site: Path) -> list[str]:
+def export_sources(root: Path, site: Path) -> None:
     """Copy data, lock and citation files to the site at the paths they have in the repository."""
     paths = [root / name for name in CARRIED]
     paths += sorted(p for p in (root / "data").iterdir() if p.suffix in DATA_SUFFIXES)
-    copied = []
-    for path in paths:
-        if path.is_file():
-            target = site / path.relative_to(root)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
-            copied.append(target.relative_to(site).as_posix())
-    return copied
+    (site / "data").mkdir(parents=True, exist_ok=True)
+    for path in filter(Path.is_file, paths):
+        shutil.copyfile(path, site / path.relative_to(root))
 
 
 def export_citations(edition: Edition, site: Path) -> None:
@@ -46,14 +41,6 @@ def export_citations(edition: Edition, site: Path) -> None:
     for stem, cited in whole_citations(edition).items():
         for suffix, text in cited.files().items():
             (folder / f"{stem}.{suffix}").write_text(text, encoding="utf-8", newline="\n")
-
-
-def redirect_page(target: str, canonical: str = "") -> str:
-    """Return a page that sends its reader to `target`, a relative address; works without script.
-
-    A script takes the anchor along where it can, for the address of a figure or table.
-    """
-    return render("moved.html", target=target, canonical=canonical)
 
 
 def export_redirects(edition: Edition, site: Path) -> None:
@@ -72,4 +59,5 @@ def export_redirects(edition: Edition, site: Path) -> None:
             raise ValueError(f"redirects: {old} is still a page of the book.")
         page.parent.mkdir(parents=True, exist_ok=True)
         target = "../" * old.count("/") + f"{new}.html"
-        page.write_text(redirect_page(target, edition.url(new)), encoding="utf-8", newline="\n")
+        moved = render("moved.html", target=target, canonical=edition.url(new))
+        page.write_text(moved, encoding="utf-8", newline="\n")

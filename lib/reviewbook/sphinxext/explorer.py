@@ -19,8 +19,6 @@ from sphinx.util.docutils import SphinxDirective
 
 from reviewbook.site.html import render
 
-from .theme import TEMPLATES
-
 FOLDER = "_static/explorer"
 DIRECTIVE = "{explorer}"
 _PATIENCE = 600  # seconds
@@ -35,7 +33,6 @@ def shell(root: str | Path, folder: str) -> str:
 
     return render(
         "explorer.html",
-        TEMPLATES,
         folder=folder,
         outcomes=review.outcomes,
         recipes=options(review),

@@ -12,7 +12,6 @@ from reviewbook.site.html import render
 from reviewbook.site.manifest import plain_notebook
 
 from .citing.page import edition_of, executed
-from .theme import TEMPLATES
 
 CARD = "_static/social-card.png"
 
@@ -50,13 +49,11 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
     files = {
         "404.html": render(
             "not-found.html",
-            TEMPLATES,
             edition=edition,
             path=urlsplit(edition.review.base_url).path or "/",
         ),
         "sitemap.xml": render(
             "sitemap.xml",
-            TEMPLATES,
             addresses=[edition.url(page) for page in pages],
             date=edition.issued,
         ),

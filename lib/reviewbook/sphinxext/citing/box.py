@@ -21,7 +21,6 @@ from reviewbook.site.carried import export_files
 from reviewbook.site.html import render
 from reviewbook.site.manifest import RUN_TIMES
 from reviewbook.sphinxext.downloads import address, file_node
-from reviewbook.sphinxext.theme import TEMPLATES
 
 from . import metadata as citation_head
 from .header import HEADER_DATA, words_of
@@ -83,7 +82,6 @@ def fill_boxes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         before, _, after = cited.text().partition(cited.url)
         box = render(
             "cite-box.html",
-            TEMPLATES,
             cited=cited,
             before=before,
             after=after,
