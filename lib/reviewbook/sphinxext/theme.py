@@ -27,13 +27,6 @@ UNUSED_STYLES = ("mystnb.", "sphinx-design", "pygments", "basic.css")
 UNUSED_SCRIPTS = ("design-tabs.js",)
 SEARCH_SCRIPTS = ("documentation_options.js", "doctools.js", "sphinx_highlight.js")
 
-ICONS = {
-    "menu": "M4 6h16M4 12h16M4 18h16",
-    "search": "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 1 0 0-13M15.5 15.5 20 20",
-    "theme": "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 1 0 0-17M12 3.5v17M14.5 5v14M17 6.5v11M19 9v6",
-    "download": "M12 4v11M7.5 11l4.5 4.5 4.5-4.5M5 19.5h14",
-}
-
 
 def parts_of_book(site_map: SiteMap) -> dict[str, str]:
     """Return the caption of the part that each page of the table of contents belongs to."""
@@ -61,10 +54,6 @@ def page_toc(app: Sphinx, pagename: str) -> str:
     return str(app.builder.render_partial(sections)["fragment"])
 
 
-def _filename(asset: Any) -> str:
-    return str(getattr(asset, "filename", asset) or "")
-
-
 def page_context(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
@@ -72,7 +61,6 @@ def page_context(
     edition = edition_of(app)
     stem = PurePosixPath(pagename).name
     context["rb_title"] = edition.review.title
-    context["rb_icons"] = ICONS
     context["rb_part"] = parts_of_book(app.config.external_site_map).get(pagename, "")
     context["rb_edition"] = f"Version {edition.review.version}, {edition.date}"
     context["rb_page_toc"] = page_toc(app, pagename)
@@ -84,12 +72,12 @@ def page_context(
         context["rb_notebook"] = context["pathto"](address, 1)
     unused = UNUSED_SCRIPTS if pagename == "search" else UNUSED_SCRIPTS + SEARCH_SCRIPTS
     context["script_files"] = [
-        asset for asset in context["script_files"] if not _filename(asset).endswith(unused)
+        script for script in context["script_files"] if not str(script.filename).endswith(unused)
     ]
     context["css_files"] = [
-        asset
-        for asset in context["css_files"]
-        if not any(name in _filename(asset) for name in UNUSED_STYLES)
+        sheet
+        for sheet in context["css_files"]
+        if not any(name in str(sheet.filename) for name in UNUSED_STYLES)
     ]
 
 

@@ -17,12 +17,9 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from reviewbook.citation.provenance import FileIdentity, has_outputs, identify, outputs_hash
-from reviewbook.site.carried import export_files
 from reviewbook.site.html import render
-from reviewbook.site.manifest import RUN_TIMES
 from reviewbook.sphinxext.downloads import address, file_node
 
-from . import metadata as citation_head
 from .header import HEADER_DATA, words_of
 from .page import anchors, edition_of, executed, page_citation, page_source
 
@@ -110,26 +107,9 @@ def _identified(app: Sphinx, docname: str, names: list[str]) -> list[FileIdentit
     return found
 
 
-def carry_files(app: Sphinx, exception: Exception | None) -> None:
-    """Put data, citation files and redirects beside the pages, and run times beside the site."""
-    if exception is not None or app.builder.format != "html":
-        return
-    export_files(Path(app.srcdir), Path(app.outdir), edition_of(app))
-    rows = [
-        f"{page},{seconds:.2f}\n"
-        for page, data in sorted(getattr(app.env, "nb_metadata", {}).items())
-        if (seconds := data.get("exec_data", {}).get("runtime")) is not None
-    ]
-    log = Path(app.outdir).parent / RUN_TIMES
-    log.write_text("".join(["page,seconds\n", *rows]), encoding="utf-8")
-
-
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the directive, its transform, and the metadata in the head of each page."""
+def setup(app: Sphinx) -> None:
+    """Register the directive and its transform."""
     app.add_node(cite_box)
     app.add_directive("cite-this-chapter", CiteThisChapter)
     app.add_transform(MoveToFoot)
     app.connect("doctree-resolved", fill_boxes)
-    app.connect("build-finished", carry_files)
-    citation_head.setup(app)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
