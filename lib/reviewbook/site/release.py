@@ -22,9 +22,8 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from reviewbook.citation.edition import BASE_URL_VARIABLE
+from reviewbook.citation.edition import BASE_URL_VARIABLE, Edition
 from reviewbook.citation.provenance import sha256
-from reviewbook.review.project import load_review
 from reviewbook.site import SiteError
 
 from .build import run
@@ -202,14 +201,14 @@ def release(root: Path, folder: Path, archives: Path | None = None) -> str:
     """
     if archives:
         restore(archives, folder)
-    review = load_review(root)
-    base_url = os.environ.get(BASE_URL_VARIABLE) or review.base_url
+    edition = Edition.load(root)
+    version = edition.review.version
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="reviewbook-") as scratch:
         copy = clone(root, Path(scratch) / "source")
-        address = f"{base_url.rstrip('/')}/v/{minor(review.version)}/"
-        publish(build_site(copy, address), folder, review.version)
-    return review.version
+        address = f"{edition.base_url}v/{minor(version)}/"
+        publish(build_site(copy, address), folder, version)
+    return version
 
 
 def compare_two_builds(root: Path, keep: Path | None = None) -> tuple[int, list[str]]:

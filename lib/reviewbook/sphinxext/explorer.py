@@ -63,16 +63,15 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     process = getattr(app, "_reviewbook_explorer", None)
     if process is None:
         return
-    if exception is not None:
-        process.kill()
-        process.communicate()
-        return
-    try:
-        _, complaint = process.communicate(timeout=_PATIENCE)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
-        raise ExtensionError(f"the explorer's data were not ready in {_PATIENCE} s") from None
+    with process:
+        if exception is not None:
+            process.kill()
+            return
+        try:
+            _, complaint = process.communicate(timeout=_PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise ExtensionError(f"the explorer's data were not ready in {_PATIENCE} s") from None
     if process.returncode != 0:
         raise ExtensionError(f"the explorer's data could not be computed:\n{complaint}")
 

@@ -44,12 +44,10 @@ class ReviewbookRenderer:
             return None
         output = (data.cell_index, data.output_index)
         seen = renderer.__dict__.setdefault("_reviewbook_outputs", set())
-        if data.mime_type == FIGURE:
+        if data.mime_type in (FIGURE, TABLE):
             seen.add(output)
-            return figure_nodes(renderer, data)
-        if data.mime_type == TABLE:
-            seen.add(output)
-            return table_nodes(renderer, data)
+            make = figure_nodes if data.mime_type == FIGURE else table_nodes
+            return make(renderer, data)
         if output in seen and data.mime_type in ALTERNATIVES:
             return []
         return None

@@ -20,14 +20,12 @@ def write_social_card(app: Sphinx) -> None:
     if app.builder.format != "html":
         return
     # Here, so that a build of another format does not need the drawing library.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     from reviewbook.figures.drawing.style import ACCENT, INK, MUTED, PAPER
 
     edition = edition_of(app)
     figure = Figure(figsize=(12, 6.3), dpi=100, facecolor=PAPER)
-    FigureCanvasAgg(figure)
     title = textwrap.fill(edition.review.title, 32)
     subtitle = textwrap.fill(edition.review.subtitle, 58)
     figure.text(0.07, 0.86, title, size=40, color=INK, va="top", linespacing=1.3, weight="bold")
@@ -46,17 +44,11 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
     export_files(Path(app.srcdir), out, edition)
     pages = sorted(app.env.all_docs, key=lambda page: (page != app.config.root_doc, page))
     robots = f"User-agent: *\nAllow: /\nSitemap: {edition.review.base_url}sitemap.xml\n"
+    path = urlsplit(edition.review.base_url).path or "/"
+    addresses = [edition.url(page) for page in pages]
     files = {
-        "404.html": render(
-            "not-found.html",
-            edition=edition,
-            path=urlsplit(edition.review.base_url).path or "/",
-        ),
-        "sitemap.xml": render(
-            "sitemap.xml",
-            addresses=[edition.url(page) for page in pages],
-            date=edition.issued,
-        ),
+        "404.html": render("not-found.html", edition=edition, path=path),
+        "sitemap.xml": render("sitemap.xml", addresses=addresses, date=edition.issued),
         "robots.txt": robots,
     }
     for page in pages:

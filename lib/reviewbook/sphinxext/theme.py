@@ -60,16 +60,16 @@ def page_context(
     """Give the template what it shows, and take away what the page does not use."""
     edition = edition_of(app)
     stem = PurePosixPath(pagename).name
-    context["rb_title"] = edition.review.title
-    context["rb_part"] = parts_of_book(app.config.external_site_map).get(pagename, "")
-    context["rb_edition"] = f"Version {edition.review.version}, {edition.date}"
-    context["rb_page_toc"] = page_toc(app, pagename)
-    # A page named …-zh is in Chinese: hyphenation, fonts and speech follow the language.
-    context["rb_article_language"] = "zh-Hans" if stem.endswith("-zh") else ""
-    context["rb_notebook"] = ""
-    if doctree is not None and executed(app, pagename) is not None:
-        address = f"_downloads/notebooks/{stem}.ipynb"
-        context["rb_notebook"] = context["pathto"](address, 1)
+    notebook = doctree is not None and executed(app, pagename) is not None
+    context.update(
+        rb_title=edition.review.title,
+        rb_part=parts_of_book(app.config.external_site_map).get(pagename, ""),
+        rb_edition=f"Version {edition.review.version}, {edition.date}",
+        rb_page_toc=page_toc(app, pagename),
+        # A page named …-zh is in Chinese: hyphenation, fonts and speech follow the language.
+        rb_article_language="zh-Hans" if stem.endswith("-zh") else "",
+        rb_notebook=notebook and context["pathto"](f"_downloads/notebooks/{stem}.ipynb", 1),
+    )
     unused = UNUSED_SCRIPTS if pagename == "search" else UNUSED_SCRIPTS + SEARCH_SCRIPTS
     context["script_files"] = [
         script for script in context["script_files"] if not str(script.filename).endswith(unused)

@@ -6,6 +6,7 @@ figure numbers and the outputs of the executed notebook are known only then.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
@@ -87,7 +88,7 @@ def fill_boxes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             formats=zip(FORMATS, files.items(), strict=True),
             folder=address(docname, DOWNLOADS),
             up="../" * docname.count("/"),
-            data=_identified(app, docname, node["data"]),
+            data=list(_identified(app, docname, node["data"])),
             outputs=notebook and (outputs_hash(notebook) if has_outputs(notebook) else ""),
             parts=anchors(app, docname, doctree),
             docname=docname,
@@ -96,15 +97,13 @@ def fill_boxes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         node.replace_self([nodes.raw("", box, format="html"), *offered])
 
 
-def _identified(app: Sphinx, docname: str, names: list[str]) -> list[FileIdentity]:
-    """Return the identifiers of data files; one that is absent is a warning."""
-    found = []
+def _identified(app: Sphinx, docname: str, names: list[str]) -> Iterator[FileIdentity]:
+    """Yield the identifiers of data files; one that is absent is a warning."""
     for name in names:
         if (Path(app.srcdir) / "data" / name).is_file():
-            found.append(identify(Path(app.srcdir), f"data/{name}"))
+            yield identify(Path(app.srcdir), f"data/{name}")
         else:
             LOGGER.warning("chapter-header names data/%s, which is absent", name, location=docname)
-    return found
 
 
 def setup(app: Sphinx) -> None:

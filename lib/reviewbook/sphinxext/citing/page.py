@@ -63,25 +63,16 @@ def page_source(app: Sphinx, docname: str) -> FileIdentity:
 
 def anchors(app: Sphinx, docname: str, doctree: nodes.document) -> Iterator[tuple[str, str, str]]:
     """Yield (kind with number, anchor, caption) of each named figure and table of a page."""
-    for kind, node_type, word in (
-        ("figure", nodes.figure, "Figure"),
-        ("table", nodes.table, "Table"),
-    ):
-        numbers = app.env.toc_fignumbers.get(docname, {}).get(kind, {})
-        for node in doctree.findall(node_type):
+    for kind in (nodes.figure, nodes.table):
+        numbers = app.env.toc_fignumbers.get(docname, {}).get(kind.__name__, {})
+        for node in doctree.findall(kind):
             # docutils counts nameless elements (id1, id2 …): such an anchor moves with the text.
             lasting = [i for i in node["ids"] if not re.fullmatch(r"id\d+", i)]
-            caption = next(iter(node.findall(nodes.caption)), None) or next(
-                iter(node.findall(nodes.title)), None
-            )
-            if not lasting or caption is None:
-                continue
-            number = next((numbers[i] for i in node["ids"] if i in numbers), ())
-            yield (
-                " ".join([word, ".".join(map(str, number))]).strip(),
-                lasting[0],
-                caption.astext(),
-            )
+            captions = [*node.findall(nodes.caption), *node.findall(nodes.title)]
+            if lasting and captions:
+                number = next((numbers[i] for i in node["ids"] if i in numbers), ())
+                label = f"{kind.__name__.capitalize()} {'.'.join(map(str, number))}"
+                yield label.strip(), lasting[0], captions[0].astext()
 
 
 def executed(app: Sphinx, docname: str) -> dict[str, Any] | None:
@@ -102,14 +93,11 @@ def set_base_url(app: Sphinx, config: Config) -> None:
 def description(doctree: nodes.document, fallback: str) -> str:
     """Return the first paragraph of the page's prose as plain text, cut at a word."""
     for paragraph in doctree.findall(nodes.paragraph):
-        if not isinstance(paragraph.parent, nodes.section):
-            continue
         text = " ".join(paragraph.astext().split())
-        if len(text) < 30:
-            continue
-        if len(text) <= DESCRIPTION_LENGTH:
-            return text
-        return text[: DESCRIPTION_LENGTH - 1].rsplit(" ", 1)[0].rstrip(",;:") + "…"
+        if len(text) >= 30 and isinstance(paragraph.parent, nodes.section):
+            if len(text) <= DESCRIPTION_LENGTH:
+                return text
+            return text[: DESCRIPTION_LENGTH - 1].rsplit(" ", 1)[0].rstrip(",;:") + "…"
     return fallback
 
 
@@ -118,23 +106,15 @@ def cited_works(app: Sphinx, docname: str) -> list[dict[str, str]]:
     if "cite" not in app.env.domains:
         return []
     domain: Any = app.env.get_domain("cite")
-    keys = {
-        target.key
-        for ref in domain.citation_refs
-        if ref.docname == docname
-        for target in ref.targets
-    }
+    references = (ref.targets for ref in domain.citation_refs if ref.docname == docname)
+    keys = {target.key for targets in references for target in targets}
+    entries = domain.bibdata.data.entries
     works = []
-    for key in sorted(keys):
-        entry = domain.bibdata.data.entries.get(key)
-        if entry is None:
-            continue
-        work = {
-            "@type": "ScholarlyArticle",
-            "name": entry.fields.get("title", key).replace("{", "").replace("}", ""),
-        }
-        if "doi" in entry.fields:
-            work["@id"] = f"https://doi.org/{entry.fields['doi']}"
+    for key in sorted(keys & set(entries)):
+        fields = entries[key].fields
+        work = {"@type": "ScholarlyArticle", "name": re.sub("[{}]", "", fields.get("title", key))}
+        if "doi" in fields:
+            work["@id"] = f"https://doi.org/{fields['doi']}"
         works.append(work)
     return works
 
