@@ -174,9 +174,8 @@ def as_json(book: Book) -> dict[str, Any]:
     ledgers = {}
     for name in judged_sets(book):
         frame = book.ledger(name)
-        tally = (
-            frame["verdict"].value_counts().reindex(list(words.VERDICTS), fill_value=0).to_dict()
-        )
+        found = frame["verdict"].value_counts()
+        tally = {verdict: int(found.get(verdict, 0)) for verdict in words.VERDICTS}
         ledgers[name] = {"tally": tally, "rows": records(frame)}
     return {
         "article": book.review.article.doi,

@@ -50,8 +50,8 @@ def minor(version: str) -> str:
 
 def versions(folder: Path) -> list[str]:
     """Return the versions in a published folder, newest first."""
-    names = (path.name for path in (folder / "v").glob("*"))
-    return sorted(filter(_VERSION.fullmatch, names), key=_order, reverse=True)
+    names = [path.name for path in (folder / "v").glob("*") if re.fullmatch(r"\d+\.\d+", path.name)]
+    return sorted(names, key=_order, reverse=True)
 
 
 def _order(version: str) -> list[int]:

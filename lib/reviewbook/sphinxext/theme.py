@@ -16,7 +16,7 @@ from sphinx.config import Config
 from sphinx.environment.adapters.toctree import TocTree
 from sphinx_external_toc.api import SiteMap
 
-from .citing.page import edition_of, executed
+from .citing.page import edition_of, executed, page_language
 
 HERE = Path(__file__).parent
 TEMPLATES = HERE / "templates"
@@ -66,8 +66,8 @@ def page_context(
         rb_part=parts_of_book(app.config.external_site_map).get(pagename, ""),
         rb_edition=f"Version {edition.review.version}, {edition.date}",
         rb_page_toc=page_toc(app, pagename),
-        # A page named …-zh is in Chinese: hyphenation, fonts and speech follow the language.
-        rb_article_language="zh-Hans" if stem.endswith("-zh") else "",
+        # Hyphenation, fonts and speech follow the language.
+        rb_article_language=page_language(pagename),
         rb_notebook=notebook and context["pathto"](f"_downloads/notebooks/{stem}.ipynb", 1),
     )
     unused = UNUSED_SCRIPTS if pagename == "search" else UNUSED_SCRIPTS + SEARCH_SCRIPTS

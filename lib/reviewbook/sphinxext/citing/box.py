@@ -11,7 +11,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
 from docutils import nodes
-from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
@@ -37,14 +36,12 @@ class CiteThisChapter(SphinxDirective):
     """Place the box; ``:data:`` adds data files to those that the chapter's header names."""
 
     has_content = False
-    option_spec: ClassVar = {"data": words_of, "language": directives.unchanged}
+    option_spec: ClassVar = {"data": words_of}
 
     def run(self) -> list[nodes.Node]:
         """Return the placeholder, which knows the data files of the page."""
         named = {*self.env.temp_data.get(HEADER_DATA, ()), *self.options.get("data", ())}
         node = cite_box(data=sorted(name.removeprefix("data/") for name in named))
-        if "language" in self.options:
-            self.env.metadata[self.env.docname]["language"] = self.options["language"].strip()
         for name in node["data"]:
             self.env.note_dependency(str(Path(self.env.srcdir) / "data" / name))
         self.set_source_info(node)

@@ -44,15 +44,14 @@ def page_citation(app: Sphinx, docname: str, note: str = "") -> Citation:
         title=app.env.titles[docname].astext(),
         url=edition.url(docname),
         key=PurePosixPath(docname).name,
-        language=page_language(app, docname),
+        language=page_language(docname),
         note=note,
     )
 
 
-def page_language(app: Sphinx, docname: str) -> str:
-    """Return the language a page is in: as declared, or by its name; empty means the book's."""
-    declared = str(app.env.metadata[docname].get("language", ""))
-    return declared or ("zh-Hans" if docname.endswith("-zh") else "")
+def page_language(docname: str) -> str:
+    """Return the language of a page: one named …-zh is in Chinese; empty means the book's."""
+    return "zh-Hans" if docname.endswith("-zh") else ""
 
 
 def page_source(app: Sphinx, docname: str) -> FileIdentity:
