@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reviewbook import words
+from reviewbook.review.project import find_root, toc_pages
 from reviewbook.site import SiteError
 
 if TYPE_CHECKING:
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
     from reviewbook.book import Book
 
 BUILT = Path("_build")
-_HEADER = ("topic", "quantity", "printed", "ours", "GLMM", "verdict")
-_COLUMNS = ("topic", "quantity", "printed", "ours", "primary")
+_COLUMNS = {  # of the printed ledger: name and heading
+    **{name: name for name in ("topic", "quantity", "printed", "ours")},
+    **{"primary": "GLMM", "verdict": "verdict"},
+}
 _CELL = 25  # characters of a cell on one line: the table fits into 120 columns
 _REASON = 100  # characters of a line of a reason
 
@@ -52,16 +55,8 @@ class Commands(click.Group):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status.
 
-    Parameters
-    ----------
-    arguments : sequence of str, optional
-        Those of the process when omitted.
-
-    Returns
-    -------
-    int
-        0 when all is well, 1 when something is not as it should be, 2 for an unknown command or
-        option, 130 when it was stopped.
+    The status is 0 when all is well, 1 when something is not as it should be, 2 for an unknown
+    command or option, 130 when it was stopped. `arguments` are those of the process when omitted.
     """
     given = sys.argv[1:] if arguments is None else arguments
     try:
@@ -158,21 +153,17 @@ def as_text(ledger: pd.DataFrame, *, reasons: bool = False) -> str:
     """Return a ledger as an aligned table; the long words of a direction take several lines."""
     from tabulate import tabulate
 
-    rows = ledger[list(_COLUMNS)].assign(verdict=ledger["verdict"].map(words.verdict))
+    rows = ledger.assign(verdict=ledger["verdict"].map(words.verdict))[list(_COLUMNS)]
     text = tabulate(
-        rows.to_numpy().tolist(), headers=_HEADER, maxcolwidths=_CELL, disable_numparse=True
+        rows, list(_COLUMNS.values()), showindex=False, maxcolwidths=_CELL, disable_numparse=True
     )
     if not reasons:
         return text
-    head, rule, body = text.split("\n", 2)
-    lines = [head, rule]
     # The second line of a row begins with a blank, for a topic fits on one.
-    for row, reason in zip(re.split(r"\n(?=\S)", body), ledger["reason"], strict=True):
-        indent = " " * 4
-        lines += [
-            row,
-            textwrap.fill(reason, _REASON, initial_indent=indent, subsequent_indent=indent),
-        ]
+    head, rule, *entries = re.split(r"\n(?=\S)", text)
+    lines = [head, rule]
+    for row, reason in zip(entries, ledger["reason"], strict=True):
+        lines += [row, textwrap.indent(textwrap.fill(reason, _REASON - 4), " " * 4)]
     return "\n".join(lines)
 
 
@@ -198,7 +189,6 @@ def as_json(book: Book) -> dict[str, Any]:
 def build() -> None:
     """Build the site strictly from clean."""
     from reviewbook.book import open_book
-    from reviewbook.review.project import find_root, toc_pages
     from reviewbook.site.build import build as build_site
     from reviewbook.site.build import why_unknown
 
@@ -244,7 +234,6 @@ def release_site(folder: Path, archives: Path | None) -> None:
     Builds the committed state under v/X.Y/. FOLDER is the published folder (default:
     _build/release); older versions in it stay.
     """
-    from reviewbook.review.project import find_root
     from reviewbook.site.release import minor, release
 
     version = release(find_root(), folder, archives)
@@ -259,7 +248,6 @@ def reproducible(keep: Path | None) -> int:
 
     Both builds are of clean clones of the current commit.
     """
-    from reviewbook.review.project import find_root
     from reviewbook.site.release import compare_two_builds
 
     count, differing = compare_two_builds(find_root(), keep)
@@ -277,7 +265,6 @@ def pdf(pages: tuple[str, ...], output: Path) -> None:
 
     PAGES, such as chapters/methods, become a PDF each; none: the whole book, one PDF.
     """
-    from reviewbook.review.project import find_root, toc_pages
     from reviewbook.site.build import SITE
     from reviewbook.site.pdf import print_book, print_page
 
@@ -314,7 +301,6 @@ def deposit() -> None:
     """
     from reviewbook.citation.deposit import deposit_files
     from reviewbook.citation.edition import Edition
-    from reviewbook.review.project import find_root
 
     root = find_root()
     for name, text in deposit_files(Edition.load(root)).items():
@@ -328,7 +314,6 @@ def addresses() -> None:
 
     Reads the built site; the list is in tests/site/published_urls.txt and only grows.
     """
-    from reviewbook.review.project import find_root
     from reviewbook.site.addresses import extend_list
 
     known, new = extend_list(find_root())

@@ -63,7 +63,7 @@ def test_references_inside_a_drawing_follow_its_anchors(small_site: Path) -> Non
 
 def test_a_page_that_was_not_built_is_named(tmp_path: Path) -> None:
     with pytest.raises(PdfError, match=r"gone\.html does not exist: build the book first"):
-        print_page(tmp_path / "gone.html", tmp_path / "gone.pdf", browser="none")
+        print_page(tmp_path / "gone.html", tmp_path / "gone.pdf")
 
 
 def test_without_a_browser_the_message_says_which_to_install(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from reviewbook.site.processes import run
+from reviewbook.site.build import run
 
 # A program that begins another one, says that it did, and waits.
 PARENT = (
@@ -22,7 +22,7 @@ PARENT = (
 )
 STOPPED = (
     "import os, pathlib, signal, sys\n"
-    "from reviewbook.site.processes import run\n"
+    "from reviewbook.site.build import run\n"
     "signal.signal(signal.SIGTERM, signal.default_int_handler)\n"
     "try:\n"
     "    run([sys.executable, '-c', sys.argv[1]], folder=pathlib.Path(), environment=os.environ)\n"

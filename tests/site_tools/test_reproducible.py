@@ -227,7 +227,8 @@ def test_a_version_that_is_none_is_refused(version: str) -> None:
 CONFIGURATION = """
 project = "Small book"
 extensions = ["myst_nb", "sphinxcontrib.bibtex", "reviewbook.sphinxext.downloads",
-              "reviewbook.sphinxext.citing.box"]
+              "reviewbook.sphinxext.citing.box", "reviewbook.sphinxext.citing.page",
+              "reviewbook.sphinxext.site_files"]
 exclude_patterns = ["_build", "data"]
 nb_execution_mode = "off"
 bibtex_bibfiles = ["data/references.bib"]

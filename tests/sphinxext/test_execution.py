@@ -21,7 +21,7 @@ from sphinx.util.parallel import ParallelTasks
 
 from reviewbook.site.release import differing_files
 from reviewbook.sphinxext.command import explain
-from reviewbook.sphinxext.parallel import readers
+from reviewbook.sphinxext.reading import readers
 
 CELL = (
     "An error occurred while executing the following cell:\n------------------\n1/0\n"
@@ -143,9 +143,9 @@ nb_execution_mode = "off"
 html_theme = "basic"
 
 def setup(app):
-    from reviewbook.sphinxext import parallel, terms
+    from reviewbook.sphinxext import reading, terms
 
-    parallel.setup(app)
+    reading.setup(app)
     terms.setup(app)
 """
 

@@ -8,7 +8,7 @@ import pytest
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
-from reviewbook.sphinxext.freshness import sources_digest
+from reviewbook.sphinxext.reading import sources_digest
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def pages_read(book: Path) -> list[str]:
             book / "_doctrees",
             "html",
             confoverrides={
-                "extensions": ["reviewbook.sphinxext.freshness"],
+                "extensions": ["reviewbook.sphinxext.reading"],
                 "exclude_patterns": ["_html", "_doctrees", "lib", "data", "notes"],
                 "html_theme": "basic",
             },

@@ -29,21 +29,16 @@ HEADER = """\
 def site_addresses(site: Path, pages: list[str]) -> list[str]:
     """Return the addresses that the built site offers for citation, sorted.
 
-    Parameters
-    ----------
-    pages : list of str
-        Names of the pages without suffix.
+    `pages` are names without suffix.
     """
-    found = []
-    for page in pages:
-        path = site / f"{page}.html"
-        if not path.is_file():
+    found = set()
+    for page in (f"{name}.html" for name in pages):
+        if not (site / page).is_file():
             continue
-        found.append(f"{page}.html")
-        soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        soup = BeautifulSoup((site / page).read_text(encoding="utf-8"), "html.parser")
         # Not any element: parts inside a drawing have anchors of their own, made from its name.
-        anchors = {str(element["id"]) for element in soup.find_all(HOLDERS, id=ANCHOR)}
-        found += [f"{page}.html#{anchor}" for anchor in anchors]
+        anchors = soup.find_all(HOLDERS, id=ANCHOR)
+        found |= {page, *(f"{page}#{element['id']}" for element in anchors)}
     return sorted(found)
 
 

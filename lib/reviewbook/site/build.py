@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path, PurePosixPath
 
+from reviewbook.citation.edition import Edition
 from reviewbook.citation.provenance import UNKNOWN, commit
-from reviewbook.review.project import toc_pages
+from reviewbook.evidence.evidence import SOUND, digest, load_evidence
+from reviewbook.review.project import load_review, toc_pages
 from reviewbook.site import SiteError
 
-from .processes import run
+from .manifest import finalise_site
 
 SITE = Path("_build") / "html"
 STAGING = Path("_build") / "staging"
@@ -31,13 +34,15 @@ RELEASES = Path("_build") / "release"
 # there are can change the last digit of a sum.
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
+_PATIENCE = 10  # seconds that a program has to end when it is asked to
+
 
 class BuildError(SiteError):
     """The book could not be built; the message says what to do."""
 
 
-def assert_jupyter_book_1() -> str:
-    """Return the version of jupyter-book, or raise if it is not 1.x.
+def assert_jupyter_book_1() -> None:
+    """Raise if jupyter-book is not 1.x.
 
     Version 2 is another program: on a book of version 1 it exits with 0 and writes no page.
     """
@@ -47,16 +52,12 @@ def assert_jupyter_book_1() -> str:
             f"jupyter-book {version} is installed, 1.x is needed: run `make clean`, delete .venv "
             "and run `make book` again, so that requirements.lock is used."
         )
-    return version
 
 
 def missing_pages(root: Path, site: Path) -> list[str]:
     """Pages of the table of contents that the built site lacks or holds empty."""
-    return [
-        page
-        for page in toc_pages(root)
-        if not (site / f"{page}.html").is_file() or (site / f"{page}.html").stat().st_size == 0
-    ]
+    files = {page: site / f"{page}.html" for page in toc_pages(root)}
+    return [page for page, path in files.items() if not path.is_file() or not path.stat().st_size]
 
 
 def isolated_environment(home: Path) -> dict[str, str]:
@@ -65,20 +66,49 @@ def isolated_environment(home: Path) -> dict[str, str]:
     profile.mkdir(parents=True)
     # The kernel's own notices (about its sockets) would drown what matters in the log.
     (profile / "ipython_kernel_config.py").write_text("c.IPKernelApp.log_level = 'ERROR'\n")
-    environment = dict(os.environ)
-    environment.update(
-        JUPYTER_CONFIG_DIR=str(home / "jupyter"),
-        JUPYTER_DATA_DIR=str(home / "jupyter"),
-        JUPYTER_PLATFORM_DIRS="0",
-        IPYTHONDIR=str(home / "ipython"),
-        MPLCONFIGDIR=str(home / "matplotlib"),
-        PYTHONHASHSEED="0",
-        PYTHONNOUSERSITE="1",
-        LC_ALL="C.UTF-8",
-        MPLBACKEND="agg",
+    return {
+        **os.environ,
+        "JUPYTER_CONFIG_DIR": str(home / "jupyter"),
+        "JUPYTER_DATA_DIR": str(home / "jupyter"),
+        "JUPYTER_PLATFORM_DIRS": "0",
+        "IPYTHONDIR": str(home / "ipython"),
+        "MPLCONFIGDIR": str(home / "matplotlib"),
+        "PYTHONHASHSEED": "0",
+        "PYTHONNOUSERSITE": "1",
+        "LC_ALL": "C.UTF-8",
+        "MPLBACKEND": "agg",
         **dict.fromkeys(THREADS, "1"),
-    )
-    return environment
+    }
+
+
+def run(
+    command: Sequence[str], *, folder: Path, environment: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Run a program in `folder`; return its exit status and what it printed to either stream.
+
+    It gets a process group of its own, all of which is ended when this process is stopped: by
+    Ctrl-C, or by the signal that a job is cancelled with.
+    """
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        start_new_session=True,
+    ) as process:
+        try:
+            printed, _ = process.communicate()
+        except BaseException:
+            os.killpg(process.pid, signal.SIGTERM)
+            try:
+                process.wait(_PATIENCE)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, printed)
 
 
 def run_jupyter_book(root: Path, output: Path, told: Mapping[str, str]) -> None:
@@ -137,12 +167,6 @@ def clear(root: Path) -> None:
 
 def build(root: Path) -> Path:
     """Build the site of the book at `root` from clean and return its folder."""
-    from reviewbook.citation.edition import Edition
-    from reviewbook.evidence.evidence import SOUND, digest, load_evidence
-    from reviewbook.review.project import load_review
-
-    from .manifest import finalise_site
-
     assert_jupyter_book_1()
     review, pages = load_review(root), toc_pages(root)
     sound = digest(root / "data")

@@ -16,44 +16,25 @@ DATA_SUFFIXES = (".csv", ".json", ".bib", ".toml", ".md")
 
 
 def export_files(root: Path, site: Path, edition: Edition) -> None:
-    """Write everything that travels with the pages and needs no finished site."""
-    export_sources(root, site)
-    for name, text in deposit_files(edition, published=True).items():
-        if not name.startswith("."):
-            (site / name).write_text(text, encoding="utf-8", newline="\n")
-    export_citations(edition, site)
-    export_redirects(edition, site)
+    """Write everything that travels with the pages and needs no finished site.
 
-
-def export_sources(root: Path, site: Path) -> list[str]:
-    """Copy data, lock and citation files to the site at the paths they have in the repository."""
+    Copied are data and lock; written are the citation files of the book, the data and the libraries
+    and the pages of moved addresses.
+    """
     paths = [root / name for name in CARRIED]
     paths += sorted(p for p in (root / "data").iterdir() if p.suffix in DATA_SUFFIXES)
-    copied = []
-    for path in paths:
-        if path.is_file():
-            target = site / path.relative_to(root)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
-            copied.append(target.relative_to(site).as_posix())
-    return copied
-
-
-def export_citations(edition: Edition, site: Path) -> None:
-    """Write the citation files of the book, the data and the libraries."""
-    folder = site / "_downloads" / "citations"
-    folder.mkdir(parents=True, exist_ok=True)
+    (site / "data").mkdir(parents=True, exist_ok=True)
+    for path in filter(Path.is_file, paths):
+        shutil.copyfile(path, site / path.relative_to(root))
+    texts = deposit_files(edition, published=True)
+    texts = {name: text for name, text in texts.items() if not name.startswith(".")}
     for stem, cited in whole_citations(edition).items():
         for suffix, text in cited.files().items():
-            (folder / f"{stem}.{suffix}").write_text(text, encoding="utf-8", newline="\n")
-
-
-def redirect_page(target: str, canonical: str = "") -> str:
-    """Return a page that sends its reader to `target`, a relative address; works without script.
-
-    A script takes the anchor along where it can, for the address of a figure or table.
-    """
-    return render("moved.html", target=target, canonical=canonical)
+            texts[f"_downloads/citations/{stem}.{suffix}"] = text
+    (site / "_downloads" / "citations").mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        (site / name).write_text(text, encoding="utf-8", newline="\n")
+    export_redirects(edition, site)
 
 
 def export_redirects(edition: Edition, site: Path) -> None:
@@ -72,4 +53,5 @@ def export_redirects(edition: Edition, site: Path) -> None:
             raise ValueError(f"redirects: {old} is still a page of the book.")
         page.parent.mkdir(parents=True, exist_ok=True)
         target = "../" * old.count("/") + f"{new}.html"
-        page.write_text(redirect_page(target, edition.url(new)), encoding="utf-8", newline="\n")
+        moved = render("moved.html", target=target, canonical=edition.url(new))
+        page.write_text(moved, encoding="utf-8", newline="\n")

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from reviewbook.citation.edition import Edition
 from reviewbook.citation.provenance import sha256
 
 SUMS = "SHA256SUMS"
@@ -35,10 +36,6 @@ class Verification:
     def intact(self) -> bool:
         """True if nothing was changed, is missing or was added."""
         return not (self.changed or self.missing or self.extra)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the fields as a dictionary."""
-        return asdict(self)
 
 
 def site_files(site: Path) -> list[str]:
@@ -81,14 +78,13 @@ def read_manifest(site: Path) -> dict[str, str]:
 def verify_site(site: Path) -> Verification:
     """Compare every file of the site with its manifest."""
     sums = read_manifest(site)
-    present = set(site_files(site))
-    common = present & set(sums)
-    changed = [path for path in common if sha256((site / path).read_bytes()) != sums[path]]
+    found = {path: sha256((site / path).read_bytes()) for path in site_files(site)}
+    changed = [path for path in sums.keys() & found.keys() if sums[path] != found[path]]
     return Verification(
         checked=len(sums),
         changed=tuple(sorted(changed)),
-        missing=tuple(sorted(set(sums) - present)),
-        extra=tuple(sorted(present - set(sums))),
+        missing=tuple(sorted(sums.keys() - found.keys())),
+        extra=tuple(sorted(found.keys() - sums.keys())),
     )
 
 
@@ -114,30 +110,19 @@ def normalise(site: Path) -> None:
         path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def finalise_site(site: Path, root: Path | None = None) -> Path:
-    """Finish a freshly built site and return its manifest.
+def finalise_site(site: Path, root: Path) -> Path:
+    """Finish the HTML output of Jupyter Book for the book at `root`; return its manifest.
 
     Takes out what differs between two builds of the same sources, describes the site as an
     RO-Crate, and writes the manifest last.
-
-    Parameters
-    ----------
-    site : Path
-        The HTML output of Jupyter Book.
-    root : Path, optional
-        Root of the book; found from the working directory if not given.
     """
     from reviewbook.citation.crate import export_crate
-    from reviewbook.citation.edition import Edition
-    from reviewbook.review.project import find_root
 
-    root = find_root() if root is None else root
-    edition = Edition.load(root)
     normalise(site)
     log = site.parent / RUN_TIMES
     kept = root / "_build" / RUN_TIMES
     if log.is_file() and log != kept:
         kept.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(log, kept)
-    export_crate(root, site, edition)
+    export_crate(root, site, Edition.load(root))
     return write_manifest(site)

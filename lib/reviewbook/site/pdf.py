@@ -22,14 +22,13 @@ class PdfError(SiteError):
 
 def find_browser() -> str:
     """Return the path of Chromium or Chrome, or raise PdfError."""
-    for name in BROWSERS:
-        path = shutil.which(name)
-        if path:
-            return path
-    raise PdfError(f"No browser found to print with; install one of {', '.join(BROWSERS)}.")
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if not found:
+        raise PdfError(f"No browser found to print with; install one of {', '.join(BROWSERS)}.")
+    return found
 
 
-def print_page(page: Path, target: Path, *, browser: str | None = None, timeout: int = 120) -> Path:
+def print_page(page: Path, target: Path, *, timeout: int = 120) -> Path:
     """Print one HTML file to `target` and return it; nothing is asked of the network.
 
     Raises
@@ -42,7 +41,7 @@ def print_page(page: Path, target: Path, *, browser: str | None = None, timeout:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="reviewbook-") as profile:
         command = [
-            browser or find_browser(),
+            find_browser(),
             *("--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer"),
             *("--host-resolver-rules=MAP * ~NOTFOUND", f"--user-data-dir={profile}"),
             *("--virtual-time-budget=5000", f"--print-to-pdf={target.resolve()}"),
@@ -70,15 +69,14 @@ def whole_book(site: Path, pages: list[str]) -> str:
 
     Links between pages become links inside the document; styles and images are taken from `site`.
     """
-    first = BeautifulSoup((site / f"{pages[0]}.html").read_text(encoding="utf-8"), "html.parser")
+    first = _parsed(site, pages[0])
     for script in first.find_all("script"):
         script.decompose()
     for sheet in first.find_all("link", href=True):
         sheet["href"] = (site / str(sheet["href"]).split("?")[0]).as_uri()
     body = first.new_tag("body")
     for page in pages:
-        soup = BeautifulSoup((site / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
-        article = soup.find("article")
+        article = _parsed(site, page).find("article")
         if article is None:
             raise PdfError(f"{page} has no article to print.")
         _join(article, page, site, set(pages))
@@ -89,12 +87,15 @@ def whole_book(site: Path, pages: list[str]) -> str:
     return str(first)
 
 
+def _parsed(site: Path, page: str) -> BeautifulSoup:
+    return BeautifulSoup((site / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
+
+
 def _join(article: Tag, page: str, site: Path, pages: set[str]) -> None:
     """Make the anchors of one page unique in the whole, and its addresses independent of place."""
     for element in [article, *article.find_all(id=True)]:
-        if "id" not in element.attrs:
-            continue
-        element["id"] = _anchor(page, str(element["id"]))
+        if element.get("id"):
+            element["id"] = _anchor(page, str(element["id"]))
     # Colours and clips inside drawings, labels and descriptions refer to anchors too.
     for element in article.find_all(name=True):
         for name in ("clip-path", "fill", "aria-labelledby", "aria-describedby", "xlink:href"):

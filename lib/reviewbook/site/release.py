@@ -22,18 +22,17 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from reviewbook.citation.edition import BASE_URL_VARIABLE
+from reviewbook.citation.edition import BASE_URL_VARIABLE, Edition
 from reviewbook.citation.provenance import sha256
-from reviewbook.review.project import load_review
 from reviewbook.site import SiteError
 
-from .carried import redirect_page
+from .build import run
 from .html import render
 from .manifest import site_files, verify_site, write_manifest
-from .processes import run
 
 # The oldest time a zip archive can hold: an archive of the same files is the same file.
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
+_VERSION = re.compile(r"(\d+\.\d+)(\.\d+)?")
 BANNER = re.compile(r"<!-- newer-version -->.*?<!-- /newer-version -->\n?", flags=re.DOTALL)
 
 
@@ -43,16 +42,20 @@ class ReleaseError(SiteError):
 
 def minor(version: str) -> str:
     """Return ``X.Y`` of a version ``X.Y.Z``: corrections to a version replace it in its place."""
-    found = re.fullmatch(r"(\d+)\.(\d+)(?:\.\d+)?", version)
+    found = _VERSION.fullmatch(version)
     if not found:
         raise ValueError(f"version is {version!r}, expected X.Y or X.Y.Z")
-    return f"{found[1]}.{found[2]}"
+    return found[1]
 
 
 def versions(folder: Path) -> list[str]:
     """Return the versions in a published folder, newest first."""
     names = [path.name for path in (folder / "v").glob("*") if re.fullmatch(r"\d+\.\d+", path.name)]
-    return sorted(names, key=lambda name: tuple(map(int, name.split("."))), reverse=True)
+    return sorted(names, key=_order, reverse=True)
+
+
+def _order(version: str) -> list[int]:
+    return [int(part) for part in version.split(".")]
 
 
 def write_zip(site: Path, archive: Path) -> str:
@@ -88,9 +91,7 @@ def add_banner(page: str, newest: str, href: str) -> str:
 
 def html_pages(site: Path) -> list[str]:
     """Return the relative paths of the pages of a site, without what the theme keeps for itself."""
-    return [
-        path for path in site_files(site) if path.endswith(".html") and not path.startswith("_")
-    ]
+    return [path for path in site_files(site) if re.fullmatch(r"[^_].*\.html", path)]
 
 
 def publish(site: Path, folder: Path, version: str) -> None:
@@ -103,9 +104,8 @@ def publish(site: Path, folder: Path, version: str) -> None:
     """
     result = verify_site(site)
     if not result.intact:
-        raise ReleaseError(f"The site differs from its manifest: {result.to_dict()}")
-    name = minor(version)
-    target = folder / "v" / name
+        raise ReleaseError(f"The site differs from its manifest: {result}")
+    target = folder / "v" / minor(version)
     if target.exists():
         shutil.rmtree(target)
     shutil.copytree(site, target)
@@ -118,16 +118,12 @@ def restore(archives: Path, folder: Path) -> list[str]:
 
     The folder that is published need not be kept anywhere: the zips of the releases rebuild it.
     """
-    named = {
-        path.stem: path
-        for path in archives.glob("*.zip")
-        if re.fullmatch(r"\d+\.\d+(\.\d+)?", path.stem)  # a release may have other files too
-    }
-    order = sorted(named, key=lambda version: tuple(map(int, version.split("."))))
+    names = (path.stem for path in archives.glob("*.zip"))
+    # A release may have other files too.
+    order = sorted(filter(_VERSION.fullmatch, names), key=_order)
     for version in order:
         with tempfile.TemporaryDirectory(prefix="reviewbook-") as scratch:
-            with zipfile.ZipFile(named[version]) as packed:
-                packed.extractall(scratch)
+            shutil.unpack_archive(archives / f"{version}.zip", scratch)
             publish(Path(scratch) / version, folder, version)
     return order
 
@@ -158,7 +154,8 @@ def arrange(folder: Path) -> None:
         for place, up in ((folder / page, ""), (folder / "latest" / page, "../")):
             place.parent.mkdir(parents=True, exist_ok=True)
             target = "../" * depth + up + f"v/{newest}/{page}"
-            place.write_text(redirect_page(target), encoding="utf-8", newline="\n")
+            moved = render("moved.html", target=target, canonical="")
+            place.write_text(moved, encoding="utf-8", newline="\n")
     text = json.dumps({"latest": newest, "versions": present}, indent=1)
     (folder / "versions.json").write_text(text + "\n", encoding="utf-8")
 
@@ -178,12 +175,8 @@ def build_site(root: Path, base_url: str = "") -> Path:
 
 def clone(root: Path, target: Path) -> Path:
     """Return a clean clone of the commit that `root` is at."""
-    done = subprocess.run(
-        ["git", "clone", "--quiet", "--no-hardlinks", str(root), str(target)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = ["git", "clone", "--quiet", "--no-hardlinks", str(root), str(target)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise ReleaseError(f"git clone of {root} failed: {done.stderr.strip()}")
     return target
@@ -191,46 +184,37 @@ def clone(root: Path, target: Path) -> Path:
 
 def differing_files(first: Path, second: Path) -> list[str]:
     """Return the relative paths that are not byte for byte the same in two folders."""
-    paths = {path.relative_to(top) for top in (first, second) for path in top.rglob("*")}
-    return sorted(
-        path.as_posix()
-        for path in paths
-        if not ((first / path).is_dir() and (second / path).is_dir())
-        and not (
-            (first / path).is_file()
-            and (second / path).is_file()
-            and (first / path).read_bytes() == (second / path).read_bytes()
-        )
-    )
+    contents = [
+        {
+            (path.relative_to(top).as_posix(), path.is_file() and sha256(path.read_bytes()))
+            for path in top.rglob("*")
+        }
+        for top in (first, second)
+    ]
+    return sorted({path for path, _ in contents[0] ^ contents[1]})
 
 
 def release(root: Path, folder: Path, archives: Path | None = None) -> str:
     """Build the commit of `root`, add it to the published `folder` and return its version.
 
-    Parameters
-    ----------
-    archives : Path, optional
-        Folder with the zips of earlier releases, which are added first.
+    `archives` is a folder with the zips of earlier releases, which are added first.
     """
     if archives:
         restore(archives, folder)
-    review = load_review(root)
-    base_url = os.environ.get(BASE_URL_VARIABLE) or review.base_url
+    edition = Edition.load(root)
+    version = edition.review.version
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="reviewbook-") as scratch:
         copy = clone(root, Path(scratch) / "source")
-        address = f"{base_url.rstrip('/')}/v/{minor(review.version)}/"
-        publish(build_site(copy, address), folder, review.version)
-    return review.version
+        address = f"{edition.base_url}v/{minor(version)}/"
+        publish(build_site(copy, address), folder, version)
+    return version
 
 
 def compare_two_builds(root: Path, keep: Path | None = None) -> tuple[int, list[str]]:
     """Build the commit of `root` twice; return the number of files and those that differ.
 
-    Parameters
-    ----------
-    keep : Path, optional
-        Folder in which the two sites are kept, as ``first`` and ``second``.
+    The two sites are kept in the folder `keep` when there is one, as ``first`` and ``second``.
     """
     with tempfile.TemporaryDirectory(prefix="reviewbook-") as scratch:
         # Paths of different length, one with a space: a path that leaks into the site shows.

@@ -19,12 +19,12 @@ PARTS = (
     "markup",
     "references",
     "terms",
-    "freshness",
     "theme",
     "site_files",
     "explorer",
     "citing.box",
-    "parallel",
+    "citing.page",
+    "reading",
 )
 
 

@@ -50,17 +50,6 @@ def _write(translator: nodes.NodeVisitor, node: download_file) -> None:
     raise nodes.SkipNode
 
 
-def _skip(translator: nodes.NodeVisitor, node: download_file) -> None:
-    raise nodes.SkipNode
-
-
 def setup(app: Sphinx) -> None:
     """Register the node."""
-    app.add_node(
-        download_file,
-        html=(_write, None),
-        latex=(_skip, None),
-        text=(_skip, None),
-        man=(_skip, None),
-        texinfo=(_skip, None),
-    )
+    app.add_node(download_file, html=(_write, None))

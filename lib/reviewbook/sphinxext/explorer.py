@@ -17,29 +17,13 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
+from reviewbook.review.project import load_review
+from reviewbook.robustness.subsets import options
 from reviewbook.site.html import render
-
-from .theme import TEMPLATES
 
 FOLDER = "_static/explorer"
 DIRECTIVE = "{explorer}"
 _PATIENCE = 600  # seconds
-
-
-def shell(root: str | Path, folder: str) -> str:
-    """Return the HTML of the explorer, without data; `folder` is where its data files are."""
-    from reviewbook.book import open_book
-    from reviewbook.robustness.subsets import options
-
-    review = open_book(root).review
-
-    return render(
-        "explorer.html",
-        TEMPLATES,
-        folder=folder,
-        outcomes=review.outcomes,
-        recipes=options(review),
-    )
 
 
 class Explorer(SphinxDirective):
@@ -48,9 +32,15 @@ class Explorer(SphinxDirective):
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        """Return the box."""
-        folder = "../" * self.env.docname.count("/") + FOLDER
-        return [nodes.raw("", shell(self.env.srcdir, folder), format="html")]
+        """Return the box, without its data."""
+        review = load_review(self.env.srcdir)
+        html = render(
+            "explorer.html",
+            folder="../" * self.env.docname.count("/") + FOLDER,
+            outcomes=review.outcomes,
+            recipes=options(review),
+        )
+        return [nodes.raw("", html, format="html")]
 
 
 def start(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
@@ -73,16 +63,15 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     process = getattr(app, "_reviewbook_explorer", None)
     if process is None:
         return
-    if exception is not None:
-        process.kill()
-        process.communicate()
-        return
-    try:
-        _, complaint = process.communicate(timeout=_PATIENCE)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
-        raise ExtensionError(f"the explorer's data were not ready in {_PATIENCE} s") from None
+    with process:
+        if exception is not None:
+            process.kill()
+            return
+        try:
+            _, complaint = process.communicate(timeout=_PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise ExtensionError(f"the explorer's data were not ready in {_PATIENCE} s") from None
     if process.returncode != 0:
         raise ExtensionError(f"the explorer's data could not be computed:\n{complaint}")
 
@@ -96,11 +85,10 @@ def add_assets(
         app.add_js_file("explorer.js", defer="defer")
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
+def setup(app: Sphinx) -> None:
     """Register directive, data and assets."""
     app.add_directive("explorer", Explorer)
     app.connect("env-before-read-docs", start)
     app.connect("html-page-context", add_assets)
     # First of all that happens at the end: other parts may list the files of the site.
     app.connect("build-finished", finish, priority=100)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

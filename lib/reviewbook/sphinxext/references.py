@@ -51,33 +51,26 @@ def people(persons: list[Any], form: Any, *, short: bool) -> Text:
     return Text(", and ").join([Text(", ").join(texts[:-1]), texts[-1]])
 
 
-def _persons(data: dict[str, Any], role: str) -> list[Any]:
-    try:
-        return list(data["entry"].persons[role])
-    except KeyError:
-        raise FieldIsMissing(role, data["entry"]) from None
-
-
 @node
-def listed_names(children: Any, data: dict[str, Any], role: str) -> Text:
-    """Return all names of a role, for the list of references."""
+def names(children: Any, data: dict[str, Any], role: str, *, cited: bool, short: bool) -> Text:
+    """Return the names of a role, as the list of references or a citation in the text gives them.
+
+    `cited` is true for the latter; `short` as in `people`.
+    """
     style = data["style"]
 
     def form(person: Any) -> Text:
-        return style.format_name(person, style.abbreviate_names).format_data(data)
+        if cited:
+            template = style.person.style_plugin.format(person, style.person.abbreviate)
+        else:
+            template = style.format_name(person, style.abbreviate_names)
+        return template.format_data(data)
 
-    return people(_persons(data, role), form, short=False)
-
-
-@node
-def cited_names(children: Any, data: dict[str, Any], role: str, *, full: bool) -> Text:
-    """Return the names of a role as a citation in the text gives them."""
-    style = data["style"].person
-
-    def form(person: Any) -> Text:
-        return style.style_plugin.format(person, style.abbreviate).format_data(data)
-
-    return people(_persons(data, role), form, short=not full)
+    try:
+        persons = data["entry"].persons[role]
+    except KeyError:
+        raise FieldIsMissing(role, data["entry"]) from None
+    return people(persons, form, short=short)
 
 
 class ReferenceList(PlainStyle):
@@ -85,8 +78,8 @@ class ReferenceList(PlainStyle):
 
     def format_names(self, role: str, *, as_sentence: bool = True) -> Node:
         """Return the template of the names."""
-        names = listed_names(role)
-        return sentence[names] if as_sentence else names
+        listed = names(role, cited=False, short=False)
+        return sentence[listed] if as_sentence else listed
 
     def format_title(self, e: Any, which_field: str, *, as_sentence: bool = True) -> Node:
         """Return the template of the title."""
@@ -100,7 +93,7 @@ class Persons(PersonStyle):
 
     def names(self, role: str, *, full: bool) -> Node:
         """Return the template of the names of a role."""
-        return cited_names(role, full=full)
+        return names(role, cited=True, short=not full)
 
     def author_or_editor_or_title(self, *, full: bool) -> Node:
         """Return the template of whom, or else what, is cited."""

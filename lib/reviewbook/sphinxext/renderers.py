@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
+from collections.abc import Iterable
 from html import escape
+from itertools import starmap
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from docutils import nodes
@@ -42,12 +44,10 @@ class ReviewbookRenderer:
             return None
         output = (data.cell_index, data.output_index)
         seen = renderer.__dict__.setdefault("_reviewbook_outputs", set())
-        if data.mime_type == FIGURE:
+        if data.mime_type in (FIGURE, TABLE):
             seen.add(output)
-            return figure_nodes(renderer, data)
-        if data.mime_type == TABLE:
-            seen.add(output)
-            return table_nodes(renderer, data)
+            make = figure_nodes if data.mime_type == FIGURE else table_nodes
+            return make(renderer, data)
         if output in seen and data.mime_type in ALTERNATIVES:
             return []
         return None
@@ -55,23 +55,19 @@ class ReviewbookRenderer:
 
 def figure_nodes(renderer: NbElementRenderer, data: MimeData) -> list[nodes.Node]:
     """Return a numbered figure: image, caption, words, downloads and the call that made it."""
-    payload = _payload(data)
-    docname = renderer.renderer.sphinx_env.docname
-    figure = nodes.figure(classes=["rb-figure"], names=[payload["name"]])
-    figure += _image(payload)
-    caption = nodes.caption()
-    caption += _markdown(renderer, payload["caption"], data, inline=True)
-    figure += caption
-    figure += _figure_legend(payload, docname)
+    payload = data.content
+    caption = nodes.caption("", "", *_markdown(renderer, payload["caption"], data, inline=True))
+    kinds = {"svg": payload["svg"]["file"], "png": b64decode(payload["png"]), "csv": payload["csv"]}
+    files = {f"figures/{payload['stem']}.{kind}": content for kind, content in kinds.items()}
+    legend = nodes.legend("", *_words(payload), _downloads(renderer, files, payload))
+    if payload.get("call"):
+        legend += _raw('<details class="rb-call"><summary>The call that draws it</summary>')
+        legend += nodes.literal_block(payload["call"], payload["call"], language="python")
+        legend += _raw("</details>")
+    figure = nodes.figure("", _image(payload), caption, legend, classes=["rb-figure"])
+    figure["names"].append(payload["name"])
     renderer.renderer.document.note_explicit_target(figure, figure)
-    return [figure, *_figure_files(payload)]
-
-
-def _payload(data: MimeData) -> dict[str, Any]:
-    content = data.content
-    if not isinstance(content, dict):
-        raise ValueError(f"{data.mime_type} must hold a JSON object, got {type(content).__name__}")
-    return content
+    return [figure, *starmap(file_node, files.items())]
 
 
 def _image(payload: dict[str, Any]) -> nodes.raw:
@@ -81,49 +77,31 @@ def _image(payload: dict[str, Any]) -> nodes.raw:
     what stands inside presentational, so a screen reader hears the alternative once.
     """
     svg = payload["svg"]
-    narrow = svg.get("narrow")
-    variants = [("wide", svg["wide"]), *([("narrow", narrow)] if narrow else [])]
     # Hidden, for some readers go into an image all the same.
     drawings = "".join(
-        f'<div class="rb-svg-{variant}" aria-hidden="true">{text}</div>'
-        for variant, text in variants
+        f'<div class="rb-svg-{variant}" aria-hidden="true">{svg[variant]}</div>'
+        for variant in ("wide", "narrow")
+        if svg.get(variant)
     )
-    both = " rb-has-narrow" if narrow else ""
+    both = " rb-has-narrow" if svg.get("narrow") else ""
     label = escape(payload["alt"], quote=True)
     html = f'<div class="rb-image{both}" role="img" aria-label="{label}">{drawings}</div>'
-    return nodes.raw(text=html, format="html")
+    return _raw(html)
 
 
-def _figure_legend(payload: dict[str, Any], docname: str) -> nodes.legend:
-    legend = nodes.legend()
-    legend += _raw('<details class="rb-words"><summary>This figure in words</summary>')
-    for text in (payload["alt"], *payload["description"].split("\n\n")):
-        if text.strip():
-            legend += nodes.paragraph(text=text.strip())
-    legend += _raw("</details>")
-    stem = payload["stem"]
-    kinds = [(kind.upper(), f"figures/{stem}.{kind}") for kind in ("svg", "png", "csv")]
-    legend += _downloads(kinds, docname, what=first_sentence(payload["caption"]))
-    if payload.get("call"):
-        legend += _raw('<details class="rb-call"><summary>The call that draws it</summary>')
-        legend += nodes.literal_block(payload["call"], payload["call"], language="python")
-        legend += _raw("</details>")
-    return legend
-
-
-def _figure_files(payload: dict[str, Any]) -> list[nodes.Node]:
-    stem = payload["stem"]
+def _words(payload: dict[str, Any]) -> list[nodes.Node]:
+    """Return alternative and description, folded."""
+    texts = (payload["alt"], *payload["description"].split("\n\n"))
     return [
-        file_node(f"figures/{stem}.svg", payload["svg"]["file"]),
-        file_node(f"figures/{stem}.png", b64decode(payload["png"])),
-        file_node(f"figures/{stem}.csv", payload["csv"]),
+        _raw('<details class="rb-words"><summary>This figure in words</summary>'),
+        *(nodes.paragraph(text=text.strip()) for text in texts if text.strip()),
+        _raw("</details>"),
     ]
 
 
 def table_nodes(renderer: NbElementRenderer, data: MimeData) -> list[nodes.Node]:
     """Return a numbered table with its notes and its CSV."""
-    payload = _payload(data)
-    docname = renderer.renderer.sphinx_env.docname
+    payload = data.content
     result = _markdown(renderer, payload["myst"], data, inline=False)
     for node in result:
         for table in node.findall(nodes.table):
@@ -131,13 +109,10 @@ def table_nodes(renderer: NbElementRenderer, data: MimeData) -> list[nodes.Node]
             if payload.get("sortable"):
                 table["classes"].append("rb-sortable")
     if payload.get("notes"):
-        notes = nodes.container(classes=["rb-notes"])
-        notes += _markdown(renderer, payload["notes"], data, inline=False)
-        result.append(notes)
-    path = f"tables/{payload['stem']}.csv"
-    result.append(_downloads([("CSV", path)], docname, what=first_sentence(payload["caption"])))
-    result.append(file_node(path, payload["csv"]))
-    return result
+        notes = _markdown(renderer, payload["notes"], data, inline=False)
+        result.append(nodes.container("", *notes, classes=["rb-notes"]))
+    files = {f"tables/{payload['stem']}.csv": payload["csv"]}
+    return [*result, _downloads(renderer, files, payload), *starmap(file_node, files.items())]
 
 
 def _markdown(
@@ -162,11 +137,16 @@ def first_sentence(caption: str) -> str:
     return re.split(r"\.(?:\s|$)", plain)[0]
 
 
-def _downloads(kinds: list[tuple[str, str]], docname: str, *, what: str) -> nodes.raw:
+def _downloads(
+    renderer: NbElementRenderer, files: Iterable[str], payload: dict[str, Any]
+) -> nodes.raw:
+    """Return links to the files of a figure or table, named by their kind."""
+    docname = renderer.renderer.sphinx_env.docname
+    what = escape(first_sentence(payload["caption"]))
     links = " ".join(
-        f'<a href="{address(docname, path)}" download>{kind}'
-        f'<span class="rb-sr"> of {escape(what)}</span></a>'
-        for kind, path in kinds
+        f'<a href="{address(docname, path)}" download>{path.rpartition(".")[2].upper()}'
+        f'<span class="rb-sr"> of {what}</span></a>'
+        for path in files
     )
     return _raw(
         f'<p class="rb-downloads"><span class="rb-download-mark">Download</span> {links}</p>'

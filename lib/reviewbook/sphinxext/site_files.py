@@ -1,4 +1,4 @@
-"""Files of the site beside its pages: not-found page, sitemap, robots, social card, notebooks."""
+"""Files of the site beside its pages: sitemap, social card, notebooks, data, citations and more."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from urllib.parse import urlsplit
 
 from sphinx.application import Sphinx
 
+from reviewbook.site.carried import export_files
 from reviewbook.site.html import render
-from reviewbook.site.manifest import plain_notebook
+from reviewbook.site.manifest import RUN_TIMES, plain_notebook
 
-from .citing.page import edition_of, executed
-from .theme import TEMPLATES
-
-CARD = "_static/social-card.png"
+from .citing.page import SOCIAL_CARD, edition_of, executed
 
 
 def write_social_card(app: Sphinx) -> None:
@@ -22,44 +20,35 @@ def write_social_card(app: Sphinx) -> None:
     if app.builder.format != "html":
         return
     # Here, so that a build of another format does not need the drawing library.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     from reviewbook.figures.drawing.style import ACCENT, INK, MUTED, PAPER
 
     edition = edition_of(app)
     figure = Figure(figsize=(12, 6.3), dpi=100, facecolor=PAPER)
-    FigureCanvasAgg(figure)
     title = textwrap.fill(edition.review.title, 32)
     subtitle = textwrap.fill(edition.review.subtitle, 58)
     figure.text(0.07, 0.86, title, size=40, color=INK, va="top", linespacing=1.3, weight="bold")
     figure.text(0.07, 0.30, subtitle, size=20, color=MUTED, va="top", linespacing=1.5)
     figure.text(0.07, 0.07, "Every number computed when the book is built", size=16, color=ACCENT)
-    target = Path(app.outdir) / CARD
+    target = Path(app.outdir) / SOCIAL_CARD
     target.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(target, metadata={"Software": None})
 
 
 def write_files(app: Sphinx, exception: Exception | None) -> None:
-    """Write what belongs to the whole site, after its pages."""
+    """Write what belongs to the whole site, after its pages, and run times beside the site."""
     if exception is not None or app.builder.format != "html":
         return
     edition, out = edition_of(app), Path(app.outdir)
+    export_files(Path(app.srcdir), out, edition)
     pages = sorted(app.env.all_docs, key=lambda page: (page != app.config.root_doc, page))
     robots = f"User-agent: *\nAllow: /\nSitemap: {edition.review.base_url}sitemap.xml\n"
+    path = urlsplit(edition.review.base_url).path or "/"
+    addresses = [edition.url(page) for page in pages]
     files = {
-        "404.html": render(
-            "not-found.html",
-            TEMPLATES,
-            edition=edition,
-            path=urlsplit(edition.review.base_url).path or "/",
-        ),
-        "sitemap.xml": render(
-            "sitemap.xml",
-            TEMPLATES,
-            addresses=[edition.url(page) for page in pages],
-            date=edition.issued,
-        ),
+        "404.html": render("not-found.html", edition=edition, path=path),
+        "sitemap.xml": render("sitemap.xml", addresses=addresses, date=edition.issued),
         "robots.txt": robots,
     }
     for page in pages:
@@ -67,6 +56,12 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
         if notebook is not None:
             name = f"_downloads/notebooks/{PurePosixPath(page).name}.ipynb"
             files[name] = plain_notebook(notebook)
+    rows = [
+        f"{page},{seconds:.2f}\n"
+        for page, data in sorted(app.env.nb_metadata.items())
+        if (seconds := data.get("exec_data", {}).get("runtime")) is not None
+    ]
+    (out.parent / RUN_TIMES).write_text("".join(["page,seconds\n", *rows]), encoding="utf-8")
     for name, text in files.items():
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         (out / name).write_text(text, encoding="utf-8")

@@ -10,7 +10,6 @@ from html import escape
 from typing import Any
 
 from docutils import nodes
-from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
@@ -20,46 +19,27 @@ _TERM = re.compile(
 )
 
 
-def definitions(env: BuildEnvironment) -> dict[str, dict[str, str]]:
-    """Return anchor and text of every glossary entry, by page."""
-    if not hasattr(env, "reviewbook_terms"):
-        env.reviewbook_terms = {}
-    return env.reviewbook_terms
-
-
-def collect(app: Sphinx, doctree: nodes.document) -> None:
-    """Keep the definitions of a page's glossaries."""
-    found = {}
-    for glossary in doctree.findall(addnodes.glossary):
-        for item in glossary.findall(nodes.definition_list_item):
-            text = " ".join(
-                " ".join(part.astext().split()) for part in item.findall(nodes.definition)
-            )
-            for term in item.findall(nodes.term):
-                found.update(dict.fromkeys(term["ids"], text))
-    definitions(app.env)[app.env.docname] = found
-
-
-def purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """Forget the definitions of a page that is read again."""
-    definitions(env).pop(docname, None)
-
-
-def merge(app: Sphinx, env: BuildEnvironment, docnames: list[str], other: BuildEnvironment) -> None:
-    """Take over what a parallel reader found."""
-    definitions(env).update(definitions(other))
+def keep_definitions(app: Sphinx, env: BuildEnvironment) -> None:
+    """Keep the text of every glossary entry by its anchor, once all pages are read."""
+    objects = env.get_domain("std").objects
+    pages = {page for (kind, _), (page, _) in objects.items() if kind == "term"}
+    app._reviewbook_definitions = {
+        anchor: " ".join(" ".join(part.astext() for part in parts).split())
+        for page in sorted(pages)
+        for item in env.get_doctree(page).findall(nodes.definition_list_item)
+        if (parts := list(item.findall(nodes.definition)))
+        for term in item.findall(nodes.term)
+        for anchor in term["ids"]
+    }
 
 
 def annotate(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
     """Add its definition to every link to a term."""
-    known = {
-        anchor: text for page in definitions(app.env).values() for anchor, text in page.items()
-    }
 
     def add(match: re.Match[str]) -> str:
-        text = known.get(match[3])
+        text = app._reviewbook_definitions.get(match[3])
         if text is None:
             return match[0]
         attribute = f'data-definition="{escape(text, quote=True)}"'
@@ -70,8 +50,6 @@ def annotate(
 
 
 def setup(app: Sphinx) -> None:
-    """Connect collecting and annotating."""
-    app.connect("doctree-read", collect)
-    app.connect("env-purge-doc", purge)
-    app.connect("env-merge-info", merge)
+    """Connect keeping and annotating."""
+    app.connect("env-updated", keep_definitions)
     app.connect("html-page-context", annotate, priority=810)

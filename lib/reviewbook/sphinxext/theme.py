@@ -16,7 +16,7 @@ from sphinx.config import Config
 from sphinx.environment.adapters.toctree import TocTree
 from sphinx_external_toc.api import SiteMap
 
-from .citing.page import edition_of, executed
+from .citing.page import edition_of, executed, page_language
 
 HERE = Path(__file__).parent
 TEMPLATES = HERE / "templates"
@@ -26,13 +26,6 @@ NAME = "reviewbook"
 UNUSED_STYLES = ("mystnb.", "sphinx-design", "pygments", "basic.css")
 UNUSED_SCRIPTS = ("design-tabs.js",)
 SEARCH_SCRIPTS = ("documentation_options.js", "doctools.js", "sphinx_highlight.js")
-
-ICONS = {
-    "menu": "M4 6h16M4 12h16M4 18h16",
-    "search": "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 1 0 0-13M15.5 15.5 20 20",
-    "theme": "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 1 0 0-17M12 3.5v17M14.5 5v14M17 6.5v11M19 9v6",
-    "download": "M12 4v11M7.5 11l4.5 4.5 4.5-4.5M5 19.5h14",
-}
 
 
 def parts_of_book(site_map: SiteMap) -> dict[str, str]:
@@ -61,35 +54,30 @@ def page_toc(app: Sphinx, pagename: str) -> str:
     return str(app.builder.render_partial(sections)["fragment"])
 
 
-def _filename(asset: Any) -> str:
-    return str(getattr(asset, "filename", asset) or "")
-
-
 def page_context(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
     """Give the template what it shows, and take away what the page does not use."""
     edition = edition_of(app)
     stem = PurePosixPath(pagename).name
-    context["rb_title"] = edition.review.title
-    context["rb_icons"] = ICONS
-    context["rb_part"] = parts_of_book(app.config.external_site_map).get(pagename, "")
-    context["rb_edition"] = f"Version {edition.review.version}, {edition.date}"
-    context["rb_page_toc"] = page_toc(app, pagename)
-    # A page named …-zh is in Chinese: hyphenation, fonts and speech follow the language.
-    context["rb_article_language"] = "zh-Hans" if stem.endswith("-zh") else ""
-    context["rb_notebook"] = ""
-    if doctree is not None and executed(app, pagename) is not None:
-        address = f"_downloads/notebooks/{stem}.ipynb"
-        context["rb_notebook"] = context["pathto"](address, 1)
+    notebook = doctree is not None and executed(app, pagename) is not None
+    context.update(
+        rb_title=edition.review.title,
+        rb_part=parts_of_book(app.config.external_site_map).get(pagename, ""),
+        rb_edition=f"Version {edition.review.version}, {edition.date}",
+        rb_page_toc=page_toc(app, pagename),
+        # Hyphenation, fonts and speech follow the language.
+        rb_article_language=page_language(pagename),
+        rb_notebook=notebook and context["pathto"](f"_downloads/notebooks/{stem}.ipynb", 1),
+    )
     unused = UNUSED_SCRIPTS if pagename == "search" else UNUSED_SCRIPTS + SEARCH_SCRIPTS
     context["script_files"] = [
-        asset for asset in context["script_files"] if not _filename(asset).endswith(unused)
+        script for script in context["script_files"] if not str(script.filename).endswith(unused)
     ]
     context["css_files"] = [
-        asset
-        for asset in context["css_files"]
-        if not any(name in _filename(asset) for name in UNUSED_STYLES)
+        sheet
+        for sheet in context["css_files"]
+        if not any(name in str(sheet.filename) for name in UNUSED_STYLES)
     ]
 
 

@@ -6,24 +6,20 @@ figure numbers and the outputs of the executed notebook are known only then.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
 from docutils import nodes
-from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from reviewbook.citation.provenance import FileIdentity, has_outputs, identify, outputs_hash
-from reviewbook.site.carried import export_files
 from reviewbook.site.html import render
-from reviewbook.site.manifest import RUN_TIMES
 from reviewbook.sphinxext.downloads import address, file_node
-from reviewbook.sphinxext.theme import TEMPLATES
 
-from . import metadata as citation_head
 from .header import HEADER_DATA, words_of
 from .page import anchors, edition_of, executed, page_citation, page_source
 
@@ -40,14 +36,12 @@ class CiteThisChapter(SphinxDirective):
     """Place the box; ``:data:`` adds data files to those that the chapter's header names."""
 
     has_content = False
-    option_spec: ClassVar = {"data": words_of, "language": directives.unchanged}
+    option_spec: ClassVar = {"data": words_of}
 
     def run(self) -> list[nodes.Node]:
         """Return the placeholder, which knows the data files of the page."""
         named = {*self.env.temp_data.get(HEADER_DATA, ()), *self.options.get("data", ())}
         node = cite_box(data=sorted(name.removeprefix("data/") for name in named))
-        if "language" in self.options:
-            self.env.metadata[self.env.docname]["language"] = self.options["language"].strip()
         for name in node["data"]:
             self.env.note_dependency(str(Path(self.env.srcdir) / "data" / name))
         self.set_source_info(node)
@@ -83,7 +77,6 @@ def fill_boxes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         before, _, after = cited.text().partition(cited.url)
         box = render(
             "cite-box.html",
-            TEMPLATES,
             cited=cited,
             before=before,
             after=after,
@@ -92,7 +85,7 @@ def fill_boxes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             formats=zip(FORMATS, files.items(), strict=True),
             folder=address(docname, DOWNLOADS),
             up="../" * docname.count("/"),
-            data=_identified(app, docname, node["data"]),
+            data=list(_identified(app, docname, node["data"])),
             outputs=notebook and (outputs_hash(notebook) if has_outputs(notebook) else ""),
             parts=anchors(app, docname, doctree),
             docname=docname,
@@ -101,37 +94,18 @@ def fill_boxes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         node.replace_self([nodes.raw("", box, format="html"), *offered])
 
 
-def _identified(app: Sphinx, docname: str, names: list[str]) -> list[FileIdentity]:
-    """Return the identifiers of data files; one that is absent is a warning."""
-    found = []
+def _identified(app: Sphinx, docname: str, names: list[str]) -> Iterator[FileIdentity]:
+    """Yield the identifiers of data files; one that is absent is a warning."""
     for name in names:
         if (Path(app.srcdir) / "data" / name).is_file():
-            found.append(identify(Path(app.srcdir), f"data/{name}"))
+            yield identify(Path(app.srcdir), f"data/{name}")
         else:
             LOGGER.warning("chapter-header names data/%s, which is absent", name, location=docname)
-    return found
 
 
-def carry_files(app: Sphinx, exception: Exception | None) -> None:
-    """Put data, citation files and redirects beside the pages, and run times beside the site."""
-    if exception is not None or app.builder.format != "html":
-        return
-    export_files(Path(app.srcdir), Path(app.outdir), edition_of(app))
-    rows = [
-        f"{page},{seconds:.2f}\n"
-        for page, data in sorted(getattr(app.env, "nb_metadata", {}).items())
-        if (seconds := data.get("exec_data", {}).get("runtime")) is not None
-    ]
-    log = Path(app.outdir).parent / RUN_TIMES
-    log.write_text("".join(["page,seconds\n", *rows]), encoding="utf-8")
-
-
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the directive, its transform, and the metadata in the head of each page."""
+def setup(app: Sphinx) -> None:
+    """Register the directive and its transform."""
     app.add_node(cite_box)
     app.add_directive("cite-this-chapter", CiteThisChapter)
     app.add_transform(MoveToFoot)
     app.connect("doctree-resolved", fill_boxes)
-    app.connect("build-finished", carry_files)
-    citation_head.setup(app)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

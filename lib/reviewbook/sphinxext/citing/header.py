@@ -12,6 +12,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import starmap
 from typing import Any, ClassVar
 
 from docutils import nodes
@@ -69,7 +71,8 @@ class ChapterHeader(SphinxDirective):
         edition = edition_of(self.env.app)
         state = f"version {edition.review.version}, {edition.date}, {edition.commit}"
         rows.append(("Edition", [nodes.Text(state)]))
-        return [_box(rows)]
+        terms = nodes.definition_list("", *starmap(_row, rows), classes=["rb-header-list"])
+        return [nodes.container("", terms, classes=["rb-header"])]
 
     def _mirrors(self, review: Any) -> list[nodes.Node]:
         text = self.options["mirrors"]
@@ -84,31 +87,20 @@ class ChapterHeader(SphinxDirective):
 
 def data_label(name: str) -> str:
     """Return the anchor of table `name` in the data dictionary: ``data-outcomes-csv``."""
-    return "data-" + name.lower().replace(".", "-").replace("_", "-")
+    return "data-" + re.sub("[._]", "-", name.lower())
 
 
 def _links(names: list[str], page: str, label: Any) -> list[nodes.Node]:
     result: list[nodes.Node] = []
     for name in names:
-        if result:
-            result.append(nodes.Text(" · "))
-        result.append(
-            optional_link("", "", nodes.literal(name, name), target=label(name), page=page)
-        )
-    return result
+        text = nodes.literal(name, name)
+        result += [nodes.Text(" · "), optional_link("", "", text, target=label(name), page=page)]
+    return result[1:]
 
 
-def _box(rows: list[tuple[str, list[nodes.Node]]]) -> nodes.container:
-    box = nodes.container(classes=["rb-header"])
-    terms = nodes.definition_list(classes=["rb-header-list"])
-    for term, content in rows:
-        terms += nodes.definition_list_item(
-            "",
-            nodes.term(term, term),
-            nodes.definition("", nodes.paragraph("", "", *content)),
-        )
-    box += terms
-    return box
+def _row(term: str, content: list[nodes.Node]) -> nodes.definition_list_item:
+    definition = nodes.definition("", nodes.paragraph("", "", *content))
+    return nodes.definition_list_item("", nodes.term(term, term), definition)
 
 
 class ResolveOptionalLinks(SphinxPostTransform):
@@ -122,15 +114,10 @@ class ResolveOptionalLinks(SphinxPostTransform):
         labels = self.env.get_domain("std").data["anonlabels"]
         for node in list(self.document.findall(optional_link)):
             docname, anchor = labels.get(node["target"], (node["page"], ""))[:2]
-            here = docname == self.env.docname and not anchor
-            if here or docname not in self.env.all_docs:
-                node.replace_self(node.children)
-                continue
-            node.replace_self(
-                make_refnode(
-                    self.app.builder, self.env.docname, docname, anchor, list(node.children)
-                )
-            )
+            here, content = self.env.docname, list(node.children)
+            if docname in self.env.all_docs and (anchor or docname != here):
+                content = [make_refnode(self.app.builder, here, docname, anchor, content)]
+            node.replace_self(content)
 
 
 def setup(app: Sphinx) -> None:

@@ -1,20 +1,29 @@
-"""What the citation of a page needs to know of it: title, language, figures, outputs, source."""
+"""What a page is cited by, and what its head says of it.
+
+Title, language, figures, outputs and source of a page become its citation and its metadata:
+Highwire, Dublin Core, Open Graph, JSON-LD and the canonical URL, all from the one base URL.
+"""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path, PurePosixPath
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.config import Config
 
 from reviewbook.citation import Citation, Edition
 from reviewbook.citation.provenance import FileIdentity, identify
+from reviewbook.citation.schema_org import page_graph
 
+DESCRIPTION_LENGTH = 200
+SOCIAL_CARD = "_static/social-card.png"
 _EDITIONS: WeakKeyDictionary[Sphinx, Edition] = WeakKeyDictionary()
 
 
@@ -35,15 +44,14 @@ def page_citation(app: Sphinx, docname: str, note: str = "") -> Citation:
         title=app.env.titles[docname].astext(),
         url=edition.url(docname),
         key=PurePosixPath(docname).name,
-        language=page_language(app, docname),
+        language=page_language(docname),
         note=note,
     )
 
 
-def page_language(app: Sphinx, docname: str) -> str:
-    """Return the language a page is in: as declared, or by its name; empty means the book's."""
-    declared = str(app.env.metadata[docname].get("language", ""))
-    return declared or ("zh-Hans" if docname.endswith("-zh") else "")
+def page_language(docname: str) -> str:
+    """Return the language of a page: one named …-zh is in Chinese; empty means the book's."""
+    return "zh-Hans" if docname.endswith("-zh") else ""
 
 
 def page_source(app: Sphinx, docname: str) -> FileIdentity:
@@ -54,25 +62,16 @@ def page_source(app: Sphinx, docname: str) -> FileIdentity:
 
 def anchors(app: Sphinx, docname: str, doctree: nodes.document) -> Iterator[tuple[str, str, str]]:
     """Yield (kind with number, anchor, caption) of each named figure and table of a page."""
-    for kind, node_type, word in (
-        ("figure", nodes.figure, "Figure"),
-        ("table", nodes.table, "Table"),
-    ):
-        numbers = app.env.toc_fignumbers.get(docname, {}).get(kind, {})
-        for node in doctree.findall(node_type):
+    for kind in (nodes.figure, nodes.table):
+        numbers = app.env.toc_fignumbers.get(docname, {}).get(kind.__name__, {})
+        for node in doctree.findall(kind):
             # docutils counts nameless elements (id1, id2 …): such an anchor moves with the text.
             lasting = [i for i in node["ids"] if not re.fullmatch(r"id\d+", i)]
-            caption = next(iter(node.findall(nodes.caption)), None) or next(
-                iter(node.findall(nodes.title)), None
-            )
-            if not lasting or caption is None:
-                continue
-            number = next((numbers[i] for i in node["ids"] if i in numbers), ())
-            yield (
-                " ".join([word, ".".join(map(str, number))]).strip(),
-                lasting[0],
-                caption.astext(),
-            )
+            captions = [*node.findall(nodes.caption), *node.findall(nodes.title)]
+            if lasting and captions:
+                number = next((numbers[i] for i in node["ids"] if i in numbers), ())
+                label = f"{kind.__name__.capitalize()} {'.'.join(map(str, number))}"
+                yield label.strip(), lasting[0], captions[0].astext()
 
 
 def executed(app: Sphinx, docname: str) -> dict[str, Any] | None:
@@ -83,3 +82,120 @@ def executed(app: Sphinx, docname: str) -> dict[str, Any] | None:
     notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     runs = any(cell["cell_type"] == "code" for cell in notebook["cells"])
     return notebook if runs else None
+
+
+def set_base_url(app: Sphinx, config: Config) -> None:
+    """Give Sphinx the base URL, from which the theme makes the canonical link of each page."""
+    config.html_baseurl = edition_of(app).base_url
+
+
+def description(doctree: nodes.document, fallback: str) -> str:
+    """Return the first paragraph of the page's prose as plain text, cut at a word."""
+    for paragraph in doctree.findall(nodes.paragraph):
+        text = " ".join(paragraph.astext().split())
+        if len(text) >= 30 and isinstance(paragraph.parent, nodes.section):
+            if len(text) <= DESCRIPTION_LENGTH:
+                return text
+            return text[: DESCRIPTION_LENGTH - 1].rsplit(" ", 1)[0].rstrip(",;:") + "…"
+    return fallback
+
+
+def cited_works(app: Sphinx, docname: str) -> list[dict[str, str]]:
+    """Return the works that a page cites as schema.org nodes, sorted by citation key."""
+    if "cite" not in app.env.domains:
+        return []
+    domain: Any = app.env.get_domain("cite")
+    references = (ref.targets for ref in domain.citation_refs if ref.docname == docname)
+    keys = {target.key for targets in references for target in targets}
+    entries = domain.bibdata.data.entries
+    works = []
+    for key in sorted(keys & set(entries)):
+        fields = entries[key].fields
+        work = {"@type": "ScholarlyArticle", "name": re.sub("[{}]", "", fields.get("title", key))}
+        if "doi" in fields:
+            work["@id"] = f"https://doi.org/{fields['doi']}"
+        works.append(work)
+    return works
+
+
+def meta_tags(cited: Citation, summary: str) -> list[tuple[str, str]]:
+    """Return the ``citation_*`` tags that scholarly search engines read, and Dublin Core terms."""
+    tags = [
+        ("citation_title", cited.title),
+        *(("citation_author", author) for author in cited.authors),
+        ("citation_publication_date", cited.date.replace("-", "/")),
+        ("citation_inbook_title", cited.container),
+        ("citation_language", cited.language),
+        ("citation_public_url", cited.url),
+        ("DC.title", cited.title),
+        *(("DC.creator", author) for author in cited.authors),
+        ("DC.date", cited.date),
+        ("DC.type", "Text"),
+        ("DC.format", "text/html"),
+        ("DC.identifier", cited.url),
+        ("DC.language", cited.language),
+        ("DC.description", summary),
+        ("DC.relation.isPartOf", cited.container),
+        ("DC.rights", cited.license),
+    ]
+    return [(name, value) for name, value in tags if value]
+
+
+def open_graph(cited: Citation, edition: Edition, summary: str) -> dict[str, str]:
+    """Return the Open Graph properties of a page."""
+    return {
+        "og:title": cited.title,
+        "og:type": "article" if cited.container else "book",
+        "og:url": cited.url,
+        "og:site_name": edition.review.title,
+        "og:description": summary,
+        "og:locale": {"en": "en_GB", "zh-Hans": "zh_CN"}.get(cited.language, cited.language),
+        "og:image": edition.review.base_url + SOCIAL_CARD,
+        "og:image:alt": edition.review.title,
+    }
+
+
+def script_json(value: Any) -> str:
+    """Return JSON that cannot end the script element it stands in."""
+    text = json.dumps(value, ensure_ascii=False, indent=1)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def add_head(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Add the metadata of a page of the book to its head."""
+    if doctree is None:  # search page, index, 404: nothing to cite
+        return
+    edition = edition_of(app)
+    cited = page_citation(app, pagename)
+    summary = str(app.env.metadata[pagename].get("description", "")) or description(
+        doctree, edition.review.subtitle or edition.review.title
+    )
+    graph = page_graph(
+        edition,
+        cited,
+        summary=summary,
+        works=cited_works(app, pagename),
+        source=page_source(app, pagename).swhid,
+        parts=list(anchors(app, pagename, doctree)),
+    )
+    existing = context.get("metatags", "")
+    tags = meta_tags(cited, summary)
+    if 'name="description"' not in existing:
+        tags.insert(0, ("description", summary))
+    head = [f'<meta name="{name}" content="{escape(value)}">' for name, value in tags]
+    head += [
+        f'<meta property="{name}" content="{escape(value)}">'
+        for name, value in open_graph(cited, edition, summary).items()
+    ]
+    head.append(f'<script type="application/ld+json">\n{script_json(graph)}\n</script>')
+    context["metatags"] = "\n".join([existing, *head])
+    # The address under which the page is cited: the first page's ends with the slash.
+    context["pageurl"] = cited.url
+
+
+def setup(app: Sphinx) -> None:
+    """Register the metadata."""
+    app.connect("config-inited", set_base_url)
+    app.connect("html-page-context", add_head)
