@@ -26,7 +26,7 @@ from reviewbook.figures import BookFigure, Row
 from reviewbook.figures.drawing.style import TOKENS, text_width, wrap
 from reviewbook.figures.drawing.svg import standalone_svg
 from reviewbook.figures.flow import short_reason, steps_of
-from reviewbook.figures.multiverse_curve import multiverse_curve
+from reviewbook.figures.multiverse import multiverse_curve
 from reviewbook.pooling.analysis import Analysis, analyse
 
 SVG = "{http://www.w3.org/2000/svg}"

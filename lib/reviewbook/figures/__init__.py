@@ -1,16 +1,15 @@
 """Figures of the book: each function takes data and returns a :class:`BookFigure`."""
 
-from reviewbook.figures.drawing.figure import BookFigure
-from reviewbook.figures.forest.cohorts import forest, subgroup_forest
-from reviewbook.figures.forest.estimates import forest_rows
-from reviewbook.figures.forest.overview import overview
-from reviewbook.figures.forest.ratios import comparison_forest, null_forest
-from reviewbook.figures.forest.rows import Row
-from reviewbook.figures.forest.sequences import cumulative_forest, leave_one_out_forest
-
 from .baujat import baujat
+from .drawing.figure import BookFigure
 from .evidence_map import evidence_map
 from .flow import flow
+from .forest.cohorts import forest, subgroup_forest
+from .forest.estimates import forest_rows
+from .forest.overview import overview
+from .forest.ratios import comparison_forest, null_forest
+from .forest.rows import Row
+from .forest.sequences import cumulative_forest, leave_one_out_forest
 from .funnel import funnel
 from .multiverse import multiverse_choices, multiverse_pools
 from .posteriors import posteriors

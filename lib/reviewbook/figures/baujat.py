@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 import seaborn
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reviewbook import words
-from reviewbook.figures.drawing.axes import plot_axes
-from reviewbook.figures.drawing.calls import python_call
-from reviewbook.figures.drawing.figure import BookFigure, compose
-from reviewbook.figures.drawing.style import INK, SIZE, WIDTHS, Variant, text_width
+from reviewbook.pooling.analysis import Analysis
 from reviewbook.robustness.points import baujat_points
 
-if TYPE_CHECKING:
-    from reviewbook.pooling.analysis import Analysis
+from .drawing.axes import plot_axes
+from .drawing.figure import BookFigure, compose, python_call
+from .drawing.style import INK, SIZE, WIDTHS, Variant, text_width
 
 NAMED = 3
 """How many cohorts, the farthest from the origin, carry their name."""

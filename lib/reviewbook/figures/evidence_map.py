@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reviewbook import words
-from reviewbook.figures.drawing.canvas import canvas, cut, line, put
-from reviewbook.figures.drawing.figure import BookFigure, compose
-from reviewbook.figures.drawing.style import (
+from reviewbook.evidence.evidence import Evidence
+from reviewbook.pooling.selection import Selection
+from reviewbook.review.rules import STATUSES
+
+from .drawing.canvas import canvas, cut, line, put
+from .drawing.figure import BookFigure, compose
+from .drawing.style import (
     CATEGORY_COLOURS,
     LINE,
     MUTED,
     NARROW,
     RULE,
     WIDE,
-    Variant,
     text_width,
     wrap,
 )
-from reviewbook.figures.status import status_mark
-from reviewbook.review.rules import STATUSES
-
-if TYPE_CHECKING:
-    from reviewbook.evidence.evidence import Evidence
-    from reviewbook.pooling.selection import Selection
+from .forest.layout import status_mark
 
 OTHER, MISSING = "other denominator", "not readable"
 COLOURS = dict(zip((*STATUSES, OTHER), CATEGORY_COLOURS, strict=False))
@@ -71,16 +68,13 @@ def evidence_map(
     labels = dict(zip(given["cohort_id"], given["label"], strict=True))
     drawn = table.rename(index=labels, columns=headings)
 
-    def draw(variant: Variant) -> Figure:
-        return _wide(drawn) if variant == "wide" else _narrow(drawn)
-
     long = table.rename_axis("cohort_id").reset_index()
     long = long.melt(id_vars="cohort_id", var_name="outcome", value_name="status")
     long.insert(1, "label", long["cohort_id"].map(labels))
     tally = long["status"].value_counts()
     counts = words.join(f"{tally[s]} {s}" for s in (*STATUSES, OTHER, MISSING) if s in tally)
     return compose(
-        draw,
+        lambda variant: _wide(drawn) if variant == "wide" else _narrow(drawn),
         name=name,
         caption=f"What can be read of {words.count(len(table), 'cohort')}: {counts}. "
         f"Among patients {POPULATION}, unless marked.",
@@ -96,24 +90,20 @@ def grid(
     evidence: Evidence, cohorts: pd.DataFrame, outcomes: Mapping[str, str] | None
 ) -> pd.DataFrame:
     """Return cohorts × outcomes, each cell a status, "other denominator" or "not readable"."""
-    counts = evidence.outcomes
-    ids = [str(identifier) for identifier in cohorts["cohort_id"]]
+    counts, ids = evidence.outcomes, list(cohorts["cohort_id"])
     counts = counts[counts["cohort_id"].isin(ids) & counts["preferred"].astype(bool)]
     names = list(outcomes or [])
     if outcomes is None:
         frequent = counts["outcome"].value_counts()
         names = sorted(frequent.index, key=lambda o: (-int(frequent[o]), str(o)))
-    cells = {
-        (row["cohort_id"], row["outcome"]): str(row["status"])
-        if row["population"] == POPULATION
-        else OTHER
-        for row in counts.to_dict("records")
-        if row["outcome"] in names
-    }
-    if not cells:
+    counts = counts[counts["outcome"].isin(names)]
+    if counts.empty:
         return pd.DataFrame()
-    data = [[cells.get((i, o), MISSING) for o in names] for i in ids]
-    return pd.DataFrame(data, index=ids, columns=names)
+    cells = counts["status"].where(counts["population"] == POPULATION, OTHER)
+    table = counts.assign(cell=cells).pivot_table(
+        index="cohort_id", columns="outcome", values="cell", aggfunc="last"
+    )
+    return table.reindex(index=ids, columns=names).fillna(MISSING)
 
 
 def _sentence(heading: object, cells: pd.Series) -> str:

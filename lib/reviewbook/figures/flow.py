@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reviewbook import words
-from reviewbook.figures.drawing.calls import python_call
-from reviewbook.figures.drawing.canvas import canvas, cut, line, polygon, put
-from reviewbook.figures.drawing.figure import BookFigure, compose
-from reviewbook.figures.drawing.style import LINE, MUTED, NARROW, PAPER, WIDE, Variant, wrap
+from reviewbook.pooling.selection import Selection
 
-if TYPE_CHECKING:
-    from reviewbook.pooling.selection import Selection
+from .drawing.canvas import canvas, cut, line, polygon, put
+from .drawing.figure import BookFigure, compose, python_call
+from .drawing.style import LINE, MUTED, NARROW, PAPER, WIDE, Variant, wrap
 
 PAD, MARGIN = 0.1, 0.05
 SHOWN_REASONS = 5
@@ -170,14 +168,9 @@ def _height(lines: list[tuple[str, bool]]) -> float:
     return LINE * len(lines) + 2 * PAD - 0.02
 
 
-def _main_lines(step: Step, width: float) -> list[tuple[str, bool]]:
-    label = [(piece, False) for piece in wrap(step.label, width - 2 * PAD)]
-    return [*label, *((piece, True) for piece in wrap(step.size, width - 2 * PAD, bold=True))]
-
-
-def _side_lines(step: Step, width: float) -> list[tuple[str, bool]]:
-    texts = [step.removed, *step.reasons]
-    return [(piece, False) for text in texts for piece in wrap(text, width - 2 * PAD)]
+def _fitted(texts: Iterable[str], width: float, *, bold: bool = False) -> list[tuple[str, bool]]:
+    """Return the lines of a box, each with its weight."""
+    return [(piece, bold) for text in texts for piece in wrap(text, width - 2 * PAD, bold=bold)]
 
 
 def _draw(steps: list[Step], place: Layout) -> Figure:
@@ -186,7 +179,7 @@ def _draw(steps: list[Step], place: Layout) -> Figure:
     y = 0.05
     for number, step in enumerate(steps):
         if number:
-            side = _side_lines(step, place.side)
+            side = _fitted([step.removed, *step.reasons], place.side)
             below = y + (_height(side) + 2 * place.air if step.removed else place.gap)
             line(ax, [(place.stem, y), (place.stem, below)], colour=MUTED, width=0.9)
             tip = [(place.stem, below), (place.stem - 0.04, below - 0.08),
@@ -200,5 +193,6 @@ def _draw(steps: list[Step], place: Layout) -> Figure:
                     polygon(ax, tip, fill=MUTED)
                 _box(ax, x, y + place.air, place.side, side)
             y = below
-        y = _box(ax, MARGIN, y, place.main, _main_lines(step, place.main))
+        lines = _fitted([step.label], place.main) + _fitted([step.size], place.main, bold=True)
+        y = _box(ax, MARGIN, y, place.main, lines)
     return cut(ax, y + 0.05)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import seaborn
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reviewbook import words
-from reviewbook.figures.drawing.axes import Entry, plot_axes
-from reviewbook.figures.drawing.calls import python_call
-from reviewbook.figures.drawing.figure import BookFigure, compose
-from reviewbook.figures.drawing.style import ACCENT, INK, MUTED, Variant
-from reviewbook.pooling.analysis import proportion
+from reviewbook.pooling.analysis import Analysis, proportion
 from reviewbook.robustness.points import FunnelPoints, funnel_points
 
-if TYPE_CHECKING:
-    from reviewbook.pooling.analysis import Analysis
+from .drawing.axes import Entry, plot_axes
+from .drawing.figure import BookFigure, compose, python_call
+from .drawing.style import ACCENT, INK, MUTED, Variant
 
 LEGEND = (
     Entry("cohort", INK, "o"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,21 +11,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from metaprop import Interval
+from metaprop.bayes_result import BayesPooled
 from reviewbook import words
-from reviewbook.figures.drawing.axes import (
-    Entry,
-    percent_steps,
-    percent_ticks,
-    plot_axes,
-    title,
-)
-from reviewbook.figures.drawing.figure import BookFigure, compose
-from reviewbook.figures.drawing.style import Category, Variant, category
+from reviewbook.review.project import Review
 
-if TYPE_CHECKING:
-    from metaprop import Interval
-    from metaprop.bayes_result import BayesPooled
-    from reviewbook.review.project import Review
+from .drawing.axes import Entry, categories, percent_steps, percent_ticks, plot_axes, title
+from .drawing.figure import BookFigure, compose
+from .drawing.style import Variant
 
 
 def posteriors(
@@ -60,7 +52,7 @@ def posteriors(
         raise ValueError(f"figure {name}: fits of the review's outcomes were expected, got none")
     ids = {outcome.label: outcome.id for outcome in review.outcomes}
     priors = list(dict.fromkeys(prior for by_prior in outcomes.values() for prior in by_prior))
-    looks = {prior: category(i) for i, prior in enumerate(priors)}
+    looks = categories({prior: prior for prior in priors}, line=True)
     curves = {
         label: pd.concat(
             [density_of(fit).assign(prior=prior) for prior, fit in by_prior.items()],
@@ -76,7 +68,7 @@ def posteriors(
             height=1.7,
             xlabel="Pooled proportion",
             ylabel="Posterior density; below it median and 95% interval",
-            legend=[Entry(p, look.colour, look.marker, line=True) for p, look in looks.items()],
+            legend=list(looks.values()),
             panels=len(outcomes) + (len(outcomes) % 2 if variant == "wide" and several else 0),
             columns=2 if several else 1,
             left=0.2,
@@ -137,7 +129,7 @@ def draw_posteriors(
     ax: Axes,
     curves: pd.DataFrame,
     intervals: Mapping[str, Interval],
-    looks: Mapping[str, Category],
+    looks: Mapping[str, Entry],
 ) -> None:
     """Draw the densities of one outcome, with medians and intervals below them.
 

@@ -8,9 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reviewbook import words
-from reviewbook.figures.drawing.axes import Entry, plot_axes
-from reviewbook.figures.drawing.figure import BookFigure, compose
-from reviewbook.figures.drawing.style import MUTED, Variant, category
+
+from .drawing.axes import Entry, categories, plot_axes
+from .drawing.figure import BookFigure, compose
+from .drawing.style import MUTED, Variant
 
 
 def rates(
@@ -54,9 +55,9 @@ def rates(
     if frame.empty:
         raise ValueError(f"figure {name}: at least one point was expected, got none")
     labels = list(dict.fromkeys(frame[series].astype(str)))
-    looks = {label: category(i) for i, label in enumerate(labels)}
+    looks = categories({label: label for label in labels}, line=True)
     data = frame[[x, y, series]].astype({series: str}).sort_values(x, kind="stable")
-    legend = [Entry(label, look.colour, look.marker, line=True) for label, look in looks.items()]
+    legend = list(looks.values())
     if reference_label:
         legend.append(Entry(reference_label, MUTED, line=True, dashes=(3, 2)))
 

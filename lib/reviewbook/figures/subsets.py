@@ -5,8 +5,6 @@ Thousands of points are drawn as a few shades: how many fall where.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -16,20 +14,12 @@ from matplotlib.path import Path
 from numpy.typing import NDArray
 
 from reviewbook import words
-from reviewbook.figures.drawing.axes import (
-    Entry,
-    percent_steps,
-    percent_ticks,
-    plot_axes,
-    title,
-)
-from reviewbook.figures.drawing.calls import python_call
-from reviewbook.figures.drawing.figure import BookFigure, compose
-from reviewbook.figures.drawing.style import ACCENT, INK, Variant, text_width
+from reviewbook.pooling.analysis import Analysis
 from reviewbook.robustness.sensitivity import subsets
 
-if TYPE_CHECKING:
-    from reviewbook.pooling.analysis import Analysis
+from .drawing.axes import Entry, percent_steps, percent_ticks, plot_axes, title
+from .drawing.figure import BookFigure, compose, python_call
+from .drawing.style import ACCENT, INK, Variant, text_width
 
 Floats = NDArray[np.float64]
 BINS = (56, 32)
@@ -62,7 +52,11 @@ def all_subsets(
     data = _of_several(analysis)
     x, y = data["estimate"].to_numpy(), data["i2"].to_numpy()
     whole = float(x[data["size"].argmax()]), float(y[data["size"].argmax()])
-    panels = _panels(data["bits"].to_numpy(), highlight, labels)
+    panels = {"All subsets": data}
+    if highlight is not None:
+        inside = (data["bits"].to_numpy() >> highlight) & 1 == 1
+        panels = {f"With {labels[highlight]}": data[inside],
+                  f"Without {labels[highlight]}": data[~inside]}  # fmt: skip
     x_edges = np.linspace(max(x.min() - 0.01, 0.0), min(x.max() + 0.01, 1.0), BINS[0] + 1)
     y_edges = np.linspace(0.0, max(float(y.max()), 0.05) * 1.001, BINS[1] + 1)
     what = words.within_sentence(outcome.label)
@@ -80,8 +74,8 @@ def all_subsets(
             ],
             panels=len(panels),
         )
-        for ax, (text, mask) in zip(axes, panels.items(), strict=True):
-            draw_subsets(ax, x[mask], y[mask], x_edges, y_edges)
+        for ax, (text, part) in zip(axes, panels.items(), strict=True):
+            draw_subsets(ax, part, x_edges, y_edges)
             ax.plot(*whole, "D", color=INK, ms=5.5, mec="none", zorder=5)
             if several:
                 title(page, ax, _fitted(text, {"wide": 3.1, "narrow": 2.8}[variant]))
@@ -97,7 +91,7 @@ def all_subsets(
         f"{words.percent(float(x.min()))} to {words.percent(float(x.max()))}, I² from "
         f"{words.i2(float(y.min()))} to {words.i2(float(y.max()))}; with all cohorts "
         f"{words.percent(whole[0])} and {words.i2(whole[1])}.",
-        description=" ".join(_sentence(text, x[mask], y[mask]) for text, mask in panels.items()),
+        description=" ".join(_sentence(text, part) for text, part in panels.items()),
         data=data,
         call=f"figures.all_subsets({python_call(analysis)}{given})",
     )
@@ -112,15 +106,6 @@ def _of_several(analysis: Analysis) -> pd.DataFrame:
     return pd.DataFrame({column: getattr(pooled, column)[several] for column in columns})
 
 
-def _panels(
-    bits: NDArray[np.int64], highlight: int | None, labels: list[str]
-) -> dict[str, NDArray[np.bool_]]:
-    if highlight is None:
-        return {"All subsets": np.ones(bits.shape, dtype=np.bool_)}
-    inside = (bits >> highlight) & 1 == 1
-    return {f"With {labels[highlight]}": inside, f"Without {labels[highlight]}": ~inside}
-
-
 def _fitted(text: str, room: float) -> str:
     if text_width(text, bold=True) <= room:
         return text
@@ -129,20 +114,20 @@ def _fitted(text: str, room: float) -> str:
     return f"{text.rstrip()}…"
 
 
-def _sentence(text: str, x: Floats, y: Floats) -> str:
-    if x.size == 0:
+def _sentence(text: str, part: pd.DataFrame) -> str:
+    if part.empty:
         return f"{text}: no subset."
-    low, middle, high = (float(np.quantile(x, q)) for q in (0.05, 0.5, 0.95))
+    low, middle, high = part["estimate"].quantile([0.05, 0.5, 0.95])
     return (
-        f"{text}: {words.number(x.size, 0)} subsets, median {words.percent(middle)}, nine in ten "
-        f"between {words.percent(low)} and {words.percent(high)}, median I² "
-        f"{words.i2(float(np.median(y)))}."
+        f"{text}: {words.number(len(part), 0)} subsets, median {words.percent(middle)}, nine in "
+        f"ten between {words.percent(low)} and {words.percent(high)}, median I² "
+        f"{words.i2(part['i2'].median())}."
     )
 
 
-def draw_subsets(ax: Axes, x: Floats, y: Floats, x_edges: Floats, y_edges: Floats) -> None:
+def draw_subsets(ax: Axes, part: pd.DataFrame, x_edges: Floats, y_edges: Floats) -> None:
     """Draw the density of the subsets on a fixed grid."""
-    counts, _, _ = np.histogram2d(x, y, bins=(x_edges, y_edges))
+    counts, _, _ = np.histogram2d(part["estimate"], part["i2"], bins=(x_edges, y_edges))
     draw_shades(ax, shades(counts), x_edges, y_edges)
     ax.set_xlim(x_edges[0], x_edges[-1])
     ax.set_ylim(-0.02 * y_edges[-1], y_edges[-1])
@@ -152,11 +137,8 @@ def draw_subsets(ax: Axes, x: Floats, y: Floats, x_edges: Floats, y_edges: Float
 
 def shades(counts: Floats) -> NDArray[np.int64]:
     """Return the shade of each count: 0 for none, then 1 to 6 in equal steps of its logarithm."""
-    if counts.size == 0 or counts.max() <= 0:
-        return np.zeros(counts.shape, dtype=np.int64)
-    share = np.log1p(counts) / np.log1p(counts.max())
-    levels = np.ceil(share * len(ALPHAS)).astype(np.int64)
-    return np.where(counts > 0, np.maximum(levels, 1), 0)
+    share = np.log1p(counts) / np.log1p(max(counts.max(), 1.0))
+    return np.ceil(share * len(ALPHAS)).astype(np.int64)
 
 
 def draw_shades(ax: Axes, levels: NDArray[np.int64], x_edges: Floats, y_edges: Floats) -> None:

@@ -12,20 +12,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reviewbook import words
-from reviewbook.figures.drawing.axes import Entry, percent_ticks, plot_axes, title
-from reviewbook.figures.drawing.canvas import put_wrapped
-from reviewbook.figures.drawing.figure import BookFigure, compose
-from reviewbook.figures.drawing.style import (
-    INK,
-    LINE,
-    SIZE,
-    WIDTHS,
-    Category,
-    Variant,
-    category,
-    text_width,
-    wrap,
-)
+
+from .drawing.axes import Entry, categories, percent_ticks, plot_axes, title
+from .drawing.canvas import put_wrapped
+from .drawing.figure import BookFigure, compose
+from .drawing.style import INK, LINE, SIZE, WIDTHS, Variant, text_width, wrap
 
 # Points from a mark to its number, in the order of preference; and half the size of a mark.
 PLACES = ((4, 3), (-4, 3), (4, -10), (-4, -10))
@@ -68,10 +59,10 @@ def printed_survival(
     unknown = [group for group in data[by] if group not in names]
     if unknown:
         raise ValueError(f"labels: words for {unknown[0]!r} were expected; there are {list(names)}")
-    looks = {group: category(i) for i, group in enumerate(names)}
+    looks = categories(names)
     panels = list(dict.fromkeys(data["panel"])) if "panel" in data else [""]
-    records = data.to_dict("records")
-    key = [f"{n}  {_entry(row, names[row[by]])}" for n, row in enumerate(records, start=1)]
+    entries = [_entry(row, names[row[by]]) for row in data.to_dict("records")]
+    key = [f"{number}  {entry}" for number, entry in enumerate(entries, start=1)]
 
     def draw(variant: Variant) -> Figure:
         width, several = WIDTHS[variant] - 0.12, len(panels) > 1
@@ -81,7 +72,7 @@ def printed_survival(
             height={"wide": 3.2, "narrow": 2.7}[variant],
             xlabel="Months",
             ylabel=what,
-            legend=[Entry(names[g], look.colour, look.marker) for g, look in looks.items()],
+            legend=list(looks.values()),
             panels=len(panels),
             below=LINE * lines + 0.1,
         )
@@ -98,11 +89,8 @@ def printed_survival(
         return figure
 
     rates, months = data["estimate"], data["time_months"]
-    sentences = [
-        f"{row['panel']}: {entry}" if len(panels) > 1 else entry
-        for row in records
-        for entry in (_entry(row, names[row[by]]),)
-    ]
+    if len(panels) > 1:
+        entries = [f"{panel}: {entry}" for panel, entry in zip(data["panel"], entries, strict=True)]
     return compose(
         draw,
         name=name,
@@ -111,7 +99,7 @@ def printed_survival(
         f"{words.count(data['label'].nunique(), 'cohort')}, from "
         f"{words.percent(float(rates.min()))} to {words.percent(float(rates.max()))}, at "
         f"{float(months.min()):g} to {float(months.max()):g} months.",
-        description=". ".join(sentences) + ".",
+        description=". ".join(entries) + ".",
         data=data,
         call="figures.printed_survival(frame, ...)",
     )
@@ -127,15 +115,14 @@ def _checked(frame: pd.DataFrame, name: str, by: str) -> pd.DataFrame:
     data = frame.reset_index(drop=True)
     for column in ("time_months", "estimate", "low", "high"):
         data[column] = pd.to_numeric(data[column]).astype(float) if column in data else np.nan
-    for index, row in enumerate(data.to_dict("records")):
-        for column in ("estimate", "low", "high"):
-            if row[column] < 0 or row[column] > 1:
-                raise ValueError(
-                    f"row {index} ({row['label']}): {column} must be a fraction from 0 to 1, got "
-                    f"{row[column]!r}"
-                )
-        if not np.isfinite(row["estimate"]) or not row["time_months"] >= 0:
-            raise ValueError(f"row {index} ({row['label']}): an estimate and a time were expected")
+    given = data[["estimate", "low", "high"]]
+    wrong = (given < 0).any(axis=1) | (given > 1).any(axis=1) | data["estimate"].isna()
+    for index, row in data[wrong | ~(data["time_months"] >= 0)].iterrows():
+        values = row[["time_months", "estimate", "low", "high"]].to_dict()
+        raise ValueError(
+            f"row {index} ({row['label']}): estimate must be a fraction from 0 to 1, like its "
+            f"limits, at a time of 0 months or more; got {values}"
+        )
     panel = pd.factorize(data["panel"])[0] if "panel" in data else 0
     order = data.assign(_panel=panel).sort_values(
         ["_panel", "time_months", "estimate"], ascending=[True, True, False]
@@ -157,7 +144,7 @@ def _entry(row: Mapping[Any, Any], group: str) -> str:
 def draw_survival(
     ax: Axes,
     data: pd.DataFrame,
-    looks: Mapping[str, Category],
+    looks: Mapping[str, Entry],
     *,
     by: str,
     span: float,
@@ -201,29 +188,22 @@ def _side_by_side(data: pd.DataFrame, groups: list[str], *, by: str, step: float
 
 def _draw_numbers(ax: Axes, numbers: list[tuple[str, float, float]]) -> None:
     """Write the number of each mark beside it: to the upper right, else where it is free."""
-    figure, box = ax.get_figure(root=True), ax.get_position()
-    if figure is None:
-        raise ValueError("axes of a figure were expected")
-    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
-    across = 72.0 * figure.get_size_inches()[0] * box.width / (right - left)
-    up = 72.0 * figure.get_size_inches()[1] * box.height / (top - bottom)
-    taken = [
-        (x * across - MARK, y * up - MARK, x * across + MARK, y * up + MARK) for _, x, y in numbers
-    ]
-    for text, x, y in numbers:
+    points = [(x, y) for _, x, y in numbers]
+    places = (72.0 / ax.figure.dpi * ax.transData.transform(points)).tolist()
+    taken = [(x - MARK, y - MARK, x + MARK, y + MARK) for x, y in places]
+    for (text, months, share), (x, y) in zip(numbers, places, strict=True):
         width = 72.0 * text_width(text)
         boxes = []
-        for away in PLACES:
-            start = x * across + (away[0] if away[0] > 0 else away[0] - width)
-            foot = y * up + away[1]
-            boxes.append((start, foot, start + width, foot + 0.75 * SIZE))
+        for right, up in PLACES:
+            start = x + (right if right > 0 else right - width)
+            boxes.append((start, y + up, start + width, y + up + 0.75 * SIZE))
         free = [not any(_touch(one, other) for other in taken) for one in boxes]
         chosen = free.index(True) if any(free) else 0
         taken.append(boxes[chosen])
         away = PLACES[chosen]
         ax.annotate(
             text,
-            (x, y),
+            (months, share),
             xytext=away,
             textcoords="offset points",
             ha="left" if away[0] > 0 else "right",

@@ -10,7 +10,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 import metaprop
-from metaprop import EffectSizes
 from reviewbook.pooling.analysis import Analysis, proportion
 
 Z = 1.959963984540054
@@ -70,25 +69,14 @@ def funnel_points(analysis: Analysis, axis: str) -> FunnelPoints:
 
 def _cohorts(analysis: Analysis) -> pd.DataFrame:
     selection = analysis.selection
-    return pd.DataFrame(
-        {
-            "label": selection.labels,
-            "events": selection.events,
-            "total": selection.totals,
-            "proportion": selection.events / selection.totals,
-        }
+    frame = pd.DataFrame(
+        {"label": selection.labels, "events": selection.events, "total": selection.totals}
     )
-
-
-def _effects(analysis: Analysis) -> EffectSizes:
-    selection, recipe = analysis.selection, analysis.comparison.recipe
-    return metaprop.effect_sizes(
-        selection.events, selection.totals, scale=recipe.scale, zeros=recipe.zeros
-    )
+    return frame.assign(proportion=frame["events"] / frame["total"])
 
 
 def _by_error(analysis: Analysis) -> FunnelPoints:
-    sizes, centre = _effects(analysis), analysis.comparison.working.estimate
+    sizes, centre = analysis.effect_sizes(), analysis.comparison.working.estimate
     table = _cohorts(analysis)[sizes.kept].reset_index(drop=True)
     table["yi"], table["sei"] = sizes.yi, np.sqrt(sizes.vi)
     table["outside"] = (table["yi"] - centre).abs() > Z * table["sei"]
@@ -148,15 +136,11 @@ def baujat_points(analysis: Analysis) -> pd.DataFrame:
         coordinates (2002) on the scale of the comparison recipe, and `distance` is how far the
         cohort lies from the origin when the largest of each counts as 1.
     """
-    sizes = _effects(analysis)
+    sizes = analysis.effect_sizes()
     # Under the fixed-effect model the coordinates are Baujat's own: shares of Q add up to Q.
     fixed = replace(analysis.comparison.recipe, method="FE")
     points = metaprop.baujat(sizes.yi, sizes.vi, fixed).reset_index(drop=True)
     data = points[["x", "y"]].set_axis(["q_contribution", "influence"], axis=1)
-    kept = [
-        label for label, keep in zip(analysis.selection.labels, sizes.kept, strict=True) if keep
-    ]
-    data.insert(0, "label", kept)
-    scaled = [data[c] / max(float(data[c].max()), 1e-12) for c in ("q_contribution", "influence")]
-    data["distance"] = np.hypot(scaled[0], scaled[1])
-    return data
+    scaled = data / data.max().clip(lower=1e-12)
+    data.insert(0, "label", np.array(analysis.selection.labels)[sizes.kept].tolist())
+    return data.assign(distance=np.hypot(scaled["q_contribution"], scaled["influence"]))

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .canvas import put, put_wrapped
-from .style import INK, MUTED, SIZE, SMALL, WIDTHS, Variant, text_width, wrap
+from .style import (
+    CATEGORY_COLOURS,
+    INK,
+    MARKERS,
+    MUTED,
+    SIZE,
+    SMALL,
+    WIDTHS,
+    Variant,
+    text_width,
+    wrap,
+)
 
 RIGHT = 0.24
 ROW = 0.19
@@ -27,6 +38,20 @@ class Entry:
     marker: str = ""
     line: bool = False
     dashes: tuple[float, float] | None = None
+
+
+def categories(names: Mapping[str, str], *, line: bool = False) -> dict[str, Entry]:
+    """Return the entry of each category under its key; `names` gives the words, in order.
+
+    Raises
+    ------
+    ValueError
+        When there are more categories than shapes: a seventh could not be told apart.
+    """
+    if len(names) > len(MARKERS):
+        raise ValueError(f"at most {len(MARKERS)} categories can be told apart, got {len(names)}")
+    looks = zip(names.items(), CATEGORY_COLOURS, MARKERS, strict=False)
+    return {key: Entry(name, colour, mark, line) for (key, name), colour, mark in looks}
 
 
 def plot_axes(
@@ -72,10 +97,10 @@ def plot_axes(
     titled = 0.24 if panels > 1 else 0.0
     xlines = wrap(xlabel, width - 0.2)
     ylines = wrap(ylabel, width - 0.1)
-    rows = _legend_rows(legend, width - 0.12)
+    places, rows = _legend_places(legend, width - 0.12)
     top = 0.08 + 0.18 * len(ylines) + 0.04
     step = titled + height + 0.3
-    foot = 0.06 + 0.18 * len(xlines) + (0.08 + ROW * len(rows) if rows else 0.0)
+    foot = 0.06 + 0.18 * len(xlines) + (0.08 + ROW * rows if rows else 0.0)
     total = top + step * down + foot + below
     figure = Figure(figsize=(width, total))
     gap = 0.55
@@ -100,7 +125,8 @@ def plot_axes(
         put(page, min(max(centre, half + 0.05), width - half - 0.05), y, piece, anchor="center",
             colour=MUTED)  # fmt: skip
         y += 0.18
-    _draw_legend(page, rows, y + 0.06)
+    for entry, (across_page, row) in zip(legend, places, strict=True):
+        _draw_entry(page, entry, across_page, y + 0.06 + ROW * row)
     return figure, axes, page
 
 
@@ -125,6 +151,12 @@ def percent_steps(
     return [step * number for number in range(first, last + 1)]
 
 
+def percent_axis(low: float, high: float) -> list[tuple[float, str]]:
+    """Return places and labels in percent of the ticks of an axis of fractions."""
+    steps = percent_steps(low, high, most=5, sizes=(0.02, 0.05, 0.1, 0.25))
+    return [(value, f"{100 * value:.0f}%") for value in steps]
+
+
 def percent_ticks(ax: Axes, axis: str, values: Sequence[float]) -> None:
     """Label the ticks of one axis in percent."""
     labels = [f"{100 * value:.0f}%" for value in values]
@@ -134,35 +166,26 @@ def percent_ticks(ax: Axes, axis: str, values: Sequence[float]) -> None:
         ax.set_yticks(list(values), labels)
 
 
-def _entry_width(entry: Entry) -> float:
-    return 0.3 + text_width(entry.label) + 0.22
-
-
-def _legend_rows(entries: Sequence[Entry], width: float) -> list[list[Entry]]:
-    rows: list[list[Entry]] = []
-    used = 0.0
+def _legend_places(entries: Sequence[Entry], width: float) -> tuple[list[tuple[float, int]], int]:
+    """Return the left end in inches and the row of each entry, and the number of rows."""
+    places: list[tuple[float, int]] = []
+    x, row = 0.0, 0
     for entry in entries:
-        need = _entry_width(entry)
-        if not rows or used + need - 0.22 > width:
-            rows.append([])
-            used = 0.0
-        rows[-1].append(entry)
-        used += need
-    return rows
+        need = 0.3 + text_width(entry.label) + 0.22
+        if places and x + need - 0.22 > width:
+            x, row = 0.0, row + 1
+        places.append((0.06 + x, row))
+        x += need
+    return places, row + 1 if entries else 0
 
 
-def _draw_legend(page: Axes, rows: Sequence[Sequence[Entry]], y: float) -> None:
-    for row in rows:
-        x = 0.06
-        for entry in row:
-            if entry.line:
-                style = "-" if entry.dashes is None else (0, entry.dashes)
-                page.plot([x, x + 0.22], [y, y], color=entry.colour, linestyle=style, linewidth=1.4)
-            if entry.marker:
-                page.plot(
-                    [x + 0.11], [y], marker=entry.marker, color=entry.colour, markersize=5.5,
-                    linestyle="none",
-                )  # fmt: skip
-            put(page, x + 0.3, y, entry.label)
-            x += _entry_width(entry)
-        y += ROW
+def _draw_entry(page: Axes, entry: Entry, x: float, y: float) -> None:
+    if entry.line:
+        style = "-" if entry.dashes is None else (0, entry.dashes)
+        page.plot([x, x + 0.22], [y, y], color=entry.colour, linestyle=style, linewidth=1.4)
+    if entry.marker:
+        page.plot(
+            [x + 0.11], [y], marker=entry.marker, color=entry.colour, markersize=5.5,
+            linestyle="none",
+        )  # fmt: skip
+    put(page, x + 0.3, y, entry.label)

@@ -96,12 +96,9 @@ def compose(
     draw: Callable[[Variant], Figure],
     *,
     name: str,
-    caption: str,
-    alt: str,
-    description: str,
     data: pd.DataFrame,
-    call: str,
     clip: bool = False,
+    **texts: str,
 ) -> BookFigure:
     """Draw both variants and pack them.
 
@@ -110,9 +107,11 @@ def compose(
     draw : callable
         Gets ``"wide"`` or ``"narrow"`` and returns a new matplotlib Figure.
     data : DataFrame
-        What the figure shows; becomes its CSV file.
+        What the figure shows; becomes its CSV file, with up to ten significant digits.
     clip : bool
         Whether drawings are cut at the edge of their axes.
+    **texts
+        Caption, alt, description and call, as in :class:`BookFigure`.
     """
     stem = name.removeprefix("fig-")
     with matplotlib.rc_context(RC):
@@ -122,18 +121,32 @@ def compose(
         ax.set(xlabel="", ylabel="")
     return BookFigure(
         name=name,
-        caption=caption,
-        alt=alt,
-        description=description,
         wide=inline_svg(wide, f"{stem}-w", clip=clip),
         narrow=inline_svg(small, f"{stem}-n", clip=clip),
         png=png(wide),
-        csv=to_csv(data),
-        call=call,
+        csv=data.to_csv(index=False, float_format="%.10g", lineterminator="\n"),
+        **texts,
     )
 
 
-def to_csv(data: pd.DataFrame) -> str:
-    """Return `data` as CSV text: UTF-8, line feeds, numbers with up to ten significant digits."""
-    text: str = data.to_csv(index=False, float_format="%.10g", lineterminator="\n")
-    return text
+def python_call(value: Any) -> str:
+    """Return the call, after ``book = open_book()``, that gives `value`; else its `repr`.
+
+    An Analysis is told by its `selection`, a Selection by its `flow`, printed values by their
+    `topic`. A list becomes the list of its calls.
+    """
+    if hasattr(value, "selection"):
+        return f"book.analyse({_asked(value.selection)})"
+    if hasattr(value, "flow"):
+        return f"book.select({_asked(value)})"
+    if hasattr(value, "topic"):
+        return f'book.claims("{value.topic}")'
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(python_call, value))}]"
+    return repr(value)
+
+
+def _asked(selection: Any) -> str:
+    if selection.outcome is None:
+        return f"None, {selection.set_id!r}"
+    return f'"{selection.outcome.id}", "{selection.set_id}"'

@@ -5,7 +5,6 @@ The look is a theme of seaborn, "ticks", with the colours and sizes of the book 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -53,6 +52,7 @@ PNG_DPI = 192
 
 FONT_STACK = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
 
+TICKS = {"color": MUTED, "labelsize": SIZE, "major.size": 3.5, "major.width": 0.7}
 THEME: dict[str, Any] = {
     "font.family": ["DejaVu Sans"],
     "font.size": SIZE,
@@ -68,16 +68,7 @@ THEME: dict[str, Any] = {
     "figure.facecolor": "none",
     "lines.linewidth": 1.2,
     "lines.solid_capstyle": "butt",
-    **{
-        f"{axis}tick.{part}": value
-        for axis in ("x", "y")
-        for part, value in (
-            ("color", MUTED),
-            ("labelsize", SIZE),
-            ("major.size", 3.5),
-            ("major.width", 0.7),
-        )
-    },
+    **{f"{axis}tick.{part}": value for axis in ("x", "y") for part, value in TICKS.items()},
 }
 RC: dict[str, Any] = {
     **seaborn.axes_style("ticks", rc=THEME),
@@ -92,34 +83,6 @@ RC: dict[str, Any] = {
 """Settings under which every figure is drawn and written."""
 
 
-@dataclass(frozen=True, slots=True)
-class Category:
-    """Colour and marker shape of one category."""
-
-    colour: str
-    marker: str
-
-
-def category(index: int) -> Category:
-    """Return colour and marker of category `index` (0-based).
-
-    Raises
-    ------
-    ValueError
-        When there are more categories than shapes: a seventh could not be told apart.
-    """
-    if not 0 <= index < len(MARKERS):
-        raise ValueError(
-            f"a figure shows at most {len(MARKERS)} categories, category {index + 1} was asked for"
-        )
-    return Category(CATEGORY_COLOURS[index], MARKERS[index])
-
-
-@lru_cache(maxsize=8)
-def _font(bold: bool) -> FontProperties:
-    return FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")
-
-
 @lru_cache(maxsize=4096)
 def text_width(text: str, size: float = SIZE, *, bold: bool = False) -> float:
     """Width of `text` in inches at `size` points, in the font the layout is made with.
@@ -127,8 +90,7 @@ def text_width(text: str, size: float = SIZE, *, bold: bool = False) -> float:
     That font, DejaVu Sans, comes with matplotlib and is wider than the system fonts of the page,
     so what fits here fits there.
     """
-    font = _font(bold).copy()
-    font.set_size(size)
+    font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal", size=size)
     width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
     return float(width) / 72.0
 

@@ -56,6 +56,9 @@ def inline_svg(figure: Figure, prefix: str, *, clip: bool = False) -> str:
         nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
         figure.savefig(buffer, format="svg", metadata=nothing, transparent=True)
     source = ET.fromstring(buffer.getvalue())
+    if not clip:
+        for element in source.iter():
+            element.attrib.pop("clip-path", None)
     root = ET.Element(
         "svg",
         {
@@ -65,26 +68,25 @@ def inline_svg(figure: Figure, prefix: str, *, clip: bool = False) -> str:
             "stroke-linejoin": "round",
         },
     )
-    ids = _referenced_ids(source, prefix, clip)
+    ids = _referenced_ids(source, prefix)
     for child in source:
-        _copy(child, root, ids, clip)
+        _copy(child, root, ids)
     return ET.tostring(root, encoding="unicode")
 
 
 def standalone_svg(svg: str) -> str:
     """Return `svg` with fixed colours on white, for programs that know no CSS variables."""
     fixed = _VARIABLE.sub(r"\1", svg)
-    match = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', fixed)
+    match = re.match(r'<svg [^>]*viewBox="0 0 ([\d.]+) ([\d.]+)"[^>]*', fixed)
     if match is None:
         raise ValueError(
             f"an <svg> with a viewBox that starts at 0 0 was expected, got {svg[:80]!r}"
         )
     width, height = match.groups()
-    start = fixed.index(">") + 1
-    size = f' width="{width}pt" height="{height}pt"'
+    size = f'width="{width}pt" height="{height}pt"'
     paper = f'<rect width="{width}" height="{height}" fill="{TOKENS["paper"]}"/>'
     head = '<?xml version="1.0" encoding="UTF-8"?>\n'
-    return f"{head}{fixed[: start - 1]}{size}>{paper}{fixed[start:]}\n"
+    return f"{head}{match[0]} {size}>{paper}{fixed[match.end() + 1 :]}\n"
 
 
 def png(figure: Figure) -> bytes:
@@ -99,40 +101,34 @@ def png(figure: Figure) -> bytes:
     return small.getvalue()
 
 
-def _referenced_ids(source: ET.Element, prefix: str, clip: bool) -> dict[str, str]:
+def _referenced_ids(source: ET.Element, prefix: str) -> dict[str, str]:
     used: list[str] = []
     for element in source.iter():
-        targets = [element.get(_HREF, "")[1:]]
-        if clip:
-            targets.append(element.get("clip-path", "")[5:-1])
+        targets = (element.get(_HREF, "")[1:], element.get("clip-path", "")[5:-1])
         used.extend(target for target in targets if target and target not in used)
     return {old: f"{prefix}-{number}" for number, old in enumerate(used, start=1)}
 
 
-def _copy(element: ET.Element, parent: ET.Element, ids: dict[str, str], clip: bool) -> None:
+def _copy(element: ET.Element, parent: ET.Element, ids: dict[str, str]) -> None:
     tag = element.tag.removeprefix(_SVG)
-    if tag in ("metadata", "style") or not isinstance(element.tag, str):
+    if tag in ("metadata", "style") or (tag == "clipPath" and element.get("id") not in ids):
         return
-    if tag == "clipPath" and not clip:
-        return
-    attributes = _attributes(element, ids, clip)
+    attributes = _attributes(element, ids)
     if tag == "text":
         _lift_font(attributes)
     if tag == "path" and _invisible(attributes) and not attributes.get("id"):
         return
     target = parent
-    if tag not in ("g", "defs") or attributes:
+    if tag != "g" or attributes:
         target = ET.SubElement(parent, tag, attributes)
-    elif tag == "defs":
-        target = ET.SubElement(parent, tag)
     target.text = element.text if tag == "text" else None
     for child in element:
-        _copy(child, target, ids, clip)
+        _copy(child, target, ids)
     if target is not parent and tag in ("g", "defs") and not len(target):
         parent.remove(target)
 
 
-def _attributes(element: ET.Element, ids: dict[str, str], clip: bool) -> dict[str, str]:
+def _attributes(element: ET.Element, ids: dict[str, str]) -> dict[str, str]:
     attributes: dict[str, str] = {}
     for name, value in element.attrib.items():
         if name == _HREF:
@@ -141,8 +137,7 @@ def _attributes(element: ET.Element, ids: dict[str, str], clip: bool) -> dict[st
             if value in ids:
                 attributes["id"] = ids[value]
         elif name == "clip-path":
-            if clip:
-                attributes["clip-path"] = f"url(#{ids[value[5:-1]]})"
+            attributes["clip-path"] = f"url(#{ids[value[5:-1]]})"
         elif name == "style":
             style = _style(value)
             if style:
@@ -184,28 +179,13 @@ def _token(value: str) -> str:
 
 def _lift_font(attributes: dict[str, str]) -> None:
     """Keep size, weight, anchor and colour of a text; its family stands on the root."""
-    style = attributes.pop("style", "")
-    kept: list[str] = []
-    for part in style.split(";"):
-        name, _, value = part.partition(":")
-        if name == "font":
-            size = re.search(r"([\d.]+)px", value)
-            if re.match(r"(bold|700)\b", value):
-                attributes["font-weight"] = "600"
-            if size:
-                attributes["font-size"] = size.group(1)
-        elif name == "font-size":
-            attributes["font-size"] = value.removesuffix("px")
-        elif name == "font-weight":
-            attributes["font-weight"] = "600" if value in ("bold", "700") else value
-        elif name == "text-anchor":
-            if value != "start":
-                attributes["text-anchor"] = value
-        elif name == "fill" or name.endswith("opacity"):
-            kept.append(part)
-    if not any(part.startswith("fill:") for part in kept):
-        kept.insert(0, f"fill:var(--rb-ink, {TOKENS['ink']})")
-    attributes["style"] = ";".join(kept)
+    style = dict(part.split(":", 1) for part in attributes.pop("style").split(";"))
+    if style.get("font-weight") in ("bold", "700"):
+        attributes["font-weight"] = "600"
+    attributes["font-size"] = style["font-size"].removesuffix("px")
+    if style.get("text-anchor", "start") != "start":
+        attributes["text-anchor"] = style["text-anchor"]
+    attributes["style"] = f"fill:{style['fill']}"
 
 
 def _invisible(attributes: dict[str, str]) -> bool:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import metaprop
 from reviewbook import words
-from reviewbook.figures.drawing.calls import python_call
-from reviewbook.figures.drawing.figure import BookFigure
-from reviewbook.pooling.analysis import proportion
+from reviewbook.pooling.analysis import Analysis, SubgroupAnalysis, proportion
 
+from ..drawing.figure import BookFigure, python_call
 from .estimates import forest_rows
 from .rows import Row
-
-if TYPE_CHECKING:
-    from reviewbook.pooling.analysis import Analysis, SubgroupAnalysis
 
 PRIMARY = "Pooled, random-intercept logistic"
 

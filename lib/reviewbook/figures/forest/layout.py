@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Literal
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reviewbook import words
-from reviewbook.figures.drawing.canvas import (
-    Scale,
-    canvas,
-    cut,
-    diamond,
-    line,
-    polygon,
-    put,
-    put_wrapped,
-    square,
-)
-from reviewbook.figures.drawing.style import (
+from reviewbook.review.rules import STATUSES
+
+from ..drawing.canvas import Scale, canvas, cut, diamond, line, polygon, put, put_wrapped, square
+from ..drawing.style import (
     ACCENT,
     INK,
     LINE,
@@ -35,12 +24,8 @@ from reviewbook.figures.drawing.style import (
     text_width,
     wrap,
 )
-from reviewbook.figures.status import status_mark
-from reviewbook.review.rules import STATUSES
+from .rows import ForestSpec, Row
 
-from .rows import Row, value_text
-
-ScaleName = Literal["percent", "ratio", "number"]
 MARGIN = 0.06
 GAP = 0.16
 SQUARE = 0.165
@@ -53,78 +38,33 @@ COLOURS = {
     "prediction": ACCENT,
 }
 
+FILL = dict(zip(STATUSES, ("full", "left", "none"), strict=True))
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForestSpec:
-    """What a forest plot shows and says, apart from its width.
 
-    Attributes
-    ----------
-    rows : sequence of Row
-    scale : {"percent", "ratio", "number"}
-        Proportions shown as percent, on an axis that need not begin at 0; ratios on a log axis
-        with 1 as reference; plain numbers.
-    limits : tuple of float
-        Ends of the axis; intervals beyond them end in an arrow.
-    ticks : list of (float, str)
-    reference : float or None
-        Value of the dashed vertical line.
-    label_header, counts_header, value_header : str
-        Column headings.
-    axis_label : str
-    favours : tuple of str or None
-        Words left and right of the reference under the axis.
-    footer : tuple of str
-        Paragraphs under the plot.
+def status_mark(
+    ax: Axes, x: float, y: float, status: str, *, size: float = 5.6, colour: str = INK
+) -> None:
+    """Draw the circle of a status: full (reported), half (derived), empty (secondary).
+
+    Raises
+    ------
+    ValueError
+        When the status is unknown.
     """
-
-    rows: Sequence[Row]
-    scale: ScaleName
-    limits: tuple[float, float]
-    ticks: list[tuple[float, str]]
-    reference: float | None
-    label_header: str
-    counts_header: str
-    value_header: str
-    axis_label: str
-    favours: tuple[str, str] | None = None
-    footer: tuple[str, ...] = field(default=())
-
-    @property
-    def percent(self) -> bool:
-        """Whether values are proportions shown as percent."""
-        return self.scale == "percent"
-
-    @property
-    def digits(self) -> int:
-        """Decimals of the values."""
-        return 0 if self.percent else 2
-
-    def text(self, row: Row) -> str:
-        """Estimate and interval of `row`."""
-        return value_text(row, percent=self.percent, digits=self.digits)
-
-    def across(self, left: float, right: float) -> Scale:
-        """Return the axis between two places in inches."""
-        return Scale(*self.limits, left, right, self.scale == "ratio")
-
-    @property
-    def marks(self) -> list[str]:
-        """Statuses that occur, in their fixed order."""
-        return [name for name in STATUSES if any(row.status == name for row in self.rows)]
-
-    @property
-    def heaviest(self) -> float:
-        """Largest weight of a row; 1 where none has a weight."""
-        return max((row.weight or 0.0 for row in self.rows), default=1.0) or 1.0
+    if status not in FILL:
+        raise ValueError(f"status {status!r} is unknown; allowed: {', '.join(FILL)}")
+    ax.plot(
+        [x], [y], marker="o", markersize=size, fillstyle=FILL[status], color=colour,
+        markerfacecoloralt="none", markeredgecolor=colour, markeredgewidth=0.8, linestyle="none",
+    )  # fmt: skip
 
 
 def draw_mark(ax: Axes, row: Row, scale: Scale, y: float, heaviest: float = 1.0) -> None:
     """Draw square, diamond or bar of `row` with its interval at height `y`."""
     colour = COLOURS[row.kind]
     whole = row.low is not None and row.high is not None
-    if whole:
-        _draw_interval(ax, row, scale, y, colour)
+    if row.low is not None and row.high is not None:
+        _draw_interval(ax, row, row.low, row.high, scale, y)
     if row.estimate is None or not scale.low <= row.estimate <= scale.high:
         return
     x = scale(row.estimate)
@@ -137,10 +77,8 @@ def draw_mark(ax: Axes, row: Row, scale: Scale, y: float, heaviest: float = 1.0)
         diamond(ax, x, y, 0.05, tall=0.07, fill=colour)
 
 
-def _draw_interval(ax: Axes, row: Row, scale: Scale, y: float, colour: str) -> None:
-    assert row.low is not None
-    assert row.high is not None
-    left, right = scale(row.low), scale(row.high)
+def _draw_interval(ax: Axes, row: Row, low: float, high: float, scale: Scale, y: float) -> None:
+    colour, left, right = COLOURS[row.kind], scale(low), scale(high)
     if row.kind in ("pooled", "comparison") and row.estimate is not None:
         middle = scale(row.estimate)
         polygon(ax, [(left, y), (middle, y - 0.075), (right, y), (middle, y + 0.075)], fill=colour)
@@ -149,7 +87,7 @@ def _draw_interval(ax: Axes, row: Row, scale: Scale, y: float, colour: str) -> N
     if row.kind == "printed":
         for x in (left, right):
             line(ax, [(x, y - 0.045), (x, y + 0.045)], colour=colour, width=1.1)
-    for beyond, x, sign in ((row.low < scale.low, left, 1), (row.high > scale.high, right, -1)):
+    for beyond, x, sign in ((low < scale.low, left, 1), (high > scale.high, right, -1)):
         if beyond:
             tip = [(x, y), (x + sign * 0.08, y - 0.045), (x + sign * 0.08, y + 0.045)]
             polygon(ax, tip, fill=colour)
@@ -194,16 +132,13 @@ def draw_wide(spec: ForestSpec) -> Figure:
 
     y = top
     for row, label, height in zip(rows, labels, heights, strict=True):
-        middle, colour = y + height / 2, _text_colour(row)
-        _draw_label(ax, row, label, label_left, middle - LINE * (len(label) - 1) / 2)
-        put(ax, counts_right, middle, row.counts, anchor="right", colour=colour)
-        if row.drawn:
-            draw_mark(ax, row, scale, middle, spec.heaviest)
-        text = spec.text(row)
-        put(ax, value_right, middle, text, anchor="right", bold=row.strong, colour=colour)
+        middle = y + height / 2
+        first = (label_left, middle - LINE * (len(label) - 1) / 2)
+        _draw_label(ax, row, label, first, counts=(counts_right, middle))
+        _draw_value(ax, spec, row, scale, value_right, middle)
         if row.weight is not None:
             text = words.percent(row.weight, digits=1)
-            put(ax, WIDE - MARGIN, middle, text, anchor="right", colour=colour)
+            put(ax, WIDE - MARGIN, middle, text, anchor="right", colour=row_colour(row))
         y += height
     return _finish(ax, spec, scale, bottom, WIDE)
 
@@ -236,31 +171,38 @@ def draw_narrow(spec: ForestSpec) -> Figure:
     scale.draw_axis(ax, bottom, spec.ticks)
 
     for row, label, height in zip(rows, labels, heights, strict=True):
-        first, colour = y + LINE / 2, _text_colour(row)
-        _draw_label(ax, row, label, label_left, first)
-        put(ax, NARROW - MARGIN, first, row.counts, anchor="right", colour=colour)
+        first, middle = y + LINE / 2, y + LINE * len(label) + 0.085
+        _draw_label(ax, row, label, (label_left, first), counts=(NARROW - MARGIN, first))
         if row.drawn:
-            middle = y + LINE * len(label) + 0.085
             _reference(ax, spec, scale, middle - 0.085, middle + 0.1)
-            draw_mark(ax, row, scale, middle, spec.heaviest)
-            text = spec.text(row)
-            put(ax, NARROW - MARGIN, middle, text, anchor="right", bold=row.strong, colour=colour)
+            _draw_value(ax, spec, row, scale, NARROW - MARGIN, middle)
         y += height
     return _finish(ax, spec, scale, bottom, NARROW)
 
 
-def _text_colour(row: Row) -> str:
-    if row.kind == "printed":
-        return PRINTED
-    return MUTED if row.kind == "note" else INK
+def row_colour(row: Row) -> str:
+    """Return the colour of the texts of a row."""
+    return PRINTED if row.kind == "printed" else INK
 
 
-def _draw_label(ax: Axes, row: Row, label: list[str], x: float, y: float) -> None:
-    """Write the lines of a label, the first at height `y`, with the mark of its status."""
+def _draw_label(
+    ax: Axes, row: Row, label: list[str], at: tuple[float, float], *, counts: tuple[float, float]
+) -> None:
+    """Write the lines of a label, the first at `at`, the mark of its status, and its counts."""
+    x, y = at
     for number, piece in enumerate(label):
-        put(ax, x, y + number * LINE, piece, bold=row.strong, colour=_text_colour(row))
+        put(ax, x, y + number * LINE, piece, bold=row.strong, colour=row_colour(row))
     if row.status:
         status_mark(ax, MARGIN + 0.05, y, row.status)
+    put(ax, *counts, row.counts, anchor="right", colour=row_colour(row))
+
+
+def _draw_value(ax: Axes, spec: ForestSpec, row: Row, scale: Scale, x: float, y: float) -> None:
+    """Draw the mark of a row at height `y` and write its value up to `x`."""
+    if row.drawn:
+        draw_mark(ax, row, scale, y, spec.heaviest)
+    text, colour = spec.text(row), row_colour(row)
+    put(ax, x, y, text, anchor="right", bold=row.strong, colour=colour)
 
 
 def _reference(ax: Axes, spec: ForestSpec, scale: Scale, top: float, bottom: float) -> None:

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from reviewbook import words
-from reviewbook.figures.drawing.figure import BookFigure
+from reviewbook.review.settings import Review
 from reviewbook.survival.arms import Comparison, pooled_ratio
 from reviewbook.survival.immortal_time import scenario
 
+from ..drawing.figure import BookFigure
 from .estimates import forest_rows
 from .rows import Row
-
-if TYPE_CHECKING:
-    from reviewbook.review.settings import Review
-
-RATIOS: Any = {"scale": "ratio", "limits": (0.02, 10.0), "counts_header": "Patients"}
 
 
 def comparison_forest(
@@ -62,7 +57,8 @@ def comparison_forest(
         favours=favours,
         axis_label="Ratio, log scale",
         call="figures.comparison_forest(found, book.review, ...)",
-        **RATIOS,
+        scale="ratio",
+        counts_header="Patients",
     )
 
 
@@ -115,7 +111,8 @@ def null_forest(
                 "90% of simulated cohorts in which the exposure has no effect, by the median time "
                 "to it."],
         call="figures.null_forest(found, simulated, book.review, ...)",
-        **RATIOS,
+        scale="ratio",
+        counts_header="Patients",
     )  # fmt: skip
 
 

@@ -1,11 +1,11 @@
-"""Rows of a forest plot, apart from how they are drawn."""
+"""What a forest plot shows: its rows, headings and axis, apart from how they are drawn."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -13,10 +13,14 @@ import pandas as pd
 from reviewbook import words
 from reviewbook.review.rules import STATUSES
 
-KINDS = ("study", "pooled", "comparison", "printed", "prediction", "heading", "note")
+from ..drawing.axes import percent_axis
+from ..drawing.canvas import Scale
+
+KINDS = ("study", "pooled", "comparison", "printed", "prediction", "heading")
 """study: square and interval; pooled: diamond of the estimate that is stood behind; comparison: a
-second diamond; printed: what an article prints; prediction: bar; heading and note: text only."""
-_DRAWN = KINDS[:5]
+second diamond; printed: what an article prints; prediction: bar; heading: text only."""
+
+RATIO_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +33,7 @@ class Row:
         What stands at the left.
     estimate, low, high : float or None
         Proportions (0–1) or ratios. A printed value may lack its interval; a prediction needs no
-        estimate; headings and notes have none.
+        estimate; a heading has none.
     kind : str
         One of :data:`KINDS`.
     counts : str
@@ -70,7 +74,7 @@ class Row:
             raise ValueError(
                 f"row {self.label!r}: low ≤ estimate ≤ high was expected, got {values}"
             )
-        if self.kind in _DRAWN and not values:
+        if self.drawn and not values:
             raise ValueError(f"row {self.label!r}: a {self.kind} row needs an estimate")
 
     @classmethod
@@ -88,7 +92,7 @@ class Row:
     @property
     def drawn(self) -> bool:
         """Whether the row has a mark on the axis."""
-        return self.kind in _DRAWN
+        return self.kind != "heading"
 
     @property
     def strong(self) -> bool:
@@ -96,54 +100,90 @@ class Row:
         return self.kind in ("pooled", "heading")
 
 
-def rows_of(rows: Sequence[Row] | pd.DataFrame) -> list[Row]:
-    """Return `rows` as a list of :class:`Row`; a DataFrame needs label, estimate, low and high.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForestSpec:
+    """What a forest plot shows and says, apart from its width.
 
-    Other columns named as the attributes of :class:`Row` are used; empty cells count as absent.
-
-    Raises
-    ------
-    ValueError
-        When a column is missing or a row is not sound.
+    Attributes
+    ----------
+    rows : sequence of Row
+    scale : {"percent", "ratio"}
+        Proportions shown as percent, on an axis that need not begin at 0; ratios on a log axis.
+    limits : tuple of float
+        Ends of the axis in the unit of the rows; intervals beyond them end in an arrow.
+    value_header, label_header, counts_header : str
+        Column headings.
+    reference : float or None
+        Where the dashed vertical line stands.
+    axis_label : str
+    favours : tuple of str or None
+        Words left and right of the reference, as ("favours transplant", "favours none").
+    footer : sequence of str
+        Paragraphs under the plot, such as heterogeneity.
     """
-    if not isinstance(rows, pd.DataFrame):
-        return list(rows)
-    missing = [name for name in ("label", "estimate", "low", "high") if name not in rows]
-    if missing:
-        raise ValueError(
-            f"rows: columns label, estimate, low and high were expected, missing: {missing}"
-        )
-    known = [name for name in Row.__dataclass_fields__ if name in rows]
-    result = []
-    for record in rows[known].to_dict("records"):
-        given = {str(k): v for k, v in record.items() if not _absent(v)}
-        for name in ("estimate", "low", "high", "weight"):
-            if name in given:
-                given[name] = float(given[name])
-        result.append(Row(**given))
-    return result
 
+    rows: Sequence[Row]
+    scale: Literal["percent", "ratio"]
+    limits: tuple[float, float]
+    value_header: str
+    label_header: str = "Cohort"
+    counts_header: str = "Events/total"
+    reference: float | None = None
+    axis_label: str = ""
+    favours: tuple[str, str] | None = None
+    footer: Sequence[str] = ()
 
-def _absent(value: Any) -> bool:
-    return value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value))
+    @property
+    def percent(self) -> bool:
+        """Whether values are proportions shown as percent."""
+        return self.scale == "percent"
+
+    @property
+    def ticks(self) -> list[tuple[float, str]]:
+        """Places and labels of the ticks of the axis."""
+        low, high = self.limits
+        if self.percent:
+            return percent_axis(low, high)
+        return [(tick, f"{tick:g}") for tick in RATIO_TICKS if low <= tick <= high]
+
+    def text(self, row: Row) -> str:
+        """Estimate and interval of `row`."""
+        return value_text(row, percent=self.percent)
+
+    def across(self, left: float, right: float) -> Scale:
+        """Return the axis between two places in inches."""
+        return Scale(*self.limits, left, right, self.scale == "ratio")
+
+    @property
+    def marks(self) -> list[str]:
+        """Statuses that occur, in their fixed order."""
+        return [name for name in STATUSES if any(row.status == name for row in self.rows)]
+
+    @property
+    def heaviest(self) -> float:
+        """Largest weight of a row; 1 where none has a weight."""
+        return max((row.weight or 0.0 for row in self.rows), default=1.0) or 1.0
 
 
 def frame_of(rows: Sequence[Row]) -> pd.DataFrame:
     """Return the rows with a mark as a table, for the CSV beside the figure."""
     frame = pd.DataFrame([asdict(row) for row in rows if row.drawn])
     optional = ("counts", "weight", "status", "group")
-    empty = [name for name in optional if all(_absent(v) or v == "" for v in frame[name])]
+    empty = [name for name in optional if frame[name].isin(["", None]).all()]
     columns = ["label", "kind", "counts", "estimate", "low", "high", "weight", "status", "group"]
     return frame[columns].drop(columns=empty)
 
 
-def value_text(row: Row, *, percent: bool, digits: int) -> str:
-    """Estimate and interval of a row as text: ``90 (70 to 97)``; empty for rows without a mark."""
+def value_text(row: Row, *, percent: bool) -> str:
+    """Estimate and interval of a row as text: ``90 (70 to 97)``; empty for rows without a mark.
+
+    Proportions are shown in percent without decimals, ratios with two.
+    """
     if not row.drawn:
         return ""
 
     def one(value: float) -> str:
-        return str(words.number(100 * value if percent else value, digits))
+        return str(words.number(100 * value, 0) if percent else words.number(value, 2))
 
     interval = ""
     if row.low is not None and row.high is not None:
@@ -153,11 +193,11 @@ def value_text(row: Row, *, percent: bool, digits: int) -> str:
     return f"{one(row.estimate)} ({interval})" if interval else one(row.estimate)
 
 
-def sentence(row: Row, *, percent: bool, digits: int) -> str:
+def sentence(row: Row, *, percent: bool) -> str:
     """Return a row in words, for the long description."""
     unit = "%" if percent else ""
     counts = f", {row.counts}" if row.counts else ""
-    value = value_text(row, percent=percent, digits=digits).replace(" (", f"{unit} (", 1)
+    value = value_text(row, percent=percent).replace(" (", f"{unit} (", 1)
     if "(" not in value:
         value += unit
     mark = f", {row.status}" if row.status else ""

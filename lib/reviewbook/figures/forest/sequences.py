@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
-
-import pandas as pd
+from collections.abc import Mapping
+from typing import Any
 
 from reviewbook import words
-from reviewbook.figures.drawing.calls import python_call
-from reviewbook.figures.drawing.figure import BookFigure
-from reviewbook.pooling.analysis import proportion
+from reviewbook.pooling.analysis import Analysis, proportion
 from reviewbook.robustness.sensitivity import cumulative, leave_one_out
 
+from ..drawing.figure import BookFigure, python_call
 from .estimates import forest_rows
-
-if TYPE_CHECKING:
-    from reviewbook.pooling.analysis import Analysis
-
-QUANTITIES = ["estimate", "low", "high", "kind"]
+from .rows import Row
 
 
 def leave_one_out_forest(analysis: Analysis, *, name: str | None = None) -> BookFigure:
     """Draw the pooled proportion without each cohort in turn."""
-    rows = leave_one_out(analysis)[["label", *QUANTITIES]]
-    rows["label"] = rows["label"].str[:1].str.upper() + rows["label"].str[1:]
+    rows = [
+        Row(label=f"{pool['label'][:1].upper()}{pool['label'][1:]}", **_quantities(pool))
+        for pool in leave_one_out(analysis).to_dict("records")
+    ]
     return _forest(
         analysis,
         rows,
@@ -45,16 +41,16 @@ def cumulative_forest(analysis: Analysis, *, name: str | None = None) -> BookFig
     """
     steps = cumulative(analysis)
     added = analysis.selection.labels[-len(steps) :]
-    years = [str(date)[:4] or "No date" for date in steps["date"]]
-    rows = steps[QUANTITIES]
-    rows.insert(0, "label", [f"{y}: {label}" for y, label in zip(years, added, strict=True)])
-    rows.insert(1, "counts", [str(words.number(n, 0)) for n in steps["n"]])
-    rows.loc[len(rows)] = [
-        "All cohorts",
-        str(words.number(analysis.selection.n, 0)),
-        *proportion(analysis.primary),
-        "pooled",
+    rows = [
+        Row(
+            label=f"{step['date'][:4] or 'No date'}: {label}",
+            counts=_patients(step["n"]),
+            **_quantities(step),
+        )
+        for step, label in zip(steps.to_dict("records"), added, strict=True)
     ]
+    counts = _patients(analysis.selection.n)
+    rows.append(Row.of("All cohorts", proportion(analysis.primary), "pooled", counts=counts))
     return _forest(
         analysis,
         rows,
@@ -67,14 +63,22 @@ def cumulative_forest(analysis: Analysis, *, name: str | None = None) -> BookFig
     )
 
 
+def _quantities(pool: Mapping[Any, Any]) -> dict[str, Any]:
+    return {name: pool[name] for name in ("estimate", "low", "high", "kind")}
+
+
+def _patients(number: int) -> str:
+    return str(words.number(number, 0))
+
+
 def _forest(
-    analysis: Analysis, rows: pd.DataFrame, *, footer: str, header: str, **named: Any
+    analysis: Analysis, rows: list[Row], *, footer: str, header: str, **named: Any
 ) -> BookFigure:
     # Steps differ little: the axis is cut to the tenths in which they all lie.
-    low, high = math.floor(10 * rows["low"].min()) / 10, math.ceil(10 * rows["high"].max()) / 10
+    ends = [end for row in rows for end in (row.low, row.high) if end is not None]
     return forest_rows(
         rows,
-        limits=(low, high),
+        limits=(math.floor(10 * min(ends)) / 10, math.ceil(10 * max(ends)) / 10),
         reference=proportion(analysis.primary).estimate,
         label_header=header,
         counts_header="Patients",
