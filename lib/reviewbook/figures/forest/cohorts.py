@@ -7,9 +7,9 @@ from typing import Any
 
 import metaprop
 from reviewbook import words
+from reviewbook.figures.drawing.figure import BookFigure, python_call
 from reviewbook.pooling.analysis import Analysis, SubgroupAnalysis, proportion
 
-from ..drawing.figure import BookFigure, python_call
 from .estimates import forest_rows
 from .rows import Row
 

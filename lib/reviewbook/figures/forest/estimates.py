@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reviewbook import words
+from reviewbook.figures.drawing.figure import BookFigure, compose
 
-from ..drawing.figure import BookFigure, compose
 from .layout import draw_narrow, draw_wide
 from .rows import ForestSpec, Row, frame_of, sentence
 

@@ -8,10 +8,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reviewbook import words
-from reviewbook.review.rules import STATUSES
-
-from ..drawing.canvas import Scale, canvas, cut, diamond, line, polygon, put, put_wrapped, square
-from ..drawing.style import (
+from reviewbook.figures.drawing.canvas import (
+    Scale,
+    canvas,
+    cut,
+    diamond,
+    line,
+    polygon,
+    put,
+    put_wrapped,
+    square,
+)
+from reviewbook.figures.drawing.style import (
     ACCENT,
     INK,
     LINE,
@@ -24,6 +32,8 @@ from ..drawing.style import (
     text_width,
     wrap,
 )
+from reviewbook.review.rules import STATUSES
+
 from .rows import ForestSpec, Row
 
 MARGIN = 0.06

@@ -12,12 +12,12 @@ from matplotlib.figure import Figure
 
 from reviewbook import words
 from reviewbook.evidence.claims import Claims
+from reviewbook.figures.drawing.axes import percent_axis
+from reviewbook.figures.drawing.canvas import Scale, canvas, cut, line, put, put_wrapped
+from reviewbook.figures.drawing.figure import BookFigure, compose, python_call
+from reviewbook.figures.drawing.style import LINE, MUTED, NARROW, RULE, WIDE, text_width, wrap
 from reviewbook.pooling.analysis import Analysis, proportion
 
-from ..drawing.axes import percent_axis
-from ..drawing.canvas import Scale, canvas, cut, line, put, put_wrapped
-from ..drawing.figure import BookFigure, compose, python_call
-from ..drawing.style import LINE, MUTED, NARROW, RULE, WIDE, text_width, wrap
 from .layout import draw_mark, row_colour
 from .rows import Row, value_text
 

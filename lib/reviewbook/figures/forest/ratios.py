@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from reviewbook import words
+from reviewbook.figures.drawing.figure import BookFigure
 from reviewbook.review.settings import Review
 from reviewbook.survival.arms import Comparison, pooled_ratio
 from reviewbook.survival.immortal_time import scenario
 
-from ..drawing.figure import BookFigure
 from .estimates import forest_rows
 from .rows import Row
 

@@ -11,10 +11,9 @@ import numpy as np
 import pandas as pd
 
 from reviewbook import words
+from reviewbook.figures.drawing.axes import percent_axis
+from reviewbook.figures.drawing.canvas import Scale
 from reviewbook.review.rules import STATUSES
-
-from ..drawing.axes import percent_axis
-from ..drawing.canvas import Scale
 
 KINDS = ("study", "pooled", "comparison", "printed", "prediction", "heading")
 """study: square and interval; pooled: diamond of the estimate that is stood behind; comparison: a

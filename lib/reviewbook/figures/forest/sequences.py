@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from reviewbook import words
+from reviewbook.figures.drawing.figure import BookFigure, python_call
 from reviewbook.pooling.analysis import Analysis, proportion
 from reviewbook.robustness.sensitivity import cumulative, leave_one_out
 
-from ..drawing.figure import BookFigure, python_call
 from .estimates import forest_rows
 from .rows import Row
 
