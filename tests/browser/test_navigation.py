@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
-from built_site import PAGES
 from playwright.sync_api import Browser, expect
+
+from built_site import PAGES
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("navigation")]
 

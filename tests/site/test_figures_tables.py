@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup, Tag
+
 from built_site import PAGES, parse
 
 pytestmark = pytest.mark.site

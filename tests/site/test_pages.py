@@ -10,6 +10,7 @@ from pathlib import Path
 import html5lib
 import pytest
 from bs4 import BeautifulSoup
+
 from built_site import PAGES, parse
 
 pytestmark = pytest.mark.site
