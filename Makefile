@@ -50,7 +50,7 @@ test: $(STAMP)
 
 # Keeps each figure and table of the built site as text; read the diff before committing it.
 snapshots: $(STAMP)
-	$(BIN)/python tests/site/snapshots.py
+	PYTHONPATH="$(CURDIR)/lib:$(CURDIR)/tests" $(BIN)/python tests/site/snapshots.py
 
 lint: $(STAMP)
 	$(BIN)/python -m ruff check lib tests bench

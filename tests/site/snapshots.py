@@ -1,6 +1,6 @@
 """What each figure and table of the book looks like, one text file each, to be read as a diff.
 
-``python tests/site/snapshots.py`` (or ``make snapshots``) writes them anew from the built site.
+``make snapshots`` writes them anew from the built site.
 A figure is its downloadable drawing, one element a line; a table is its HTML, one tag a line.
 """
 
