@@ -21,8 +21,8 @@ _OF_THE_REPORT = (
 )  # fmt: skip
 _OF_THE_COHORT = ("overlap_group", "also_overlaps", "cohort_notes")
 COUNT_COLUMNS = (
-    "events", "total", "population", "timepoint", "status", "derivation", "locator", "source_url",
-    "preferred", "notes",
+    "events", "total", "bound", "population", "timepoint", "status", "derivation", "locator",
+    "source_url", "preferred", "notes",
 )  # fmt: skip
 _UNKNOWN_DATE = "9999-99-99"
 
@@ -61,6 +61,11 @@ class Records:
         cohort = self.cohorts[cohort_id]
         joined = {**report, **cohort, "cohort_notes": cohort["notes"]}
         return {name: joined[name] for name in columns}
+
+    def report_of(self, cohort_id: str) -> dict[str, Any]:
+        """Return the report a cohort is known by: the first that is peer-reviewed, or the first."""
+        reports = self.reports_of[cohort_id]
+        return min(reports, key=lambda report: not report["peer_reviewed"])
 
     def same_group(self, one: str, other: str) -> bool:
         """Whether two cohorts are of one group of cohorts that may share patients."""

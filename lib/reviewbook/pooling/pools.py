@@ -102,11 +102,11 @@ class Pools:
     def ineligible(self, set_id: str | None = None) -> pd.DataFrame:
         """Return all other cohorts, with the ``stage`` and ``reason`` of leaving.
 
-        Columns as in :meth:`eligible`; the report is the one published first.
+        Columns as in :meth:`eligible`; the report is the first that is peer-reviewed, or the first.
         """
         excluded = self.select(None, set_id).excluded.set_index("cohort_id")
         data, columns = records_of(self.evidence), cohort_columns(self.review)
-        rows = [data.cohort_row(c, data.reports_of[c][0], columns) for c in excluded.index]
+        rows = [data.cohort_row(c, data.report_of(c), columns) for c in excluded.index]
         frame = frame_of(rows, columns)
         return frame.assign(stage=excluded["stage"].to_list(), reason=excluded["reason"].to_list())
 

@@ -300,7 +300,8 @@ class Checks(Setting):
     """Facts the cross-table checks of the evidence need.
 
     No kinds of publication but `peer_reviewed_types` are peer-reviewed. `arms_outside_cohort` of
-    ``survival.csv`` are no part of their cohort. Of two `nested_outcomes` in the same patients, the
+    ``survival.csv`` are no part of their cohort; totals of `populations_beyond_infused` may exceed
+    the patients infused. Of two `nested_outcomes` in the same patients, the
     first cannot have more events than the second. The parts of a cohort agree with the column
     `parts_by`; see :class:`Part`. `ready_made_sets` are yes/no columns of ``cohorts.csv`` that
     choose cohorts sharing no patients; a day there asks for a peer-reviewed report published by it.
@@ -308,6 +309,7 @@ class Checks(Setting):
 
     peer_reviewed_types: tuple[str, ...] = ()
     arms_outside_cohort: tuple[str, ...] = ()
+    populations_beyond_infused: tuple[str, ...] = ()
     nested_outcomes: tuple[tuple[str, str], ...] = ()
     parts_by: str = ""
     ready_made_sets: Table[Day] = EMPTY

@@ -45,7 +45,8 @@ def check_outcomes(report: Report, tables: Mapping[str, Table], review: Review) 
         _source(report, row)
         events, total = row["events"], row["total"]
         report.at_most(row, "events", total, "the total")
-        report.at_most(row, "total", size, "n_infused of the cohort")
+        if row["population"] not in review.checks.populations_beyond_infused:
+            report.at_most(row, "total", size, "n_infused of the cohort")
         if events is not None and total is not None:
             _derivation(report, row, events, total)
         if None not in (size, total) and total < size and row["population"] == "infused":
