@@ -29,14 +29,16 @@ VERDICTS = {
     "reproduced": "✓",
     "compatible": "≈",
     "not reproduced": "≠",
-    "not checkable": "?",
+    "cannot decide": "?",
+    "not checkable": "–",
 }
-"""The four verdicts, best first, and the symbol each is shown with."""
+"""The verdicts, and the symbol each is shown with."""
 
 _VERDICTS_ZH = {
     "reproduced": "已重现",
     "compatible": "相容",
     "not reproduced": "未重现",
+    "cannot decide": "无法判定",
     "not checkable": "无法核验",
 }
 
