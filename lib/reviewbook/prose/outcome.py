@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reviewbook import words
+from reviewbook.pooling.group_tests import group_tests
 from reviewbook.pooling.new_cohort import FEWEST_COHORTS
-from reviewbook.pooling.tests_between import tests_between
 from reviewbook.words import Phrase
 
 from . import Sentences
@@ -75,7 +75,7 @@ def _prediction(analysis: Analysis) -> Phrase:
 
 def _groups(book: Book, analysis: Analysis) -> Phrase:
     """Say how many tests between groups the book makes, and which of this outcome is smallest."""
-    tests = tests_between(book)
+    tests = group_tests(book)
     outcomes, characteristics = tests["outcome"].nunique(), tests["variable"].nunique()
     small = int((tests["pvalue"] < SMALL_P).sum())
     text = (

@@ -10,9 +10,9 @@ import pandas as pd
 from metaprop import Interval, Pooled
 from reviewbook import words
 from reviewbook.pooling.analysis import Analysis, SubgroupAnalysis, i2_of
+from reviewbook.pooling.group_tests import group_tests
 from reviewbook.pooling.new_cohort import FEWEST_COHORTS
 from reviewbook.pooling.pools import Pools
-from reviewbook.pooling.tests_between import tests_between
 
 from . import columns
 from .columns import LIMITS
@@ -126,7 +126,7 @@ def outcome_groups_table(pools: Pools, variable: str, *, name: str) -> BookTable
         BETWEEN,
     ]
     caption = f"The outcomes by {escape(words.within_sentence(title))}, in the primary set."
-    made = len(tests_between(pools))
+    made = len(group_tests(pools))
     notes = (
         "The test compares all groups of one outcome by the comparison recipe and stands in each "
         f"of its rows; {words.count(made, 'such test')} are made in this book, of every outcome "

@@ -7,7 +7,7 @@ import pandas as pd
 from .pools import Pools
 
 
-def tests_between(pools: Pools) -> pd.DataFrame:
+def group_tests(pools: Pools) -> pd.DataFrame:
     """Return the test between groups of each outcome by each characteristic, primary set.
 
     Returns
