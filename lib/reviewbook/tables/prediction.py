@@ -36,13 +36,15 @@ def prediction_table(root: Path, review: Review, *, name: str) -> BookTable:
     parts = {"used": records["used"]}
     parts |= {prefix: records["method"] == method for prefix, (method, _) in OTHERS.items()}
     for prefix, rows in parts.items():
-        named = {part: f"{prefix}_{part}" for part in ("coverage", "width")}
-        method = records.loc[rows, [*keys, *named]].rename(columns=named)
+        measured = {part: f"{prefix}_{part}" for part in ("coverage", "width")}
+        method = records.loc[rows, [*keys, *measured]].rename(columns=measured)
         frame = frame.merge(method, on=keys, how="left", validate="one_to_one")
-    frame["outcome"] = [review.outcome(key).label for key in frame["outcome"]]
+    named = [review.outcome(key) for key in frame["outcome"]]
+    frame["outcome"] = [outcome.label for outcome in named]
+    frame.insert(1, "short", [outcome.short for outcome in named])
     headings = {"used": "This book", **{prefix: label for prefix, (_, label) in OTHERS.items()}}
     shown = [
-        columns.OUTCOME,
+        Column("short", "Outcome"),
         columns.COHORTS,
         Column("rate", "Rate", "right", words.percent),
         Column("tau", "τ", "right", words.number),
