@@ -14,11 +14,12 @@ from scipy import integrate
 from scipy.special import expit, logit, xlogy
 
 import metaprop
-from reviewbook.book import Book
+from review_copy import ROOT
+from reviewbook.book import Book, open_book
 from reviewbook.pooling.analysis import Analysis, analyse
 from reviewbook.pooling.new_cohort import FEWEST_COHORTS, new_cohort
 
-OUTCOMES = ["complete_remission", "crs_any", "crs_grade3plus", "icans_any"]
+OUTCOMES = [outcome.id for outcome in open_book(ROOT).review.outcomes]
 SETS = ["before_article", "all_public"]
 Z = 1.959963984540054
 
