@@ -170,6 +170,22 @@ def interval_zh(what: Estimate | _HasProportion) -> Phrase:
     return _interval(what, "{estimate}（{level}CI {low}%～{high}%）", missing="未刊出")
 
 
+def per_100(what: Estimate) -> Phrase:
+    """Return patients of 100 with their interval: ``83 of 100 patients (95% CI 76 to 88)``."""
+    values = (what.estimate, what.low, what.high)
+    if None in values:
+        raise ValueError(f"an estimate with both limits was expected, got {values}")
+    estimate, low, high = (number(value, 0) for value in values if value is not None)
+    return Phrase(f"{estimate} of 100 patients (95% CI {low} to {high})")
+
+
+def limits(what: Estimate) -> Phrase:
+    """Return the limits of an interval of fractions: ``58% to 96%``."""
+    if what.low is None or what.high is None:
+        raise ValueError(f"an interval with both limits was expected, got {what!r}")
+    return Phrase(f"{percent(what.low)} to {percent(what.high)}")
+
+
 def _interval(
     what: Estimate | _HasProportion, form: str, *, digits: int = 0, missing: str = "not printed"
 ) -> Phrase:
