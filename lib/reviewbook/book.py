@@ -9,6 +9,7 @@ import pandas as pd
 from . import words
 from .evidence.evidence import Evidence, digest, load_evidence
 from .ledger.claims import ClaimJudgement, judge_claim
+from .ledger.distance import Distance, distance_of
 from .ledger.ledger import ledger as build_ledger
 from .ledger.verdicts import CANNOT_DECIDE
 from .pooling.pools import Pools
@@ -24,6 +25,7 @@ class Book(Pools):
     def __init__(self, review: Review, evidence: Evidence) -> None:
         super().__init__(review, evidence)
         self._judged: dict[tuple[str, str], ClaimJudgement] = {}
+        self._distances: dict[str, Distance] = {}
 
     def judged(self, claim: str, set_id: str | None = None) -> ClaimJudgement:
         """Return the judgement of a claim.
@@ -61,8 +63,8 @@ class Book(Pools):
             self.claims(topic)
         return build_ledger(self, name, lambda claim: self.judged(claim.id, name), topic=topic)
 
-    def verdict(self, topic: str) -> str:
-        """Return the verdict on the proportion of a topic.
+    def on_proportion(self, topic: str) -> ClaimJudgement:
+        """Return the judgement of the claim on the proportion of a topic.
 
         Raises
         ------
@@ -71,8 +73,27 @@ class Book(Pools):
         """
         for claim in self.review.claims:
             if claim.topic == topic and claim.kind == "proportion":
-                return self.judged(claim.id).verdict
+                return self.judged(claim.id)
         raise ValueError(f"no claim on a proportion has the topic {topic!r}")
+
+    def verdict(self, topic: str) -> str:
+        """Return the verdict of :meth:`on_proportion`."""
+        return self.on_proportion(topic).verdict
+
+    def distance(self, claim: str) -> Distance:
+        """Return the smallest changes that move a claimed proportion; see the module of that name.
+
+        Raises
+        ------
+        ValueError
+            When the claim is on no proportion, or nothing is pooled.
+        """
+        if claim not in self._distances:
+            judged = self.judged(claim).proportion
+            if judged is None:
+                raise ValueError(f"no proportion is pooled for the claim {claim!r}")
+            self._distances[claim] = distance_of(self, judged)
+        return self._distances[claim]
 
     def verdict_tally(self, set_id: str | None = None) -> words.Phrase:
         """Return how many pooled proportions have which verdict: ``1 is compatible, ...``."""

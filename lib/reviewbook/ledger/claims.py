@@ -80,7 +80,26 @@ def _direction(pools: Pools, claim: Claim, set_id: str) -> ClaimJudgement:
 
 
 def _statement(pools: Pools, claim: Claim, set_id: str) -> ClaimJudgement:
-    return ClaimJudgement(claim, NOT_CHECKABLE, claim.text, "", "", _STATEMENT)
+    told = [_bearing(pools, pools.review.claim(name), set_id) for name in claim.bears]
+    reason = f"{_STATEMENT} What bears on it: {'; '.join(told)}." if told else _STATEMENT
+    return ClaimJudgement(claim, NOT_CHECKABLE, claim.text, "", "", reason)
+
+
+def _bearing(pools: Pools, claim: Claim, set_id: str) -> str:
+    """Say in part of a sentence what is found on a claim that a statement rests on."""
+    judged = judge_claim(pools, claim, set_id)
+    if judged.direction is not None:
+        found = judged.direction
+        which = (
+            f"{found.toward} of {found.compared} comparisons point that way"
+            if found.compared
+            else "no comparison can be made"
+        )
+        effect = "an effect is identified" if found.identified else "no effect is identified"
+        return f"that {claim.text}: {which}, and {effect}"
+    if judged.proportion is None:
+        return f"{claim.text}: no count"
+    return f"{claim.text} in {judged.primary} of {judged.proportion.basis}"
 
 
 def direction_of(pools: Pools, claim: Claim) -> str:

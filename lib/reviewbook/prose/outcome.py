@@ -31,7 +31,7 @@ def outcome_sentences(book: Book, analysis: Analysis) -> Sentences:
     """
     selection = analysis.selection
     claims = book.claims(analysis.outcome.topic)
-    judged = book.judged(analysis.outcome.topic)
+    judged = book.on_proportion(analysis.outcome.topic)
     return Sentences(
         cohorts=words.count(selection.k, "cohort"),
         patients=words.count(selection.n, "patient"),

@@ -104,13 +104,14 @@ class Claim(Setting):
 
     A `proportion` is judged, a `direction` gets findings, and a `statement` cannot be checked by
     counts; ``docs/judging-claims.md`` has the rules. `topic` is that of its printed values, `text`
-    says it in the words of a sentence.
+    says it in the words of a sentence. `bears` names the claims whose findings bear on a statement.
     """
 
     id: str
     kind: Literal["proportion", "direction", "statement"]
     topic: str
     text: str
+    bears: tuple[str, ...] = ()
 
 
 class Endpoint(Setting):
@@ -350,7 +351,8 @@ class Review(Analysis):
     `root` is the folder that holds ``data/``. `labels` are names of recipes where the settings have
     one; see :attr:`recipe_labels`. `characteristics` are further columns of ``cohorts.csv`` with
     their heads in the table of characteristics ("": not shown). `topics` are those of
-    ``claims.csv`` that are not outcomes, and `claims` what its values add up to. `directions`,
+    ``claims.csv`` that are not outcomes, and `claims` what its values add up to; `rules_commit` set
+    the rules by which they are judged. `directions`,
     `endpoints`, `arms` and `other_outcomes` are words for identifiers in the tables, and
     `directions_evidence` is what may decide a direction.
     `variants` change the rules of the primary set one at a time. `redirects` lead from former pages
@@ -376,6 +378,7 @@ class Review(Analysis):
     labels: Table[str]
     topics: Table[Topic] = EMPTY
     claims: tuple[Claim, ...] = ()
+    rules_commit: str = ""
     directions: Table[str] = EMPTY
     directions_evidence: Table[DirectionEvidence] = EMPTY
     endpoints: Table[Endpoint] = EMPTY

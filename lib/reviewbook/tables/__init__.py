@@ -8,6 +8,9 @@ from .forensics import precision_table as precision_table
 from .forensics import scale_table as scale_table
 from .forensics import study_number_table as study_number_table
 from .ledger import article_ledger_table as article_ledger_table
+from .ledger import claims_table as claims_table
+from .ledger import distance_table as distance_table
+from .ledger import former_verdicts_table as former_verdicts_table
 from .ledger import ledger_table as ledger_table
 from .multiverse import choices_table as choices_table
 from .multiverse import matches_table as matches_table
