@@ -101,6 +101,13 @@ def test_a_report_without_an_entry_still_has_a_name() -> None:
     assert report_name({**report, "first_author": "Li A"}, None) == "Li A 2020"
 
 
+def test_a_cohort_goes_by_its_peer_reviewed_report() -> None:
+    """WU-CART-007 was presented at ASH 2024 and printed in Blood 2025."""
+    assert records_of(open_book().evidence).report_of("wu_cart_007")["report_name"] == (
+        "Ghobadi A 2025"
+    )
+
+
 REMARKS = re.compile(
     r"unverified|recalled|not (seen|visible|read|shown|verified)|author list|descriptive title",
     re.I,
