@@ -10,13 +10,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from pybtex.database import Entry
 from pybtex.plugin import register_plugin as register_list_style
 from pybtex.richtext import Tag, Text
 from pybtex.style.formatting.plain import Style as PlainStyle
 from pybtex.style.sorting import BaseSortingStyle
-from pybtex.style.template import FieldIsMissing, Node, first_of, node, optional, sentence
+from pybtex.style.template import (
+    FieldIsMissing,
+    Node,
+    first_of,
+    href,
+    join,
+    node,
+    optional,
+    sentence,
+)
 from pybtex.style.template import field as entry_field
 from sphinx.application import Sphinx
 from sphinxcontrib.bibtex.plugin import register_plugin as register_citation_style
@@ -118,6 +128,12 @@ class ReferenceList(PlainStyle):
         """Return the template of the title."""
         title = entry_field(which_field)
         return sentence[title] if as_sentence else title
+
+    def format_doi(self, e: Any) -> Node:
+        """Return the template of the link to a DOI; some hold characters no address may."""
+        doi = entry_field("doi", raw=True)
+        address = f"https://doi.org/{quote(e.fields.get('doi', ''), safe='/:;()')}"
+        return href(address)[join["doi:", doi]]
 
 
 @dataclass
