@@ -182,9 +182,9 @@ def test_fewer_outcomes_are_proven_not_to_be_enough(book: Book) -> None:
         selection = judged.analysis.selection
         estimate, low, high = PRINTED[judged.analysis.outcome.id]
         for size in range(1, found.outcomes.size):
-            steps = [np.array(c) for c in itertools.combinations_with_replacement(
-                [s * row for row in np.eye(selection.k, dtype=int) for s in (1, -1)], size)]  # fmt: skip
-            tried = selection.events + np.array([c.sum(axis=0) for c in steps])
+            one = [s * row for row in np.eye(selection.k, dtype=int) for s in (1, -1)]
+            steps = itertools.combinations_with_replacement(one, size)
+            tried = selection.events + np.array([np.sum(step, axis=0) for step in steps])
             possible = ((tried >= 0) & (tried <= selection.totals)).all(axis=1)
             ours = freeman_tukey(tried[possible].astype(float), selection.totals.astype(float))
             mutual = (ours[1] <= estimate) & (estimate <= ours[2])

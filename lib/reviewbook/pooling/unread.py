@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 import metaprop
 from metaprop import CountSets
 from reviewbook import words
-from reviewbook.evidence.rows import Records, records_of, report_name
+from reviewbook.evidence.rows import Records, records_of
 
 from .selection import Selection
 
@@ -101,7 +101,7 @@ def _printed_elsewhere(data: Records, cohort_id: str, outcome: str) -> tuple[int
     if not counts:
         return 0, ""
     most = max(counts, key=lambda row: row["events"])
-    name = report_name(data.reports[most["report_id"]])
+    name = data.reports[most["report_id"]]["report_name"]
     return most["events"], f"{name} prints {words.counts(most['events'], most['total'])}"
 
 
