@@ -111,7 +111,7 @@ def test_lists_and_verdicts() -> None:
     assert words.join(["a"]) == "a"
     assert words.join(["a", "b", "c"]) == "a, b and c"
     assert [words.verdict(v) for v in words.VERDICTS] == [
-        "✓ reproduced", "≈ compatible", "≠ not reproduced", "? not checkable",
+        "✓ reproduced", "≈ compatible", "≠ not reproduced", "? cannot decide", "– not checkable",
     ]  # fmt: skip
     with pytest.raises(ValueError, match="one of reproduced, compatible"):
         words.verdict("confirmed")

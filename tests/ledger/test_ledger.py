@@ -1,4 +1,4 @@
-"""Claims and printed values have their rows; evidence moves them; the article's table counts too."""
+"""Claims and printed values have their rows; evidence moves them; so does the article's table."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reviewbook import words
+from reviewbook.evidence.rows import records_of
 from reviewbook.ledger.forensics import (
     K_RANGE,
     fitting,
@@ -33,7 +34,7 @@ def forensic_sentences(pools: Pools) -> Sentences:
     `studies` and `each` say which number of studies fits all printed pairs of I² and p, and each
     alone; `number` is that number, `agreement` whether the article gives it; `scales` tells which
     scales can have printed every interval, `sizes` the effective sample sizes; `mean_size` is the
-    patients a study as printed.
+    patients a study as printed, `composition` what the printed split by source implies.
     """
     found, printed = joint_k(pools), int(pools.claims("scope").values["n_studies"])
     is_it = "is" if found == [printed] else "is not"
@@ -45,6 +46,7 @@ def forensic_sentences(pools: Pools) -> Sentences:
         scales=scale_sentence(pools),
         sizes=precision_sentence(pools),
         mean_size=words.number(mean_size(pools), 1),
+        composition=composition_sentence(pools),
     )
 
 
@@ -79,18 +81,73 @@ def single_sentences(pools: Pools) -> Phrase:
 def scale_sentence(pools: Pools) -> Phrase:
     """Say which scales can have printed every interval of the abstract."""
     table = symmetry(pools)
-    by_scale = table.groupby("scale", sort=False)["possible"]
-    everywhere = [SCALES[str(scale)] for scale, possible in by_scale if possible.all()]
-    nowhere = [SCALES[str(scale)] for scale, possible in by_scale if not possible.any()]
+    inside = table["possible"] & ~table["boundary"]
+    groups = table.assign(inside=inside).groupby("scale", sort=False)
+    everywhere = [SCALES[str(scale)] for scale, rows in groups if rows["inside"].all()]
+    nowhere = [SCALES[str(scale)] for scale, rows in groups if not rows["inside"].any()]
     outcomes = words.count(table["outcome"].nunique(), "printed interval")
     text = (
-        f"Of the five scales, {words.join(everywhere)} can have given all {outcomes}"
+        f"Of the five scales, only {words.join(everywhere)} can have given all {outcomes}"
         if everywhere
         else f"No single scale can have given all {outcomes}"
     )
     if nowhere:
         text += f"; {words.join(nowhere)} can have given none of them"
+    edges = [
+        f"The {SCALES[str(scale)]} for {words.join(rows.loc[rows['boundary'], 'printed'])}"
+        for scale, rows in groups
+        if rows["possible"].all() and rows["boundary"].any()
+    ]
+    if edges:
+        text += (
+            f". {words.join(edges)} is possible in a single point only, at the edge of what rounds "
+            "to the printed numbers: as good as ruled out"
+        )
     return Phrase(f"{text}.")
+
+
+def composition_sentence(pools: Pools) -> Phrase:
+    """Say what the printed split by source asks of the cohorts that do not print theirs.
+
+    Cohorts of which another report that may share their patients has all in one part are named.
+    """
+    review, cohorts = pools.review, pools.eligible()
+    data = records_of(pools.evidence)
+    texts = []
+    for column, part in review.parts.items():
+        printed = pools.claims("scope").values.get(column)
+        unsplit = cohorts[cohorts[column].isna()]
+        if printed is None or unsplit.empty:
+            continue
+        known, open_ = int(cohorts[column].sum()), int(unsplit["n_infused"].sum())
+        needed = int(printed) - known
+        if not 0 <= needed <= open_:
+            continue
+        text = (
+            f"{words.count(int(printed), f'{part.noun} patient')} are printed. With the cohorts of "
+            f"this book's set that takes {needed} of the {open_} in "
+            f"{words.join(unsplit['label'])}, whose split is not printed"
+        )
+        whole = sorted(
+            {
+                data.cohorts[other]["label"]
+                for other, row in data.cohorts.items()
+                for cohort in unsplit["cohort_id"]
+                if other != cohort
+                and pools.may_share(other, str(cohort))
+                and row[review.checks.parts_by] in part.all_of
+                and (row["n_infused"] or 0) >= open_
+            }
+        )
+        if whole:
+            text += (
+                f". Yet a later report of the product has {part.noun} cells only "
+                f"({words.join(whole)}): were that true of these {open_}, there would be "
+                f"{known + open_}. So the article probably used other reports of it, or read their "
+                "source otherwise"
+            )
+        texts.append(f"{text}.")
+    return Phrase(" ".join(texts))
 
 
 def precision_sentence(pools: Pools) -> Phrase:

@@ -52,6 +52,8 @@ Name = Annotated[str, AfterValidator(_matching(r".*\S.*", "a name"))]
 Version = Annotated[str, AfterValidator(_matching(r"[0-9]+\.[0-9]+(\.[0-9]+)?", "X.Y or X.Y.Z"))]
 _ADDRESS = "an address that ends with /, such as https://example.org/book/"
 Address = Annotated[str, AfterValidator(_matching(r"https?://[^\s?#]+/", _ADDRESS))]
+Level = Annotated[int, Field(ge=1, le=4)]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Day = Annotated[str, AfterValidator(last_day)]
 """A date of which the last day counts that it can mean; may be empty."""
 
@@ -285,6 +287,31 @@ class Priors(Setting):
     between: Table[BetweenPrior]
 
 
+class Certainty(Setting):
+    """The stated rule for certainty, after GRADE for prognosis; each number has its reason there.
+
+    Certainty of how often an outcome follows starts at `start_rate` of four levels (4 is high, 1
+    very low), that of an effect at `start_effect`. `risk_of_bias` levels are taken for bias that
+    could not be judged. `indirect` is the share of patients in counts that are a bound, of a part
+    of those infused, or of no stated time, from which one level is taken. Each of the other domains
+    takes one level from its first threshold on, and two from its second: `inconsistency`, width of
+    the range for a new cohort; `imprecision`, width of the interval; `unread`, share of the
+    patients of the set whose count could not be read. With fewer than `fewest_patients` one level
+    is taken for imprecision in any case. `step` is by how much a threshold is moved to see what
+    would change.
+    """
+
+    start_rate: Level
+    start_effect: Level
+    risk_of_bias: NonNegativeInt
+    indirect: Share
+    inconsistency: tuple[Share, Share]
+    imprecision: tuple[Share, Share]
+    fewest_patients: PositiveInt
+    unread: tuple[Share, Share]
+    step: PositiveFloat
+
+
 class ImmortalTime(Setting):
     """What the simulation of immortal time assumes.
 
@@ -388,6 +415,7 @@ class Review(Analysis):
     multiverse: Multiverse
     priors: Priors
     immortal_time: ImmortalTime
+    certainty: Certainty | None = None
     set_aside: tuple[SetAside, ...] = ()
     checks: Checks = Field(default_factory=Checks)
     redirects: Table[str] = EMPTY

@@ -81,6 +81,7 @@ def scale_table(symmetry: pd.DataFrame, *, name: str) -> BookTable:
     `symmetry` is what :func:`~reviewbook.ledger.forensics.symmetry` returns.
     """
     state = symmetry["cut"].map({True: "limit may be cut", False: "possible"})
+    state = state.mask(symmetry["boundary"], "boundary only")
     states = symmetry.assign(state=state.where(symmetry["possible"], "ruled out"))
     scales = list(dict.fromkeys(symmetry["scale"]))
     frame = wide(states, ["outcome", "printed"], "scale", "state")
@@ -90,7 +91,11 @@ def scale_table(symmetry: pd.DataFrame, *, name: str) -> BookTable:
 
     columns = [OUTCOME, PRINTED, *(Column(s, SCALES[s], format=shown) for s in scales)]
     caption = "Scales on which each printed interval can be symmetric."
-    return BookTable(frame, name, caption, columns)
+    notes = (
+        "Boundary only: in a single point at the edge of what rounds to the printed numbers, which "
+        "is as good as ruled out."
+    )
+    return BookTable(frame, name, caption, columns, notes if symmetry["boundary"].any() else "")
 
 
 def precision_table(precision: pd.DataFrame, *, name: str) -> BookTable:

@@ -1,0 +1,192 @@
+"""How sure a pooled proportion is, by the stated rule of the settings, after GRADE for prognosis.
+
+It is no GRADE assessment: see the table ``certainty`` in ``data/review.toml``, where each threshold
+has its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from reviewbook import words
+from reviewbook.pooling.analysis import Analysis, proportion
+from reviewbook.pooling.pools import Pools
+from reviewbook.pooling.unread import unread_cohorts
+from reviewbook.review.settings import Certainty
+
+LEVELS = {4: "high", 3: "moderate", 2: "low", 1: "very low"}
+_UNSTATED = ("", "any")
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """One reason to take levels off, or not to.
+
+    Attributes
+    ----------
+    name : str
+    lowered : int
+        Levels taken.
+    value : float or None
+        What the threshold is held against; None where there is no threshold.
+    reason : str
+        One line.
+    """
+
+    name: str
+    lowered: int
+    value: float | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sureness:
+    """Certainty of how often an outcome follows.
+
+    Attributes
+    ----------
+    level : int
+        1 to 4; `word` says it.
+    start : int
+        Where it started.
+    domains : tuple of Domain
+    """
+
+    level: int
+    start: int
+    domains: tuple[Domain, ...]
+
+    @property
+    def word(self) -> str:
+        """The level in words."""
+        return LEVELS[self.level]
+
+
+def certainty_of(pools: Pools, analysis: Analysis, rule: Certainty | None = None) -> Sureness:
+    """Return the certainty of a pooled proportion.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        In a set of the settings.
+    rule : Certainty, optional
+        That of the settings by default.
+
+    Raises
+    ------
+    ValueError
+        When the settings have no rule.
+    """
+    rule = rule or pools.review.certainty
+    if rule is None:
+        raise ValueError("review.toml has no table certainty")
+    domains = (
+        Domain(
+            "risk of bias", rule.risk_of_bias, None, "not judged: abstracts only, and no comparator"
+        ),
+        _indirectness(analysis, rule),
+        _inconsistency(analysis, rule),
+        _imprecision(analysis, rule),
+        _unread(pools, analysis, rule),
+        Domain("overlap", 0, None, "cohorts that may share patients enter once"),
+    )
+    level = max(1, rule.start_rate - sum(domain.lowered for domain in domains))
+    return Sureness(level, rule.start_rate, domains)
+
+
+def _taken(value: float, thresholds: Sequence[float]) -> int:
+    return sum(value >= threshold for threshold in thresholds)
+
+
+def _indirectness(analysis: Analysis, rule: Certainty) -> Domain:
+    included = analysis.selection.included
+    other = (
+        (included["bound"] != "")
+        | (included["population"] != "infused")
+        | included["timepoint"].isin(_UNSTATED) & (analysis.outcome.direction == "benefit")
+    )
+    share = float(included.loc[other, "total"].sum() / included["total"].sum())
+    text = (
+        f"{words.percent(share)} of the patients are in counts that are a bound, of a part of "
+        "those infused, or of no stated time"
+    )
+    return Domain("indirectness", _taken(share, [rule.indirect]), share, text)
+
+
+def _inconsistency(analysis: Analysis, rule: Certainty) -> Domain:
+    found = analysis.new_cohort
+    if found is None:
+        text = f"{words.count(analysis.selection.k, 'cohort')}: no range for a new cohort"
+        return Domain("inconsistency", 1, None, text)
+    width = found.high - found.low
+    low, high = words.percent(found.low), words.percent(found.high)
+    text = f"a new cohort is expected between {low} and {high}"
+    return Domain("inconsistency", _taken(width, rule.inconsistency), width, text)
+
+
+def _imprecision(analysis: Analysis, rule: Certainty) -> Domain:
+    ours, n = proportion(analysis.primary), analysis.selection.n
+    width = ours.high - ours.low
+    taken = _taken(width, rule.imprecision)
+    events = words.count(int(analysis.selection.events.sum()), "event")
+    text = (
+        f"the interval is {words.number(100 * width, 0)} points wide, from {events} in "
+        f"{words.count(n, 'patient')}"
+    )
+    if n < rule.fewest_patients:
+        taken = max(taken, 1)
+        text += f", fewer than {rule.fewest_patients}"
+    return Domain("imprecision", taken, width, text)
+
+
+def _unread(pools: Pools, analysis: Analysis, rule: Certainty) -> Domain:
+    unread = unread_cohorts(pools, analysis.selection)
+    if unread is None:
+        return Domain("unread counts", 1, None, "the size of a cohort without a count is not known")
+    missing = sum(one.size for one in unread)
+    share = missing / (missing + analysis.selection.n)
+    text = (
+        f"no count could be read for {words.percent(share)} of the patients "
+        f"({words.count(len(unread), 'cohort')})"
+    )
+    return Domain("unread counts", _taken(share, rule.unread), share, text)
+
+
+def steps(pools: Pools, analyses: Sequence[Analysis]) -> pd.DataFrame:
+    """Return what one threshold lower or higher would change.
+
+    Returns
+    -------
+    DataFrame
+        ``domain moved outcome level before`` for every threshold that changes the certainty of an
+        outcome when it is divided or multiplied by the step of the settings.
+    """
+    rule = pools.review.certainty
+    if rule is None:
+        raise ValueError("review.toml has no table certainty")
+    rows = []
+    for name in ("indirect", "inconsistency", "imprecision", "fewest_patients", "unread"):
+        for moved, factor in (("lower", 1 / rule.step), ("higher", rule.step)):
+            other = rule.model_copy(update={name: _moved(getattr(rule, name), factor)})
+            for analysis in analyses:
+                before, after = (certainty_of(pools, analysis, r).word for r in (rule, other))
+                rows.append(
+                    {
+                        "domain": name.replace("_", " "),
+                        "moved": moved,
+                        "outcome": analysis.outcome.label,
+                        "before": before,
+                        "level": after,
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+def _moved(value: float | Sequence[float], factor: float) -> float | tuple[float, ...]:
+    if isinstance(value, tuple):
+        return tuple(min(1.0, one * factor) for one in value)
+    assert isinstance(value, int | float)
+    return round(value * factor) if isinstance(value, int) else min(1.0, value * factor)
