@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 import metaprop
@@ -65,12 +66,13 @@ def agreement(cells: pd.DataFrame, by: str | list[str]) -> pd.DataFrame:
     groups = cells.groupby(by, sort=False)
     frame = groups.agg(rows=("found", "size"), found=("found", "sum"), equal=("equal", "sum"))
     frame = frame.reset_index()
-    some = frame["found"] > 0
-    equal, found = (frame.loc[some, name].to_numpy(dtype=int) for name in ("equal", "found"))
-    low, high = metaprop.proportion_interval(equal, found, method="exact")
-    for name, values in {"estimate": equal / found, "low": low, "high": high}.items():
-        frame.loc[some, name] = values
-    return frame.astype(dict.fromkeys(("estimate", "low", "high"), "Float64"))
+    limits = pd.DataFrame(np.nan, index=frame.index, columns=["estimate", "low", "high"])
+    some = frame[frame["found"] > 0]
+    if len(some):
+        equal, found = (some[name].to_numpy(dtype=int) for name in ("equal", "found"))
+        low, high = metaprop.proportion_interval(equal, found, method="exact")
+        limits.loc[some.index] = np.column_stack([equal / found, low, high])
+    return frame.join(limits.astype("Float64"))
 
 
 def _counts(evidence: Evidence) -> pd.DataFrame:

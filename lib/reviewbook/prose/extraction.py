@@ -51,18 +51,19 @@ def extraction_sentences(pools: Pools) -> Sentences:
         decided=words.join(f"{n} {decision}" for decision, n in decisions.items()),
         counts=_agreed(kinds["count"], "count"),
         survival=_agreed(kinds["survival"], "time-to-event figure"),
-        characteristics=_agreed(kinds["characteristic"], "characteristic"),
+        characteristics=_agreed(kinds["characteristic"], "characteristic", apart="equal in part"),
         share=words.interval(Interval(*share)),
         once=_once(evidence, cells),
         unconfirmed=_unconfirmed(pools, cells),
     )
 
 
-def _agreed(row: Mapping[str, Any], noun: str) -> Phrase:
+def _agreed(row: Mapping[str, Any], noun: str, *, apart: str = "different") -> Phrase:
     rows, found, equal = (int(row[name]) for name in ("rows", "found", "equal"))
+    rest = f" and {words.number(found - equal, 0)} {apart}" if found > equal else ""
     return Phrase(
         f"of {words.count(rows, noun)} {words.number(found, 0)} were found again, "
-        f"{words.number(equal, 0)} of them equal"
+        f"{words.number(equal, 0)} of them equal{rest}"
     )
 
 

@@ -26,8 +26,8 @@ def reading_sentences(pools: Pools, analysis: Analysis) -> Sentences:
     cohorts that another reading would bring in, each with its reason.
     """
     outcome, own = analysis.outcome, analysis.selection.set_id
-    frame = other_readings(pools, outcome.id)
-    frame = frame[(frame["set"] == own) & (frame["change"] != "")]
+    frame = other_readings(pools, outcome.id, own)
+    frame = frame[frame["change"] != ""]
     inside = set(frame["cohort_id"]) & set(analysis.selection.included["cohort_id"])
     return Sentences(
         marked=Phrase(f"{len(inside)} of {words.count(analysis.selection.k, 'cohort')}"),
@@ -96,8 +96,7 @@ def _moves(frame: pd.DataFrame) -> Phrase:
 
 
 def _together(pools: Pools, outcome: str, set_id: str) -> Phrase:
-    frame = open_together(pools, outcome)
-    frame = frame[frame["set"] == set_id] if len(frame) else frame
+    frame = open_together(pools, outcome, set_id)
     if frame.empty:
         return Phrase("no reading is left open")
     low, high = words.percent(frame["other_estimate"].min()), frame["other_estimate"].max()

@@ -50,8 +50,13 @@ def readings_of(evidence: Evidence, outcome: str) -> pd.DataFrame:
     return table[table["outcome"] == outcome].reset_index(drop=True)
 
 
-def other_readings(pools: Pools, outcome: str) -> pd.DataFrame:
+def other_readings(pools: Pools, outcome: str, set_id: str | None = None) -> pd.DataFrame:
     """Pool an outcome with each other reading in turn, in every set that has rules.
+
+    Parameters
+    ----------
+    set_id : str, optional
+        Only this set.
 
     Returns
     -------
@@ -65,22 +70,21 @@ def other_readings(pools: Pools, outcome: str) -> pd.DataFrame:
         pooled either way has `why` and an empty `change`; its pools are NA.
     """
     rows = []
-    for set_id in _sets(pools):
-        home = pools.select(outcome, set_id)
+    for one in _sets(pools, set_id):
+        home = pools.select(outcome, one)
         for reading in records(readings_of(pools.evidence, outcome)):
-            for change, changed in _changes(pools, home, outcome, set_id, reading):
+            for change, changed in _changes(pools, home, outcome, one, reading):
                 row = _described(pools, home, reading, change, changed)
-                rows.append(
-                    row | {"outcome": outcome, "set": set_id, **_pools(pools, home, changed)}
-                )
+                rows.append(row | {"outcome": outcome, "set": one, **_pools(pools, home, changed)})
     return pd.DataFrame(rows, columns=list(_TYPES)).astype(_TYPES)
 
 
-def open_together(pools: Pools, outcome: str) -> pd.DataFrame:
+def open_together(pools: Pools, outcome: str, set_id: str | None = None) -> pd.DataFrame:
     """Pool with every open reading at its lowest share, and at its highest.
 
     A reading is open when no stated rule decides it. Of each pooled cohort the lowest (highest) of
     the count in use and its open readings is taken; a reading without a count cannot be either.
+    Arguments as of :func:`other_readings`.
 
     Returns
     -------
@@ -92,21 +96,22 @@ def open_together(pools: Pools, outcome: str) -> pd.DataFrame:
     table = readings_of(pools.evidence, outcome)
     open_ones = [r for r in records(table) if r["settled"] == "open" and _count(r) is not None]
     rows = []
-    for set_id in _sets(pools):
-        home = pools.select(outcome, set_id)
+    for one in _sets(pools, set_id):
+        home = pools.select(outcome, one)
         if not {row["cohort_id"] for row in open_ones} & set(home.included["cohort_id"]):
             continue
         for which in (LOWEST, HIGHEST):
             counts = _extremes(home, open_ones, which)
-            changed = _select_with(pools, outcome, set_id, counts)
-            row = {"outcome": outcome, "set": set_id, "which": which, "cohorts": len(counts)}
+            changed = _select_with(pools, outcome, one, counts)
+            row = {"outcome": outcome, "set": one, "which": which, "cohorts": len(counts)}
             rows.append(row | _pools(pools, home, changed))
     return pd.DataFrame(rows)
 
 
-def _sets(pools: Pools) -> list[str]:
-    """Return every set with rules; a study table is taken as it is."""
-    return [name for name, one in pools.review.sets.items() if one.rules is not None]
+def _sets(pools: Pools, set_id: str | None) -> list[str]:
+    """Return every set with rules, or the one asked for; a study table is taken as it is."""
+    named = [name for name, one in pools.review.sets.items() if one.rules is not None]
+    return [name for name in named if set_id in (None, name)]
 
 
 def _count(reading: Mapping[str, Any]) -> Count:
