@@ -5,6 +5,7 @@ from .drawing.figure import BookFigure
 from .evidence_map import evidence_map
 from .flow import flow
 from .forest.cohorts import forest, subgroup_forest
+from .forest.distance import distance_forest as distance_forest
 from .forest.estimates import forest_rows
 from .forest.overview import overview
 from .forest.ratios import comparison_forest, null_forest

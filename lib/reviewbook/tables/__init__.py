@@ -8,6 +8,9 @@ from .forensics import precision_table as precision_table
 from .forensics import scale_table as scale_table
 from .forensics import study_number_table as study_number_table
 from .ledger import article_ledger_table as article_ledger_table
+from .ledger import claims_table as claims_table
+from .ledger import distance_table as distance_table
+from .ledger import former_verdicts_table as former_verdicts_table
 from .ledger import ledger_table as ledger_table
 from .multiverse import choices_table as choices_table
 from .multiverse import matches_table as matches_table
@@ -17,6 +20,7 @@ from .multiverse import shares_table as shares_table
 from .pools import outcome_groups_table as outcome_groups_table
 from .pools import pooled_table as pooled_table
 from .pools import subgroup_table as subgroup_table
+from .prediction import prediction_table as prediction_table
 from .robustness import rejection_table as rejection_table
 from .selection import excluded_table as excluded_table
 from .selection import flow_table as flow_table
