@@ -196,3 +196,12 @@ def test_pooled_counts_that_were_not_found_again_are_named(book: Book) -> None:
     again = pooled & set(keys.itertuples(index=False, name=None))
     assert told.startswith(f"{len(again)} of {len(pooled)} were not found again: ")
     assert all(f" {events}/{total})" in told for _, _, events, total in again)
+
+
+def test_two_counts_that_differ_leave_another_reading_or_a_decision(book: Book) -> None:
+    cells = read_twice(book.evidence)
+    differ = cells[(cells["kind"] == "count") & cells["found"] & ~cells["equal"]]
+    readings = book.evidence.other["readings"]
+    kept = set(readings[["cohort_id", "outcome"]].itertuples(index=False, name=None))
+    assert len(differ)
+    assert set(differ[["cohort_id", "what"]].itertuples(index=False, name=None)) <= kept
