@@ -87,6 +87,10 @@ def test_numbers_ratios_and_counts() -> None:
     assert words.number(12345.6, 0) == "12\u202f346"
     assert words.ratio(Interval(0.34, 0.17, 0.68)) == "0.34 (95% CI 0.17 to 0.68)"
     assert words.counts(165, 199) == "165/199"
+    assert words.counts(47, 60, bound="lower") == "≥47/60"
+    assert words.counts(5, 16, bound="upper") == "≤5/16"
+    with pytest.raises(ValueError, match="got 'least'"):
+        words.counts(47, 60, bound="least")
     assert words.count(12, "cohort") == "12 cohorts"
     assert words.count(1, "study") == "1 study"
     assert words.count(2, "study") == "2 studies"

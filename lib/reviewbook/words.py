@@ -34,6 +34,9 @@ VERDICTS = {
 }
 """The verdicts, and the symbol each is shown with."""
 
+BOUNDS = {"": "", "lower": "≥", "upper": "≤"}
+"""What the column ``bound`` of a count says, and the sign it is shown with."""
+
 _VERDICTS_ZH = {
     "reproduced": "已重现",
     "compatible": "相容",
@@ -254,9 +257,17 @@ def count(n: int, noun: str, plural: str | None = None) -> Phrase:
     return Phrase(f"{number(int(n), 0)} {noun if int(n) == 1 else plural}")
 
 
-def counts(events: int, total: int) -> Phrase:
-    """Return events of patients: ``165/199``."""
-    return Phrase(f"{int(events)}/{int(total)}")
+def counts(events: int, total: int, *, bound: str = "") -> Phrase:
+    """Return events of patients: ``165/199``; a bound has its sign, ``≥47/60``.
+
+    Parameters
+    ----------
+    bound : {"", "lower", "upper"}
+        "lower" when there may be more events than counted, "upper" when there may be fewer.
+    """
+    if bound not in BOUNDS:
+        raise ValueError(f"bound must be one of {', '.join(map(repr, BOUNDS))}; got {bound!r}")
+    return Phrase(f"{BOUNDS[bound]}{int(events)}/{int(total)}")
 
 
 def join(parts: Iterable[object], *, last: str = "and") -> Phrase:

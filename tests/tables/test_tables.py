@@ -19,7 +19,7 @@ from myst_parser.docutils_ import Parser
 from reviewbook import tables, words
 from reviewbook.book import open_book
 from reviewbook.pooling.analysis import analyse
-from reviewbook.tables import BookTable, Column, Markup, escape, robustness
+from reviewbook.tables import BookTable, Column, Markup, escape, readings, robustness
 
 SETTINGS = {
     "myst_enable_extensions": [
@@ -82,6 +82,9 @@ MAKERS: dict[str, Callable[[], BookTable]] = {
     "reviews": lambda: tables.reviews_table(
         open_book().evidence.other_reviews, open_book().review, name="tbl-reviews"
     ),
+    "read-twice": lambda: readings.read_twice_table(open_book(), name="tbl-read-twice"),
+    "apart": lambda: readings.apart_table(open_book(), name="tbl-apart"),
+    "readings": lambda: readings.other_readings_table(open_book()),
     "variants": lambda: robustness.variants_table(open_book(), "crs_any"),
     "influence": lambda: robustness.influence_table(open_book().analyse("crs_any")),
     "drivers": lambda: robustness.drivers_table(open_book().analyse("crs_any")),
@@ -141,9 +144,33 @@ def test_cohort_table_shows_counts_status_and_source_of_every_cohort() -> None:
     assert list(rows) == selection.labels
     for record in selection.included.to_dict("records"):
         row = rows[record["label"]]
-        assert row[3] == f"{record['events']}/{record['total']}"
+        sign = {"": "", "lower": "≥", "upper": "≤"}[record["bound"]]
+        assert row[3] == f"{sign}{record['events']}/{record['total']}"
         assert row[5] == record["status"]
         assert not record["source_url"] or f"(<{record['source_url']}>)" in myst
+
+
+def test_cells_apart_are_those_that_differ_and_those_not_found() -> None:
+    frame = made("apart").frame
+    differ, gone = frame[frame["found"]], frame[~frame["found"]]
+    assert made("apart").caption.startswith(f"{len(differ)} cells in which the two readings differ")
+    assert f"{len(gone)} that the second reading did not find" in made("apart").caption
+    counts = differ.query("kind == 'count'")[["first", "second"]]
+    assert set(counts.itertuples(index=False, name=None)) == {
+        ("9/11", "11/11"), ("19/20", "16/20"), ("1/10", "4/10"), ("1/10", "2/10"), ("3/10", "2/10"),
+    }  # fmt: skip
+    shown = cells(made("apart").myst)[1:]
+    assert [row[3] for row in shown].count("not found") == len(gone)
+
+
+def test_outcomes_read_twice_add_up_to_all_counts() -> None:
+    frame = made("read-twice").frame.set_index("what")
+    numbers = frame[["rows", "found", "equal"]]
+    whole = numbers.loc["All counts"]
+    parts = numbers.loc[["Counts of the first edition", "Counts added in November 2026"]]
+    assert parts.sum().tolist() == whole.tolist()
+    assert numbers.iloc[5:].sum().tolist() == whole.tolist()
+    assert list(frame.index[5:9]) == [o.label for o in open_book().review.outcomes]
 
 
 def test_only_keys_of_the_bibliography_are_cited() -> None:

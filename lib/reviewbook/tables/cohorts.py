@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -12,19 +14,31 @@ from reviewbook.pooling.selection import Selection
 from reviewbook.review.settings import Review
 
 from . import columns
-from .columns import plain
-from .table import BookTable, Column, escape
+from .columns import Row, plain
+from .table import BookTable, Column, escape, missing
+
+READ_TWO_WAYS = "†"
 
 
-def cohort_table(selection: Selection, *, name: str) -> BookTable:
-    """Return the cohorts pooled for an outcome: report, count, status and where it was read."""
+def cohort_table(
+    selection: Selection, *, name: str, readings: pd.DataFrame | None = None
+) -> BookTable:
+    """Return the cohorts pooled for an outcome: report, count, status and where it was read.
+
+    Parameters
+    ----------
+    readings : DataFrame, optional
+        ``readings.csv``: cohorts whose count allows another reading are marked, and the note names
+        the reading. A count that is a bound has its sign and its note in any case.
+    """
     assert selection.outcome is not None
     included = selection.included
+    others = _other_readings(selection, readings)
     shown = [
         columns.COHORT,
         columns.REPORT,
         columns.INFUSED,
-        columns.COUNTS,
+        Column("events", "Events/total", "right", cell=partial(_marked_counts, others=others)),
         Column("timepoint", "Counted at", format=plain),
         columns.STATUS,
         columns.SOURCE,
@@ -40,8 +54,46 @@ def cohort_table(selection: Selection, *, name: str) -> BookTable:
         f"{escape(selection.outcome.label)}: {words.count(selection.k, 'cohort')} with "
         f"{words.count(selection.n, 'patient')}, by date of publication."
     )
-    notes = f"Derived counts. {how}." if how else ""
-    return BookTable(included, name, caption, shown, notes, sortable=True)
+    notes = [*_bound_notes(included), *_reading_notes(included, others)]
+    if how:
+        notes.append(f"Derived counts. {how}.")
+    return BookTable(included, name, caption, shown, " ".join(notes), sortable=True)
+
+
+def _other_readings(selection: Selection, readings: pd.DataFrame | None) -> dict[str, list[str]]:
+    """Return the other readings of each cohort of a selection, in words."""
+    found: dict[str, list[str]] = {}
+    if readings is not None and selection.outcome is not None:
+        for row in readings[readings["outcome"] == selection.outcome.id].to_dict("records"):
+            count = "" if missing(row["events"]) else f" {columns.counts_text(row)}"
+            found.setdefault(row["cohort_id"], []).append(f"{row['reading']}{count}")
+    return found
+
+
+def _marked_counts(row: Row, *, others: Mapping[str, list[str]]) -> str:
+    mark = f" {READ_TWO_WAYS}" if row["cohort_id"] in others else ""
+    return f"{columns.counts_text(row)}{mark}"
+
+
+def _bound_notes(included: pd.DataFrame) -> list[str]:
+    """Say in words what the signs of bounds mean, and why the counts are bounds."""
+    meanings = {"lower": "at least so many; there may be more", "upper": "at most so many"}
+    notes = []
+    for bound, meaning in meanings.items():
+        rows = included[included["bound"] == bound].to_dict("records")
+        if rows:
+            why = " ".join(escape(f"{row['label']}: {row['notes']}") for row in rows)
+            notes.append(f"{words.BOUNDS[bound]} {meaning}. {why}")
+    return notes
+
+
+def _reading_notes(included: pd.DataFrame, others: Mapping[str, list[str]]) -> list[str]:
+    """Name the readings that were not taken, cohort by cohort."""
+    rows = included[included["cohort_id"].isin(list(others))].to_dict("records")
+    if not rows:
+        return []
+    each = "; ".join(f"{row['label']}: {', '.join(others[row['cohort_id']])}" for row in rows)
+    return [escape(f"{READ_TWO_WAYS} The texts allow another reading. {each}.")]
 
 
 def characteristics_table(cohorts: pd.DataFrame, pools: Pools, *, name: str) -> BookTable:

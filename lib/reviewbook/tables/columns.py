@@ -86,8 +86,8 @@ def prediction_text(row: Row) -> str:
 
 
 def counts_text(row: Row) -> str:
-    """Return ``events`` and ``total`` of a row as ``18/20``."""
-    return words.counts(int(row["events"]), int(row["total"]))
+    """Return ``events`` and ``total`` of a row as ``18/20``, with the sign of its ``bound``."""
+    return words.counts(int(row["events"]), int(row["total"]), bound=row.get("bound") or "")
 
 
 def report_text(row: Row) -> str:

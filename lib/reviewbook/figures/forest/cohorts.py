@@ -102,13 +102,14 @@ def study_rows(analysis: Analysis) -> list[Row]:
     selection = analysis.selection
     events, totals = selection.events, selection.totals
     low, high = metaprop.proportion_interval(events, totals, method="wilson")
+    bounds = [str(bound) for bound in selection.included["bound"]]
     return [
         Row(
             label=label,
             estimate=float(events[i] / totals[i]),
             low=float(low[i]),
             high=float(high[i]),
-            counts=str(words.counts(int(events[i]), int(totals[i]))),
+            counts=str(words.counts(int(events[i]), int(totals[i]), bound=bounds[i])),
             weight=float(analysis.comparison.weights[i]),
             status=str(selection.included["status"].iloc[i]),
         )
@@ -149,11 +150,16 @@ def _prediction_footer(analysis: Analysis) -> str:
 
 def _of_cohorts(analysis: Analysis, rows: list[Row], footer: list[str], **named: Any) -> BookFigure:
     estimate = analysis.primary.proportion or analysis.comparison.proportion
+    bounds = [
+        f"{words.BOUNDS[bound]}: {bound} bound of the count."
+        for bound in ("lower", "upper")
+        if bound in set(analysis.selection.included["bound"])
+    ]
     return forest_rows(
         rows,
         reference=None if estimate is None else estimate.estimate,
         axis_label=f"{analysis.outcome.label}, share of patients",
-        footer=[*footer, "Intervals of cohorts: Wilson."],
+        footer=[*footer, *bounds, "Intervals of cohorts: Wilson."],
         **named,
     )
 

@@ -1,0 +1,112 @@
+"""The sentences on counts that are bounds or allow another reading."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from metaprop import Interval
+from reviewbook import words
+from reviewbook.evidence.rows import records
+from reviewbook.pooling.analysis import Analysis
+from reviewbook.pooling.pools import Pools
+from reviewbook.robustness.readings import open_together, other_readings
+from reviewbook.words import Phrase
+
+from . import Sentences
+
+
+def reading_sentences(pools: Pools, analysis: Analysis) -> Sentences:
+    """Say what counts that are bounds, or allow another reading, do to a pool of the primary set.
+
+    `marked` counts the cohorts whose count allows another reading; `bound` tells of the largest
+    cohort whose count is a bound, `alternatives` what its other readings give; `moves` is the
+    reading that moves the pooled value most; `together` the span of all open readings; `added` the
+    cohorts that another reading would bring in, each with its reason.
+    """
+    outcome, own = analysis.outcome, analysis.selection.set_id
+    frame = other_readings(pools, outcome.id, own)
+    frame = frame[frame["change"] != ""]
+    inside = set(frame["cohort_id"]) & set(analysis.selection.included["cohort_id"])
+    return Sentences(
+        marked=Phrase(f"{len(inside)} of {words.count(analysis.selection.k, 'cohort')}"),
+        bound=_bound(analysis),
+        alternatives=_alternatives(analysis, frame),
+        moves=_moves(frame),
+        together=_together(pools, outcome.id, own),
+        added=_added(frame),
+    )
+
+
+def _largest_bound(analysis: Analysis) -> dict[str, Any] | None:
+    bounds = [row for row in records(analysis.selection.included) if row["bound"]]
+    return max(bounds, key=lambda row: row["total"], default=None)
+
+
+def _bound(analysis: Analysis) -> Phrase:
+    row = _largest_bound(analysis)
+    if row is None:
+        return Phrase("No count of this pool is a bound.")
+    selection = analysis.selection
+    largest = row["total"] == selection.totals.max()
+    share = words.percent(row["total"] / selection.n)
+    side = "more" if row["bound"] == "lower" else "fewer"
+    article = "a lower" if row["bound"] == "lower" else "an upper"
+    return Phrase(
+        f"{'The largest cohort' if largest else 'One cohort'}, {row['label']}, holds "
+        f"{words.number(int(row['total']), 0)} of the {words.count(selection.n, 'patient')} "
+        f"({share}), and its {words.counts(row['events'], row['total'])} is {article} bound: "
+        f"{side} may have had the event."
+    )
+
+
+def _alternatives(analysis: Analysis, frame: pd.DataFrame) -> Phrase:
+    row = _largest_bound(analysis)
+    own = frame.iloc[:0] if row is None else frame[frame["cohort_id"] == row["cohort_id"]]
+    parts = [f"{_how(one)} {_pooled(one)}" for one in records(own)]
+    if not parts:
+        return Phrase("No other reading of it is known.")
+    return Phrase(f"The pooled value is {words.interval(analysis.primary)}; {'; '.join(parts)}.")
+
+
+def _pooled(row: dict[str, Any]) -> Phrase:
+    """Return the pool with another reading in words."""
+    estimate, low, high = (float(row[f"other_{part}"]) for part in ("estimate", "low", "high"))
+    return words.interval(Interval(estimate, low, high))
+
+
+def _how(row: dict[str, Any]) -> str:
+    if row["change"] == "dropped":
+        return "without the cohort"
+    if row["change"] == "gives way":
+        return f"with {row['entered']} in its place, as the rule on shared patients has it,"
+    return f"with {row['other_events']}/{row['other_total']} ({row['reading']})"
+
+
+def _moves(frame: pd.DataFrame) -> Phrase:
+    if frame.empty:
+        return Phrase("no other reading changes this pool")
+    row = max(records(frame), key=lambda row: abs(row["shift"]))
+    shift = words.number(100 * abs(row["shift"]), 1)
+    return Phrase(
+        f"{row['label']} {_how(row)}: pooled value {words.percent(row['other_estimate'])}, {shift} "
+        f"percentage points {'above' if row['shift'] > 0 else 'below'} that in use"
+    )
+
+
+def _together(pools: Pools, outcome: str, set_id: str) -> Phrase:
+    frame = open_together(pools, outcome, set_id)
+    if frame.empty:
+        return Phrase("no reading is left open")
+    low, high = words.percent(frame["other_estimate"].min()), frame["other_estimate"].max()
+    return Phrase(f"between {low} and {words.percent(high)}")
+
+
+def _added(frame: pd.DataFrame) -> Phrase:
+    parts = [
+        f"{row['label']}: {row['reason']} With {row['other_events']}/{row['other_total']} the "
+        f"pooled value would be {_pooled(row)}."
+        for row in records(frame[frame["change"] == "added"])
+    ]
+    return Phrase(" ".join(parts) or "none")
