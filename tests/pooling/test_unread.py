@@ -35,7 +35,7 @@ def test_events_printed_elsewhere_of_the_same_patients_raise_the_least_count(boo
     """The early report of GC027 prints 5 severe reactions in 5 of the 12 patients."""
     severe = found(book, "crs_grade3plus")["gc027_leukemia12"]
     assert (severe.size, severe.at_least) == (12, 5)
-    assert severe.source == "Wang X 2020 prints 5/5"
+    assert severe.source == "ASCO 2020 prints 5/5"
     none = found(book, "icans_any")["gc027_leukemia12"]
     assert none.at_least == 0  # nobody then; somebody may have had it later
     # BE-CAR7: the eleven of 2025 hold the three of 2023, and not the other way round.
