@@ -24,6 +24,10 @@ PARTS = (
     "explorer",
     "citing.box",
     "citing.page",
+    "languages",
+    "actions",
+    "corrections",
+    "not_found",
     "reading",
 )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 from pathlib import Path, PurePosixPath
-from urllib.parse import urlsplit
 
 from sphinx.application import Sphinx
 
@@ -43,14 +42,11 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
     edition, out = edition_of(app), Path(app.outdir)
     export_files(Path(app.srcdir), out, edition)
     pages = sorted(app.env.all_docs, key=lambda page: (page != app.config.root_doc, page))
-    robots = f"User-agent: *\nAllow: /\nSitemap: {edition.review.base_url}sitemap.xml\n"
-    path = urlsplit(edition.review.base_url).path or "/"
-    addresses = [edition.url(page) for page in pages]
-    files = {
-        "404.html": render("not-found.html", edition=edition, path=path),
-        "sitemap.xml": render("sitemap.xml", addresses=addresses, date=edition.issued),
-        "robots.txt": robots,
-    }
+    files = {"robots.txt": "User-agent: *\nAllow: /\n"}
+    if edition.base_url:  # a sitemap holds whole addresses
+        addresses = [edition.url(page) for page in pages]
+        files["sitemap.xml"] = render("sitemap.xml", addresses=addresses, date=edition.issued)
+        files["robots.txt"] += f"Sitemap: {edition.base_url}sitemap.xml\n"
     for page in pages:
         notebook = executed(app, page)
         if notebook is not None:
