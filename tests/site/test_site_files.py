@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+import re
+from pathlib import Path, PurePosixPath
+from typing import Any
 from xml.etree import ElementTree
 
+import nbformat
 import pytest
+from nbclient import NotebookClient
 
 from built_site import PAGES, parse
 from review_copy import ROOT
@@ -65,3 +69,34 @@ def test_every_executed_notebook_can_be_downloaded(site: Path, page: str) -> Non
     shown = bool(soup.select(".cell_output"))
     assert any(cell["outputs"] for cell in cells) == shown, "the notebook lacks its outputs"
     assert not any("execution" in cell["metadata"] for cell in cells), "run times differ each time"
+
+
+def readable_texts(notebook: dict[str, Any]) -> list[str]:
+    """What Jupyter shows as Markdown: text cells and tables."""
+    texts = ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "markdown"]
+    outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
+    tables = [output.get("data", {}).get("text/markdown", "") for output in outputs]
+    return texts + ["".join(table) for table in tables]
+
+
+def test_notebook_shows_numbers_and_no_markup_of_the_book(site: Path, page: str) -> None:
+    path = site / "_downloads" / "notebooks" / f"{PurePosixPath(page).name}.ipynb"
+    if not path.is_file():
+        return
+    texts = readable_texts(json.loads(path.read_text(encoding="utf-8")))
+    assert "To run it" in texts[0], "the first cell does not say how to get the code"
+    for text in texts:
+        assert not re.search(r"\{[a-z][\w:+-]*\}`|:::|\{eval", text), text[:300]
+    paragraphs = parse(site / f"{page}.html").select("article section > p")
+    shown = {word for p in paragraphs for word in re.findall(r"\d[\d.]*%", p.get_text())}
+    assert sorted(word for word in shown if word not in " ".join(texts)) == []
+
+
+@pytest.mark.slow
+def test_a_downloaded_notebook_runs_again_where_the_repository_is(site: Path) -> None:
+    path = site / "_downloads" / "notebooks" / "complete-remission.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    folder = {"metadata": {"path": str(ROOT / "chapters")}}
+    again = NotebookClient(notebook, timeout=300, resources=folder).execute()
+    figures = [o for c in again.cells for o in c.get("outputs", []) if "image/svg+xml" in o.data]
+    assert len(figures) >= 2

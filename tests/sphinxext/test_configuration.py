@@ -9,8 +9,10 @@ import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
+from nbclient import NotebookClient
 
 from tiny_book import build_tiny_book, read, write_tiny_book
 
@@ -239,3 +241,29 @@ def test_structured_data_of_an_unpublished_page_has_parts_that_exist(plain: Path
     assert [part["@id"] for part in page["hasPart"]] == ["#tbl-cohorts"]
     assert soup.find(id="tbl-cohorts")
     assert page["identifier"]["value"].startswith("swh:1:cnt:")
+
+
+def test_the_notebook_shows_its_numbers_and_runs_again(plain: Path, tmp_path: Path) -> None:
+    path = plain / "_downloads" / "notebooks" / "one.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    tables = [
+        output.data["text/markdown"]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if "text/markdown" in output.get("data", {})
+    ]
+    assert len(tables) == 1
+    for text in texts + tables:
+        assert not re.search(r"\{[a-z:-]+\}`|:::", text), text
+    assert "source archive of release" in texts[0]
+    assert texts[2].startswith(
+        "The pooled share is 87.5% by Two, see cohort,\n"
+        "Table 1 and [Liu et al., 2025]; Liu et al. [2025] print\nit, ≈ compatible."
+    )
+    nbformat.validate(notebook)
+    again = NotebookClient(
+        notebook, timeout=60, resources={"metadata": {"path": str(plain.parents[2] / "book")}}
+    ).execute()
+    cell = next(cell for cell in again.cells if cell.cell_type == "code")
+    assert "Trial B" in cell.outputs[0].data["text/plain"]

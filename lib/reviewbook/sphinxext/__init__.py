@@ -12,6 +12,7 @@ from sphinx.application import Sphinx
 
 PARTS = (
     "execution",
+    "evaluated",
     "downloads",
     "marks",
     "citing.header",

@@ -168,7 +168,7 @@ class BookTable:
     @property
     def row_keys(self) -> list[str]:
         """Cohort of each row, by which an error in it is reported; empty for other tables."""
-        return [str(key) for key in self.frame.get(ROW_KEY, ())]
+        return ["" if missing(key) else str(key) for key in self.frame.get(ROW_KEY, ())]
 
     @property
     def csv(self) -> str:

@@ -20,9 +20,10 @@ from reviewbook.citation.provenance import FileIdentity, has_outputs, identify, 
 from reviewbook.site.html import render
 from reviewbook.sphinxext.downloads import address, file_node
 from reviewbook.sphinxext.languages import words_of_page
+from reviewbook.sphinxext.notebooks import download
 
 from .header import HEADER_DATA, words_of
-from .page import anchors, edition_of, executed, page_citation, page_language, page_source
+from .page import anchors, edition_of, page_citation, page_language, page_source
 
 LOGGER = logging.getLogger(__name__)
 DOWNLOADS = "citations"
@@ -74,7 +75,7 @@ def fill_boxes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         edition, source = edition_of(app), page_source(app, docname)
         cited = page_citation(app, docname, f"{edition.commit}; {source.swhid}")
         files = {f"{stem}.{suffix}": text for suffix, text in cited.files().items()}
-        notebook = executed(app, docname)
+        notebook = download(app, docname)
         text = cited.text()
         before, _, after = text.partition(cited.url) if cited.url else (text, "", "")
         box = render(
