@@ -40,9 +40,6 @@ _CHINESE = {
     "none: its cells compute numbers that stand in the text": "无：代码只计算正文中的数字",
     "Cite a figure or table of this page": "引用本页的图或表",
     "On this page": "本页内容",
-    "Previous": "上一章",
-    "Next": "下一章",
-    "Previous and next chapter": "上一章与下一章",
     "Use this page": "使用本页",
     "Download this chapter as an executed notebook": "下载本章已执行的笔记本",
     "Download its source": "下载本页源文件",
@@ -52,7 +49,6 @@ _CHINESE = {
     "View the source": "查看源文件",
     "Suggest an edit": "提出修改",
     "Report an error on this page": "报告本页的错误",
-    "To the top": "回到页首",
 }
 
 

@@ -7,7 +7,6 @@ that a book cannot reach.
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,8 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment.adapters.toctree import TocTree
 from sphinx_external_toc.api import SiteMap
+
+from reviewbook.site.html import css_string
 
 from .citing.page import edition_of, page_language
 
@@ -36,12 +37,6 @@ def parts_of_book(site_map: SiteMap) -> dict[str, str]:
         for part in site_map.root.subtrees
         for page in part.files()
     }
-
-
-def css_string(text: str) -> str:
-    """Return `text` as a string of CSS that can stand in a ``style`` element."""
-    safe = re.sub(r'[\\"<&\n]', lambda found: f"\\{ord(found[0]):x} ", text)
-    return f'"{safe}"'
 
 
 def page_toc(app: Sphinx, pagename: str) -> str:
