@@ -169,7 +169,8 @@ def test_the_repository_is_that_of_jupyter_book_or_of_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(ROOT / "data", tmp_path / "data")
-    monkeypatch.delenv(REPOSITORY_VARIABLE, raising=False)
+    for variable in (REPOSITORY_VARIABLE, BASE_URL_VARIABLE):  # a publishing workflow sets both
+        monkeypatch.delenv(variable, raising=False)
     assert Edition.load(tmp_path).repository is None
     (tmp_path / "_config.yml").write_text(
         "repository: {url: 'https://github.com/people/book/', branch: dev, path_to_book: docs}\n"
