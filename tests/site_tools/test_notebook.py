@@ -22,6 +22,8 @@ SOURCE = """(sec-top)=
 :data: outcomes.csv
 :::
 
+Numbers are quoted by `{eval}`.
+
 Of {eval}`n` patients {eval}`share`; see {doc}`other`, {doc}`a page <other>` and {term}`I²`.
 
 ::::{grid} 1 1 3 3
@@ -59,7 +61,10 @@ ROLES = {"doc": lambda text, target: f"<{text}|{target}>"}
 
 def test_text_has_its_numbers_and_no_directive() -> None:
     text = plain(SOURCE, iter(KEPT), ROLES)
-    assert text.startswith("# Title\n\nOf 196 patients 87.5% (80 to 92); see <other|other>, ")
+    assert text.startswith(
+        "# Title\n\nNumbers are quoted by `{eval}`.\n\n"
+        "Of 196 patients 87.5% (80 to 92); see <other|other>, "
+    )
     assert "<a page|other> and I²." in text
     assert "**Read**\n\nStart *here* with 196." in text
     assert "**Note**\n\nMind this." in text

@@ -30,8 +30,9 @@ _DIRECTIVE = re.compile(r"\s*(:{3,}|`{3,})\s*\{([\w:+-]+)\}\s*(.*)")
 _CODE = re.compile(r"\s*(`{3,}|~{3,})")
 _OPTION = re.compile(r"\s*:[\w-]+:(\s|$)")
 _LABEL = re.compile(r"\([\w-]+\)=\s*")
-_ROLE = re.compile(r"\{([a-z][\w:+-]*)\}`([^`]+)`")
-_EVALUATION = re.compile(r"\{eval\}`([^`]+)`")
+# A role behind a backtick is one that is quoted: `{eval}` as code.
+_ROLE = re.compile(r"(?<!`)\{([a-z][\w:+-]*)\}`([^`]+)`")
+_EVALUATION = re.compile(r"(?<!`)\{eval\}`([A-Za-z_][\w.]*)`")
 _TARGET = re.compile(r"(.*?)\s*<([^<>]+)>", re.DOTALL)
 
 Role = Callable[[str, str], str]

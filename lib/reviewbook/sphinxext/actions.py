@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -25,10 +26,15 @@ from .languages import words_of_page
 NOTEBOOK_BRANCH = "notebook_branch"
 
 
+@cache
+def html_settings(root: Path) -> dict[str, Any]:
+    """Return the table ``html`` of the configuration, read once a build: rows ask for it too."""
+    return configuration(root).get("html") or {}
+
+
 def button(app: Sphinx, name: str) -> bool:
     """Whether the button `name` is to be shown, as far as settings go."""
-    html = configuration(Path(app.srcdir)).get("html") or {}
-    chosen = html.get(name)
+    chosen = html_settings(Path(app.srcdir)).get(name)
     return bool(os.environ.get(REPOSITORY_VARIABLE)) if chosen is None else bool(chosen)
 
 
