@@ -60,6 +60,8 @@ def page_words(app: Sphinx, page: str, text: str, target: str, *, linked: bool) 
     """Return the title of a page or the words for it, linked where the book has an address."""
     absolute = target.startswith("/")
     name = target.lstrip("/") if absolute else str(PurePosixPath(page).parent / target)
+    if name not in app.env.titles:  # Sphinx has complained of it
+        return text
     title = app.env.titles[name].astext() if text == target else text
     address = edition_of(app).url(name) if linked else ""
     return f"[{title}]({address})" if address else title
@@ -67,7 +69,7 @@ def page_words(app: Sphinx, page: str, text: str, target: str, *, linked: bool) 
 
 def numbered(app: Sphinx, label: str) -> str:
     """Return a figure or table by its number, as the page does."""
-    page, anchor = app.env.get_domain("std").anonlabels[label][:2]
+    page, anchor = app.env.get_domain("std").anonlabels.get(label, ("", ""))[:2]
     for kind, numbers in app.env.toc_fignumbers.get(page, {}).items():
         if anchor in numbers:
             number = ".".join(map(str, numbers[anchor]))
@@ -80,7 +82,10 @@ def cited(app: Sphinx, keys: str, *, textual: bool) -> str:
     entries = app.env.get_domain("cite").bibdata.data.entries
     texts = []
     for key in map(str.strip, keys.split(",")):
-        entry: Any = entries[key]
+        entry: Any = entries.get(key)
+        if entry is None:
+            texts.append(key)
+            continue
         persons = entry.persons.get("author") or entry.persons.get("editor") or []
         title = re.sub("[{}]", "", entry.fields.get("title", key))
         who = str(people(persons, family_name, short=True)) if persons else title
