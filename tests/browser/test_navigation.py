@@ -117,6 +117,23 @@ def test_search_says_when_nothing_is_found(visit) -> None:
     expect(page.locator("#search-results")).to_contain_text("did not match any documents")
 
 
+def test_unknown_address_is_answered_by_a_page_of_the_book(visit) -> None:
+    """The look, at any depth, as a server shows it; only what is not there is complained of."""
+    page = visit.page
+    text = page.request.get(f"{visit.address}404.html").text()
+    lost = f"{visit.address}deep/down/there.html"
+    page.route(lost, lambda route: route.fulfill(status=404, body=text, content_type="text/html"))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(lost)
+    page.wait_for_load_state("networkidle")
+    expect(page.locator(".rb-top")).to_have_css("position", "sticky")
+    expect(page.get_by_label("Search this book")).to_be_visible()
+    assert not any(url.endswith("/favicon.ico") for url in asked)
+    page.locator("article").get_by_role("link", name="search the book").click()
+    expect(page).to_have_url(f"{visit.address}search.html")
+
+
 def test_unknown_address_leads_back_to_the_book(visit) -> None:
     page = visit.open("404")
     page.get_by_role("link", name="Start at the abstract").click()

@@ -15,19 +15,33 @@ PAPER = "getComputedStyle(document.body).backgroundColor"
 
 
 @pytest.mark.visitor(color_scheme="light")
-def test_theme_is_switched_and_kept_on_the_next_page(visit) -> None:
+def test_colours_are_chosen_and_kept_on_the_next_page(visit) -> None:
     page = visit.open(CHAPTER)
     light = page.evaluate(PAPER)
-    switch = page.get_by_role("button", name="Dark theme")
-    expect(switch).to_have_attribute("aria-pressed", "false")
-    switch.click()
+    colours = page.get_by_label("Colours")
+    expect(colours).to_have_value("")
+    colours.select_option("Dark")
     dark = page.evaluate(PAPER)
     assert dark != light
     page.locator(".rb-next").click()
     expect(page.locator("h1")).not_to_contain_text("Complete remission")
     page.wait_for_load_state()
     assert page.evaluate(PAPER) == dark
-    expect(page.get_by_role("button", name="Dark theme")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_label("Colours")).to_have_value("dark")
+
+
+@pytest.mark.visitor(color_scheme="light")
+def test_there_is_a_way_back_to_the_colours_of_the_system(visit) -> None:
+    page = visit.open(CHAPTER)
+    light = page.evaluate(PAPER)
+    page.get_by_label("Colours").select_option("Dark")
+    page.get_by_label("Colours").select_option("Auto")
+    assert page.evaluate(PAPER) == light
+    page.emulate_media(color_scheme="dark")
+    assert page.evaluate(PAPER) != light
+    page.reload()
+    expect(page.get_by_label("Colours")).to_have_value("")
+    assert page.evaluate(PAPER) != light
 
 
 @pytest.mark.visitor(color_scheme="dark")
@@ -43,7 +57,7 @@ def test_drawings_follow_the_theme(visit) -> None:
     fill = "e => getComputedStyle(e).fill"
     text = page.locator("figure svg:visible text").first
     dark = text.evaluate(fill)
-    page.get_by_role("button", name="Dark theme").click()
+    page.get_by_label("Colours").select_option("Light")
     assert text.evaluate(fill) != dark
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -16,8 +17,9 @@ import yaml
 from review_copy import ROOT
 from reviewbook.citation.crate import export_crate
 from reviewbook.citation.deposit import cff, codemeta, deposit_files
-from reviewbook.citation.edition import BASE_URL_VARIABLE, Edition, site_url
+from reviewbook.citation.edition import BASE_URL_VARIABLE, Edition, site_url, whole_citations
 from reviewbook.citation.formats import KINDS, bibtex_escape
+from reviewbook.citation.repository import REPOSITORY_VARIABLE, Repository
 from reviewbook.citation.schema_org import page_graph
 from reviewbook.site.carried import export_redirects
 
@@ -42,9 +44,19 @@ LATEX = {
 }
 
 
+ADDRESS = "https://books.example/mine/"
+REPOSITORY = Repository("https://github.com/people/book", "main")
+
+
 @pytest.fixture(scope="module")
-def edition() -> Edition:
-    return dataclasses.replace(Edition.load(ROOT), date="2025-03-09")
+def unpublished() -> Edition:
+    edition = Edition.load(ROOT)
+    return dataclasses.replace(edition, date="2025-03-09", base_url="", repository=None)
+
+
+@pytest.fixture(scope="module")
+def edition(unpublished: Edition) -> Edition:
+    return dataclasses.replace(unpublished, base_url=ADDRESS, repository=REPOSITORY)
 
 
 def edition_with(folder: Path, old: str, new: str) -> Edition:
@@ -54,7 +66,7 @@ def edition_with(folder: Path, old: str, new: str) -> Edition:
     text = settings.read_text(encoding="utf-8")
     assert text.count(old) == 1
     settings.write_text(text.replace(old, new), encoding="utf-8")
-    return dataclasses.replace(Edition.load(folder), date="2025-03-09")
+    return dataclasses.replace(Edition.load(folder), date="2025-03-09", base_url=ADDRESS)
 
 
 def read_bibtex(text: str) -> dict[str, str]:
@@ -105,6 +117,75 @@ def test_formats_agree(edition: Edition, kind: str, title: str) -> None:
     )
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_not_published_is_cited_without_an_address(unpublished: Edition, kind: str) -> None:
+    cited = unpublished.cite(kind, url=unpublished.url("a"), key="a", note="swh:1:cnt:0")
+    csl, bib = json.loads(cited.csl_json())[0], read_bibtex(cited.bibtex())
+    (ris,) = rispy.loads(cited.ris())
+    assert not {"URL", "url", "urls"} & {*csl, *bib, *ris}
+    assert csl["note"] == bib["note"] == ris["notes"][0] == "not yet published; swh:1:cnt:0"
+    text = cited.text()
+    assert text.endswith("Not yet published. (swh:1:cnt:0)")
+    assert "http" not in text
+
+
+def test_no_description_of_what_is_not_published_names_an_address(
+    unpublished: Edition, edition: Edition, tmp_path: Path
+) -> None:
+    def written(one: Edition) -> list[str]:
+        cited = one.cite("chapter", title="A", url=one.url("chapters/a"), key="a")
+        page = page_graph(
+            one,
+            cited,
+            summary="",
+            works=[],
+            source="swh:1:cnt:0",
+            parts=[("Figure 1", "fig-a", "")],
+        )
+        crate = export_crate(ROOT, tmp_path, one).read_text(encoding="utf-8")
+        files = deposit_files(one, published=True).values()
+        cited_whole = [text for c in whole_citations(one).values() for text in c.files().values()]
+        return [json.dumps(page), crate, *files, *cited_whole]
+
+    known = ("doi.org", "schema.org", "creativecommons.org", "spdx.org", "w3id.org")
+    for text in written(unpublished):
+        hosts = set(re.findall(r"https?://([^/\"\s]+)", text))
+        assert {host for host in hosts if not host.endswith(known)} == set()
+    published = "".join(written(edition))
+    assert ADDRESS in published
+    assert REPOSITORY.url in published
+
+
+def test_nodes_of_an_unpublished_page_are_named_by_its_anchors(unpublished: Edition) -> None:
+    cited = unpublished.cite("chapter", title="A", url="", key="a")
+    parts = [("Figure 1", "fig-a", "Forest")]
+    page = page_graph(unpublished, cited, summary="", works=[], source="s", parts=parts)["@graph"]
+    assert [node["@id"] for node in page[:3]] == ["#this-page", "#the-book", "#the-data"]
+    assert page[0]["hasPart"][0]["@id"] == "#fig-a"
+    assert page[0]["isPartOf"] == {"@id": "#the-book"}
+
+
+def test_the_repository_is_that_of_jupyter_book_or_of_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    for variable in (REPOSITORY_VARIABLE, BASE_URL_VARIABLE):  # a publishing workflow sets both
+        monkeypatch.delenv(variable, raising=False)
+    assert Edition.load(tmp_path).repository is None
+    (tmp_path / "_config.yml").write_text(
+        "repository: {url: 'https://github.com/people/book/', branch: dev, path_to_book: docs}\n"
+        f"html: {{baseurl: '{ADDRESS}'}}\n",
+        encoding="utf-8",
+    )
+    read = Edition.load(tmp_path)
+    assert read.repository == Repository("https://github.com/people/book", "dev", "docs")
+    assert read.base_url == ADDRESS
+    monkeypatch.setenv(REPOSITORY_VARIABLE, "https://github.com/others/fork")
+    assert Edition.load(tmp_path).repository == Repository(
+        "https://github.com/others/fork", "dev", "docs"
+    )
+
+
 def test_braces_in_a_bibtex_value_stay_balanced() -> None:
     assert bibtex_escape("}{") == r"\}\{"
 
@@ -129,7 +210,7 @@ def test_an_unknown_kind_is_named(edition: Edition) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "example.org/book", "ftp://a/", "https://a/b?c", "https://a b/"]
+    "url", ["", "books.example/book", "ftp://a/", "https://a/b?c", "https://a b/"]
 )
 def test_a_wrong_base_url_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="expected an absolute address"):
@@ -165,11 +246,10 @@ def test_deposit_files_say_what_the_settings_say(name: str) -> None:
     )
 
 
-def test_deposit_files_hold_no_address_that_could_move() -> None:
-    edition = Edition.load(ROOT)
+def test_deposit_files_hold_no_address_that_could_move(edition: Edition) -> None:
     for text in deposit_files(edition).values():
-        assert edition.base_url not in text
-        assert edition.review.repository not in text
+        assert ADDRESS not in text
+        assert REPOSITORY.url not in text
 
 
 def moved_pages(folder: Path, old: str, new: str) -> Edition:

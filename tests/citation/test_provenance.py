@@ -23,7 +23,7 @@ NOON = 1735732800  # 2025-01-01 12:00 UTC
 
 
 def git(folder: Path, *arguments: str) -> str:
-    identity = ["-c", "user.name=Nobody", "-c", "user.email=nobody@example.org"]
+    identity = ["-c", "user.name=Nobody", "-c", "user.email=nobody@localhost"]
     done = subprocess.run(
         ["git", "-C", str(folder), *identity, *arguments],
         capture_output=True,

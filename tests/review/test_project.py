@@ -24,7 +24,7 @@ def test_the_settings_of_this_review(book: Book) -> None:
         "icans",
     ]
     assert review.article.doi == "10.3389/fonc.2024.1478888"
-    assert review.base_url.startswith("https://")
+    assert review.key == "cd7-cart-book", "it begins every citation key and stays"
     assert list(review.sets) == ["before_article", "all_public", "article_table"]
     assert review.outcome("severe_crs") is review.outcome("crs_grade3plus")
 
@@ -90,8 +90,10 @@ def test_one_book_for_the_same_files(copy: ReviewCopy) -> None:
         ('primary_set = "before_article"', 'primary_set = "article_table"',
          "analysis.primary_set: expected a set with rules"),
         ('method = "GLMM"', 'method = "MAGIC"', "recipes.glmm: method"),
-        ('cd7-cart-book/"\n', 'cd7-cart-book"\n', "base_url: expected an address that ends with /"),
-        ('base_url = "https:', 'base_url = "ftp:', "base_url: expected an address .*found 'ftp:"),
+        ('base_url = ""', 'base_url = "https://a.example/b"',
+         "base_url: expected an address that ends with /"),
+        ('base_url = ""', 'base_url = "ftp://a.example/"',
+         "base_url: expected an address .*found 'ftp:"),
         ('version = "0.1.0"', 'version = "1"', r"version: expected X\.Y or X\.Y\.Z, found '1'"),
         ('authors = ["The contributors to this book"]', "authors = [7]",
          r"authors\[0\]: expected text, found 7"),

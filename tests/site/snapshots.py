@@ -19,6 +19,9 @@ OF_THE_MACHINE = {"tbl-build"}
 VARYING = (
     (re.compile(r"\b[0-9a-f]{64}\b|\b[0-9a-f]{40}\b|(?<=commit )[0-9a-f]{7,12}\b"), "HASH"),
     (re.compile(r"(?<=Version )[\w.+-]+, \d{4}-\d\d-\d\d"), "VERSION, DATE"),
+    # The address of what is cited, or that it has none; where errors in a row are reported.
+    (re.compile(r"(?<=VERSION, DATE\. )[^<]*"), "WHERE"),
+    (re.compile(r' ?<a class="rb-report".*?</a>', flags=re.DOTALL), ""),
     (re.compile(r'(?<=["#]id)\d+(?=")'), ""),
     (re.compile(r"(?<=>Table )\d+(?= <)"), "NUMBER"),
 )

@@ -12,6 +12,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from built_site import PAGES, parse
+from reviewbook.sphinxext.languages import furniture
 
 pytestmark = pytest.mark.site
 
@@ -102,10 +103,11 @@ def test_chapter_opens_with_its_box_and_closes_with_its_citation(
     before = [e.name for e in box.find_all_previous(["h1", "h2", "figure", "table"])]
     assert before == ["h1"], "the box stands directly below the title"
     terms = [term.get_text() for term in box.find_all("dt")]
-    assert terms[0] == "Mirrors"
-    assert terms[-1] == "Edition"
+    words = furniture("zh-Hans" if page.endswith("-zh") else "")
+    assert terms[0] == words["Mirrors"]
+    assert terms[-1] == words["Edition"]
     last = soup.article.find_all("h2")[-1].get_text()
-    assert last.startswith(("Cite this chapter", "Cite this book"))
+    assert last.startswith((words["Cite this chapter"], words["Cite this book"]))
 
 
 def test_markup_is_valid_html(site: Path, page: str) -> None:

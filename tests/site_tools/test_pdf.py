@@ -52,6 +52,18 @@ def test_pages_become_one_document_with_links_inside(small_site: Path) -> None:
     ]
 
 
+def test_each_sheet_carries_the_title_of_its_page(small_site: Path) -> None:
+    path = small_site / "chapters" / "one.html"
+    html = path.read_text(encoding="utf-8")
+    path.write_text(html.replace("<article>", '<article><h1>A "b" & <i>c</i>#</h1>', 1))
+    soup = BeautifulSoup(whole_book(small_site, list(PAGES)), "html.parser")
+    styles = soup.head.find_all("style")[-1].string
+    sheets = {div["id"]: div["style"] for div in soup.body.find_all("div", recursive=False)}
+    assert sheets["chapters-one"].endswith("page: sheet-chapters-one")
+    title = r'"A \22 b\22  \26  c"'
+    assert f"@page sheet-chapters-one {{ @top-left {{ content: {title}; }} }}" in styles
+
+
 def test_references_inside_a_drawing_follow_its_anchors(small_site: Path) -> None:
     soup = BeautifulSoup(whole_book(small_site, list(PAGES)), "html.parser")
     ids = {element["id"] for element in soup.find_all(id=True)}

@@ -130,7 +130,8 @@ def test_no_cell_shows_a_missing_value_or_markup(table: BookTable) -> None:
 def test_payload_and_file_hold_the_whole_frame(table: BookTable) -> None:
     bundle = table._repr_mimebundle_()
     payload = json.loads(json.dumps(bundle["application/vnd.reviewbook.table+json"]))
-    assert set(payload) == {"name", "caption", "myst", "notes", "csv", "stem", "sortable"}
+    fields = {"name", "caption", "myst", "notes", "csv", "stem", "sortable", "row_keys"}
+    assert set(payload) == fields
     assert bundle["text/markdown"] == payload["myst"]
     rows = list(csv.reader(io.StringIO(payload["csv"])))
     assert rows[0] == list(table.frame.columns)

@@ -47,7 +47,8 @@ def export_crate(root: Path, site: Path, edition: Edition) -> Path:
     crate.name = review.title
     crate.description = review.subtitle or review.title
     crate.root_dataset["version"] = review.version
-    crate.root_dataset["identifier"] = edition.base_url
+    if identifier := edition.base_url or edition.revision:
+        crate.root_dataset["identifier"] = identifier
     if review.license:
         licence = {"@type": "CreativeWork", "name": review.license}
         crate.license = _add(crate, {"@id": edition.license_url, **licence})
@@ -60,7 +61,7 @@ def export_crate(root: Path, site: Path, edition: Edition) -> Path:
         crate,
         {
             "@type": "SoftwareSourceCode",
-            "@id": review.repository,
+            "@id": edition.repository.url if edition.repository else "#source",
             "name": f"Source of: {review.title}",
             "version": review.version,
             "identifier": edition.revision or edition.commit,

@@ -32,7 +32,7 @@ def cff(edition: Edition, *, published: bool = False) -> dict[str, Any]:
     Parameters
     ----------
     published : bool
-        Add what only a built edition knows: address, repository, date and commit.
+        Add what only a built edition knows: address and repository if it has them, date, commit.
     """
     review = edition.review
     authors = [{"name": name} for name in review.authors]
@@ -65,7 +65,8 @@ def cff(edition: Edition, *, published: bool = False) -> dict[str, Any]:
         url, day = edition.base_url, edition.issued
         commit = edition.revision.rsplit(":", 1)[-1]
         book |= filled({"url": url, "date-released": day, "year": int(day[:4] or 0)})
-        record |= {"url": url, "repository-code": review.repository}
+        code = edition.repository.url if edition.repository else ""
+        record |= filled({"url": url, "repository-code": code})
         record |= filled({"date-released": day, "commit": commit})
     return record
 
@@ -86,7 +87,8 @@ def codemeta(edition: Edition, *, published: bool = False) -> dict[str, Any]:
         "referencePublication": article_node(edition),
     }
     if published:
-        record |= {"codeRepository": review.repository, "url": edition.base_url}
+        code = edition.repository.url if edition.repository else ""
+        record |= filled({"codeRepository": code, "url": edition.base_url})
         record |= filled({"datePublished": edition.issued})
     return record
 

@@ -1,7 +1,8 @@
 """What one published state of the book is, and the citations of its parts.
 
-An `Edition` says what is published where (one setting, the base URL); each of its parts is cited
-by a :class:`~reviewbook.citation.formats.Citation`.
+An `Edition` says what is published where (one setting, the base URL, and the repository); each of
+its parts is cited by a :class:`~reviewbook.citation.formats.Citation`. An edition that is not yet
+published has no address, and nothing of it names one.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from reviewbook.review.settings import Review
 
 from .formats import KINDS, Citation
 from .provenance import UNKNOWN, commit, edition_date
+from .repository import Repository, configuration, load_repository
 
 BASE_URL_VARIABLE = "REVIEWBOOK_BASE_URL"
 LICENSES = {
@@ -33,13 +35,15 @@ class Edition:
     review : Review
         Title, authors, version, licence and article, as in ``data/review.toml``.
     base_url : str
-        Where the site stands, with a final slash. The only place where that is said.
+        Where the site stands, with a final slash; empty if it is not yet published.
     date : str
         ISO day, or ``"unknown"``.
     commit : str
         The commit in words.
     revision : str
         SWHID of the commit, or empty if unknown.
+    repository : Repository or None
+        Where the source can be read and errors reported; None if that is not yet public.
     """
 
     review: Review
@@ -47,13 +51,26 @@ class Edition:
     date: str
     commit: str
     revision: str
+    repository: Repository | None = None
 
     @classmethod
     def load(cls, root: Path) -> Edition:
-        """Read the settings of the review at `root`; ``$REVIEWBOOK_BASE_URL`` overrides its URL."""
-        review, state = load_review(root), commit(root)
-        base_url = site_url(os.environ.get(BASE_URL_VARIABLE) or review.base_url)
-        return cls(review, base_url, edition_date(root), state.describe(), state.swhid)
+        """Read the settings of the book at `root`.
+
+        ``$REVIEWBOOK_BASE_URL`` overrides the address in ``review.toml``; where neither has one,
+        that of ``html: baseurl`` in ``_config.yml`` counts.
+        """
+        review, state, settings = load_review(root), commit(root), configuration(root)
+        elsewhere = (settings.get("html") or {}).get("baseurl") or ""
+        address = os.environ.get(BASE_URL_VARIABLE) or review.base_url or elsewhere
+        return cls(
+            review,
+            site_url(address) if address else "",
+            edition_date(root),
+            state.describe(),
+            state.swhid,
+            load_repository(settings),
+        )
 
     @property
     def issued(self) -> str:
@@ -66,7 +83,12 @@ class Edition:
         return LICENSES.get(self.review.license, self.review.license)
 
     def url(self, page: str = "", anchor: str = "") -> str:
-        """Address of a page (``chapters/methods``), or of an anchor on it; no page: the book."""
+        """Address of a page (``chapters/methods``), or of an anchor on it; no page: the book.
+
+        Empty as long as the edition is not published.
+        """
+        if not self.base_url:
+            return ""
         address = self.base_url + (f"{page}.html" if page and page != "index" else "")
         return f"{address}#{anchor}" if anchor else address
 
@@ -85,7 +107,7 @@ class Edition:
             raise ValueError(f"Unknown kind of citation {kind!r}, expected one of {list(KINDS)}.")
         review = self.review
         # Not from the base URL: a citation key must not change with the place of a release.
-        slug = _slug(review.base_url.rstrip("/").rsplit("/", 1)[-1])
+        slug = _slug(review.key or review.title)
         return Citation(
             kind=kind,
             key="-".join(filter(None, (slug, _slug(key), review.version))),
@@ -105,7 +127,7 @@ def site_url(url: str) -> str:
     """Return an absolute http(s) address with exactly one final slash, or raise ValueError."""
     if not re.fullmatch(r"https?://[^\s?#]+", url):
         raise ValueError(
-            f"base_url is {url!r}, expected an absolute address such as https://example.org/book/"
+            f"base_url is {url!r}, expected an absolute address such as https://books.example/mine/"
         )
     return url.rstrip("/") + "/"
 
@@ -117,7 +139,8 @@ def _slug(text: str) -> str:
 
 def whole_citations(edition: Edition) -> dict[str, Citation]:
     """Return the citations of the book, its data and its libraries, by the stem of their files."""
-    code = filter(None, (edition.revision or edition.commit, edition.review.repository))
+    where = edition.repository.url if edition.repository else ""
+    code = filter(None, (edition.revision or edition.commit, where))
     return {
         "book": edition.cite("book", note=edition.commit),
         "data": edition.cite(

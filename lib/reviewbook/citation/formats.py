@@ -10,6 +10,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+UNPUBLISHED = "not yet published"
+"""What a citation says in place of an address."""
+
 
 def filled(fields: dict[str, Any]) -> dict[str, Any]:
     """Return the fields that have a value."""
@@ -51,6 +54,8 @@ class Citation:
         Its own title, and the book's title for what is a part of the book.
     date : str
         ISO day, or empty if unknown.
+    url : str
+        Address, or empty if the thing is not yet published.
     note : str
         Identifiers: commit and SWHID.
     """
@@ -75,10 +80,15 @@ class Citation:
             f"{self.title}{medium}.",
             f"In: {self.container}." if self.container else "",
             f"Version {self.version}, {self.date or 'date unknown'}.",
-            self.url,
+            self.url or f"{UNPUBLISHED.capitalize()}.",
             f"({self.note})" if self.note else "",
         ]
         return " ".join(filter(None, parts))
+
+    @property
+    def remark(self) -> str:
+        """The note, behind the words for what has no address."""
+        return "; ".join(filter(None, ("" if self.url else UNPUBLISHED, self.note)))
 
     def bibtex(self) -> str:
         """Return a BibTeX entry; braces around titles and group names keep their spelling."""
@@ -91,7 +101,7 @@ class Citation:
             "version": bibtex_escape(self.version),
             "url": self.url,
             "language": self.language,
-            "note": bibtex_escape(self.note),
+            "note": bibtex_escape(self.remark),
         }
         lines = [f"  {name} = {{{value}}}," for name, value in filled(fields).items()]
         return "\n".join([f"@{KINDS[self.kind].bibtex}{{{self.key},", *lines, "}", ""])
@@ -109,7 +119,7 @@ class Citation:
             ("ET", self.version),
             ("LA", self.language),
             ("UR", self.url),
-            ("N1", self.note),
+            ("N1", self.remark),
         ]
         # A line break inside a value would start a new tag.
         lines = [f"{tag}  - {' '.join(value.split())}" for tag, value in fields if value]
@@ -129,7 +139,7 @@ class Citation:
                 "language": self.language,
                 "container-title": self.container,
                 "issued": {"date-parts": [day]} if day else None,
-                "note": self.note,
+                "note": self.remark,
             }
         )
 

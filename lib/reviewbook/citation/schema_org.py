@@ -1,7 +1,8 @@
 """The book, its data and its article as schema.org nodes.
 
 The head of every page (JSON-LD), the RO-Crate of the site and ``codemeta.json`` use the same ones.
-Every ``@id`` below the base URL is an address that exists on the site.
+Every ``@id`` below the base URL is an address that exists on the site. A book that is not yet
+published is named by anchors: its parts by those of the page, the rest by words of our own.
 """
 
 from __future__ import annotations
@@ -26,17 +27,27 @@ def article_node(edition: Edition) -> Node:
     return {"@type": "ScholarlyArticle", "@id": doi, "name": article.title}
 
 
+def book_id(edition: Edition) -> str:
+    """Return the name of the book in a graph."""
+    return edition.base_url or "#the-book"
+
+
 def book_node(edition: Edition) -> Node:
     """Return the book."""
     return {
         "@type": "Book",
-        "@id": edition.base_url,
+        "@id": book_id(edition),
         "name": edition.review.title,
         "author": author_nodes(edition),
         "version": edition.review.version,
         "inLanguage": edition.review.language,
-        "url": edition.base_url,
-        **filled({"license": edition.license_url, "datePublished": edition.issued}),
+        **filled(
+            {
+                "url": edition.base_url,
+                "license": edition.license_url,
+                "datePublished": edition.issued,
+            }
+        ),
     }
 
 
@@ -45,11 +56,11 @@ def data_node(edition: Edition) -> Node:
     title = edition.review.title
     return {
         "@type": "Dataset",
-        "@id": f"{edition.base_url}data/datapackage.json",
+        "@id": f"{edition.base_url}data/datapackage.json" if edition.base_url else "#the-data",
         "name": f"Data of: {title}",
         "description": f"Tables of evidence, with sources, behind: {title}",
         "version": edition.review.version,
-        "isPartOf": {"@id": edition.base_url},
+        "isPartOf": {"@id": book_id(edition)},
         **filled({"license": edition.license_url, "datePublished": edition.issued}),
     }
 
@@ -58,15 +69,20 @@ def chapter_node(edition: Edition, cited: Citation) -> Node:
     """Return a chapter of the book."""
     return {
         "@type": ["Chapter", "ScholarlyArticle"],
-        "@id": cited.url,
+        "@id": cited.url or "#this-page",
         "name": cited.title,
         "headline": cited.title,
         "author": author_nodes(edition),
         "version": cited.version,
         "inLanguage": cited.language,
-        "url": cited.url,
-        "isPartOf": {"@id": edition.base_url},
-        **filled({"datePublished": edition.issued, "license": edition.license_url}),
+        "isPartOf": {"@id": book_id(edition)},
+        **filled(
+            {
+                "url": cited.url,
+                "datePublished": edition.issued,
+                "license": edition.license_url,
+            }
+        ),
     }
 
 
@@ -97,8 +113,8 @@ def page_graph(
     book, data, article = book_node(edition), data_node(edition), article_node(edition)
     page = chapter_node(edition, cited) if cited.container else book
     based_on = [{"@id": data["@id"]}, {"@id": article["@id"]}]
-    if edition.review.repository:
-        code = {"@type": "SoftwareSourceCode", "codeRepository": edition.review.repository}
+    if edition.repository:
+        code = {"@type": "SoftwareSourceCode", "codeRepository": edition.repository.url}
         based_on.append(code)
     shown = [
         {

@@ -50,8 +50,8 @@ def _matching(pattern: str, expected: str) -> Callable[[str], str]:
 
 Name = Annotated[str, AfterValidator(_matching(r".*\S.*", "a name"))]
 Version = Annotated[str, AfterValidator(_matching(r"[0-9]+\.[0-9]+(\.[0-9]+)?", "X.Y or X.Y.Z"))]
-_ADDRESS = "an address that ends with /, such as https://example.org/book/"
-Address = Annotated[str, AfterValidator(_matching(r"https?://[^\s?#]+/", _ADDRESS))]
+_ADDRESS = "an address that ends with /, such as https://books.example/mine/"
+Address = Annotated[str, AfterValidator(_matching(r"(https?://[^\s?#]+/)?", _ADDRESS))]
 Level = Annotated[int, Field(ge=1, le=4)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Day = Annotated[str, AfterValidator(last_day)]
@@ -383,7 +383,8 @@ class Review(Analysis):
     `endpoints`, `arms` and `other_outcomes` are words for identifiers in the tables, and
     `directions_evidence` is what may decide a direction.
     `variants` change the rules of the primary set one at a time. `redirects` lead from former pages
-    to the pages there are now.
+    to the pages there are now. `base_url` is the address of the published book, empty as long as it
+    has none; `key` begins every citation key (empty: made from the title).
     """
 
     root: Annotated[Path, Field(strict=False)]
@@ -392,8 +393,8 @@ class Review(Analysis):
     version: Version
     language: str
     license: str
-    base_url: Address
-    repository: str
+    base_url: Address = ""
+    key: str = ""
     authors: Some[Name]
     article: Article
     outcomes: Some[Outcome]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,12 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
+
+
+def css_string(text: str) -> str:
+    """Return `text` as a string of CSS that can stand in a ``style`` element."""
+    safe = re.sub(r'[\\"<&\n]', lambda found: f"\\{ord(found[0]):x} ", text)
+    return f'"{safe}"'
 
 
 def render(name: str, /, **values: Any) -> str:

@@ -13,6 +13,8 @@ from bs4.element import Tag
 
 from reviewbook.site import SiteError
 
+from .html import css_string
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -68,22 +70,30 @@ def whole_book(site: Path, pages: list[str]) -> str:
     """Return one HTML document with the text of all `pages`, in order, each on a new sheet.
 
     Links between pages become links inside the document; styles and images are taken from `site`.
+    The sheets of a page carry its title.
     """
     first = _parsed(site, pages[0])
     for script in first.find_all("script"):
         script.decompose()
     for sheet in first.find_all("link", href=True):
         sheet["href"] = (site / str(sheet["href"]).split("?")[0]).as_uri()
-    body = first.new_tag("body")
+    body, titles = first.new_tag("body"), []
     for page in pages:
         article = _parsed(site, page).find("article")
         if article is None:
             raise PdfError(f"{page} has no article to print.")
         _join(article, page, site, set(pages))
-        sheet = first.new_tag("div", id=_anchor(page), style="break-before: page")
+        name = f"sheet-{_anchor(page)}"
+        sheet = first.new_tag("div", id=_anchor(page), style=f"break-before: page; page: {name}")
+        heading = article.find("h1")
+        title = re.sub(r"#?\s*$", "", heading.get_text()) if heading else page
+        titles.append(f"@page {name} {{ @top-left {{ content: {css_string(title)}; }} }}")
         sheet.append(article)
         body.append(sheet)
     first.body.replace_with(body)
+    running = first.new_tag("style")
+    running.string = "\n".join(titles)
+    first.head.append(running)
     return str(first)
 
 

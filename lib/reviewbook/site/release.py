@@ -206,7 +206,7 @@ def release(root: Path, folder: Path, archives: Path | None = None) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="reviewbook-") as scratch:
         copy = clone(root, Path(scratch) / "source")
-        address = f"{edition.base_url}v/{minor(version)}/"
+        address = edition.base_url and f"{edition.base_url}v/{minor(version)}/"
         publish(build_site(copy, address), folder, version)
     return version
 

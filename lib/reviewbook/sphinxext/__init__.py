@@ -12,6 +12,7 @@ from sphinx.application import Sphinx
 
 PARTS = (
     "execution",
+    "evaluated",
     "downloads",
     "marks",
     "citing.header",
@@ -24,6 +25,10 @@ PARTS = (
     "explorer",
     "citing.box",
     "citing.page",
+    "languages",
+    "actions",
+    "corrections",
+    "not_found",
     "reading",
 )
 

@@ -16,6 +16,8 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
 
+from .languages import words_of_page
+
 SUMMARIES = {"input": "Code", "source": "Code", "content": "Code and result", "output": "Result"}
 
 # Characters from which a cell is a sentence, not a value.
@@ -164,9 +166,9 @@ class ScrollTables(SphinxPostTransform):
 def open_folded(translator: HTML5Translator, node: HideCodeCellNode) -> None:
     """Open folded code; the words of the summary are its accessible name."""
     kind = node["prompt_show"].rsplit(" ", 1)[-1]
-    translator.body.append(
-        f'<details class="rb-code"><summary>{SUMMARIES.get(kind, "Code")}</summary>'
-    )
+    said = words_of_page(translator.builder.current_docname)
+    summary = said[SUMMARIES.get(kind, "Code")]
+    translator.body.append(f'<details class="rb-code"><summary>{summary}</summary>')
 
 
 def close_folded(translator: HTML5Translator, node: HideCodeCellNode) -> None:

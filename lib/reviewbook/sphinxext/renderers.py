@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from docutils import nodes
 
+from .corrections import mark_rows
 from .downloads import address, file_node
 
 if TYPE_CHECKING:
@@ -106,6 +107,8 @@ def table_nodes(renderer: NbElementRenderer, data: MimeData) -> list[nodes.Node]
     for node in result:
         for table in node.findall(nodes.table):
             table["classes"].append("rb-table")
+            if payload.get("row_keys"):
+                mark_rows(table, payload["name"], payload["row_keys"])
             if payload.get("sortable"):
                 table["classes"].append("rb-sortable")
     if payload.get("notes"):

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import textwrap
-from pathlib import Path, PurePosixPath
-from urllib.parse import urlsplit
+from pathlib import Path
 
 from sphinx.application import Sphinx
 
 from reviewbook.site.carried import export_files
 from reviewbook.site.html import render
-from reviewbook.site.manifest import RUN_TIMES, plain_notebook
+from reviewbook.site.manifest import RUN_TIMES
 
-from .citing.page import SOCIAL_CARD, edition_of, executed
+from .citing.page import SOCIAL_CARD, edition_of
+from .notebooks import notebook_files
 
 
 def write_social_card(app: Sphinx) -> None:
@@ -43,19 +43,12 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
     edition, out = edition_of(app), Path(app.outdir)
     export_files(Path(app.srcdir), out, edition)
     pages = sorted(app.env.all_docs, key=lambda page: (page != app.config.root_doc, page))
-    robots = f"User-agent: *\nAllow: /\nSitemap: {edition.review.base_url}sitemap.xml\n"
-    path = urlsplit(edition.review.base_url).path or "/"
-    addresses = [edition.url(page) for page in pages]
-    files = {
-        "404.html": render("not-found.html", edition=edition, path=path),
-        "sitemap.xml": render("sitemap.xml", addresses=addresses, date=edition.issued),
-        "robots.txt": robots,
-    }
-    for page in pages:
-        notebook = executed(app, page)
-        if notebook is not None:
-            name = f"_downloads/notebooks/{PurePosixPath(page).name}.ipynb"
-            files[name] = plain_notebook(notebook)
+    files = {"robots.txt": "User-agent: *\nAllow: /\n"}
+    if edition.base_url:  # a sitemap holds whole addresses
+        addresses = [edition.url(page) for page in pages]
+        files["sitemap.xml"] = render("sitemap.xml", addresses=addresses, date=edition.issued)
+        files["robots.txt"] += f"Sitemap: {edition.base_url}sitemap.xml\n"
+    files |= dict(notebook_files(app))
     rows = [
         f"{page},{seconds:.2f}\n"
         for page, data in sorted(app.env.nb_metadata.items())

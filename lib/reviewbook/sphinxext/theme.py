@@ -7,7 +7,7 @@ that a book cannot reach.
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
@@ -16,7 +16,9 @@ from sphinx.config import Config
 from sphinx.environment.adapters.toctree import TocTree
 from sphinx_external_toc.api import SiteMap
 
-from .citing.page import edition_of, executed, page_language
+from reviewbook.site.html import css_string
+
+from .citing.page import edition_of, page_language
 
 HERE = Path(__file__).parent
 TEMPLATES = HERE / "templates"
@@ -59,8 +61,7 @@ def page_context(
 ) -> None:
     """Give the template what it shows, and take away what the page does not use."""
     edition = edition_of(app)
-    stem = PurePosixPath(pagename).name
-    notebook = doctree is not None and executed(app, pagename) is not None
+    running = app.env.titles[pagename].astext() if pagename in app.env.titles else ""
     context.update(
         rb_title=edition.review.title,
         rb_part=parts_of_book(app.config.external_site_map).get(pagename, ""),
@@ -68,7 +69,8 @@ def page_context(
         rb_page_toc=page_toc(app, pagename),
         # Hyphenation, fonts and speech follow the language.
         rb_article_language=page_language(pagename),
-        rb_notebook=notebook and context["pathto"](f"_downloads/notebooks/{stem}.ipynb", 1),
+        rb_running_title=css_string(running or edition.review.title),
+        rb_running_edition=css_string(f"Version {edition.review.version}, {edition.date}"),
     )
     unused = UNUSED_SCRIPTS if pagename == "search" else UNUSED_SCRIPTS + SEARCH_SCRIPTS
     context["script_files"] = [
@@ -85,6 +87,7 @@ def add_static(app: Sphinx, config: Config) -> None:
     """Add style sheet and script to every page."""
     config.html_static_path.append(str(HERE / "static"))
     config.html_js_files.append(("reviewbook.js", {"defer": "defer"}))
+    config.html_js_files.append(("modes.js", {"defer": "defer"}))
 
 
 def setup(app: Sphinx) -> None:

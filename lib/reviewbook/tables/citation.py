@@ -35,11 +35,15 @@ def page_title(source: str) -> str:
 
 
 def example_figure(root: Path, page: str, anchor: str, title: str) -> Citation:
-    """Return the citation of one figure of a page, cited by its permanent anchor."""
+    """Return the citation of one figure of a page, cited by its permanent anchor.
+
+    As long as the book is not published the note names page and anchor.
+    """
     edition = Edition.load(root)
-    return edition.cite(
-        "figure", title=title, url=edition.url(page, anchor), key=anchor, note=edition.commit
-    )
+    address = edition.url(page, anchor)
+    place = "" if address else f"{page}.html#{anchor}"
+    note = "; ".join(filter(None, (place, edition.commit)))
+    return edition.cite("figure", title=title, url=address, key=anchor, note=note)
 
 
 def citations_table(root: Path, figure: Citation, *, name: str) -> BookTable:
@@ -69,8 +73,7 @@ def citations_table(root: Path, figure: Citation, *, name: str) -> BookTable:
 
 
 def pages_table(root: Path, *, name: str) -> BookTable:
-    """Return every page with its address and the identifier of its source."""
-    edition = Edition.load(root)
+    """Return every page with its address below the book's and the identifier of its source."""
     rows = []
     for page in toc_pages(root):
         source = identify(root, f"{page}.md")
@@ -78,7 +81,7 @@ def pages_table(root: Path, *, name: str) -> BookTable:
             {
                 "title": page_title((root / source.path).read_text(encoding="utf-8")),
                 "page": page,
-                "address": edition.url(page),
+                "address": f"{page}.html",
                 "source": source.path,
                 "swhid": source.swhid,
                 "sha256": source.sha256,
@@ -86,7 +89,7 @@ def pages_table(root: Path, *, name: str) -> BookTable:
         )
     shown = [
         Column("title", "Page", cell=lambda row: role("doc", f"{row['title']} </{row['page']}>")),
-        columns.code("address", "Address"),
+        columns.code("address", "Address below the book’s"),
         columns.code("swhid", "Identifier of its source"),
     ]
     return BookTable(pd.DataFrame(rows), name, "Every page, by address and identifier", shown)
@@ -131,12 +134,11 @@ def build_table(root: Path, *, name: str) -> BookTable:
 
 
 def address_note(root: Path) -> str:
-    """Return one sentence on the address of the book; a placeholder is called a placeholder."""
+    """Return in words where the book is published, or how to cite it as long as it is not."""
     edition = Edition.load(root)
-    host = edition.base_url.split("/")[2]
-    if host == "example.org" or host.endswith(".example"):
-        return (
-            f"The address {edition.base_url} is a placeholder: this edition has not been published "
-            "at an address of its own yet."
-        )
-    return f"This edition is published at {edition.base_url}."
+    if edition.base_url:
+        return f"This edition is published at {edition.base_url}."
+    return (
+        "It is not yet published and has no address: citations name the title, the version, the "
+        "commit and the identifier of the content instead."
+    )

@@ -106,9 +106,10 @@ def overlap_table(evidence: Evidence, selection: Selection, *, name: str) -> Boo
             inside = ("pooled", "") if key in pooled else ("not pooled", reasons.get(key, ""))
             others = filter(None, member["also_overlaps"].split(";"))
             named = "; ".join(labels.get(other, other) for other in others)
-            rows.append((group, member["label"], member["n_infused"], *inside, named))
+            rows.append((key, group, member["label"], member["n_infused"], *inside, named))
     frame = pd.DataFrame(
-        rows, columns=["group", "label", "n_infused", "pooled", "reason", "also_overlaps"]
+        rows,
+        columns=["cohort_id", "group", "label", "n_infused", "pooled", "reason", "also_overlaps"],
     )
     count = words.count(frame["group"].nunique(), "group")
     caption = f"Cohorts that may share patients, in {count}; which member is pooled."

@@ -11,6 +11,8 @@ import pandas as pd
 
 MIME = "application/vnd.reviewbook.table+json"
 ALIGNMENTS = ("left", "right")
+ROW_KEY = "cohort_id"
+"""Column of a frame that says which cohort a row is about."""
 _NAME = re.compile(r"tbl-[a-z0-9]+(?:-[a-z0-9]+)*")
 # Breaking white space only: str.split() would also undo narrow and no-break spaces.
 _SPACE = re.compile(r"[ \t\n\r\f\v]+")
@@ -164,6 +166,11 @@ class BookTable:
         return "\n".join([*lines, ":::", ""])
 
     @property
+    def row_keys(self) -> list[str]:
+        """Cohort of each row, by which an error in it is reported; empty for other tables."""
+        return ["" if missing(key) else str(key) for key in self.frame.get(ROW_KEY, ())]
+
+    @property
     def csv(self) -> str:
         """All of the frame as CSV text."""
         text: str = self.frame.to_csv(index=False, float_format="%.10g", lineterminator="\n")
@@ -179,6 +186,7 @@ class BookTable:
             "csv": self.csv,
             "stem": self.stem,
             "sortable": self.sortable,
+            "row_keys": self.row_keys,
         }
 
     def __repr__(self) -> str:

@@ -19,9 +19,11 @@ from sphinx.util.docutils import SphinxDirective
 from reviewbook.citation.provenance import FileIdentity, has_outputs, identify, outputs_hash
 from reviewbook.site.html import render
 from reviewbook.sphinxext.downloads import address, file_node
+from reviewbook.sphinxext.languages import words_of_page
+from reviewbook.sphinxext.notebooks import download
 
 from .header import HEADER_DATA, words_of
-from .page import anchors, edition_of, executed, page_citation, page_source
+from .page import anchors, edition_of, page_citation, page_language, page_source
 
 LOGGER = logging.getLogger(__name__)
 DOWNLOADS = "citations"
@@ -59,8 +61,8 @@ class MoveToFoot(SphinxTransform):
             node.parent.remove(node)
             top = next(iter(self.document.findall(nodes.section)), self.document)
             book = self.env.docname == self.config.root_doc
-            title = "Cite this book" if book else "Cite this chapter"
-            anchor = nodes.make_id(title)
+            words = "Cite this book" if book else "Cite this chapter"
+            anchor, title = nodes.make_id(words), words_of_page(self.env.docname)[words]
             section = nodes.section("", nodes.title("", title), node, ids=[anchor], names=[anchor])
             section["classes"].append("cite-this")
             top.append(section)
@@ -73,8 +75,9 @@ def fill_boxes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         edition, source = edition_of(app), page_source(app, docname)
         cited = page_citation(app, docname, f"{edition.commit}; {source.swhid}")
         files = {f"{stem}.{suffix}": text for suffix, text in cited.files().items()}
-        notebook = executed(app, docname)
-        before, _, after = cited.text().partition(cited.url)
+        notebook = download(app, docname)
+        text = cited.text()
+        before, _, after = text.partition(cited.url) if cited.url else (text, "", "")
         box = render(
             "cite-box.html",
             cited=cited,
@@ -89,6 +92,8 @@ def fill_boxes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             outputs=notebook and (outputs_hash(notebook) if has_outputs(notebook) else ""),
             parts=anchors(app, docname, doctree),
             docname=docname,
+            said=words_of_page(docname),
+            english=bool(page_language(docname)),
         )
         offered = [file_node(f"{DOWNLOADS}/{name}", text) for name, text in files.items()]
         node.replace_self([nodes.raw("", box, format="html"), *offered])

@@ -13,7 +13,6 @@
 from __future__ import annotations
 
 import re
-from itertools import starmap
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from docutils import nodes
@@ -23,6 +22,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
+from reviewbook.sphinxext.languages import english, words_of_page
 from reviewbook.sphinxext.marks import verdict_chip
 
 if TYPE_CHECKING:
@@ -88,21 +88,23 @@ class ChapterHeader(SphinxDirective):
             rows.append(("Code", _links(self.options["library"], LIBRARY_PAGE, str.lower)))
         edition = edition_of(self.env.app)
         state = f"version {edition.review.version}, {edition.date}, {edition.commit}"
-        rows.append(("Edition", [nodes.Text(state)]))
-        terms = nodes.definition_list("", *starmap(_row, rows), classes=["rb-header-list"])
+        rows.append(("Edition", [english(state, self.env.docname)]))
+        said = words_of_page(self.env.docname)
+        items = [_row(said[term], content) for term, content in rows]
+        terms = nodes.definition_list("", *items, classes=["rb-header-list"])
         return [nodes.container("", terms, classes=["rb-header"])]
 
     def _mirrors(self, review: Any) -> list[nodes.Node]:
-        text = self.options["mirrors"]
+        text, said = self.options["mirrors"], words_of_page(self.env.docname)
         # A chapter that mirrors nothing says so and needs no way to the article.
         if text.split(";")[0].strip().lower() == "none":
             rest = text.partition(";")[2].strip()
-            return [nodes.Text("no section of the article" + (f"; {rest}" if rest else ""))]
+            return [nodes.Text(said["no section of the article"] + (f"; {rest}" if rest else ""))]
         doi = review.article.doi
         link = nodes.reference("", f"doi:{doi}", refuri=f"https://doi.org/{doi}", internal=False)
         seen = text.split(",")[0].strip().lower() == "abstract"
         presumed = "" if seen else " (presumed: only its abstract was read)"
-        return [nodes.Text(f"{text} of the article{presumed}, "), link]
+        return [nodes.Text(said["{} of the article, "].format(text + presumed)), link]
 
 
 def data_label(name: str) -> str:

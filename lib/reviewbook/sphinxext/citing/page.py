@@ -85,7 +85,7 @@ def executed(app: Sphinx, docname: str) -> dict[str, Any] | None:
 
 
 def set_base_url(app: Sphinx, config: Config) -> None:
-    """Give Sphinx the base URL, from which the theme makes the canonical link of each page."""
+    """Give Sphinx the base URL, from which the canonical link of each page is made; or none."""
     config.html_baseurl = edition_of(app).base_url
 
 
@@ -141,18 +141,22 @@ def meta_tags(cited: Citation, summary: str) -> list[tuple[str, str]]:
     return [(name, value) for name, value in tags if value]
 
 
-def open_graph(cited: Citation, edition: Edition, summary: str) -> dict[str, str]:
-    """Return the Open Graph properties of a page."""
-    return {
+def open_graph(cited: Citation, edition: Edition, summary: str, card: str) -> dict[str, str]:
+    """Return the Open Graph properties of a page.
+
+    `card` is the relative address of its picture, which stands as long as there is no other.
+    """
+    properties = {
         "og:title": cited.title,
         "og:type": "article" if cited.container else "book",
         "og:url": cited.url,
         "og:site_name": edition.review.title,
         "og:description": summary,
         "og:locale": {"en": "en_GB", "zh-Hans": "zh_CN"}.get(cited.language, cited.language),
-        "og:image": edition.review.base_url + SOCIAL_CARD,
+        "og:image": edition.base_url + SOCIAL_CARD if edition.base_url else card,
         "og:image:alt": edition.review.title,
     }
+    return {name: value for name, value in properties.items() if value}
 
 
 def script_json(value: Any) -> str:
@@ -180,6 +184,7 @@ def add_head(
         source=page_source(app, pagename).swhid,
         parts=list(anchors(app, pagename, doctree)),
     )
+    card = "../" * pagename.count("/") + SOCIAL_CARD
     existing = context.get("metatags", "")
     tags = meta_tags(cited, summary)
     if 'name="description"' not in existing:
@@ -187,8 +192,9 @@ def add_head(
     head = [f'<meta name="{name}" content="{escape(value)}">' for name, value in tags]
     head += [
         f'<meta property="{name}" content="{escape(value)}">'
-        for name, value in open_graph(cited, edition, summary).items()
+        for name, value in open_graph(cited, edition, summary, card).items()
     ]
+    head.append('<meta name="twitter:card" content="summary_large_image">')
     head.append(f'<script type="application/ld+json">\n{script_json(graph)}\n</script>')
     context["metatags"] = "\n".join([existing, *head])
     # The address under which the page is cited: the first page's ends with the slash.

@@ -7,20 +7,6 @@
     return Array.prototype.slice.call((within || document).querySelectorAll(selector));
   };
 
-  // Light or dark: the system's choice until the reader makes one, which is then kept.
-  var button = document.querySelector(".rb-theme");
-  var isDark = function () {
-    return root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-  };
-  if (button) {
-    button.setAttribute("aria-pressed", String(isDark()));
-    button.addEventListener("click", function () {
-      root.dataset.theme = isDark() ? "light" : "dark";
-      button.setAttribute("aria-pressed", String(isDark()));
-      try { localStorage.setItem("rb-theme", root.dataset.theme); } catch (error) { /* private mode */ }
-    });
-  }
-
   // Contents on narrow screens: the link becomes a button that folds them out below the header.
   var menu = document.querySelector(".rb-menu");
   var contents = document.getElementById("contents");
