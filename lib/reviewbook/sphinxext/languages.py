@@ -23,6 +23,7 @@ _CHINESE = {
     "{} of the article, ": "原文{}，",
     "no section of the article": "原文无对应部分",
     "Verdict": "判定",
+    "Found": "所见",
     "Data": "数据",
     "Code": "代码",
     "Result": "结果",
