@@ -95,8 +95,8 @@ def _extreme(node: ast.Call) -> str:
     return f"{name} -> {node.func.id}"  # type: ignore[attr-defined]
 
 
-def survives(lib: Path, tests: list[str], seconds: float) -> bool:
-    """Whether every test passes with the library of a folder."""
+def verdict(lib: Path, tests: list[str], seconds: float) -> str:
+    """Return whether a test fails with the library of a folder, none does, or time runs out."""
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider"]
     environment = {
         **os.environ,
@@ -110,35 +110,36 @@ def survives(lib: Path, tests: list[str], seconds: float) -> bool:
             [*command, *tests], cwd=ROOT, env=environment, capture_output=True, timeout=seconds
         )
     except subprocess.TimeoutExpired:
-        return False  # a loop that does not end is noticed
+        return "timeout"  # a loop that does not end is noticed, as long as the limit is generous
     if (
         found.returncode > 2
     ):  # 1: a test failed; 2: the module cannot be imported; else pytest failed
         raise RuntimeError(found.stdout.decode()[-2000:] + found.stderr.decode()[-2000:])
-    return found.returncode == 0
+    return "SURVIVED" if found.returncode == 0 else "killed"
 
 
-def hunt(module: Path, tests: list[str], *, sample: int, seed: int, seconds: float) -> list[str]:
-    """Return a line for each mutant, in the order of the module."""
+def hunt(
+    module: Path, tests: list[str], *, sample: int, seed: int, seconds: float, batch: int, of: int
+) -> list[str]:
+    """Return a line for each mutant of one batch, in the order of the module."""
     source = (ROOT / module).read_text(encoding="utf-8")
     count = len(list(changes(ast.parse(source))))
-    chosen = sorted(random.Random(seed).sample(range(count), min(sample, count)))
+    chosen = sorted(random.Random(seed).sample(range(count), min(sample, count)))[batch - 1 :: of]
     lines = []
     with tempfile.TemporaryDirectory() as folder:
         lib = Path(folder) / "lib"
         shutil.copytree(ROOT / "lib", lib, ignore=shutil.ignore_patterns("__pycache__"))
         target = Path(folder) / module
-        if not survives(lib, tests, seconds):
+        if verdict(lib, tests, seconds) != "SURVIVED":
             raise SystemExit("the tests fail, or are too slow, without any change")
         for number in chosen:
             tree = ast.parse(source)
             line, change = list(changes(tree))[number]
             text = change()
             target.write_text(ast.unparse(tree), encoding="utf-8")
-            verdict = "SURVIVED" if survives(lib, tests, seconds) else "killed"
-            lines.append(
-                f"{verdict:8} line {line}: {text}    {source.splitlines()[line - 1].strip()}"
-            )
+            found = verdict(lib, tests, seconds)
+            before = source.splitlines()[line - 1].strip()
+            lines.append(f"{found:8} {number:4} line {line}: {text}    {before}")
             print(lines[-1], flush=True)
     return lines
 
@@ -149,6 +150,8 @@ if __name__ == "__main__":
     parser.add_argument("tests", nargs="+", help="test files or names of tests")
     parser.add_argument("--sample", type=int, default=40)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--batch", type=int, default=1, help="which part of the sample, from 1")
+    parser.add_argument("--of", type=int, default=1, help="into how many parts it is dealt")
     parser.add_argument("--seconds", type=float, default=60.0, help="limit for one mutant")
     options = parser.parse_args()
     found = hunt(
@@ -157,6 +160,8 @@ if __name__ == "__main__":
         sample=options.sample,
         seed=options.seed,
         seconds=options.seconds,
+        batch=options.batch,
+        of=options.of,
     )
-    killed = sum(line.startswith("killed") for line in found)
+    killed = sum(not line.startswith("SURVIVED") for line in found)
     print(f"{killed} of {len(found)} mutants killed")

@@ -8,6 +8,9 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
+from .checks import check_labels
 
 # Compatibility forms that look like the plain character: wide letters, the no-break space and
 # hyphen, ligatures, font variants. Superscripts, circled digits and fractions look different.
@@ -91,6 +94,23 @@ def check_distinct(labels: Iterable[Any], name: str) -> None:
             f"{name} has two labels that look alike and differ in {how}: {_shown(one)} at index "
             f"{i} and {_shown(two)} at index {j}; write them alike if they mean the same"
         )
+
+
+def group_names(groups: Any, k: int) -> NDArray[np.object_]:
+    """Return the group of each of `k` studies as text; equal labels have the same text.
+
+    Raises
+    ------
+    ValueError
+        When there are not `k` labels, one is missing, or two look alike and differ.
+    """
+    labels = check_labels(groups, "groups", k)
+    check_distinct(labels, "groups")
+    first: dict[Any, str] = {}
+    names = np.empty(k, dtype=object)
+    for i, label in enumerate(labels):
+        names[i] = first.setdefault(identity(label), str(label))
+    return names
 
 
 def _shown(label: object) -> str:

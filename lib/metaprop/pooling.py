@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,6 +22,7 @@ from .transforms import back_transform, inverse_double_arcsine, study_size
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
+AnyPooled = TypeVar("AnyPooled", bound=Pooled)
 
 
 def as_proportion(interval: Interval | None, scale: str, n: float | None) -> Interval | None:
@@ -171,7 +173,7 @@ def pool_counts(
     )
 
 
-def _of_rows(pooled: Pooled, studies: Studies) -> Pooled:
+def of_rows(pooled: AnyPooled, studies: Studies) -> AnyPooled:
     """Return a result that speaks of the rows given: labels, notes, incomplete rows."""
     if studies.labels is None and not studies.notes:
         return pooled
@@ -250,7 +252,7 @@ def pool(
         fractional=fractional,
         recipe=recipe,
     )
-    return _of_rows(pool_counts(studies.first, studies.second, recipe, tau2=_given(tau2)), studies)
+    return of_rows(pool_counts(studies.first, studies.second, recipe, tau2=_given(tau2)), studies)
 
 
 def pool_effects(
@@ -316,7 +318,7 @@ def pool_effects(
         kept=np.ones(studies.k, dtype=np.bool_),
         tau2=_given(tau2),
     )
-    return _of_rows(pooled, studies)
+    return of_rows(pooled, studies)
 
 
 def _given(tau2: float | None) -> float | None:

@@ -9,12 +9,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .checks import check_choice, check_counts, check_effects, check_labels, check_totals
+from .checks import (
+    check_choice,
+    check_counts,
+    check_effects,
+    check_labels,
+    check_totals,
+    finite_numbers,
+)
 from .recipe import Recipe
 from .rows import MISSING, cells, complete, paired
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
+# What stands in for the numbers of an incomplete row until the other rows are validated.
+_HARMLESS = {"events": 0, "totals": 1, "yi": 0.0, "vi": 1.0, "design": 0.0, "moderator": 0.0}
+# Columns of numbers, one or several for each study, that are validated where they are used.
+_MATRICES = ("design", "moderator")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +63,16 @@ class Studies:
         """Label, or position among the rows given, of each complete study."""
         labels = range(self.present.size) if self.labels is None else self.labels
         return [label for label, there in zip(labels, self.present, strict=True) if there]
+
+    @property
+    def name_texts(self) -> tuple[str, ...] | None:
+        """Labels of the complete studies, as text; None when they have none."""
+        return None if self.labels is None else tuple(str(name) for name in self.names)
+
+    @property
+    def note(self) -> str:
+        """What was rearranged and left out, in one line."""
+        return "; ".join(self.notes)
 
     @property
     def label_texts(self) -> tuple[str, ...] | None:
@@ -92,7 +113,7 @@ def read_counts(
     recipe : Recipe, optional
         How the counts will be pooled; refused when that cannot be done with any counts.
     **others : array_like or None
-        Further columns with one value for each study.
+        Further columns with one value for each study; `moderator` may have several.
     """
     if recipe is not None and recipe.scale == "identity":
         raise ValueError(
@@ -105,27 +126,32 @@ def read_counts(
             "inverse-variance methods"
         )
     columns = {"events": events, "totals": totals, **others}
-    rows = _rows(columns, labels, missing, {"events": 0, "totals": 1})
+    rows = _rows(columns, labels, missing)
     x, n = check_counts(rows.first, rows.second, fractional=fractional)
     return _kept(rows, x, n)
 
 
 def read_effects(
-    yi: Any, vi: Any, *, totals: Any = None, labels: Any = None, missing: str = "raise"
+    yi: Any,
+    vi: Any,
+    *,
+    totals: Any = None,
+    labels: Any = None,
+    missing: str = "raise",
+    **others: Any,
 ) -> Studies:
-    """Read effects and variances, and study sizes if given; as :func:`read_counts`."""
-    rows = _rows(
-        {"yi": yi, "vi": vi, "totals": totals}, labels, missing, {"yi": 0.0, "vi": 1.0, "totals": 1}
-    )
+    """Read effects and variances, and study sizes if given; as :func:`read_counts`.
+
+    `others` are further columns, such as `cluster`; `design` may have several for each study.
+    """
+    rows = _rows({"yi": yi, "vi": vi, "totals": totals, **others}, labels, missing)
     y, v = check_effects(rows.first, rows.second)
     if rows.others["totals"] is not None:
         rows.others["totals"] = check_totals(rows.others["totals"], y.size)
     return _kept(rows, y, v)
 
 
-def _rows(
-    columns: Mapping[str, Any], labels: Any, missing: str, harmless: Mapping[str, float]
-) -> Studies:
+def _rows(columns: Mapping[str, Any], labels: Any, missing: str) -> Studies:
     """Pair columns and find incomplete rows, where harmless numbers stand in for what is there.
 
     The rows stay in place until they are validated, so that messages count rows as given.
@@ -138,13 +164,17 @@ def _rows(
     first, second, *_ = named
     present = None
     if missing == "drop":
-        given = {name: cells(values, name) for name, values in named.items() if values is not None}
+        given = {
+            name: cells(values, name, matrix=name in _MATRICES)
+            for name, values in named.items()
+            if values is not None
+        }
         _same_length(given)
         present = complete(given)
         if not present.any():
             raise ValueError(f"no study is complete: every row lacks a value of {', '.join(given)}")
         for name, column in given.items():
-            column[~present] = harmless.get(name)
+            column[~present] = _HARMLESS.get(name)
         named.update(given)
     k = np.size(cells(named[first], first)) if present is None and labels is not None else 0
     size = present.size if present is not None else k
@@ -166,18 +196,19 @@ def _kept(rows: Studies, first: FloatArray, second: FloatArray) -> Studies:
     if present.size == 0 or present.all():
         present = np.ones(first.size, dtype=np.bool_)
         return Studies(first, second, present, rows.labels, rows.others, rows.notes)
-    others = {
-        name: None if values is None else np.asarray(values)[present]
-        for name, values in rows.others.items()
-    }
+    others = {}
+    for name, values in rows.others.items():
+        if values is not None and name in _MATRICES:
+            values = finite_numbers(values, name)
+        others[name] = None if values is None else np.asarray(values)[present]
     return Studies(first[present], second[present], present, rows.labels, others, rows.notes)
 
 
 def _same_length(columns: Mapping[str, NDArray[np.object_]]) -> None:
     (first, column), *rest = columns.items()
     for name, other in rest:
-        if other.size != column.size:
-            raise ValueError(f"{first} has {column.size} studies but {name} has {other.size}")
+        if len(other) != len(column):
+            raise ValueError(f"{first} has {len(column)} studies but {name} has {len(other)}")
 
 
 def _left_out(rows: NDArray[np.int64], labels: tuple[Any, ...] | None) -> str:
