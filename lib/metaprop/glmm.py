@@ -28,11 +28,10 @@ from .mixed_model import (
     MixedModel,
     covariance,
 )
-from .pooling import of_rows
 from .prediction import wald_prediction_interval
 from .recipe import Recipe
 from .results import Interval, Pooled
-from .studies import read_counts
+from .studies import of_rows, read_counts
 from .tau2 import root
 
 FloatArray = NDArray[np.float64]

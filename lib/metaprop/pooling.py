@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,13 +15,12 @@ from .intervals import chi2_pvalue, confidence_interval
 from .prediction import wald_prediction_interval
 from .recipe import Recipe, as_recipe
 from .results import Interval, Pooled
-from .studies import Studies, read_counts, read_effects
+from .studies import of_rows, read_counts, read_effects
 from .tau2 import estimate_tau2
 from .transforms import back_transform, inverse_double_arcsine, study_size
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
-AnyPooled = TypeVar("AnyPooled", bound=Pooled)
 
 
 def as_proportion(interval: Interval | None, scale: str, n: float | None) -> Interval | None:
@@ -170,19 +168,6 @@ def pool_counts(
     sizes = sizes_of(x, n, recipe.scale, recipe.zeros)
     return pool_checked(
         sizes.yi, sizes.vi, recipe, totals=n[sizes.kept], kept=sizes.kept, tau2=tau2
-    )
-
-
-def of_rows(pooled: AnyPooled, studies: Studies) -> AnyPooled:
-    """Return a result that speaks of the rows given: labels, notes, incomplete rows."""
-    if studies.labels is None and not studies.notes:
-        return pooled
-    return replace(
-        pooled,
-        kept=studies.widen(pooled.kept),
-        weights=studies.widen(pooled.weights),
-        labels=studies.label_texts,
-        note="; ".join(filter(None, (*studies.notes, pooled.note))),
     )
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +18,12 @@ from .checks import (
     finite_numbers,
 )
 from .recipe import Recipe
+from .results import Pooled
 from .rows import MISSING, cells, complete, paired
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
+AnyPooled = TypeVar("AnyPooled", bound=Pooled)
 # What stands in for the numbers of an incomplete row until the other rows are validated.
 _HARMLESS = {"events": 0, "totals": 1, "yi": 0.0, "vi": 1.0, "design": 0.0, "moderator": 0.0}
 # Columns of numbers, one or several for each study, that are validated where they are used.
@@ -218,3 +220,16 @@ def _left_out(rows: NDArray[np.int64], labels: tuple[Any, ...] | None) -> str:
         return f"1 study with a missing value left out: {place}"
     place = f"indexes {', '.join(which)}" if labels is None else ", ".join(which)
     return f"{len(which)} studies with missing values left out: {place}"
+
+
+def of_rows(pooled: AnyPooled, studies: Studies) -> AnyPooled:
+    """Return a result that speaks of the rows given: labels, notes, incomplete rows."""
+    if studies.labels is None and not studies.notes:
+        return pooled
+    return replace(
+        pooled,
+        kept=studies.widen(pooled.kept),
+        weights=studies.widen(pooled.weights),
+        labels=studies.label_texts,
+        note="; ".join(filter(None, (*studies.notes, pooled.note))),
+    )
