@@ -118,13 +118,9 @@ def verdict(lib: Path, tests: list[str], seconds: float) -> str:
     return "SURVIVED" if found.returncode == 0 else "killed"
 
 
-def hunt(
-    module: Path, tests: list[str], *, sample: int, seed: int, seconds: float, batch: int, of: int
-) -> list[str]:
-    """Return a line for each mutant of one batch, in the order of the module."""
+def hunt(module: Path, tests: list[str], chosen: list[int], seconds: float) -> list[str]:
+    """Return a line for each mutant chosen: what became of it, its number, and the change."""
     source = (ROOT / module).read_text(encoding="utf-8")
-    count = len(list(changes(ast.parse(source))))
-    chosen = sorted(random.Random(seed).sample(range(count), min(sample, count)))[batch - 1 :: of]
     lines = []
     with tempfile.TemporaryDirectory() as folder:
         lib = Path(folder) / "lib"
@@ -153,15 +149,11 @@ if __name__ == "__main__":
     parser.add_argument("--batch", type=int, default=1, help="which part of the sample, from 1")
     parser.add_argument("--of", type=int, default=1, help="into how many parts it is dealt")
     parser.add_argument("--seconds", type=float, default=60.0, help="limit for one mutant")
+    parser.add_argument("--only", type=int, nargs="+", help="numbers of mutants, not a sample")
     options = parser.parse_args()
-    found = hunt(
-        options.module,
-        options.tests,
-        sample=options.sample,
-        seed=options.seed,
-        seconds=options.seconds,
-        batch=options.batch,
-        of=options.of,
-    )
+    count = len(list(changes(ast.parse((ROOT / options.module).read_text(encoding="utf-8")))))
+    drawn = random.Random(options.seed).sample(range(count), min(options.sample, count))
+    part = sorted(drawn)[options.batch - 1 :: options.of]
+    found = hunt(options.module, options.tests, options.only or part, options.seconds)
     killed = sum(not line.startswith("SURVIVED") for line in found)
     print(f"{killed} of {len(found)} mutants killed")

@@ -44,7 +44,20 @@ _LARGEST_EXACT = 500
 
 
 class AsymmetryTestWarning(UserWarning):
-    """A test for asymmetry was asked for where its p-value cannot be trusted."""
+    """A test for asymmetry was asked for where its p-value cannot be trusted.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> import metaprop
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     test = metaprop.regression_test([0.1, 0.2, 0.4], [0.1, 0.2, 0.4], [9, 5, 2])
+    >>> [warning.category.__name__ for warning in caught]
+    ['AsymmetryTestWarning']
+    >>> test.cautions[0] == str(caught[0].message)
+    True
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,7 +98,7 @@ class GlmmRegression(Result):
         >>> import metaprop
         >>> fit = metaprop.glmm_regression([8, 12, 5, 9], [10, 20, 9, 30], [50, 58, 61, 70])
         >>> fit.predict([55, 65]).estimate.round(2)
-        array([0.72, 0.45])
+        array([0.69, 0.43])
         """
         level = self.level if level is None else level
         check_level(level)

@@ -75,6 +75,13 @@ class ProportionLimits(Result):
         Their names, where they have any.
     note : str
         Which rows were rearranged or left out as incomplete; empty when none.
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> limits = metaprop.proportion_interval([0, 8], [5, 10], labels=["Li 2022", "Wu 2023"])
+    >>> limits.to_frame().round(3).to_dict("index")
+    {'Li 2022': {'low': 0.0, 'high': 0.434}, 'Wu 2023': {'low': 0.49, 'high': 0.943}}
     """
 
     low: FloatArray

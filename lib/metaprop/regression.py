@@ -123,7 +123,7 @@ class MetaRegression(Result):
         >>> fit = metaprop.meta_regression(yi, vi, age, metaprop.Recipe(scale="logit"))
         >>> found = fit.predict([55, 65])
         >>> found.proportion.estimate.round(3)
-        array([0.579, 0.689])
+        array([0.576, 0.684])
         """
         return predict(self, at, totals=totals)
 

@@ -40,6 +40,13 @@ class PrintedResult(Result):
         Decimals of the printed percentages.
     p_digits : int
         Decimals of the printed p-value.
+
+    Examples
+    --------
+    >>> from metaprop import forensics
+    >>> printed = forensics.PrintedResult(estimate=0.87, low=0.8)
+    >>> printed.prints("estimate", 0.8749), printed.prints("low", 0.79)
+    (True, False)
     """
 
     estimate: float | None = None
