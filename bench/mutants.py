@@ -13,11 +13,19 @@ import ast
 import os
 import random
 import shutil
-import subprocess
+import signal
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+
+# Loaded once for all mutants.
+import hypothesis.strategies  # noqa: F401
+import pandas  # noqa: F401
+import pytest
+import scipy.stats  # noqa: F401
+import statsmodels.stats.proportion  # noqa: F401
 
 ROOT = Path(__file__).resolve().parent.parent
 COMPARE: dict[type[ast.cmpop], type[ast.cmpop]] = {
@@ -96,26 +104,36 @@ def _extreme(node: ast.Call) -> str:
 
 
 def verdict(lib: Path, tests: list[str], seconds: float) -> str:
-    """Return whether a test fails with the library of a folder, none does, or time runs out."""
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider"]
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(lib),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-    }
-    try:
-        found = subprocess.run(
-            [*command, *tests], cwd=ROOT, env=environment, capture_output=True, timeout=seconds
-        )
-    except subprocess.TimeoutExpired:
-        return "timeout"  # a loop that does not end is noticed, as long as the limit is generous
-    if (
-        found.returncode > 2
-    ):  # 1: a test failed; 2: the module cannot be imported; else pytest failed
-        raise RuntimeError(found.stdout.decode()[-2000:] + found.stderr.decode()[-2000:])
-    return "SURVIVED" if found.returncode == 0 else "killed"
+    """Return whether a test fails with the library of a folder, none does, or time runs out.
+
+    The tests run in a fork of this process, which has loaded everything but the library.
+    """
+    child = os.fork()
+    if child == 0:
+        os._exit(_run(lib, tests))
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            code = os.waitstatus_to_exitcode(status)
+            if code not in (0, 1, 2):  # 1: a test failed; 2: the module cannot be imported
+                raise RuntimeError(f"pytest ended with {code}")
+            return "SURVIVED" if code == 0 else "killed"
+        time.sleep(0.05)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return "timeout"  # a loop that does not end is noticed, as long as the limit is generous
+
+
+def _run(lib: Path, tests: list[str]) -> int:
+    """Run tests in this process with the library of a folder, and return pytest's exit code."""
+    with Path(os.devnull).open("w") as nothing:
+        os.dup2(nothing.fileno(), 1)
+        os.dup2(nothing.fileno(), 2)
+        sys.path.insert(0, str(lib))
+        os.environ["PYTHONPATH"] = str(lib)
+        os.chdir(ROOT)
+        return int(pytest.main(["-q", "-x", "-n", "0", "-p", "no:cacheprovider", *tests]))
 
 
 def hunt(module: Path, tests: list[str], chosen: list[int], seconds: float) -> list[str]:
@@ -133,6 +151,8 @@ def hunt(module: Path, tests: list[str], chosen: list[int], seconds: float) -> l
             line, change = list(changes(tree))[number]
             text = change()
             target.write_text(ast.unparse(tree), encoding="utf-8")
+            for stale in target.parent.glob(f"__pycache__/{target.stem}.*.pyc"):
+                stale.unlink()  # its time stamp may be that of the mutant before
             found = verdict(lib, tests, seconds)
             before = source.splitlines()[line - 1].strip()
             lines.append(f"{found:8} {number:4} line {line}: {text}    {before}")

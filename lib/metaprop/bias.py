@@ -191,8 +191,9 @@ def regression_test(
         degrees of freedom. "rma": mixed-effects meta-regression with additive variance τ², z.
     method : str
         Estimator of τ² for model "rma".
-    scale : {"raw", "log", "logit", "arcsine", "double_arcsine"}, optional
-        Scale of `yi`; decides whether predictors made of the variance are valid.
+    scale : {"raw", "log", "logit", "arcsine", "double_arcsine", "identity"}, optional
+        Scale of `yi`; decides whether predictors made of the variance are valid. "identity" is for
+        effects that are no proportions.
     level : float
         Confidence level of `limit`.
     labels, missing
@@ -242,7 +243,7 @@ def regression_test(
     check_choice("method", method, tuple(ESTIMATORS))
     check_level(level)
     if scale is not None:
-        check_choice("scale", scale, SCALES)
+        check_choice("scale", scale, (*SCALES, "identity"))
     studies = read_effects(yi, vi, totals=totals, labels=labels, missing=missing)
     y, v, k = studies.first, studies.second, studies.k
     n = check_totals(studies.others["totals"], k)
@@ -320,8 +321,9 @@ def rank_test(
     ----------
     yi, vi : array_like, shape (k,)
         Effect sizes and sampling variances; at least three studies.
-    scale : {"raw", "log", "logit", "arcsine", "double_arcsine"}, optional
-        Scale of `yi`; decides whether effects and variances can be independent at all.
+    scale : {"raw", "log", "logit", "arcsine", "double_arcsine", "identity"}, optional
+        Scale of `yi`; decides whether effects and variances can be independent at all. "identity"
+        is for effects that are no proportions.
     labels, missing
         As for :func:`regression_test`.
 
@@ -367,7 +369,7 @@ def rank_test(
     'with 3 studies no p-value can be smaller than 0.33'
     """
     if scale is not None:
-        check_choice("scale", scale, SCALES)
+        check_choice("scale", scale, (*SCALES, "identity"))
     studies = read_effects(yi, vi, labels=labels, missing=missing)
     y, v = studies.first, studies.second
     k = y.size

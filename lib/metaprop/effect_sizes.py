@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .checks import check_choice
+from .checks import Unusable, check_choice
 from .results import EffectSizes
 from .studies import read_counts
 from .transforms import double_arcsine
@@ -112,7 +112,8 @@ def effect_sizes(
     check_choice("scale", scale, tuple(_SCALE))
     check_choice("zeros", zeros, _ZEROS)
     studies = read_counts(events, totals, labels=labels, missing=missing, fractional=fractional)
-    sizes = sizes_of(studies.first, studies.second, scale, zeros)
+    with studies.named():
+        sizes = sizes_of(studies.first, studies.second, scale, zeros)
     if studies.labels is None and not studies.notes:
         return sizes
     return replace(
@@ -143,14 +144,16 @@ def sizes_of(x: FloatArray, n: FloatArray, scale: str, zeros: str) -> EffectSize
     if scale in _NEEDS_CORRECTION and extreme.any():
         if zeros == "none":
             i = int(np.flatnonzero(extreme)[0])
-            raise ValueError(
-                f"the study at index {i} has {x[i]:.15g} events in {n[i]:.15g} patients: no usable "
-                f"{scale} effect and variance without a correction (zeros='none')"
+            raise Unusable(
+                f"{{study}} has {x[i]:.15g} events in {n[i]:.15g} patients: no usable "
+                f"{scale} effect and variance without a correction (zeros='none')",
+                i,
             )
         if zeros == "variance-only" and scale != "raw":
-            raise ValueError(
-                f"zeros 'variance-only' keeps the estimate of the study at index "
-                f"{int(np.flatnonzero(extreme)[0])}, which has no usable value on the {scale} scale"
+            raise Unusable(
+                "zeros 'variance-only' keeps the estimate of {study}, which has no usable value on "
+                f"the {scale} scale",
+                int(np.flatnonzero(extreme)[0]),
             )
         adjusted = extreme
         yi, vi = compute(x + 0.5 * extreme, n + 1.0 * extreme)

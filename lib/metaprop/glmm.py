@@ -242,7 +242,9 @@ def pool_glmm(
     """
     recipe, chosen = _checked(nodes, ci, level, prediction, i2, link)
     studies = read_counts(events, totals, labels=labels, missing=missing)
-    return of_rows(_pooled(studies.first, studies.second, recipe, chosen, nodes), studies)
+    with studies.named():
+        pooled = _pooled(studies.first, studies.second, recipe, chosen, nodes)
+    return of_rows(pooled, studies)
 
 
 def _pooled(x: FloatArray, n: FloatArray, recipe: Recipe, chosen: Link, nodes: int) -> PooledGlmm:

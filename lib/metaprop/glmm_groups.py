@@ -123,7 +123,8 @@ def glmm_group_test(
     nodes = check_whole("nodes", nodes, at_least=1, at_most=200)
     studies = read_counts(events, totals, labels=labels, missing=missing, groups=groups)
     x, n = studies.first, studies.second
-    check_size(n, LINKS[link])
+    with studies.named():
+        check_size(n, LINKS[link])
     of_study = group_names(studies.others["groups"], x.size)
     names = list(dict.fromkeys(of_study.tolist()))
     if len(names) < 2:

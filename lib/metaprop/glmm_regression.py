@@ -219,7 +219,8 @@ def glmm_regression(
     names = names if names is not None else column_names(moderator)
     studies = read_counts(events, totals, labels=labels, missing=missing, moderator=moderator)
     x, n, moderator = studies.first, studies.second, studies.others["moderator"]
-    check_size(n, LINKS["logit"])
+    with studies.named():
+        check_size(n, LINKS["logit"])
     columns = finite_numbers(moderator, "moderator")
     columns = columns[:, None] if columns.ndim == 1 else columns
     if columns.ndim != 2 or columns.shape[0] != x.size:

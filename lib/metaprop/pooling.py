@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .cautions import collapse, few_studies, is_proportion, no_proportion
-from .checks import check_number
+from .checks import check_number, check_spread
 from .effect_sizes import sizes_of
 from .heterogeneity import i2_from_q, i2_from_tau2, typical_variance
 from .intervals import chi2_pvalue, confidence_interval
@@ -166,6 +166,9 @@ def pool_counts(
         )
         return replace(fitted, recipe=recipe)
     sizes = sizes_of(x, n, recipe.scale, recipe.zeros)
+    everyone = np.full(x.size, sizes.vi.min())
+    everyone[sizes.kept] = sizes.vi
+    check_spread(everyone, "the sampling variance of {study}")
     return pool_checked(
         sizes.yi, sizes.vi, recipe, totals=n[sizes.kept], kept=sizes.kept, tau2=tau2
     )
@@ -237,7 +240,9 @@ def pool(
         fractional=fractional,
         recipe=recipe,
     )
-    return of_rows(pool_counts(studies.first, studies.second, recipe, tau2=_given(tau2)), studies)
+    with studies.named():
+        pooled = pool_counts(studies.first, studies.second, recipe, tau2=_given(tau2))
+    return of_rows(pooled, studies)
 
 
 def pool_effects(

@@ -15,7 +15,7 @@ MISSING = ("raise", "drop")
 
 
 def in_order(values: Any, name: str) -> Any:
-    """Return values that numpy reads in order: views and iterators become lists.
+    """Return values that numpy reads in order: views and iterators become lists, masked ones None.
 
     Raises
     ------
@@ -28,13 +28,15 @@ def in_order(values: Any, name: str) -> Any:
         )
     if isinstance(values, Mapping):
         raise ValueError(f"{name} is a dict: pass a list, such as list({name}.values())")
+    if isinstance(values, list | tuple) and any(value is np.ma.masked for value in values):
+        return [None if value is np.ma.masked else value for value in values]
     container = hasattr(values, "__array__") or isinstance(values, Sequence)
     return values if container or not isinstance(values, Iterable) else list(values)
 
 
 def is_missing(value: object) -> bool:
-    """Whether a value stands for nothing: None, NaN, NaT or pandas' NA."""
-    if value is None:
+    """Whether a value stands for nothing: None, NaN, NaT, pandas' NA or a masked entry."""
+    if value is None or value is np.ma.masked:
         return True
     itself = value == value  # False for NaN and NaT, and neither True nor False for NA
     if not isinstance(itself, bool | np.bool_):
@@ -146,6 +148,6 @@ def complete(columns: Mapping[str, NDArray[np.object_]]) -> BoolArray:
 
 def _lacks(value: object) -> bool:
     """Whether a cell, or one of the cells of a row of a matrix, is missing."""
-    if isinstance(value, np.ndarray):
+    if isinstance(value, np.ndarray) and value.ndim:
         return any(is_missing(cell) for cell in value)
     return is_missing(value)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .checks import (
+    Unusable,
     check_choice,
     check_counts,
     check_effects,
@@ -80,6 +82,22 @@ class Studies:
     def label_texts(self) -> tuple[str, ...] | None:
         """Labels of the rows given, as text."""
         return None if self.labels is None else tuple(str(label) for label in self.labels)
+
+    def told(self, error: ValueError, members: NDArray[np.int64]) -> ValueError:
+        """Return an error about some of the studies that names a study as it was given."""
+        if not isinstance(error, Unusable):
+            return error
+        i = int(np.flatnonzero(self.present)[members[error.index]])
+        which = f"at index {i}" if self.labels is None else str(self.labels[i])
+        return ValueError(error.text.format(study=f"the study {which}"))
+
+    @contextmanager
+    def named(self) -> Iterator[None]:
+        """Raise errors about the complete studies with the study named as it was given."""
+        try:
+            yield
+        except Unusable as error:
+            raise self.told(error, np.arange(self.k)) from None
 
     def widen(self, values: NDArray[Any]) -> NDArray[Any]:
         """Spread values of the complete studies over the rows given, 0 or False elsewhere."""

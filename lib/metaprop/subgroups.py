@@ -172,7 +172,8 @@ def subgroups(
             group = pool_counts(x[member], n[member], recipe, tau2=shared)
             pooled[name] = group if texts is None else replace(group, labels=tuple(texts[member]))
         except ValueError as error:
-            notes.append(f"group {name!r} could not be pooled: {error}")
+            told = studies.told(error, np.flatnonzero(member))
+            notes.append(f"group {name!r} could not be pooled: {told}")
     if not pooled:
         raise ValueError("; ".join(notes))
     q, df, pvalue, left_out = _test(pooled)
