@@ -116,7 +116,8 @@ def verdict(lib: Path, tests: list[str], seconds: float) -> str:
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
             code = os.waitstatus_to_exitcode(status)
-            if code not in (0, 1, 2):  # 1: a test failed; 2: the module cannot be imported
+            # 1: a test failed; 2 and 4: the module cannot be imported, by a test or a conftest.
+            if code not in (0, 1, 2, 4):
                 raise RuntimeError(f"pytest ended with {code}")
             return "SURVIVED" if code == 0 else "killed"
         time.sleep(0.05)

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import Any
 
+import numpy as np
 import pytest
+from scipy.special import logit
+from scipy.stats import norm
 
 from metaprop import Recipe, forensics, pool
-from metaprop.forensics import PrintedResult, matching_recipes, possible_k, q_from_i2
+from metaprop.forensics import (
+    PrintedResult,
+    effective_sample_size,
+    implied_standard_error,
+    matching_recipes,
+    possible_k,
+    q_from_i2,
+    scale_symmetry,
+)
 from metaprop.forensics.rounding import printed_pvalue_range, printed_range
 
 
@@ -122,3 +134,96 @@ def test_all_recipes_have_the_level_asked_for() -> None:
 def test_several_unknown_names_are_told_one_at_a_time() -> None:
     with pytest.raises(ValueError, match="printed holds 'mean'; it may hold estimate, low, high"):
         matching_recipes([1], [2], {"estimate": 0.5, "sd": 1.0, "mean": 0.5})
+
+
+def test_the_standard_error_behind_an_interval_and_its_range() -> None:
+    """62 to 85 around 75 on the logit scale; the rounding of the limits is half a percent."""
+    for level in (0.95, 0.9):
+        z = norm.ppf(0.5 + level / 2)
+        found = implied_standard_error(0.62, 0.75, 0.85, scale="logit", level=level)
+        assert found.se == pytest.approx((logit(0.85) - logit(0.62)) / (2 * z), rel=1e-12)
+        assert found.se_low == pytest.approx((logit(0.845) - logit(0.625)) / (2 * z), rel=1e-8)
+        assert found.se_high == pytest.approx((logit(0.855) - logit(0.615)) / (2 * z), rel=1e-8)
+        assert found.se_below == pytest.approx((logit(0.75) - logit(0.62)) / z, rel=1e-12)
+        assert found.se_above == pytest.approx((logit(0.85) - logit(0.75)) / z, rel=1e-12)
+    assert found.scale == "logit"
+    fine = implied_standard_error(0.62, 0.75, 0.85, scale="raw", digits=1)
+    assert fine.se_high - fine.se == pytest.approx(0.0005 / norm.ppf(0.975), rel=1e-6)
+    # Limits a percent apart can round to one value: the error can be as small as nothing.
+    assert implied_standard_error(0.74, 0.74, 0.75, scale="raw").se_low == 0.0
+
+
+def test_a_limit_without_a_finite_value_has_an_infinite_error_on_its_side() -> None:
+    z = norm.ppf(0.975)
+    for scale, low, high in (("logit", 0.0, 0.2), ("log", 0.0, 0.2)):
+        found = implied_standard_error(low, 0.1, high, scale=scale)
+        assert (found.se, found.se_below, found.se_high) == (math.inf,) * 3
+        value = logit if scale == "logit" else np.log
+        assert found.se_above == pytest.approx(float(value(0.2) - value(0.1)) / z, rel=1e-12)
+        assert found.se_low == pytest.approx(float(value(0.195) - value(0.005)) / (2 * z), rel=1e-7)
+    found = implied_standard_error(0.8, 0.9, 1.0, scale="logit")
+    assert (found.se, found.se_above, found.se_high) == (math.inf,) * 3
+    assert math.isfinite(found.se_below)
+    assert math.isfinite(implied_standard_error(0.8, 0.9, 1.0, scale="log").se)
+    both = implied_standard_error(0.0, 0.0, 0.2, scale="logit")
+    assert both.se_below == 0.0
+
+
+def test_asymmetry_is_the_difference_of_the_parts_over_the_whole() -> None:
+    found = scale_symmetry(0.70, 0.75, 0.85).set_index("scale")
+    assert found.loc["raw", "asymmetry"] == pytest.approx(1 / 3)
+    above, below = math.log(0.85 / 0.75), math.log(0.75 / 0.70)
+    assert found.loc["log", "asymmetry"] == pytest.approx((above - below) / (above + below))
+    assert not found["cut"].any()
+    # The difference of the parts ranges from its value at the worst corner to that at the best.
+    assert found.loc["raw", "lowest"] == pytest.approx(0.695 + 0.845 - 2 * 0.755, abs=1e-9)
+    assert found.loc["raw", "highest"] == pytest.approx(0.705 + 0.855 - 2 * 0.745, abs=1e-9)
+    assert list(found.index) == ["raw", "log", "logit", "arcsine"]
+    assert "double_arcsine" in set(scale_symmetry(0.70, 0.75, 0.85, size=20.0)["scale"])
+
+
+def test_limits_at_0_and_at_1_are_cut_and_leave_the_range_open() -> None:
+    low = scale_symmetry(0.0, 0.1, 0.3).set_index("scale")
+    assert low["cut"].all()
+    assert low.loc[["log", "logit"], "asymmetry"].tolist() == [-1.0, -1.0]
+    assert (low["lowest"] == -math.inf).all()
+    assert math.isfinite(low.loc["raw", "highest"])
+    assert low.loc["raw", "asymmetry"] == pytest.approx((0.2 - 0.1) / 0.3)
+    high = scale_symmetry(0.7, 0.9, 1.0).set_index("scale")
+    assert high["cut"].all()
+    assert (high["highest"] == math.inf).all()
+    assert high.loc["logit", "asymmetry"] == 1.0
+    whole = scale_symmetry(0.0, 0.5, 1.0).set_index("scale")
+    assert whole.loc["logit", "asymmetry"] == 0.0
+    assert whole["possible"].all()
+    assert not whole["boundary"].any()
+
+
+def test_the_size_of_a_sample_with_an_interval_as_wide() -> None:
+    z = norm.ppf(0.975)
+    found = effective_sample_size(0.6, 0.7, 0.8)
+    assert found.estimate == pytest.approx(0.7 * 0.3 * (2 * z / 0.2) ** 2, rel=1e-9)
+    assert found.low == pytest.approx(0.705 * 0.295 * (2 * z / 0.21) ** 2, rel=1e-7)
+    assert found.high == pytest.approx(0.695 * 0.305 * (2 * z / 0.19) ** 2, rel=1e-7)
+    # Around one half the most spread proportion within the rounding is one half itself.
+    half = effective_sample_size(0.4, 0.504, 0.6, digits=0)
+    assert half.high == pytest.approx(0.25 * (2 * z / 0.19) ** 2, rel=1e-7)
+    assert half.low == pytest.approx(0.509 * 0.491 * (2 * z / 0.21) ** 2, rel=1e-7)
+    below = effective_sample_size(0.2, 0.3, 0.4, level=0.9)
+    z90 = norm.ppf(0.95)
+    assert below.low == pytest.approx(0.295 * 0.705 * (2 * z90 / 0.21) ** 2, rel=1e-7)
+    assert below.high == pytest.approx(0.305 * 0.695 * (2 * z90 / 0.19) ** 2, rel=1e-7)
+    assert effective_sample_size(0.70, 0.70, 0.71).high == math.inf
+    with pytest.raises(ValueError, match="an estimate of 0 has no binomial standard error"):
+        effective_sample_size(0.0, 0.0, 0.1)
+
+
+def test_printed_numbers_out_of_order_or_without_width_are_refused() -> None:
+    for numbers in ((0.8, 0.7, 0.9), (0.6, 0.95, 0.9)):
+        with pytest.raises(ValueError, match="low <= estimate <= high is needed, got"):
+            implied_standard_error(*numbers, scale="raw")
+    with pytest.raises(ValueError, match=r"the interval has no width: both limits are 0\.7"):
+        effective_sample_size(0.7, 0.7, 0.7)
+    for name, numbers in (("low", (-0.1, 0.5, 0.6)), ("high", (0.4, 0.5, 1.1))):
+        with pytest.raises(ValueError, match=f"{name} must be a fraction between 0 and 1"):
+            scale_symmetry(*numbers)

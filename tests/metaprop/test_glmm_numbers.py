@@ -191,9 +191,11 @@ def test_q_without_and_with_studies_at_the_ends() -> None:
     wald, lrt = _q_statistics(np.array([2.0, 4.0]), np.array([10.0, 20.0]), link)
     assert (wald, lrt) == pytest.approx((0.0, 0.0), abs=1e-12)
     assert _q_statistics(np.array([0.0, 0.0]), np.array([9.0, 5.0]), link) == (0.0, 0.0)
-    # A single event, or a single patient without: no study weighs nothing.
-    wald, _ = _q_statistics(np.array([1.0, 8.0]), np.array([9.0, 9.0]), link)
+    # A single event in one study, and a single patient without in the other.
+    wald, lrt = _q_statistics(np.array([1.0, 8.0]), np.array([9.0, 9.0]), link)
     assert wald == pytest.approx((2 * logit(8 / 9)) ** 2 / (2 * 9 / 8), rel=1e-12)
+    saturated, equal = 2 * binom.logpmf(1, 9, 1 / 9), 2 * binom.logpmf(1, 9, 0.5)
+    assert lrt == pytest.approx(2 * (saturated - equal), rel=1e-10)
 
 
 @pytest.mark.parametrize(
