@@ -131,6 +131,15 @@ def test_all_recipes_have_the_level_asked_for() -> None:
     assert {recipe.level for recipe in forensics.all_recipes(level=0.9)} == {0.9}
 
 
+def test_methods_with_one_i2_are_tried_with_one() -> None:
+    kinds: dict[str, set[str]] = {}
+    for recipe in forensics.all_recipes():
+        kinds.setdefault(recipe.method, set()).add(recipe.i2)
+    assert kinds.pop("FE") == kinds.pop("DL") == {"q"}
+    assert set(kinds) == {"PM", "REML", "ML", "SJ", "HE", "HS", "GLMM"}
+    assert all(found == {"q", "tau2"} for found in kinds.values())
+
+
 def test_several_unknown_names_are_told_one_at_a_time() -> None:
     with pytest.raises(ValueError, match="printed holds 'mean'; it may hold estimate, low, high"):
         matching_recipes([1], [2], {"estimate": 0.5, "sd": 1.0, "mean": 0.5})

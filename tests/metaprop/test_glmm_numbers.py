@@ -43,6 +43,13 @@ def test_likelihoods_and_their_ratio(fit: PooledGlmm) -> None:
     assert 0.0 < fit.tau2_lrt_pvalue < 0.5
 
 
+def test_a_small_likelihood_ratio_has_a_pvalue_of_its_own() -> None:
+    found = pool_glmm([5, 12, 9, 4, 12], [20, 25, 24, 19, 22])
+    assert found.tau2_lrt is not None
+    assert 0.0 < found.tau2_lrt < 1.0
+    assert found.tau2_lrt_pvalue == pytest.approx(0.5 * chi2.sf(found.tau2_lrt, 1), rel=1e-9)
+
+
 def test_wald_and_likelihood_ratio_q(fit: PooledGlmm) -> None:
     inner = (X > 0) & (X < N)
     x, n = X[inner], N[inner]
@@ -191,6 +198,7 @@ def test_q_without_and_with_studies_at_the_ends() -> None:
     wald, lrt = _q_statistics(np.array([2.0, 4.0]), np.array([10.0, 20.0]), link)
     assert (wald, lrt) == pytest.approx((0.0, 0.0), abs=1e-12)
     assert _q_statistics(np.array([0.0, 0.0]), np.array([9.0, 5.0]), link) == (0.0, 0.0)
+    assert _q_statistics(np.array([9.0, 5.0]), np.array([9.0, 5.0]), link) == (0.0, 0.0)
     # A single event in one study, and a single patient without in the other.
     wald, lrt = _q_statistics(np.array([1.0, 8.0]), np.array([9.0, 9.0]), link)
     assert wald == pytest.approx((2 * logit(8 / 9)) ** 2 / (2 * 9 / 8), rel=1e-12)
