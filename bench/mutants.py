@@ -13,11 +13,19 @@ import ast
 import os
 import random
 import shutil
-import subprocess
+import signal
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+
+# Loaded once for all mutants.
+import hypothesis.strategies  # noqa: F401
+import pandas  # noqa: F401
+import pytest
+import scipy.stats  # noqa: F401
+import statsmodels.stats.proportion  # noqa: F401
 
 ROOT = Path(__file__).resolve().parent.parent
 COMPARE: dict[type[ast.cmpop], type[ast.cmpop]] = {
@@ -95,50 +103,60 @@ def _extreme(node: ast.Call) -> str:
     return f"{name} -> {node.func.id}"  # type: ignore[attr-defined]
 
 
-def survives(lib: Path, tests: list[str], seconds: float) -> bool:
-    """Whether every test passes with the library of a folder."""
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider"]
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(lib),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-    }
-    try:
-        found = subprocess.run(
-            [*command, *tests], cwd=ROOT, env=environment, capture_output=True, timeout=seconds
-        )
-    except subprocess.TimeoutExpired:
-        return False  # a loop that does not end is noticed
-    if (
-        found.returncode > 2
-    ):  # 1: a test failed; 2: the module cannot be imported; else pytest failed
-        raise RuntimeError(found.stdout.decode()[-2000:] + found.stderr.decode()[-2000:])
-    return found.returncode == 0
+def verdict(lib: Path, tests: list[str], seconds: float) -> str:
+    """Return whether a test fails with the library of a folder, none does, or time runs out.
+
+    The tests run in a fork of this process, which has loaded everything but the library.
+    """
+    child = os.fork()
+    if child == 0:
+        os._exit(_run(lib, tests))
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            code = os.waitstatus_to_exitcode(status)
+            # 1: a test failed; 2 and 4: the module cannot be imported, by a test or a conftest.
+            if code not in (0, 1, 2, 4):
+                raise RuntimeError(f"pytest ended with {code}")
+            return "SURVIVED" if code == 0 else "killed"
+        time.sleep(0.05)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return "timeout"  # a loop that does not end is noticed, as long as the limit is generous
 
 
-def hunt(module: Path, tests: list[str], *, sample: int, seed: int, seconds: float) -> list[str]:
-    """Return a line for each mutant, in the order of the module."""
+def _run(lib: Path, tests: list[str]) -> int:
+    """Run tests in this process with the library of a folder, and return pytest's exit code."""
+    with Path(os.devnull).open("w") as nothing:
+        os.dup2(nothing.fileno(), 1)
+        os.dup2(nothing.fileno(), 2)
+        sys.path.insert(0, str(lib))
+        os.environ["PYTHONPATH"] = str(lib)
+        os.chdir(ROOT)
+        return int(pytest.main(["-q", "-x", "-n", "0", "-p", "no:cacheprovider", *tests]))
+
+
+def hunt(module: Path, tests: list[str], chosen: list[int], seconds: float) -> list[str]:
+    """Return a line for each mutant chosen: what became of it, its number, and the change."""
     source = (ROOT / module).read_text(encoding="utf-8")
-    count = len(list(changes(ast.parse(source))))
-    chosen = sorted(random.Random(seed).sample(range(count), min(sample, count)))
     lines = []
     with tempfile.TemporaryDirectory() as folder:
         lib = Path(folder) / "lib"
         shutil.copytree(ROOT / "lib", lib, ignore=shutil.ignore_patterns("__pycache__"))
         target = Path(folder) / module
-        if not survives(lib, tests, seconds):
+        if verdict(lib, tests, seconds) != "SURVIVED":
             raise SystemExit("the tests fail, or are too slow, without any change")
         for number in chosen:
             tree = ast.parse(source)
             line, change = list(changes(tree))[number]
             text = change()
             target.write_text(ast.unparse(tree), encoding="utf-8")
-            verdict = "SURVIVED" if survives(lib, tests, seconds) else "killed"
-            lines.append(
-                f"{verdict:8} line {line}: {text}    {source.splitlines()[line - 1].strip()}"
-            )
+            for stale in target.parent.glob(f"__pycache__/{target.stem}.*.pyc"):
+                stale.unlink()  # its time stamp may be that of the mutant before
+            found = verdict(lib, tests, seconds)
+            before = source.splitlines()[line - 1].strip()
+            lines.append(f"{found:8} {number:4} line {line}: {text}    {before}")
             print(lines[-1], flush=True)
     return lines
 
@@ -149,14 +167,14 @@ if __name__ == "__main__":
     parser.add_argument("tests", nargs="+", help="test files or names of tests")
     parser.add_argument("--sample", type=int, default=40)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--batch", type=int, default=1, help="which part of the sample, from 1")
+    parser.add_argument("--of", type=int, default=1, help="into how many parts it is dealt")
     parser.add_argument("--seconds", type=float, default=60.0, help="limit for one mutant")
+    parser.add_argument("--only", type=int, nargs="+", help="numbers of mutants, not a sample")
     options = parser.parse_args()
-    found = hunt(
-        options.module,
-        options.tests,
-        sample=options.sample,
-        seed=options.seed,
-        seconds=options.seconds,
-    )
-    killed = sum(line.startswith("killed") for line in found)
+    count = len(list(changes(ast.parse((ROOT / options.module).read_text(encoding="utf-8")))))
+    drawn = random.Random(options.seed).sample(range(count), min(options.sample, count))
+    part = sorted(drawn)[options.batch - 1 :: options.of]
+    found = hunt(options.module, options.tests, options.only or part, options.seconds)
+    killed = sum(not line.startswith("SURVIVED") for line in found)
     print(f"{killed} of {len(found)} mutants killed")

@@ -58,6 +58,7 @@ _MODULE_OF = {
     "tau2_interval": "heterogeneity",
     "i2_interval": "heterogeneity",
     "proportion_interval": "proportions",
+    "ProportionLimits": "proportions",
     # groups and moderators
     "subgroups": "subgroups",
     "Subgroups": "subgroups",

@@ -14,10 +14,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from .bayes_binomial import bayes_binomial, bayes_binomial_priors
 from .bayes_result import BayesPooled, Curve, check_priors, summarised
-from .checks import check_choice, check_effects, check_level, check_totals
+from .checks import check_choice, check_level
 from .posterior import Moebius, NormalMixture, PanelDensity, panels
 from .priors import Flat, HalfNormal, HalfT, MuPrior, Normal, TauPrior, Uniform, half_cauchy
 from .recipe import SCALES
+from .studies import read_effects
 from .transforms import back_transform
 
 __all__ = [
@@ -83,6 +84,8 @@ def bayes_normal(
     level: float = 0.95,
     scale: str | None = None,
     totals: ArrayLike | None = None,
+    labels: ArrayLike | None = None,
+    missing: str = "raise",
 ) -> BayesPooled:
     """Posterior of the normal-normal random-effects model.
 
@@ -100,6 +103,9 @@ def bayes_normal(
         Working scale of `yi`; with it the result has proportions.
     totals : array_like of whole numbers, optional
         Study sizes; needed for proportions on the Freeman–Tukey scale.
+    labels, missing
+        Names of the studies (the index of a pandas Series when omitted), and what happens to
+        incomplete rows; see :func:`~metaprop.pool_effects`.
 
     Returns
     -------
@@ -132,8 +138,8 @@ def bayes_normal(
     """
     check_level(level)
     check_priors(tau_prior, mu_prior)
-    y, v = check_effects(yi, vi)
-    n = None if totals is None else check_totals(totals, y.size)
+    studies = read_effects(yi, vi, totals=totals, labels=labels, missing=missing)
+    y, v, n = studies.first, studies.second, studies.others["totals"]
     if scale is not None:
         check_choice("scale", scale, SCALES)
         if scale == "double_arcsine" and n is None:
@@ -172,4 +178,5 @@ def bayes_normal(
         mu_tail=tail if isinstance(mu_prior, Flat) else math.inf,
         as_proportion=None if scale is None else as_proportion,
         log_evidence=None if isinstance(mu_prior, Flat) else evidence,
+        note=studies.note,
     )

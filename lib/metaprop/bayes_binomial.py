@@ -5,16 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import expit
 
 from .bayes_result import BayesPooled, check_priors, summarised
 from .binomial_posterior import BinomialPosterior
-from .checks import check_counts, check_level, check_whole
+from .checks import check_level, check_whole
 from .priors import Normal, TauPrior
-
-FloatArray = NDArray[np.float64]
+from .studies import Studies, read_counts
 
 
 def bayes_binomial(
@@ -25,6 +23,8 @@ def bayes_binomial(
     mu_prior: Normal,
     level: float = 0.95,
     nodes: int = 8,
+    labels: ArrayLike | None = None,
+    missing: str = "raise",
 ) -> BayesPooled:
     """Posterior of the binomial-normal random-effects model.
 
@@ -41,6 +41,9 @@ def bayes_binomial(
         Probability of the credible intervals.
     nodes : int
         Gauss–Legendre nodes per panel, 4 to 24; the default is exact to about five digits.
+    labels, missing
+        Names of the studies (the index of a pandas Series when omitted), and what happens to
+        incomplete rows; see :func:`~metaprop.pool`.
 
     Returns
     -------
@@ -75,7 +78,14 @@ def bayes_binomial(
     [0.73, 0.53, 0.89]
     """
     return bayes_binomial_priors(
-        events, totals, tau_priors=[tau_prior], mu_prior=mu_prior, level=level, nodes=nodes
+        events,
+        totals,
+        tau_priors=[tau_prior],
+        mu_prior=mu_prior,
+        level=level,
+        nodes=nodes,
+        labels=labels,
+        missing=missing,
     )[0]
 
 
@@ -87,12 +97,14 @@ def bayes_binomial_priors(
     mu_prior: Normal,
     level: float = 0.95,
     nodes: int = 8,
+    labels: ArrayLike | None = None,
+    missing: str = "raise",
 ) -> list[BayesPooled]:
     """Posteriors of the same counts under several priors of τ, at little more than one's price.
 
     Parameters
     ----------
-    events, totals, mu_prior, level, nodes
+    events, totals, mu_prior, level, nodes, labels, missing
         As for :func:`~metaprop.bayes_binomial`.
     tau_priors : sequence of HalfNormal, HalfT or Uniform
         Priors of τ, at least one.
@@ -127,19 +139,19 @@ def bayes_binomial_priors(
     if not isinstance(mu_prior, Normal):
         raise ValueError(f"mu_prior of bayes_binomial must be a Normal, got {mu_prior!r}")
     nodes = check_whole("nodes", nodes, at_least=4, at_most=24)
-    x, n = check_counts(events, totals)
-    grid = BinomialPosterior.of(x, n, priors, mu_prior, nodes)
-    return [_summarised(x, n, grid, prior, mu_prior, level) for prior in priors]
+    studies = read_counts(events, totals, labels=labels, missing=missing)
+    grid = BinomialPosterior.of(studies.first, studies.second, priors, mu_prior, nodes)
+    return [_summarised(studies, grid, prior, mu_prior, level) for prior in priors]
 
 
 def _summarised(
-    x: FloatArray,
-    n: FloatArray,
+    studies: Studies,
     grid: BinomialPosterior,
     tau_prior: TauPrior,
     mu_prior: Normal,
     level: float,
 ) -> BayesPooled:
+    x, n = studies.first, studies.second
     tau, weights, evidence = grid.weigh(tau_prior)
     return summarised(
         model="binomial",
@@ -155,4 +167,5 @@ def _summarised(
         mu_tail=math.inf,
         as_proportion=lambda value: float(expit(value)),
         log_evidence=evidence,
+        note=studies.note,
     )

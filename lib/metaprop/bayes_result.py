@@ -54,6 +54,8 @@ class BayesPooled(Result):
         Posterior densities, on the working scale.
     log_evidence : float or None
         Logarithm of the marginal likelihood, all constants included; None under a flat prior.
+    note : str
+        Which rows were rearranged or left out as incomplete; empty when none.
     """
 
     model: str
@@ -69,6 +71,7 @@ class BayesPooled(Result):
     mu_curve: Curve
     tau_curve: Curve
     log_evidence: float | None
+    note: str = ""
 
 
 def check_priors(tau_prior: object, mu_prior: object) -> None:
@@ -99,6 +102,7 @@ def summarised(
     mu_tail: float,
     as_proportion: Callable[[float], float] | None,
     log_evidence: float | None,
+    note: str,
 ) -> BayesPooled:
     """Put a result together from the three posterior distributions.
 
@@ -134,4 +138,5 @@ def summarised(
         mu_curve=_curve(mu),
         tau_curve=_curve(tau),
         log_evidence=log_evidence,
+        note=note,
     )

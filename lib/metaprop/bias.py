@@ -15,11 +15,12 @@ from scipy.special import ndtr, stdtr
 from scipy.stats import kendalltau
 
 from .asymmetry_cautions import few_studies, predictor_cautions, rank_cautions
-from .checks import check_choice, check_effects, check_level, check_totals
+from .checks import check_choice, check_level, check_totals
 from .intervals import normal_quantile, t_quantile
 from .ranks import tied_pairs, tied_ranks
 from .recipe import SCALES
 from .results import Interval, Result
+from .studies import read_effects
 from .tau2 import ESTIMATORS, estimate_tau2
 from .trim_fill import TrimFill, trim_and_fill
 
@@ -43,7 +44,20 @@ _LARGEST_EXACT = 500
 
 
 class AsymmetryTestWarning(UserWarning):
-    """A test for asymmetry was asked for where its p-value cannot be trusted."""
+    """A test for asymmetry was asked for where its p-value cannot be trusted.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> import metaprop
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     test = metaprop.regression_test([0.1, 0.2, 0.4], [0.1, 0.2, 0.4], [9, 5, 2])
+    >>> [warning.category.__name__ for warning in caught]
+    ['AsymmetryTestWarning']
+    >>> test.cautions[0] == str(caught[0].message)
+    True
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +84,8 @@ class AsymmetryTest(Result):
         Scale of the effects, if it was said.
     cautions : tuple of str
         Why the p-value should not be trusted; empty when nothing is known against it.
+    rearranged : str
+        Which rows were rearranged or left out as incomplete; empty when none.
     """
 
     statistic: float
@@ -84,11 +100,12 @@ class AsymmetryTest(Result):
     model: str
     scale: str | None
     cautions: tuple[str, ...]
+    rearranged: str = ""
 
     @property
     def note(self) -> str:
-        """The cautions in one line; empty when nothing is known against the test."""
-        return "; ".join(self.cautions)
+        """What was left out and the cautions, in one line; empty when there is nothing to say."""
+        return "; ".join(filter(None, (self.rearranged, *self.cautions)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +130,8 @@ class RankTest(Result):
         Scale of the effects, if it was said.
     cautions : tuple of str
         Why the p-value should not be trusted; empty when nothing is known against it.
+    rearranged : str
+        Which rows were rearranged or left out as incomplete; empty when none.
     """
 
     tau: float
@@ -123,11 +142,12 @@ class RankTest(Result):
     exact: bool
     scale: str | None
     cautions: tuple[str, ...]
+    rearranged: str = ""
 
     @property
     def note(self) -> str:
-        """The cautions in one line; empty when nothing is known against the test."""
-        return "; ".join(self.cautions)
+        """What was left out and the cautions, in one line; empty when there is nothing to say."""
+        return "; ".join(filter(None, (self.rearranged, *self.cautions)))
 
 
 def _predictor(name: str, v: FloatArray, n: FloatArray) -> FloatArray:
@@ -153,6 +173,8 @@ def regression_test(
     method: str = "REML",
     scale: str | None = None,
     level: float = 0.95,
+    labels: ArrayLike | None = None,
+    missing: str = "raise",
 ) -> AsymmetryTest:
     """Regress effects on a measure of study size, a test for funnel-plot asymmetry.
 
@@ -169,10 +191,14 @@ def regression_test(
         degrees of freedom. "rma": mixed-effects meta-regression with additive variance τ², z.
     method : str
         Estimator of τ² for model "rma".
-    scale : {"raw", "log", "logit", "arcsine", "double_arcsine"}, optional
-        Scale of `yi`; decides whether predictors made of the variance are valid.
+    scale : {"raw", "log", "logit", "arcsine", "double_arcsine", "identity"}, optional
+        Scale of `yi`; decides whether predictors made of the variance are valid. "identity" is for
+        effects that are no proportions.
     level : float
         Confidence level of `limit`.
+    labels, missing
+        Names of the studies (the index of a pandas Series when omitted), and what happens to
+        incomplete rows; see :func:`~metaprop.pool_effects`.
 
     Returns
     -------
@@ -217,10 +243,10 @@ def regression_test(
     check_choice("method", method, tuple(ESTIMATORS))
     check_level(level)
     if scale is not None:
-        check_choice("scale", scale, SCALES)
-    y, v = check_effects(yi, vi)
-    n = check_totals(totals, y.size)
-    k = y.size
+        check_choice("scale", scale, (*SCALES, "identity"))
+    studies = read_effects(yi, vi, totals=totals, labels=labels, missing=missing)
+    y, v, k = studies.first, studies.second, studies.k
+    n = check_totals(studies.others["totals"], k)
     if k < 3:
         raise ValueError(f"a regression test needs at least 3 studies, got {k}")
     x = _predictor(predictor, v, n)
@@ -267,6 +293,7 @@ def regression_test(
         model=model,
         scale=scale,
         cautions=cautions,
+        rearranged=studies.note,
     )
 
 
@@ -280,15 +307,25 @@ def _ratio(slope: float, se: float, unit: float) -> float:
     return slope / se if se > 1e-13 * abs(slope) else math.copysign(math.inf, slope)
 
 
-def rank_test(yi: ArrayLike, vi: ArrayLike, *, scale: str | None = None) -> RankTest:
+def rank_test(
+    yi: ArrayLike,
+    vi: ArrayLike,
+    *,
+    scale: str | None = None,
+    labels: ArrayLike | None = None,
+    missing: str = "raise",
+) -> RankTest:
     """Rank correlation test for funnel-plot asymmetry.
 
     Parameters
     ----------
     yi, vi : array_like, shape (k,)
         Effect sizes and sampling variances; at least three studies.
-    scale : {"raw", "log", "logit", "arcsine", "double_arcsine"}, optional
-        Scale of `yi`; decides whether effects and variances can be independent at all.
+    scale : {"raw", "log", "logit", "arcsine", "double_arcsine", "identity"}, optional
+        Scale of `yi`; decides whether effects and variances can be independent at all. "identity"
+        is for effects that are no proportions.
+    labels, missing
+        As for :func:`regression_test`.
 
     Returns
     -------
@@ -332,8 +369,9 @@ def rank_test(yi: ArrayLike, vi: ArrayLike, *, scale: str | None = None) -> Rank
     'with 3 studies no p-value can be smaller than 0.33'
     """
     if scale is not None:
-        check_choice("scale", scale, SCALES)
-    y, v = check_effects(yi, vi)
+        check_choice("scale", scale, (*SCALES, "identity"))
+    studies = read_effects(yi, vi, labels=labels, missing=missing)
+    y, v = studies.first, studies.second
     k = y.size
     if k < 3:
         raise ValueError(f"a rank test needs at least 3 studies, got {k}")
@@ -362,4 +400,5 @@ def rank_test(yi: ArrayLike, vi: ArrayLike, *, scale: str | None = None) -> Rank
         exact=exact,
         scale=scale,
         cautions=rank_cautions(scale, k),
+        rearranged=studies.note,
     )

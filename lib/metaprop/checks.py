@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .rows import in_order, is_missing, paired
+from .rows import cells, in_order, is_missing, paired
 
 FloatArray = NDArray[np.float64]
 STUDY = "of the study at index"
@@ -21,6 +21,22 @@ _LARGEST_EFFECT = 1e50
 _VARIANCES = (1e-50, 1e50)
 # With weights further apart than this the heterogeneity of the others is lost to rounding.
 _VARIANCE_RATIO = 1e13
+
+
+class Unusable(ValueError):
+    """A study that cannot be computed with.
+
+    Parameters
+    ----------
+    text : str
+        The message, with ``{study}`` where the study is named.
+    index : int
+        Its position among the studies at hand, which may be some of those that a caller gave.
+    """
+
+    def __init__(self, text: str, index: int) -> None:
+        super().__init__(text.format(study=f"the study at index {index}"))
+        self.text, self.index = text, index
 
 
 def as_float(values: Any, name: str, *, row: str = STUDY) -> FloatArray:
@@ -205,13 +221,27 @@ def check_effects(yi: ArrayLike, vi: ArrayLike) -> tuple[FloatArray, FloatArray]
             f"vi {STUDY} {i} is {v[i]:g}: variances from {low:g} to {high:g} can be computed "
             "with; use another unit, or leave out what has no variance"
         )
+    check_spread(v, "vi of {study}")
+    return y, v
+
+
+def check_spread(v: FloatArray, what: str) -> None:
+    """Raise an error naming a study unless the weights of all can be added up.
+
+    Parameters
+    ----------
+    v : ndarray
+        Sampling variances.
+    what : str
+        What the message calls a study's variance, with ``{study}`` in it.
+    """
     if v.max() > _VARIANCE_RATIO * v.min():
         i = int(np.argmin(v))
-        raise ValueError(
-            f"vi {STUDY} {i} is {v[i]:g}, and the largest is {v.max():g}: variances that differ "
-            f"by more than a factor of {_VARIANCE_RATIO:g} leave no digit of the smaller weights"
+        raise Unusable(
+            f"{what} is {v[i]:g}, and the largest is {v.max():g}: variances that differ "
+            f"by more than a factor of {_VARIANCE_RATIO:g} leave no digit of the smaller weights",
+            i,
         )
-    return y, v
 
 
 def check_labels(values: ArrayLike, name: str, n: int, *, row: str = STUDY) -> list[Any]:
@@ -223,6 +253,8 @@ def check_labels(values: ArrayLike, name: str, n: int, *, row: str = STUDY) -> l
         When there are not `n`, or naming the index of the first one missing.
     """
     values = in_order(values, name)
+    if np.ma.is_masked(values):
+        values = cells(values, name)
     if not isinstance(values, list | tuple):
         values = np.asarray(values, dtype=object).ravel()
     labels = list(values)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtr, stdtrit
 
-from .checks import check_choice, check_totals
+from .checks import check_choice
 from .clusters import cluster_codes
 from .least_squares import check_regression
 from .pooling import as_proportion, size_of
 from .recipe import Recipe, as_recipe
 from .results import Interval, Result
+from .rows import in_order
 from .tau2 import estimate_tau2
 from .three_level import fit_three_level
 
@@ -170,6 +170,8 @@ def cluster_robust(
     small_sample: str = "CR2",
     working_model: str = "independent",
     totals: ArrayLike | None = None,
+    labels: ArrayLike | None = None,
+    missing: str = "raise",
 ) -> ClusterRobust:
     """Pool effects, or regress them, with standard errors that allow rows to share a study.
 
@@ -194,6 +196,9 @@ def cluster_robust(
         :func:`~metaprop.pool_three_level` (without a design). Robust errors do not need it to hold.
     totals : array_like, optional
         Sizes of the rows; needed to back-transform Freeman–Tukey effects.
+    labels, missing
+        Names of the rows (the index of a pandas Series when omitted), and what happens to rows in
+        which a value, a moderator or the cluster is missing; see :func:`~metaprop.pool`.
 
     Returns
     -------
@@ -224,15 +229,24 @@ def cluster_robust(
     if design is not None and working_model == "three-level":
         raise ValueError("working_model 'three-level' pools only: it takes no design")
     pooled = design is None
-    rows: Any = np.ones(np.shape(yi)) if design is None else design
-    y, v, columns = check_regression(
-        yi, vi, rows, recipe, names=("intercept",) if pooled else names, intercept=intercept
+    yi = in_order(yi, "yi")
+    studies, columns = check_regression(
+        yi,
+        vi,
+        np.ones(np.shape(yi)) if design is None else design,
+        recipe,
+        names=("intercept",) if pooled else names,
+        intercept=intercept,
+        totals=totals,
+        labels=labels,
+        missing=missing,
+        cluster=cluster,
     )
-    codes = cluster_codes(cluster, y.size)
+    y, v, n = studies.first, studies.second, studies.others["totals"]
+    codes = cluster_codes(studies.others["cluster"], y.size)
     count, p = int(codes.max()) + 1, columns.x.shape[1]
     if count <= p:
         raise ValueError(f"{count} clusters cannot support {p} coefficients: more are needed")
-    n = None if totals is None else check_totals(totals, y.size)
 
     basis, triangle = np.linalg.qr(columns.x)
     note = columns.note
@@ -285,5 +299,5 @@ def cluster_robust(
         small_sample=small_sample,
         working_model=working_model,
         converged=converged,
-        note=note,
+        note="; ".join(filter(None, (*studies.notes, note))),
     )

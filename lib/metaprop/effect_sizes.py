@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .checks import check_choice, check_counts
+from .checks import Unusable, check_choice
 from .results import EffectSizes
+from .studies import read_counts
 from .transforms import double_arcsine
 
 FloatArray = NDArray[np.float64]
@@ -53,6 +55,8 @@ def effect_sizes(
     *,
     scale: str,
     zeros: str = "adjust-extreme",
+    labels: ArrayLike | None = None,
+    missing: str = "raise",
     fractional: bool = False,
 ) -> EffectSizes:
     """Compute effect sizes and sampling variances of proportions.
@@ -74,6 +78,9 @@ def effect_sizes(
     zeros : {"adjust-extreme", "variance-only", "drop", "none"}
         Rule for studies with x = 0 or x = n; see :class:`~metaprop.Recipe`. The arcsine scales
         need no correction and get none; "drop" leaves such studies out on every scale.
+    labels, missing
+        Names of the studies (the index of a pandas Series when omitted), and what happens to
+        incomplete rows; see :func:`~metaprop.pool`. A row left out has no effect: `kept` is False.
     fractional : bool
         Take counts that are not whole: weighted counts, effective sample sizes. The formulas are
         the same (metafor's ``escalc`` takes them too); the variances are those of a binomial
@@ -104,7 +111,18 @@ def effect_sizes(
     """
     check_choice("scale", scale, tuple(_SCALE))
     check_choice("zeros", zeros, _ZEROS)
-    return sizes_of(*check_counts(events, totals, fractional=fractional), scale, zeros)
+    studies = read_counts(events, totals, labels=labels, missing=missing, fractional=fractional)
+    with studies.named():
+        sizes = sizes_of(studies.first, studies.second, scale, zeros)
+    if studies.labels is None and not studies.notes:
+        return sizes
+    return replace(
+        sizes,
+        kept=studies.widen(sizes.kept),
+        adjusted=studies.widen(sizes.adjusted),
+        labels=studies.label_texts,
+        note=studies.note,
+    )
 
 
 def sizes_of(x: FloatArray, n: FloatArray, scale: str, zeros: str) -> EffectSizes:
@@ -126,14 +144,16 @@ def sizes_of(x: FloatArray, n: FloatArray, scale: str, zeros: str) -> EffectSize
     if scale in _NEEDS_CORRECTION and extreme.any():
         if zeros == "none":
             i = int(np.flatnonzero(extreme)[0])
-            raise ValueError(
-                f"the study at index {i} has {x[i]:.15g} events in {n[i]:.15g} patients: no usable "
-                f"{scale} effect and variance without a correction (zeros='none')"
+            raise Unusable(
+                f"{{study}} has {x[i]:.15g} events in {n[i]:.15g} patients: no usable "
+                f"{scale} effect and variance without a correction (zeros='none')",
+                i,
             )
         if zeros == "variance-only" and scale != "raw":
-            raise ValueError(
-                f"zeros 'variance-only' keeps the estimate of the study at index "
-                f"{int(np.flatnonzero(extreme)[0])}, which has no usable value on the {scale} scale"
+            raise Unusable(
+                "zeros 'variance-only' keeps the estimate of {study}, which has no usable value on "
+                f"the {scale} scale",
+                int(np.flatnonzero(extreme)[0]),
             )
         adjusted = extreme
         yi, vi = compute(x + 0.5 * extreme, n + 1.0 * extreme)

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc
 
 from .cautions import few_studies
-from .checks import check_choice, check_counts, check_level, check_whole
+from .checks import check_choice, check_level, check_whole
 from .heterogeneity import i2_from_q, i2_from_tau2, typical_variance
 from .intervals import chi2_pvalue, normal_quantile, t_quantile
 from .links import LINKS, Link, check_size
@@ -31,6 +31,7 @@ from .mixed_model import (
 from .prediction import wald_prediction_interval
 from .recipe import Recipe
 from .results import Interval, Pooled
+from .studies import of_rows, read_counts
 from .tau2 import root
 
 FloatArray = NDArray[np.float64]
@@ -173,6 +174,8 @@ def pool_glmm(
     prediction: str = "z",
     i2: str = "tau2",
     link: str = "logit",
+    labels: ArrayLike | None = None,
+    missing: str = "raise",
 ) -> PooledGlmm:
     """Pool proportions with the random-intercept logistic (binomial–normal) model.
 
@@ -196,6 +199,9 @@ def pool_glmm(
         Which I² is the headline.
     link : {"logit", "probit", "cloglog"}
         Scale on which true proportions are normal: logit, Φ⁻¹(p) or log(−log(1 − p)).
+    labels, missing
+        Names of the studies (the index of a pandas Series when omitted), and what happens to
+        incomplete rows; see :func:`~metaprop.pool`.
 
     Returns
     -------
@@ -235,7 +241,14 @@ def pool_glmm(
     ([0.66, 0.33, 0.89], 1.17)
     """
     recipe, chosen = _checked(nodes, ci, level, prediction, i2, link)
-    x, n = check_counts(events, totals)
+    studies = read_counts(events, totals, labels=labels, missing=missing)
+    with studies.named():
+        pooled = _pooled(studies.first, studies.second, recipe, chosen, nodes)
+    return of_rows(pooled, studies)
+
+
+def _pooled(x: FloatArray, n: FloatArray, recipe: Recipe, chosen: Link, nodes: int) -> PooledGlmm:
+    """Return :func:`pool_glmm` of counts that are already validated."""
     check_size(n, chosen)
     if not x.any() or bool((x == n).all()):
         return _all_extreme(x, n, recipe, chosen)
@@ -250,8 +263,8 @@ def pool_glmm(
     fit = model.fit() if identified else null
     limits = None
     joint = covariance(model, fit)
-    if ci == "profile":
-        limits = _profile_limits(model, fit, math.sqrt(float(joint[0, 0])), level)
+    if recipe.ci == "profile":
+        limits = _profile_limits(model, fit, math.sqrt(float(joint[0, 0])), recipe.level)
     return assemble(
         x,
         n,

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .checks import check_choice, check_counts, check_labels, check_whole
+from .checks import check_choice, check_whole
 from .intervals import chi2_pvalue
+from .labels import group_names
 from .links import LINKS, Link, check_size
 from .mixed_model import DEFAULT_NODES, MixedModel
 from .results import Result
+from .studies import read_counts
 
 FloatArray = NDArray[np.float64]
 
@@ -31,7 +33,8 @@ class GroupTest(Result):
     loglik, loglik_null : float
         Maximised log-likelihoods, binomial coefficients included.
     note : str
-        Groups in which no or every patient had the event; empty when there are none.
+        Rows rearranged or left out, and groups in which no or every patient had the event; empty
+        when there are none.
     """
 
     statistic: float
@@ -69,6 +72,8 @@ def glmm_group_test(
     *,
     nodes: int = DEFAULT_NODES,
     link: str = "logit",
+    labels: ArrayLike | None = None,
+    missing: str = "raise",
 ) -> GroupTest:
     """Test whether groups of studies differ, by likelihood ratio in the mixed model.
 
@@ -82,6 +87,9 @@ def glmm_group_test(
         Quadrature nodes.
     link : {"logit", "probit", "cloglog"}
         Scale on which true proportions are normal.
+    labels, missing
+        Names of the studies (the index of a pandas Series when omitted), and what happens to rows
+        in which a count or the group is missing; see :func:`~metaprop.pool`.
 
     Returns
     -------
@@ -113,23 +121,25 @@ def glmm_group_test(
     """
     check_choice("link", link, tuple(LINKS))
     nodes = check_whole("nodes", nodes, at_least=1, at_most=200)
-    x, n = check_counts(events, totals)
-    check_size(n, LINKS[link])
-    labels = np.array([str(one) for one in check_labels(groups, "groups", x.size)], dtype=object)
-    names = list(dict.fromkeys(labels.tolist()))
+    studies = read_counts(events, totals, labels=labels, missing=missing, groups=groups)
+    x, n = studies.first, studies.second
+    with studies.named():
+        check_size(n, LINKS[link])
+    of_study = group_names(studies.others["groups"], x.size)
+    names = list(dict.fromkeys(of_study.tolist()))
     if len(names) < 2:
         raise ValueError(f"a test of groups needs at least 2 groups, got only {names[0]!r}")
     at_limit = {
-        name: "0%" if not x[labels == name].any() else "100%"
+        name: "0%" if not x[of_study == name].any() else "100%"
         for name in names
-        if not x[labels == name].any() or bool((x == n)[labels == name].all())
+        if not x[of_study == name].any() or bool((x == n)[of_study == name].all())
     }
     null, tau2_null = _maximised(x, n, np.ones((x.size, 1)), nodes, LINKS[link])
     full, tau2 = 0.0, 0.0
     inner = [name for name in names if name not in at_limit]
     if inner:
-        kept = np.isin(labels, inner)
-        design = (labels[kept][:, None] == np.array(inner, dtype=object)).astype(np.float64)
+        kept = np.isin(of_study, inner)
+        design = (of_study[kept][:, None] == np.array(inner, dtype=object)).astype(np.float64)
         # Medians of the groups as an intercept and differences from the first.
         design[:, 0] = 1.0
         full, tau2 = _maximised(x[kept], n[kept], design, nodes, LINKS[link])
@@ -143,5 +153,5 @@ def glmm_group_test(
         tau2_null=tau2_null,
         loglik=full,
         loglik_null=null,
-        note="; ".join(notes),
+        note="; ".join((*studies.notes, *notes)),
     )

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
-from .checks import check_counts, check_level, check_whole, finite_numbers
-from .design import check_intercept, independent, read_design
+from .checks import check_level, check_whole, finite_numbers
+from .design import check_intercept, column_names, independent, read_design
 from .intervals import chi2_pvalue, normal_quantile
 from .links import LINKS, check_size
 from .mean_proportion import population_mean
@@ -18,6 +18,7 @@ from .mixed_model import DEFAULT_NODES, MixedModel, covariance
 from .regression_prediction import new_rows
 from .results import Result
 from .separation import check_separation
+from .studies import read_counts
 from .transforms import back_transform
 
 FloatArray = NDArray[np.float64]
@@ -47,6 +48,10 @@ class GlmmRegression(Result):
         Covariance of the coefficients.
     design : ndarray, shape (k, p)
         The columns used, an intercept that was added first.
+    note : str
+        What a reader must know about this result; empty when there is nothing to say.
+    labels : tuple of str or None
+        Names of the studies in the rows of `design`, where they have any.
     """
 
     names: tuple[str, ...]
@@ -64,6 +69,8 @@ class GlmmRegression(Result):
     converged: bool
     covariance: FloatArray
     design: FloatArray
+    note: str = ""
+    labels: tuple[str, ...] | None = None
 
     def predict(self, at: ArrayLike, *, level: float | None = None) -> GlmmPrediction:
         """Predict proportions at new values of the moderators.
@@ -91,7 +98,7 @@ class GlmmRegression(Result):
         >>> import metaprop
         >>> fit = metaprop.glmm_regression([8, 12, 5, 9], [10, 20, 9, 30], [50, 58, 61, 70])
         >>> fit.predict([55, 65]).estimate.round(2)
-        array([0.72, 0.45])
+        array([0.69, 0.43])
         """
         level = self.level if level is None else level
         check_level(level)
@@ -164,6 +171,8 @@ def glmm_regression(
     intercept: bool | None = None,
     nodes: int = DEFAULT_NODES,
     level: float = 0.95,
+    labels: ArrayLike | None = None,
+    missing: str = "raise",
 ) -> GlmmRegression:
     """Regress proportions on moderators with the random-intercept logistic model.
 
@@ -182,6 +191,9 @@ def glmm_regression(
         Quadrature nodes.
     level : float
         Confidence level.
+    labels, missing
+        Names of the studies (the index of a pandas Series when omitted), and what happens to rows
+        in which a count or a moderator is missing; see :func:`~metaprop.pool`.
 
     Returns
     -------
@@ -204,8 +216,11 @@ def glmm_regression(
     """
     check_level(level)
     nodes = check_whole("nodes", nodes, at_least=1, at_most=200)
-    x, n = check_counts(events, totals)
-    check_size(n, LINKS["logit"])
+    names = names if names is not None else column_names(moderator)
+    studies = read_counts(events, totals, labels=labels, missing=missing, moderator=moderator)
+    x, n, moderator = studies.first, studies.second, studies.others["moderator"]
+    with studies.named():
+        check_size(n, LINKS["logit"])
     columns = finite_numbers(moderator, "moderator")
     columns = columns[:, None] if columns.ndim == 1 else columns
     if columns.ndim != 2 or columns.shape[0] != x.size:
@@ -251,4 +266,6 @@ def glmm_regression(
         converged=fit.converged,
         covariance=of_beta,
         design=whole.x,
+        note="; ".join(filter(None, (*studies.notes, whole.note))),
+        labels=studies.name_texts,
     )

@@ -8,20 +8,29 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
+from .checks import check_labels
 
 # Compatibility forms that look like the plain character: wide letters, the no-break space and
 # hyphen, ligatures, font variants. Superscripts, circled digits and fractions look different.
 _SAME_LOOK = ("<noBreak>", "<wide>", "<narrow>", "<compat>", "<font>", "<isolated>")
 _HYPHENS = dict.fromkeys(map(ord, "‐‑‒–—―−﹣－"), "-")
 _QUOTES = dict.fromkeys(map(ord, "‘’‛ʼ′´`＇"), "'")
+# Cyrillic and Greek letters that are drawn like Latin ones.
+_LETTERS = str.maketrans(
+    "АВЕЅІЈКМНОРСТХУаеѕіјорсухΑΒΕΖΗΙΚΜΝΟΡΤΥΧο",
+    "ABESIJKMHOPCTXYaesijopcyxABEZHIKMNOPTYXo",
+)
 
 
 def skeleton(label: object) -> str:
     """Return what a label looks like.
 
     Unicode forms are composed, all kinds of blanks count as one space and vanish at the ends,
-    invisible characters vanish, kinds of hyphens and apostrophes count as one; a whole number
-    looks like its digits. Upper and lower case differ.
+    invisible characters vanish, kinds of hyphens and apostrophes count as one, Cyrillic and Greek
+    letters count as the Latin ones that are drawn like them; a whole number looks like its digits.
+    Upper and lower case differ.
     """
     if isinstance(label, Real) and not isinstance(label, bool | np.bool_):
         number = float(label)
@@ -35,7 +44,7 @@ def skeleton(label: object) -> str:
         if unicodedata.decomposition(character).startswith(_SAME_LOOK):
             character = unicodedata.normalize("NFKC", character).translate(_HYPHENS)
         text.append(character)
-    return unicodedata.normalize("NFC", " ".join("".join(text).split()))
+    return unicodedata.normalize("NFC", " ".join("".join(text).split())).translate(_LETTERS)
 
 
 def identity(label: object) -> tuple[str, Any]:
@@ -70,8 +79,12 @@ def look_alikes(labels: Iterable[Any]) -> list[tuple[int, int]]:
     """
     first: dict[str, tuple[int, tuple[str, Any]]] = {}
     found: dict[tuple[int, tuple[str, Any]], int] = {}
+    seen = set()
     for position, label in enumerate(labels):
         own = identity(label)
+        if own in seen:
+            continue
+        seen.add(own)
         earlier, theirs = first.setdefault(skeleton(label), (position, own))
         if own != theirs:
             found.setdefault((earlier, own), position)
@@ -84,13 +97,30 @@ def check_distinct(labels: Iterable[Any], name: str) -> None:
     for i, j in look_alikes(labels):
         one, two = labels[i], labels[j]
         if isinstance(one, str) and isinstance(two, str):
-            how = "blanks, invisible characters or the Unicode form of a letter"
+            how = "blanks, invisible characters, or the Unicode form or alphabet of a letter"
         else:
             how = f"type: a {type(one).__name__} and a {type(two).__name__}"
         raise ValueError(
             f"{name} has two labels that look alike and differ in {how}: {_shown(one)} at index "
             f"{i} and {_shown(two)} at index {j}; write them alike if they mean the same"
         )
+
+
+def group_names(groups: Any, k: int) -> NDArray[np.object_]:
+    """Return the group of each of `k` studies as text; equal labels have the same text.
+
+    Raises
+    ------
+    ValueError
+        When there are not `k` labels, one is missing, or two look alike and differ.
+    """
+    labels = check_labels(groups, "groups", k)
+    check_distinct(labels, "groups")
+    first: dict[Any, str] = {}
+    names = np.empty(k, dtype=object)
+    for i, label in enumerate(labels):
+        names[i] = first.setdefault(identity(label), str(label))
+    return names
 
 
 def _shown(label: object) -> str:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .checks import check_effects
-from .design import Design, no_freedom, read_design
+from .design import Design, column_names, no_freedom, read_design
 from .recipe import Recipe
+from .studies import Studies, read_effects
 from .tau2 import estimate_tau2
 
 FloatArray = NDArray[np.float64]
@@ -76,13 +76,20 @@ def check_regression(
     *,
     names: Sequence[str] | None,
     intercept: bool | None,
-) -> tuple[FloatArray, FloatArray, Design]:
-    """Return effects, variances and a design with a degree of freedom left."""
+    labels: ArrayLike | None = None,
+    missing: str = "raise",
+    **others: ArrayLike | None,
+) -> tuple[Studies, Design]:
+    """Return complete studies and their design, with a degree of freedom left.
+
+    `others` are further columns of :func:`~metaprop.studies.read_effects`.
+    """
     if recipe.method == "GLMM":
         raise ValueError("method 'GLMM' needs events and totals: use glmm_regression")
-    y, v = check_effects(yi, vi)
-    found = read_design(design, y.size, names=names, intercept=intercept)
+    names = names if names is not None else column_names(design)
+    studies = read_effects(yi, vi, labels=labels, missing=missing, design=design, **others)
+    found = read_design(studies.others["design"], studies.k, names=names, intercept=intercept)
     p = found.x.shape[1]
-    if y.size <= p:
-        raise ValueError(no_freedom(y.size, p))
-    return y, v, found
+    if studies.k <= p:
+        raise ValueError(no_freedom(studies.k, p))
+    return studies, found

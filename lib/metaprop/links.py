@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln, log_ndtr, ndtr, ndtri
 
+from .checks import Unusable
+
 FloatArray = NDArray[np.float64]
 _LOG2 = math.log(2.0)
 Kernel = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
@@ -157,7 +159,8 @@ def check_size(n: FloatArray, link: Link) -> None:
     """
     if (n > link.largest_total).any():
         i = int(np.flatnonzero(n > link.largest_total)[0])
-        raise ValueError(
-            f"totals of the study at index {i} is {n[i]:.0f}: too large for double precision, "
-            f"which holds the likelihood with a {link.name} link up to {link.largest_total:.0f}"
+        raise Unusable(
+            f"totals of {{study}} is {n[i]:.0f}: too large for double precision, "
+            f"which holds the likelihood with a {link.name} link up to {link.largest_total:.0f}",
+            i,
         )

@@ -17,6 +17,7 @@ from .pooling import as_proportion
 from .recipe import Recipe, as_recipe
 from .results import Interval, Pooled, Result
 from .sensitivity import attempt
+from .studies import read_counts
 from .subsets import all_subsets
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class RecipePools(Result):
     distinct : ndarray of bool
         Computable, and no copy of an earlier recipe: where no study is at 0 or at all events, the
         zeros rules do the same.
+    note : str
+        Which rows were rearranged or left out as incomplete; empty when none.
     """
 
     recipes: tuple[Recipe, ...]
@@ -56,6 +59,7 @@ class RecipePools(Result):
     i2_tau2: FloatArray
     computable: BoolArray
     distinct: BoolArray
+    note: str = ""
 
     def __len__(self) -> int:
         return len(self.recipes)
@@ -69,7 +73,14 @@ class RecipePools(Result):
         return pd.DataFrame({name: getattr(self, name) for name in names}, index=index)
 
 
-def pool_recipes(events: ArrayLike, totals: ArrayLike, recipes: Sequence[Recipe]) -> RecipePools:
+def pool_recipes(
+    events: ArrayLike,
+    totals: ArrayLike,
+    recipes: Sequence[Recipe],
+    *,
+    labels: ArrayLike | None = None,
+    missing: str = "raise",
+) -> RecipePools:
     """Pool the same counts by many recipes.
 
     Parameters
@@ -78,6 +89,9 @@ def pool_recipes(events: ArrayLike, totals: ArrayLike, recipes: Sequence[Recipe]
         Events and patients of each study.
     recipes : sequence of Recipe
         How to pool; any mixture.
+    labels, missing
+        Names of the studies (the index of a pandas Series when omitted), and what happens to
+        incomplete rows; see :func:`~metaprop.pool`.
 
     Returns
     -------
@@ -97,7 +111,8 @@ def pool_recipes(events: ArrayLike, totals: ArrayLike, recipes: Sequence[Recipe]
     >>> metaprop.pool_recipes([8, 12, 5], [10, 20, 9], recipes).estimate.round(3)
     array([0.645, 0.645, 0.645])
     """
-    x, n = check_counts(events, totals)
+    studies = read_counts(events, totals, labels=labels, missing=missing)
+    x, n = studies.first, studies.second
     recipes = tuple(as_recipe(recipe) for recipe in recipes)
     values = np.full((len(recipes), 5), np.nan)
     computable = np.zeros(len(recipes), dtype=np.bool_)
@@ -122,6 +137,7 @@ def pool_recipes(events: ArrayLike, totals: ArrayLike, recipes: Sequence[Recipe]
         i2_tau2=i2_tau2,
         computable=computable,
         distinct=computable & _first_of_its_kind(recipes, extreme=bool(_extreme(x, n).any())),
+        note=studies.note,
     )
 
 

@@ -68,6 +68,8 @@ def permutation_test(
     exact: bool | None = None,
     iterations: int = 1000,
     seed: int = 0,
+    labels: ArrayLike | None = None,
+    missing: str = "raise",
 ) -> PermutationTest:
     """Test the coefficients of a meta-regression by permuting the rows of its design.
 
@@ -90,6 +92,8 @@ def permutation_test(
         Number of random permutations otherwise; the observed order is one of them.
     seed : int
         Seed of the random permutations.
+    labels, missing
+        As for :func:`~metaprop.meta_regression`; rows left out are not permuted.
 
     Returns
     -------
@@ -121,18 +125,20 @@ def permutation_test(
     (True, 10, 0.1)
     """
     recipe = as_recipe(recipe)
-    y, v, columns = check_regression(yi, vi, design, recipe, names=names, intercept=intercept)
-    x = columns.x
+    studies, columns = check_regression(
+        yi, vi, design, recipe, names=names, intercept=intercept, labels=labels, missing=missing
+    )
+    y, v, x = studies.first, studies.second, columns.x
     iterations = check_whole("iterations", iterations, at_least=2)
     seed = check_whole("seed", seed)
     if not (exact is None or isinstance(exact, bool)):
         raise ValueError(f"exact must be True, False or None, got {exact!r}")
     flips = x.shape[1] == 1 and float(np.ptp(x)) == 0.0
-    _, labels = np.unique(x, axis=0, return_inverse=True)
-    labels = labels.ravel()
+    _, kinds = np.unique(x, axis=0, return_inverse=True)
+    kinds = kinds.ravel()
     if exact is not False:
         limit = _LARGEST_EXACT if exact else iterations
-        distinct = 2**y.size if flips else _distinct_orders(labels)
+        distinct = 2**y.size if flips else _distinct_orders(kinds)
         if exact and distinct > limit:
             raise ValueError(
                 f"an exact test would need {_readable(distinct)} permutations; the limit is {limit}"
@@ -151,9 +157,9 @@ def permutation_test(
         draws = _signs(y.size, exact, iterations, seed)
         pairs = ((signs * y, basis) for signs in draws)
     else:
-        first = {label: i for i, label in reversed(list(enumerate(labels.tolist())))}
-        rows = basis[[first[label] for label in range(len(first))]]
-        orders = _exact_orders(labels) if exact else _random_orders(labels, iterations, seed)
+        first = {kind: i for i, kind in reversed(list(enumerate(kinds.tolist())))}
+        rows = basis[[first[kind] for kind in range(len(first))]]
+        orders = _exact_orders(kinds) if exact else _random_orders(kinds, iterations, seed)
         pairs = ((y, rows[order]) for order in orders)
     for effects, permuted in pairs:
         fit = least_squares(effects, v, permuted, undo, tested, recipe)
@@ -169,7 +175,7 @@ def permutation_test(
         exact=exact,
         permutations=count,
         seed=None if exact else seed,
-        note=columns.note,
+        note="; ".join(filter(None, (*studies.notes, columns.note))),
     )
 
 

@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .cautions import collapse, few_studies, is_proportion, no_proportion
-from .checks import check_number
+from .checks import check_number, check_spread
 from .effect_sizes import sizes_of
 from .heterogeneity import i2_from_q, i2_from_tau2, typical_variance
 from .intervals import chi2_pvalue, confidence_interval
 from .prediction import wald_prediction_interval
 from .recipe import Recipe, as_recipe
 from .results import Interval, Pooled
-from .studies import Studies, read_counts, read_effects
+from .studies import of_rows, read_counts, read_effects
 from .tau2 import estimate_tau2
 from .transforms import back_transform, inverse_double_arcsine, study_size
 
@@ -166,21 +166,11 @@ def pool_counts(
         )
         return replace(fitted, recipe=recipe)
     sizes = sizes_of(x, n, recipe.scale, recipe.zeros)
+    everyone = np.full(x.size, sizes.vi.min())
+    everyone[sizes.kept] = sizes.vi
+    check_spread(everyone, "the sampling variance of {study}")
     return pool_checked(
         sizes.yi, sizes.vi, recipe, totals=n[sizes.kept], kept=sizes.kept, tau2=tau2
-    )
-
-
-def _of_rows(pooled: Pooled, studies: Studies) -> Pooled:
-    """Return a result that speaks of the rows given: labels, notes, incomplete rows."""
-    if studies.labels is None and not studies.notes:
-        return pooled
-    return replace(
-        pooled,
-        kept=studies.widen(pooled.kept),
-        weights=studies.widen(pooled.weights),
-        labels=studies.label_texts,
-        note="; ".join(filter(None, (*studies.notes, pooled.note))),
     )
 
 
@@ -250,7 +240,9 @@ def pool(
         fractional=fractional,
         recipe=recipe,
     )
-    return _of_rows(pool_counts(studies.first, studies.second, recipe, tau2=_given(tau2)), studies)
+    with studies.named():
+        pooled = pool_counts(studies.first, studies.second, recipe, tau2=_given(tau2))
+    return of_rows(pooled, studies)
 
 
 def pool_effects(
@@ -316,7 +308,7 @@ def pool_effects(
         kept=np.ones(studies.k, dtype=np.bool_),
         tau2=_given(tau2),
     )
-    return _of_rows(pooled, studies)
+    return of_rows(pooled, studies)
 
 
 def _given(tau2: float | None) -> float | None:

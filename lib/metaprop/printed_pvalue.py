@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from numbers import Real
 
-# "<0.001", "P ≤ .05", "> 0.2": with or without the letter, blanks and the leading zero.
-_BOUND = re.compile(r"\s*p?\s*([<≤>≥])\s*(\d*[.·]?\d+)\s*", re.IGNORECASE)
+# "<0.001", "P ≤ .05", "> 0,2", "<1e-4": with or without the letter, blanks and the leading zero.
+_BOUND = re.compile(
+    r"\s*p?\s*([<≤⩽≦>≥⩾≧])\s*([0-9]*[.,·]?[0-9]+(?:e[-−]?[0-9]+)?)\s*", re.IGNORECASE
+)
+_AS_DIGITS = str.maketrans("·,−", "..-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,8 @@ def read_pvalue(pvalue: object, name: str = "pvalue") -> PrintedPvalue:
     if isinstance(pvalue, str):
         match = _BOUND.fullmatch(pvalue)
         if match:
-            relation = "<" if match[1] in "<≤" else ">"
-            found = float(match[2].replace("·", "."))
+            relation = "<" if match[1] in "<≤⩽≦" else ">"
+            found = float(match[2].translate(_AS_DIGITS))
     elif isinstance(pvalue, Real | Decimal) and not isinstance(pvalue, bool):
         found = float(pvalue)
     if found is None or not 0.0 <= found <= 1.0:

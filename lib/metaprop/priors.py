@@ -28,6 +28,13 @@ class HalfNormal(Result):
     ----------
     scale : float
         s, on the working scale. 0.5 on the logit scale is the common weakly informative choice.
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> import numpy as np
+    >>> np.exp(metaprop.HalfNormal(0.5).log_density(np.array([0.0, 0.5]))).round(3)
+    array([1.596, 0.968])
     """
 
     scale: float
@@ -67,6 +74,12 @@ class HalfT(Result):
         s, on the working scale.
     df : float
         Degrees of freedom; 1 is the half-Cauchy prior.
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> metaprop.HalfT(0.5, 3.0).label
+    'half-t(3, 0.5)'
     """
 
     scale: float
@@ -129,6 +142,12 @@ class Uniform(Result):
     ----------
     upper : float
         Largest τ, on the working scale.
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> metaprop.Uniform(2.0).label
+    'uniform(0, 2)'
     """
 
     upper: float
@@ -167,6 +186,12 @@ class Normal(Result):
     ----------
     mean, sd : float
         On the working scale; `sd` is a standard deviation.
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> metaprop.Normal(0.0, 2.0).label
+    'normal(0, sd 2)'
     """
 
     mean: float
@@ -184,7 +209,16 @@ class Normal(Result):
 
 @dataclass(frozen=True, slots=True)
 class Flat(Result):
-    """Improper uniform prior for μ."""
+    """Improper uniform prior for μ.
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> yi, vi, tau_prior = [0.1, 0.6, 1.4], [0.04, 0.05, 0.09], metaprop.HalfNormal(0.5)
+    >>> post = metaprop.bayes_normal(yi, vi, tau_prior=tau_prior, mu_prior=metaprop.Flat())
+    >>> round(post.mu.median, 2)
+    0.65
+    """
 
     @property
     def label(self) -> str:

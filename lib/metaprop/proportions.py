@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .checks import check_choice, check_counts, check_level
+from .checks import check_choice, check_level
 from .intervals import normal_quantile
+from .results import Result
+from .studies import read_counts
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FloatArray = NDArray[np.float64]
 # Names of statsmodels, with the names people use beside them.
@@ -42,9 +51,71 @@ def _wilson_corrected(x: FloatArray, n: FloatArray, level: float) -> tuple[Float
     return limits[0], 1.0 - limits[1]
 
 
+def _of_statsmodels(method: str) -> Callable[..., tuple[FloatArray, FloatArray]]:
+    def limits(x: FloatArray, n: FloatArray, level: float) -> tuple[FloatArray, FloatArray]:
+        from statsmodels.stats.proportion import proportion_confint
+
+        low, high = proportion_confint(x, n, alpha=1.0 - level, method=method)
+        low, high = np.asarray(low, dtype=np.float64), np.asarray(high, dtype=np.float64)
+        low, high = np.where(x == 0, 0.0, low), np.where(x == n, 1.0, high)
+        return np.clip(low, 0.0, 1.0), np.clip(high, 0.0, 1.0)
+
+    return limits
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ProportionLimits(Result):
+    """Confidence limits of the proportion in each study; unpacks into `low` and `high`.
+
+    Attributes
+    ----------
+    low, high : ndarray, shape (k,)
+        Limits in [0, 1] of the complete studies.
+    labels : tuple of str or None
+        Their names, where they have any.
+    note : str
+        Which rows were rearranged or left out as incomplete; empty when none.
+
+    Examples
+    --------
+    >>> import metaprop
+    >>> limits = metaprop.proportion_interval([0, 8], [5, 10], labels=["Li 2022", "Wu 2023"])
+    >>> limits.to_frame().round(3).to_dict("index")
+    {'Li 2022': {'low': 0.0, 'high': 0.434}, 'Wu 2023': {'low': 0.49, 'high': 0.943}}
+    """
+
+    low: FloatArray
+    high: FloatArray
+    labels: tuple[str, ...] | None = None
+    note: str = ""
+
+    def __iter__(self) -> Iterator[FloatArray]:
+        return iter((self.low, self.high))
+
+    def __getitem__(self, item: int) -> FloatArray:
+        return (self.low, self.high)[item]
+
+    def __len__(self) -> int:
+        return 2
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a table with a row for each study, indexed by label or position; needs pandas."""
+        import pandas as pd
+
+        names = range(self.low.size) if self.labels is None else self.labels
+        columns = {"low": self.low, "high": self.high}
+        return pd.DataFrame(columns, index=pd.Index(names, name="study"))
+
+
 def proportion_interval(
-    events: ArrayLike, totals: ArrayLike, *, method: str = "wilson", level: float = 0.95
-) -> tuple[FloatArray, FloatArray]:
+    events: ArrayLike,
+    totals: ArrayLike,
+    *,
+    method: str = "wilson",
+    level: float = 0.95,
+    labels: ArrayLike | None = None,
+    missing: str = "raise",
+) -> ProportionLimits:
     """Confidence limits of the proportion in each study.
 
     Parameters
@@ -59,11 +130,14 @@ def proportion_interval(
         ``normal``) work too.
     level : float
         Confidence level.
+    labels, missing
+        Names of the studies (the index of a pandas Series when omitted), and what happens to
+        incomplete rows, which have no limits; see :func:`~metaprop.pool`.
 
     Returns
     -------
-    low, high : ndarray, shape (k,)
-        Limits in [0, 1].
+    ProportionLimits
+        Unpacks into the lower and the upper limits, in [0, 1].
 
     Notes
     -----
@@ -82,12 +156,7 @@ def proportion_interval(
     """
     check_choice("method", method, (*_METHODS, *_CORRECTED))
     check_level(level)
-    x, n = check_counts(events, totals)
-    if method in _CORRECTED:
-        return _wilson_corrected(x, n, level)
-    from statsmodels.stats.proportion import proportion_confint
-
-    low, high = proportion_confint(x, n, alpha=1.0 - level, method=_METHODS[method])
-    low, high = np.asarray(low, dtype=np.float64), np.asarray(high, dtype=np.float64)
-    low, high = np.where(x == 0, 0.0, low), np.where(x == n, 1.0, high)
-    return np.clip(low, 0.0, 1.0), np.clip(high, 0.0, 1.0)
+    studies = read_counts(events, totals, labels=labels, missing=missing)
+    compute = _wilson_corrected if method in _CORRECTED else _of_statsmodels(_METHODS[method])
+    limits = compute(studies.first, studies.second, level)
+    return ProportionLimits(*limits, labels=studies.name_texts, note=studies.note)

@@ -57,6 +57,8 @@ class MetaRegression(Result):
         Covariance of the coefficients before any Hartung–Knapp factor, (X'WX)⁻¹.
     note : str
         What a reader must know about this result; empty when there is nothing to say.
+    labels : tuple of str or None
+        Names of the studies in the rows of `design`, where they have any.
     """
 
     recipe: Recipe
@@ -82,6 +84,7 @@ class MetaRegression(Result):
     design: FloatArray
     covariance_classic: FloatArray
     note: str = ""
+    labels: tuple[str, ...] | None = None
 
     def predict(self, at: ArrayLike, *, totals: ArrayLike | None = None) -> RegressionPrediction:
         """Predict effects and proportions at new values of the moderators.
@@ -120,7 +123,7 @@ class MetaRegression(Result):
         >>> fit = metaprop.meta_regression(yi, vi, age, metaprop.Recipe(scale="logit"))
         >>> found = fit.predict([55, 65])
         >>> found.proportion.estimate.round(3)
-        array([0.579, 0.689])
+        array([0.576, 0.684])
         """
         return predict(self, at, totals=totals)
 
@@ -133,6 +136,8 @@ def meta_regression(
     *,
     names: Sequence[str] | None = None,
     intercept: bool | None = None,
+    labels: ArrayLike | None = None,
+    missing: str = "raise",
 ) -> MetaRegression:
     """Regress effect sizes on study-level covariates by weighted least squares.
 
@@ -153,6 +158,10 @@ def meta_regression(
         already (a column of ones, or an indicator for each group), as
         :func:`~metaprop.glmm_regression` does; None says so in `note`. False uses the columns as
         they are: a regression through the origin unless they hold an intercept.
+    labels, missing
+        Names of the studies (the index of a pandas Series or data frame when omitted), and what
+        happens to rows in which an effect, a variance or a moderator is missing; see
+        :func:`~metaprop.pool`.
 
     Returns
     -------
@@ -183,7 +192,10 @@ def meta_regression(
     (('intercept', 'age'), array([-2.259,  0.047]))
     """
     recipe = as_recipe(recipe)
-    y, v, columns = check_regression(yi, vi, design, recipe, names=names, intercept=intercept)
+    studies, columns = check_regression(
+        yi, vi, design, recipe, names=names, intercept=intercept, labels=labels, missing=missing
+    )
+    y, v = studies.first, studies.second
     k, p = columns.x.shape
     df = k - p
     # An orthonormal basis of the columns keeps the normal equations well conditioned (a column of
@@ -230,7 +242,8 @@ def meta_regression(
         converged=fit.converged,
         design=columns.x,
         covariance_classic=fit.classic,
-        note=columns.note,
+        note="; ".join(filter(None, (*studies.notes, columns.note))),
+        labels=studies.name_texts,
     )
 
 

@@ -89,7 +89,9 @@ class Result:
         texts: list[str] = []
         for name in _NOTES:
             value = getattr(self, name, None) or ()
-            texts += [value] if isinstance(value, str) else [str(text) for text in value]
+            for text in [value] if isinstance(value, str) else map(str, value):
+                if not any(text in said for said in texts):  # the note may join what follows
+                    texts.append(text)
         return [f"  Note: {text}" for text in texts]
 
     def to_dict(self) -> dict[str, Any]:
@@ -119,7 +121,7 @@ class Result:
         return pd.DataFrame([row])
 
 
-_NOTES = ("note", "notes", "cautions")
+_NOTES = ("note", "notes", "rearranged", "cautions")
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,18 +31,26 @@ class EffectSizes(Result):
         Which of the studies given are in `yi` and `vi`.
     adjusted : ndarray of bool, same shape as `kept`
         Studies whose estimate or variance carries a continuity correction.
+    labels : tuple of str or None
+        Names of the studies given, where they have any.
+    note : str
+        Which rows were rearranged or left out as incomplete; empty when none.
     """
 
     yi: FloatArray
     vi: FloatArray
     kept: NDArray[np.bool_]
     adjusted: NDArray[np.bool_]
+    labels: tuple[str, ...] | None = None
+    note: str = ""
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a table of the kept studies, indexed by their position; needs pandas."""
+        """Return a table of the kept studies, indexed by label or position; needs pandas."""
         import pandas as pd
 
-        rows = pd.Index(np.flatnonzero(self.kept), name="study")
+        at = np.flatnonzero(self.kept)
+        names = at if self.labels is None else [self.labels[i] for i in at]
+        rows = pd.Index(names, name="study")
         columns = {"yi": self.yi, "vi": self.vi, "adjusted": self.adjusted[self.kept]}
         return pd.DataFrame(columns, index=rows)
 

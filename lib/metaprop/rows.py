@@ -15,7 +15,7 @@ MISSING = ("raise", "drop")
 
 
 def in_order(values: Any, name: str) -> Any:
-    """Return values that numpy reads in order: views and iterators become lists.
+    """Return values that numpy reads in order: views and iterators become lists, masked ones None.
 
     Raises
     ------
@@ -28,13 +28,15 @@ def in_order(values: Any, name: str) -> Any:
         )
     if isinstance(values, Mapping):
         raise ValueError(f"{name} is a dict: pass a list, such as list({name}.values())")
+    if isinstance(values, list | tuple) and any(value is np.ma.masked for value in values):
+        return [None if value is np.ma.masked else value for value in values]
     container = hasattr(values, "__array__") or isinstance(values, Sequence)
     return values if container or not isinstance(values, Iterable) else list(values)
 
 
 def is_missing(value: object) -> bool:
-    """Whether a value stands for nothing: None, NaN, NaT or pandas' NA."""
-    if value is None:
+    """Whether a value stands for nothing: None, NaN, NaT, pandas' NA or a masked entry."""
+    if value is None or value is np.ma.masked:
         return True
     itself = value == value  # False for NaN and NaT, and neither True nor False for NA
     if not isinstance(itself, bool | np.bool_):
@@ -42,17 +44,26 @@ def is_missing(value: object) -> bool:
     return not itself
 
 
-def cells(values: Any, name: str) -> NDArray[np.object_]:
-    """Return a column as objects, masked entries as None."""
+def cells(values: Any, name: str, *, matrix: bool = False) -> NDArray[np.object_]:
+    """Return a column, or a matrix with a row for each study, as objects; masked ones as None.
+
+    Without `matrix` a row that is a tuple or a list is one value, such as a label.
+    """
     if np.ma.is_masked(values):
         column = np.ma.getdata(values).astype(object)
         column[np.ma.getmaskarray(values)] = None
         return column
     values = in_order(values, name)
-    if np.ndim(values) == 0 or isinstance(values, str):
+    if isinstance(values, str) or not hasattr(values, "__len__") or getattr(values, "ndim", 1) == 0:
         raise ValueError(f"{name} must have one value for each study, got {values!r}")
+    if matrix:
+        try:
+            return np.array(values, dtype=object)
+        except ValueError as error:
+            raise ValueError(f"{name} must be numbers, got {values!r}") from error
     column = np.empty(len(values), dtype=object)
-    column[:] = list(values)
+    for i, value in enumerate(values):
+        column[i] = value
     return column
 
 
@@ -76,9 +87,11 @@ class Paired:
 
 
 def _index(values: Any) -> Any:
-    # A Series exists only where pandas has been imported, by whoever made it.
+    # A Series or a frame exists only where pandas has been imported, by whoever made it.
     pandas = sys.modules.get("pandas")
-    return values.index if pandas is not None and isinstance(values, pandas.Series) else None
+    if pandas is None or not isinstance(values, pandas.Series | pandas.DataFrame):
+        return None
+    return values.index
 
 
 def _is_positions(index: Any) -> bool:
@@ -87,7 +100,7 @@ def _is_positions(index: Any) -> bool:
 
 
 def paired(**columns: Any) -> Paired:
-    """Put columns into the order of the first that is a pandas Series with labels.
+    """Put columns into the order of the first that is a pandas Series or frame with labels.
 
     Columns of other types, None included, stay as they are: they have no index to go by.
 
@@ -128,6 +141,13 @@ def _refuse(first: str, index: Any, name: str, other: Any) -> None:
 
 
 def complete(columns: Mapping[str, NDArray[np.object_]]) -> BoolArray:
-    """Say which rows have a value in every column."""
+    """Say which rows have a value in every column, and in every cell of a matrix."""
     rows = zip(*columns.values(), strict=True)
-    return np.array([not any(is_missing(value) for value in row) for row in rows], dtype=np.bool_)
+    return np.array([not any(_lacks(value) for value in row) for row in rows], dtype=np.bool_)
+
+
+def _lacks(value: object) -> bool:
+    """Whether a cell, or one of the cells of a row of a matrix, is missing."""
+    if isinstance(value, np.ndarray) and value.ndim:
+        return any(is_missing(cell) for cell in value)
+    return is_missing(value)

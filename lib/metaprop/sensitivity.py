@@ -68,6 +68,11 @@ def _frame(
     return frame.astype({"k": np.int64})
 
 
+def _told(outcome: Outcome, studies: Studies, members: NDArray[np.int64]) -> Outcome:
+    """Return a fit of some studies, or its error with a study named as it was given."""
+    return studies.told(outcome, members) if isinstance(outcome, ValueError) else outcome
+
+
 def attempt(x: FloatArray, n: FloatArray, recipe: Recipe) -> Outcome:
     """Pool validated counts, or return the error that says why they cannot be pooled."""
     try:
@@ -153,7 +158,9 @@ def leave_one_out(
     refit = REFITS.get(recipe.method, refits)
     outcomes: Iterable[Outcome] = refit(studies.first, studies.second, recipe)
     left = usable.sum() - usable
-    rows = [_row(outcome, k) for outcome, k in zip(outcomes, left.tolist(), strict=True)]
+    rows = []
+    for i, (outcome, k) in enumerate(zip(outcomes, left.tolist(), strict=True)):
+        rows.append(_row(_told(outcome, studies, np.delete(np.arange(studies.k), i)), k))
     return _frame(rows, studies.names, "omitted", studies.notes)
 
 
@@ -177,7 +184,8 @@ def cumulative(
         How to pool.
     order : array_like, shape (k,)
         What to sort by, smallest first: the year of publication of each study, say, or its date
-        as text. Studies with equal values keep the order in which they are given.
+        as text. Studies with equal values keep the order in which they are given. Numbers given as
+        text are sorted as text; ``attrs["note"]`` says so where that is another order.
     labels, missing, fractional
         As in :func:`leave_one_out`.
 
@@ -213,7 +221,7 @@ def cumulative(
         order=order,
     )
     x, n = studies.first, studies.second
-    sequence = _sequence(cells(studies.others["order"], "order"), x.size)
+    sequence, as_text = _sequence(cells(studies.others["order"], "order"), x.size)
     usable, names = _usable(studies, recipe), studies.names
     if not usable.any():
         pool_counts(x, n, recipe)  # raises what the zeros rule says of it
@@ -222,13 +230,15 @@ def cumulative(
         so_far = sequence[:step]
         k = int(usable[so_far].sum())
         if k > 0:
-            rows.append(_row(attempt(x[so_far], n[so_far], recipe), k))
+            outcome = attempt(x[so_far], n[so_far], recipe)
+            rows.append(_row(_told(outcome, studies, so_far), k))
             added.append(names[sequence[step - 1]])
-    return _frame(rows, added, "added", studies.notes)
+    notes = (*studies.notes, as_text) if as_text else studies.notes
+    return _frame(rows, added, "added", notes)
 
 
-def _sequence(keys: NDArray[np.object_], k: int) -> NDArray[np.int64]:
-    """Return positions in order of the keys, ties in the order given."""
+def _sequence(keys: NDArray[np.object_], k: int) -> tuple[NDArray[np.int64], str]:
+    """Return positions in order of the keys, ties in the order given, and what to know of it."""
     if keys.size != k:
         raise ValueError(f"order must have one value for each of the {k} studies, got {keys!r}")
     for i, key in enumerate(keys.tolist()):
@@ -237,4 +247,23 @@ def _sequence(keys: NDArray[np.object_], k: int) -> NDArray[np.int64]:
     sortable = np.array(keys.tolist())
     if sortable.ndim != 1:
         raise ValueError(f"order must be one-dimensional, got shape {sortable.shape}")
-    return np.argsort(sortable, kind="stable").astype(np.int64)
+    sequence = np.argsort(sortable, kind="stable").astype(np.int64)
+    return sequence, _sorted_as_text(sortable[sequence])
+
+
+def _sorted_as_text(keys: NDArray[Any]) -> str:
+    """Say where texts that are numbers stand in another order than their numbers."""
+    if keys.dtype.kind != "U":
+        return ""
+    try:
+        numbers = keys.astype(np.float64)
+    except ValueError:
+        return ""
+    falls = np.flatnonzero(np.diff(numbers) < 0)
+    if not falls.size:
+        return ""
+    first, then = keys[falls[0]], keys[falls[0] + 1]
+    return (
+        f"order is text and was sorted as text, {str(first)!r} before {str(then)!r}: pass numbers "
+        "to sort by size"
+    )

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .checks import check_choice, check_counts, check_effects, check_labels, check_totals
+from .checks import (
+    Unusable,
+    check_choice,
+    check_counts,
+    check_effects,
+    check_labels,
+    check_totals,
+    finite_numbers,
+)
 from .recipe import Recipe
+from .results import Pooled
 from .rows import MISSING, cells, complete, paired
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
+AnyPooled = TypeVar("AnyPooled", bound=Pooled)
+# What stands in for the numbers of an incomplete row until the other rows are validated.
+_HARMLESS = {"events": 0, "totals": 1, "yi": 0.0, "vi": 1.0, "design": 0.0, "moderator": 0.0}
+# Columns of numbers, one or several for each study, that are validated where they are used.
+_MATRICES = ("design", "moderator")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,9 +69,35 @@ class Studies:
         return [label for label, there in zip(labels, self.present, strict=True) if there]
 
     @property
+    def name_texts(self) -> tuple[str, ...] | None:
+        """Labels of the complete studies, as text; None when they have none."""
+        return None if self.labels is None else tuple(str(name) for name in self.names)
+
+    @property
+    def note(self) -> str:
+        """What was rearranged and left out, in one line."""
+        return "; ".join(self.notes)
+
+    @property
     def label_texts(self) -> tuple[str, ...] | None:
         """Labels of the rows given, as text."""
         return None if self.labels is None else tuple(str(label) for label in self.labels)
+
+    def told(self, error: ValueError, members: NDArray[np.int64]) -> ValueError:
+        """Return an error about some of the studies that names a study as it was given."""
+        if not isinstance(error, Unusable):
+            return error
+        i = int(np.flatnonzero(self.present)[members[error.index]])
+        which = f"at index {i}" if self.labels is None else str(self.labels[i])
+        return ValueError(error.text.format(study=f"the study {which}"))
+
+    @contextmanager
+    def named(self) -> Iterator[None]:
+        """Raise errors about the complete studies with the study named as it was given."""
+        try:
+            yield
+        except Unusable as error:
+            raise self.told(error, np.arange(self.k)) from None
 
     def widen(self, values: NDArray[Any]) -> NDArray[Any]:
         """Spread values of the complete studies over the rows given, 0 or False elsewhere."""
@@ -92,7 +133,7 @@ def read_counts(
     recipe : Recipe, optional
         How the counts will be pooled; refused when that cannot be done with any counts.
     **others : array_like or None
-        Further columns with one value for each study.
+        Further columns with one value for each study; `moderator` may have several.
     """
     if recipe is not None and recipe.scale == "identity":
         raise ValueError(
@@ -105,27 +146,32 @@ def read_counts(
             "inverse-variance methods"
         )
     columns = {"events": events, "totals": totals, **others}
-    rows = _rows(columns, labels, missing, {"events": 0, "totals": 1})
+    rows = _rows(columns, labels, missing)
     x, n = check_counts(rows.first, rows.second, fractional=fractional)
     return _kept(rows, x, n)
 
 
 def read_effects(
-    yi: Any, vi: Any, *, totals: Any = None, labels: Any = None, missing: str = "raise"
+    yi: Any,
+    vi: Any,
+    *,
+    totals: Any = None,
+    labels: Any = None,
+    missing: str = "raise",
+    **others: Any,
 ) -> Studies:
-    """Read effects and variances, and study sizes if given; as :func:`read_counts`."""
-    rows = _rows(
-        {"yi": yi, "vi": vi, "totals": totals}, labels, missing, {"yi": 0.0, "vi": 1.0, "totals": 1}
-    )
+    """Read effects and variances, and study sizes if given; as :func:`read_counts`.
+
+    `others` are further columns, such as `cluster`; `design` may have several for each study.
+    """
+    rows = _rows({"yi": yi, "vi": vi, "totals": totals, **others}, labels, missing)
     y, v = check_effects(rows.first, rows.second)
     if rows.others["totals"] is not None:
         rows.others["totals"] = check_totals(rows.others["totals"], y.size)
     return _kept(rows, y, v)
 
 
-def _rows(
-    columns: Mapping[str, Any], labels: Any, missing: str, harmless: Mapping[str, float]
-) -> Studies:
+def _rows(columns: Mapping[str, Any], labels: Any, missing: str) -> Studies:
     """Pair columns and find incomplete rows, where harmless numbers stand in for what is there.
 
     The rows stay in place until they are validated, so that messages count rows as given.
@@ -138,13 +184,17 @@ def _rows(
     first, second, *_ = named
     present = None
     if missing == "drop":
-        given = {name: cells(values, name) for name, values in named.items() if values is not None}
+        given = {
+            name: cells(values, name, matrix=name in _MATRICES)
+            for name, values in named.items()
+            if values is not None
+        }
         _same_length(given)
         present = complete(given)
         if not present.any():
             raise ValueError(f"no study is complete: every row lacks a value of {', '.join(given)}")
         for name, column in given.items():
-            column[~present] = harmless.get(name)
+            column[~present] = _HARMLESS.get(name)
         named.update(given)
     k = np.size(cells(named[first], first)) if present is None and labels is not None else 0
     size = present.size if present is not None else k
@@ -166,18 +216,19 @@ def _kept(rows: Studies, first: FloatArray, second: FloatArray) -> Studies:
     if present.size == 0 or present.all():
         present = np.ones(first.size, dtype=np.bool_)
         return Studies(first, second, present, rows.labels, rows.others, rows.notes)
-    others = {
-        name: None if values is None else np.asarray(values)[present]
-        for name, values in rows.others.items()
-    }
+    others = {}
+    for name, values in rows.others.items():
+        if values is not None and name in _MATRICES:
+            values = finite_numbers(values, name)
+        others[name] = None if values is None else np.asarray(values)[present]
     return Studies(first[present], second[present], present, rows.labels, others, rows.notes)
 
 
 def _same_length(columns: Mapping[str, NDArray[np.object_]]) -> None:
     (first, column), *rest = columns.items()
     for name, other in rest:
-        if other.size != column.size:
-            raise ValueError(f"{first} has {column.size} studies but {name} has {other.size}")
+        if len(other) != len(column):
+            raise ValueError(f"{first} has {len(column)} studies but {name} has {len(other)}")
 
 
 def _left_out(rows: NDArray[np.int64], labels: tuple[Any, ...] | None) -> str:
@@ -187,3 +238,16 @@ def _left_out(rows: NDArray[np.int64], labels: tuple[Any, ...] | None) -> str:
         return f"1 study with a missing value left out: {place}"
     place = f"indexes {', '.join(which)}" if labels is None else ", ".join(which)
     return f"{len(which)} studies with missing values left out: {place}"
+
+
+def of_rows(pooled: AnyPooled, studies: Studies) -> AnyPooled:
+    """Return a result that speaks of the rows given: labels, notes, incomplete rows."""
+    if studies.labels is None and not studies.notes:
+        return pooled
+    return replace(
+        pooled,
+        kept=studies.widen(pooled.kept),
+        weights=studies.widen(pooled.weights),
+        labels=studies.label_texts,
+        note="; ".join(filter(None, (*studies.notes, pooled.note))),
+    )

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .checks import check_choice, check_labels
+from .checks import check_choice
 from .effect_sizes import sizes_of
 from .heterogeneity import cochran_q
 from .intervals import chi2_pvalue
-from .labels import check_distinct, identity
+from .labels import group_names
 from .pooling import pool_counts
 from .recipe import Recipe, as_recipe
 from .results import Pooled, Result
@@ -78,17 +78,6 @@ def _common_tau2(x: FloatArray, n: FloatArray, labels: LabelArray, recipe: Recip
     return estimate_tau2(sizes.yi, sizes.vi, recipe.method, design)[0]
 
 
-def _group_names(groups: Any, k: int) -> LabelArray:
-    """Return the group of each study as text; equal labels have the same text."""
-    labels = check_labels(groups, "groups", k)
-    check_distinct(labels, "groups")
-    first: dict[Any, str] = {}
-    names = np.empty(k, dtype=object)
-    for i, label in enumerate(labels):
-        names[i] = first.setdefault(identity(label), str(label))
-    return names
-
-
 def _test(pooled: Mapping[str, Pooled]) -> tuple[float | None, int, float | None, str]:
     """Return Q between, its degrees of freedom, its p-value, and what the test leaves out."""
     usable = {
@@ -114,6 +103,7 @@ def subgroups(
     recipe: Recipe | None = None,
     *,
     tau2: str = "separate",
+    labels: ArrayLike | None = None,
     missing: str = "raise",
     fractional: bool = False,
 ) -> Subgroups:
@@ -131,8 +121,8 @@ def subgroups(
     tau2 : {"separate", "common"}
         Each group its own between-study variance, or one for all, estimated around the group
         means (meta's ``tau.common``).
-    missing, fractional
-        What happens to incomplete rows, and counts that are not whole; see
+    labels, missing, fractional
+        Names of the studies, what happens to incomplete rows, and counts that are not whole; see
         :func:`~metaprop.pool`.
 
     Returns
@@ -163,23 +153,27 @@ def subgroups(
     studies = read_counts(
         events,
         totals,
+        labels=labels,
         missing=missing,
         fractional=fractional,
         recipe=recipe,
         groups=groups,
     )
     x, n = studies.first, studies.second
-    labels = _group_names(studies.others["groups"], x.size)
-    shared = _common_tau2(x, n, labels, recipe) if tau2 == "common" else None
+    of_study = group_names(studies.others["groups"], x.size)
+    shared = _common_tau2(x, n, of_study, recipe) if tau2 == "common" else None
 
     pooled: dict[str, Pooled] = {}
     notes = list(studies.notes)
-    for name in dict.fromkeys(labels.tolist()):
-        member = labels == name
+    texts = None if studies.name_texts is None else np.array(studies.name_texts, dtype=object)
+    for name in dict.fromkeys(of_study.tolist()):
+        member = of_study == name
         try:
-            pooled[name] = pool_counts(x[member], n[member], recipe, tau2=shared)
+            group = pool_counts(x[member], n[member], recipe, tau2=shared)
+            pooled[name] = group if texts is None else replace(group, labels=tuple(texts[member]))
         except ValueError as error:
-            notes.append(f"group {name!r} could not be pooled: {error}")
+            told = studies.told(error, np.flatnonzero(member))
+            notes.append(f"group {name!r} could not be pooled: {told}")
     if not pooled:
         raise ValueError("; ".join(notes))
     q, df, pvalue, left_out = _test(pooled)

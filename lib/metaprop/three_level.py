@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .checks import check_effects, check_totals
 from .clusters import cluster_codes
 from .heterogeneity import cochran_q, typical_variance
 from .intervals import confidence_interval
@@ -17,6 +16,7 @@ from .pooling import as_proportion, size_of
 from .prediction import wald_prediction_interval
 from .recipe import Recipe, as_recipe
 from .results import Interval, Result
+from .studies import read_effects
 from .tau2 import GRID, Residuals, estimate_tau2, root
 
 FloatArray = NDArray[np.float64]
@@ -59,6 +59,8 @@ class ThreeLevel(Result):
         Whether every iterative step met its tolerance.
     note : str
         What a reader must know about this result; empty when there is nothing to say.
+    labels : tuple of str or None
+        Names of the rows pooled, in the order of `weights`, where they have any.
     """
 
     recipe: Recipe
@@ -80,6 +82,7 @@ class ThreeLevel(Result):
     loglik: float
     converged: bool
     note: str
+    labels: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -175,6 +178,8 @@ def pool_three_level(
     recipe: Recipe | None = None,
     *,
     totals: ArrayLike | None = None,
+    labels: ArrayLike | None = None,
+    missing: str = "raise",
 ) -> ThreeLevel:
     """Pool effects of which several come from the same study.
 
@@ -189,6 +194,9 @@ def pool_three_level(
         The method is REML. The prediction interval counts clusters, not rows.
     totals : array_like, optional
         Sizes of the rows; needed to back-transform Freeman–Tukey effects.
+    labels, missing
+        Names of the rows (the index of a pandas Series when omitted), and what happens to rows in
+        which a value or the cluster is missing; see :func:`~metaprop.pool`.
 
     Returns
     -------
@@ -225,9 +233,9 @@ def pool_three_level(
         raise ValueError(f"the three-level model is fitted by method 'REML'; got {recipe.method!r}")
     if recipe.ci not in ("wald", "t"):
         raise ValueError(f"the three-level model allows ci 'wald' or 't'; got {recipe.ci!r}")
-    y, v = check_effects(yi, vi)
-    codes = cluster_codes(cluster, y.size)
-    n = None if totals is None else check_totals(totals, y.size)
+    rows = read_effects(yi, vi, totals=totals, labels=labels, missing=missing, cluster=cluster)
+    y, v, n = rows.first, rows.second, rows.others["totals"]
+    codes = cluster_codes(rows.others["cluster"], y.size)
     point, converged, note = fit_three_level(y, v, codes)
     clusters = int(codes.max()) + 1
     working, se, _ = confidence_interval(
@@ -264,5 +272,6 @@ def pool_three_level(
         weights=point.weights,
         loglik=point.loglik,
         converged=converged,
-        note=note,
+        note="; ".join(filter(None, (*rows.notes, note))),
+        labels=rows.name_texts,
     )

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .asymmetry_cautions import trim_cautions
-from .checks import check_choice, check_effects, check_totals
+from .checks import check_choice
 from .pooling import pool_effects
 from .ranks import tied_ranks
 from .recipe import Recipe, as_recipe
 from .results import Pooled, Result
+from .studies import read_effects
 from .tau2 import estimate_tau2
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FloatArray = NDArray[np.float64]
 ESTIMATORS = ("L0", "R0")
@@ -47,6 +52,11 @@ class TrimFill(Result):
         Whether the iteration settled; if it cycles, the smallest value of the cycle is taken.
     cautions : tuple of str
         Why the number imputed should not be trusted; empty when nothing is known against it.
+    rearranged : str
+        Which rows were rearranged or left out as incomplete; empty when none.
+    labels : tuple of str or None
+        Names of the studies in `yi`, where they have any; an imputed one is named after the study
+        it mirrors.
     """
 
     k0: int
@@ -60,11 +70,21 @@ class TrimFill(Result):
     pooled: Pooled
     converged: bool
     cautions: tuple[str, ...]
+    rearranged: str = ""
+    labels: tuple[str, ...] | None = None
 
     @property
     def note(self) -> str:
-        """The cautions in one line; empty when nothing is known against the analysis."""
-        return "; ".join(self.cautions)
+        """What was left out and the cautions, in one line; empty when there is nothing to say."""
+        return "; ".join(filter(None, (self.rearranged, *self.cautions)))
+
+    def studies(self) -> pd.DataFrame:
+        """Return a table of all studies, imputed ones last, by label or position; needs pandas."""
+        import pandas as pd
+
+        names = range(self.yi.size) if self.labels is None else self.labels
+        columns = {"yi": self.yi, "vi": self.vi, "filled": self.filled}
+        return pd.DataFrame(columns, index=pd.Index(names, name="study"))
 
 
 def _choose_side(y: FloatArray, v: FloatArray, method: str) -> str:
@@ -115,6 +135,8 @@ def trim_and_fill(
     estimator: str = "L0",
     side: str | None = None,
     totals: ArrayLike | None = None,
+    labels: ArrayLike | None = None,
+    missing: str = "raise",
 ) -> TrimFill:
     """Estimate how many studies a funnel plot lacks, impute them, and pool again.
 
@@ -132,6 +154,9 @@ def trim_and_fill(
     totals : array_like, optional
         Study sizes; needed to give the result as a proportion on the Freeman–Tukey scale. An
         imputed study has the size of the study it mirrors.
+    labels, missing
+        Names of the studies (the index of a pandas Series when omitted), and what happens to
+        incomplete rows; see :func:`~metaprop.pool_effects`.
 
     Returns
     -------
@@ -176,9 +201,9 @@ def trim_and_fill(
     check_choice("estimator", estimator, ESTIMATORS)
     if side is not None:
         check_choice("side", side, SIDES)
-    y, v = check_effects(yi, vi)
-    n = None if totals is None else check_totals(totals, y.size)
-    k = y.size
+    studies = read_effects(yi, vi, totals=totals, labels=labels, missing=missing)
+    y, v, n = studies.first, studies.second, studies.others["totals"]
+    names, k = studies.name_texts, y.size
     if k < 2:
         raise ValueError("trim and fill needs at least 2 studies, got 1")
     whole = pool_effects(y, v, recipe, totals=n)
@@ -209,6 +234,8 @@ def trim_and_fill(
         y = np.concatenate((y, sign * (2.0 * centre - ys[k - k0 :])))
         v = np.concatenate((v, v[mirrored]))
         n = None if n is None else np.concatenate((n, n[mirrored]))
+        if names is not None:
+            names += tuple(f"filled: mirror of {names[i]}" for i in mirrored)
         whole = pool_effects(y, v, recipe, totals=n)
     return TrimFill(
         k0=k0,
@@ -222,4 +249,6 @@ def trim_and_fill(
         pooled=whole,
         converged=converged,
         cautions=trim_cautions(recipe.scale, k),
+        rearranged=studies.note,
+        labels=names,
     )

@@ -33,9 +33,16 @@ def read(folder: Path, book: Book, content: str | bytes) -> tuple[list[dict], li
         TEXT + ",,,\n,,,\n",
         TEXT + "\n\n",
         TEXT.replace(",", ";").replace("\n", "\r\n").encode("utf-8-sig") + b";;;\r\n",
+        TEXT.replace("\n", "\r"),
+        TEXT.replace(",", ";").replace("\n", "\r"),
+        TEXT.replace(",", "|"),
+        "sep=\t\r\n" + TEXT.replace(",", "\t").replace("\n", "\r\n"),
+        TEXT.replace("\n", ",\n"),
+        TEXT.replace("\n", ",,,,\n") + ",,,\n",
     ],
     ids=["BOM", "UTF-16", "CRLF", "semicolons", "tabs", "sep=;", "sep=,", "empty rows at the end",
-         "blank lines at the end", "what Excel writes"],
+         "blank lines at the end", "what Excel writes", "CR", "semicolons and CR", "vertical bars",
+         "sep= a tab", "an empty column at the end", "many empty columns at the end"],
 )  # fmt: skip
 def test_reads_what_spreadsheets_write(tmp_path: Path, book: Book, content: str | bytes) -> None:
     plain, none = read(tmp_path, book, TEXT)
@@ -59,10 +66,17 @@ def test_reads_what_spreadsheets_write(tmp_path: Path, book: Book, content: str 
         (b"\xd0\xcf\x11\xe0\xa1\xb1", ": found a workbook such as Excel writes (.xlsx"),
         (HEAD + ",,,\n" + "Song,12,7,12\n", ", line 2: found an empty row; expected a row with"),
         (HEAD + "Song 2023,12,7,5,12\n", "(a cell that holds a comma stands in quotation marks)"),
-        ("study|patients\nA|3\n", "line 1, column study: found no such column; expected the col"),
+        ("study:patients\nA:3\n", "line 1, column study: found no such column; expected the col"),
+        (TEXT.encode("utf-32"), ", line 1: found UTF-32 text or NUL bytes; expected UTF-8"),
+        (b"\xef\xbb\xbf", ": found an empty file; expected a header row and at least one row"),
+        ("\n \n".encode("utf-16"), ": found an empty file; expected a header row and at least"),
+        (",,,\n,,,\n", ": found nothing but empty cells; expected a header row and at least one"),
+        ("sep=;\n", ": found nothing but empty cells; expected a header row and at least one"),
+        (TEXT.replace("\n", ",\n") + "Wu,12,7,12,x\n", "1, column : found an unknown column ''"),
     ],
     ids=["Latin-1", "UTF-16 without its mark", "half a character", "xlsx", "xls",
-         "an empty row inside", "a decimal comma", "another separator"],
+         "an empty row inside", "a decimal comma", "another separator", "UTF-32", "a mark alone",
+         "a mark and blanks", "commas alone", "sep= alone", "a name over no column"],
 )  # fmt: skip
 def test_names_the_cause(tmp_path: Path, book: Book, content: str | bytes, message: str) -> None:
     assert message in read(tmp_path, book, content)[1][0]
@@ -106,3 +120,10 @@ def test_names_that_differ_stay_apart(tmp_path: Path, book: Book) -> None:
     rows, problems = read(tmp_path, book, HEAD + "".join(f"{name},20,8,20\n" for name in names))
     assert problems == []
     assert [row["study"] for row in rows] == names
+
+
+def test_blank_lines_before_the_header_keep_their_numbers(tmp_path: Path, book: Book) -> None:
+    text = "\n\n" + TEXT.replace(",", ";")
+    assert read(tmp_path, book, text) == read(tmp_path, book, TEXT)
+    _, (problem,) = read(tmp_path, book, text.replace("18;20", "x;20"))
+    assert "line 4, column complete_remission_events: found 'x'" in problem

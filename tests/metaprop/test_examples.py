@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import doctest
 import inspect
+import re
 from typing import Any
 
 import pytest
@@ -23,13 +25,55 @@ FUNCTIONS = {
     for name in module.__all__
     if inspect.isfunction(getattr(module, name))
 }
-DOCUMENTED = {**FUNCTIONS, "metaprop.Recipe": metaprop.Recipe}
+CLASSES = {
+    f"{prefix}.{name}": getattr(module, name)
+    for prefix, module in MODULES.items()
+    for name in module.__all__
+    if inspect.isclass(getattr(module, name))
+}
 
 
 def examples(name: str, documented: Any) -> list[doctest.DocTest]:
-    """Find the examples of one object; they see nothing but what they import themselves."""
-    found = doctest.DocTestFinder(recurse=False).find(documented, name, globs={})
+    """Find the examples of one object and, in a class, of its methods.
+
+    They see nothing but what they import themselves.
+    """
+    found = doctest.DocTestFinder().find(documented, name, globs={})
     return [test for test in found if test.examples]
+
+
+# Classes whose own docstring, or that of a method, has an example.
+SHOWN = {name: found for name, found in CLASSES.items() if examples(name, found)}
+DOCUMENTED = {**FUNCTIONS, **SHOWN}
+
+
+def _returned(function: Any) -> set[str]:
+    """Return the names in the return annotation of a function or method."""
+    return set(re.findall(r"\w+", str(inspect.signature(function).return_annotation)))
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_every_public_class_is_shown_or_returned_by_an_example(name: str) -> None:
+    """A class of results is shown by what returns it, or by the result of which it is a part."""
+    short = name.rpartition(".")[2]
+    methods = [
+        method
+        for found in CLASSES.values()
+        for _, method in inspect.getmembers(found, inspect.isfunction)
+        if not method.__name__.startswith("_") and ">>>" in (method.__doc__ or "")
+    ]
+    parts = {
+        word
+        for found in CLASSES.values()
+        if dataclasses.is_dataclass(found)
+        for field in dataclasses.fields(found)
+        for word in re.findall(r"\w+", str(field.type))
+    }
+    assert (
+        name in SHOWN
+        or short in parts
+        or any(short in _returned(function) for function in (*FUNCTIONS.values(), *methods))
+    ), f"{name} is in no example"
 
 
 @pytest.mark.parametrize("name", DOCUMENTED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -116,3 +117,25 @@ def test_everything_but_tables_works_without_pandas() -> None:
         "m.sensitivity = __import__('metaprop.sensitivity'); m.influence\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def _result_classes() -> list[type]:
+    modules = (metaprop, metaprop.forensics, metaprop.simulation, metaprop.survival)
+    found = [getattr(module, name) for module in modules for name in module.__all__]
+    return [one for one in found if isinstance(one, type) and dataclasses.is_dataclass(one)]
+
+
+@pytest.mark.parametrize("found", _result_classes(), ids=lambda found: found.__name__)
+def test_results_are_frozen_and_slotted(found: type) -> None:
+    assert found.__dataclass_params__.frozen
+    assert "__slots__" in vars(found)
+    assert "__dict__" not in dir(found)
+
+
+@pytest.mark.parametrize(
+    "name", ["Pooled", "PooledGlmm", "MetaRegression", "forensics.ImpliedStandardError"]
+)
+def test_results_of_many_numbers_are_made_by_name(name: str) -> None:
+    module, _, short = name.rpartition(".")
+    found = getattr(getattr(metaprop, module) if module else metaprop, short)
+    assert all(field.kw_only for field in dataclasses.fields(found))

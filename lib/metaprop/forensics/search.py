@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
 
-from metaprop.checks import check_counts
 from metaprop.pooling import pool
 from metaprop.recipe import METHODS, SCALES, Recipe
 from metaprop.results import Pooled, Result
+from metaprop.studies import read_counts
 
 from .rounding import check_digits, check_fraction, printed_pvalue_range, printed_range
 
@@ -40,6 +40,13 @@ class PrintedResult(Result):
         Decimals of the printed percentages.
     p_digits : int
         Decimals of the printed p-value.
+
+    Examples
+    --------
+    >>> from metaprop import forensics
+    >>> printed = forensics.PrintedResult(estimate=0.87, low=0.8)
+    >>> printed.prints("estimate", 0.8749), printed.prints("low", 0.79)
+    (True, False)
     """
 
     estimate: float | None = None
@@ -119,6 +126,8 @@ def matching_recipes(
     printed: PrintedResult | Mapping[str, Any],
     *,
     recipes: list[Recipe] | None = None,
+    labels: ArrayLike | None = None,
+    missing: str = "raise",
 ) -> pd.DataFrame:
     """Compute every recipe and say which of them print the given digits.
 
@@ -130,6 +139,9 @@ def matching_recipes(
         What is printed; a mapping holds the attributes of :class:`PrintedResult`.
     recipes : list of Recipe, optional
         What to try; :func:`all_recipes` when omitted.
+    labels, missing
+        Names of the studies (the index of a pandas Series when omitted), and what happens to
+        incomplete rows; see :func:`metaprop.pool`. ``attrs["note"]`` says which were left out.
 
     Returns
     -------
@@ -157,7 +169,7 @@ def matching_recipes(
     import pandas as pd
 
     target = _printed(printed)
-    check_counts(events, totals)
+    studies = read_counts(events, totals, labels=labels, missing=missing)
     tried = all_recipes() if recipes is None else recipes
     fitted: dict[Recipe, Pooled | str] = {}
     rows = []
@@ -166,11 +178,13 @@ def matching_recipes(
         basic = replace(recipe, i2="q")
         if basic not in fitted:
             try:
-                fitted[basic] = pool(events, totals, basic)
+                fitted[basic] = pool(studies.first, studies.second, basic)
             except ValueError as error:
                 fitted[basic] = str(error)
         rows.append(_row(recipe, fitted[basic], target))
     frame = pd.DataFrame(rows)
+    if studies.notes:
+        frame.attrs["note"] = studies.note
     numbers = {name: "Float64" for name in ("estimate", "low", "high", "i2", "pvalue")}
     return frame.astype({**numbers, "k": "Int64"})
 

@@ -154,7 +154,14 @@ class KaplanMeier(Result):
         return float(self.time[i])
 
     def median(self, *, scale: str = "log-log", level: float = 0.95) -> SurvivalTime:
-        """Return the median survival time; see :meth:`quantile`."""
+        """Return the median survival time; see :meth:`quantile`.
+
+        Examples
+        --------
+        >>> from metaprop import survival
+        >>> survival.kaplan_meier([2, 3, 5, 8], [1, 0, 1, 0]).median().estimate
+        5.0
+        """
         return self.quantile(0.5, scale=scale, level=level)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from metaprop.checks import as_float, check_labels, check_names, check_vector
+from metaprop.labels import check_distinct
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -95,7 +96,7 @@ def check_groups(group: Sequence[Any] | ArrayLike, n: int) -> tuple[list[Any], I
 
 def _codes(values: Sequence[Any] | ArrayLike, name: str, n: int) -> tuple[list[Any], IntArray]:
     """Return the sorted labels and the place of each row's label among them."""
-    check_labels(values, name, n, row="at index")
+    check_distinct(check_labels(values, name, n, row="at index"), name)
     labels, codes = np.unique(np.asarray(values).ravel(), return_inverse=True)
     return labels.tolist(), codes.astype(np.int64)
 

@@ -26,8 +26,9 @@ NUMERALS = {
 _DTYPES = {"string": "str", "integer": "Int64", "number": "Float64", "boolean": "boolean"}
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _BOM = b"\xef\xbb\xbf"
+_SOMETHING = "a header row and at least one row"
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +174,9 @@ def read_table(path: Path, schema: dict[str, Any], *, lenient: bool = False) -> 
         Its Frictionless Table Schema.
     lenient : bool
         Read what spreadsheets write, where it has one meaning only: a byte order mark, UTF-16 that
-        begins with one, semicolons or tabs instead of commas, a first line ``sep=;``, rows of empty
-        cells at the end. Columns may stand in any order, and only required ones must be there.
+        begins with one, semicolons, tabs or vertical bars instead of commas, a first line
+        ``sep=;``, blank lines before the header, rows and columns of empty cells at the end.
+        Columns may stand in any order, and only required ones must be there.
     """
     text = _text(path, lenient)
     if isinstance(text, Problem):
@@ -187,10 +189,13 @@ def read_table(path: Path, schema: dict[str, Any], *, lenient: bool = False) -> 
         problem = Problem(path.name, 1, None, found, "a header with commas between the columns")
         return Table(path.name, schema, problems=(problem,))
     problems: list[Problem] = []
-    lines = list(_lines(path.name, text, separator, problems))[skipped:]
-    while lenient and lines and not any(lines[-1][1]):
-        lines.pop()
+    lines = list(_lines(path.name, text, separator, problems))
+    if lenient:
+        lines = _without_empty_edges(lines, skipped)
     if not lines:
+        if not problems:
+            found = "nothing but empty cells"
+            problems.append(Problem(path.name, None, None, found, _SOMETHING))
         return Table(path.name, schema, problems=tuple(problems))
     start, head = lines[0]
     header = _header(path.name, start, head, by_name, lenient)
@@ -222,8 +227,8 @@ def _text(path: Path, lenient: bool) -> str | Problem:
     if not path.is_file():
         return problem("no such file", f"the table {path.name} in the folder {path.parent.name}")
     raw = path.read_bytes()
-    if not raw.strip():
-        return problem("an empty file", "a header row and at least one row")
+    if not raw.removeprefix(_BOM).strip():
+        return problem("an empty file", _SOMETHING)
     if raw.startswith(_WORKBOOKS):
         found = "a workbook such as Excel writes (.xlsx, .xls, .ods)"
         return problem(found, "text: in the spreadsheet, save the sheet as CSV UTF-8")
@@ -233,7 +238,10 @@ def _text(path: Path, lenient: bool) -> str | Problem:
     if raw.startswith(_BOM) and not lenient:
         return problem("a byte order mark", "UTF-8 without a byte order mark", 1)
     try:
-        return raw.decode("utf-16") if wide else raw.removeprefix(_BOM).decode("utf-8")
+        text = raw.decode("utf-16") if wide else raw.removeprefix(_BOM).decode("utf-8")
+        if "\x00" in text:
+            return problem("UTF-32 text or NUL bytes", "UTF-8", 1)
+        return text if text.strip() else problem("an empty file", _SOMETHING)
     except UnicodeDecodeError as error:
         if wide:
             return problem("broken UTF-16 text", "UTF-8")
@@ -244,7 +252,7 @@ def _text(path: Path, lenient: bool) -> str | Problem:
 
 def _separator(text: str, names: Set[str]) -> tuple[str, int]:
     """Return what separates the cells, and how many lines before the header say so."""
-    first = text.partition("\n")[0].rstrip("\r")
+    first = next((line for line in re.split(r"[\r\n]+", text) if line.strip()), "")
     said = re.fullmatch(r'"?sep=(.)"?', first)
     if said:
         return said[1], 1
@@ -254,6 +262,22 @@ def _separator(text: str, names: Set[str]) -> tuple[str, int]:
         return len(names & set(cells))
 
     return max(_SEPARATORS, key=known), 0  # commas when nothing is known
+
+
+def _without_empty_edges(
+    lines: list[tuple[int, list[str]]], skipped: int
+) -> list[tuple[int, list[str]]]:
+    """Leave out blank lines before the header, and rows and columns of empty cells at the end.
+
+    A column is left out when neither its header nor any row has something in it. `skipped` lines
+    before the header name the separator.
+    """
+    filled = [i for i, (_, cells) in enumerate(lines) if any(cells)]
+    if len(filled) <= skipped:
+        return []
+    lines = lines[filled[skipped] : filled[-1] + 1]
+    width = max(j + 1 for _, cells in lines for j, cell in enumerate(cells) if cell)
+    return [(line, cells[:width]) for line, cells in lines]
 
 
 def _lines(
