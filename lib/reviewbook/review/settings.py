@@ -92,6 +92,38 @@ class Outcome(Setting):
     direction: Literal["benefit", "harm"]
 
 
+class Window(Setting):
+    """A span of time in which events are counted: the words `timepoints` of ``outcomes.csv``."""
+
+    label: str
+    timepoints: Some[str]
+
+
+class FurtherOutcome(Outcome):
+    """A question beyond the outcomes that the article pools, with the rules of its pool.
+
+    A pool takes one definition (`counts`, an outcome of ``outcomes.csv``), one denominator
+    (`populations`), one span of time (`window`) and, for harms, one cause: the `phases` that may
+    be counted, words of the column ``phase`` with "" for rows that do not tell. A zero over both
+    phases is a zero in each, so a row of phase ``either`` without events is accepted too. With `by`
+    the cohorts are pooled only within the values of that group. `listed_because` says why there is
+    no pool, whatever the number of cohorts. Cohorts whose patients were selected by what came after
+    the infusion (``selected_after``) are left out.
+    """
+
+    topic: str = ""
+    counts: Name
+    window: Name
+    populations: Some[str] = ("infused",)
+    phases: tuple[str, ...] = ()
+    by: str = ""
+    listed_because: str = ""
+
+    def accepts_phase(self, phase: str, events: int) -> bool:
+        """Whether a count of this phase may enter; without `phases` any may."""
+        return not self.phases or phase in self.phases or (phase == "either" and events == 0)
+
+
 class Topic(Setting):
     """A topic of ``claims.csv`` that is not an outcome."""
 
@@ -319,7 +351,8 @@ class Analysis(Setting):
     """What the book stands behind, and what it shows beside it.
 
     The printed values are held against the pools of `comparison_recipe`. Printed survival follows
-    the rules of `survival_set`. `subgroups` are the groups that tables show, in order.
+    the rules of `survival_set`. `subgroups` are the groups that tables show, in order. Further
+    outcomes are pooled in `further_set` where at least `fewest_cohorts` give one.
     """
 
     primary_set: str
@@ -328,10 +361,15 @@ class Analysis(Setting):
     alternative_recipes: tuple[str, ...]
     survival_set: str
     subgroups: tuple[str, ...] = ()
+    further_set: str = ""
+    fewest_cohorts: PositiveInt = 3
 
 
 class Review(Analysis):
     """The settings of a review; tables are by identifier, in the order of the file.
+
+    `further_outcomes` are questions that the article does not pool, each counted in one of the
+    `windows`; `outcomes` are those it does.
 
     `root` is the folder that holds ``data/``. `labels` are names of recipes where the settings have
     one; see :attr:`recipe_labels`. `characteristics` are further columns of ``cohorts.csv`` with
@@ -353,6 +391,8 @@ class Review(Analysis):
     authors: Some[Name]
     article: Article
     outcomes: Some[Outcome]
+    windows: Table[Window] = EMPTY
+    further_outcomes: tuple[FurtherOutcome, ...] = ()
     groups: Table[Group] = EMPTY
     parts: Table[Part] = EMPTY
     characteristics: Table[str] = EMPTY
@@ -388,6 +428,10 @@ class Review(Analysis):
         pooled = {outcome.topic: outcome for outcome in self.outcomes}
         pooled |= {outcome.id: outcome for outcome in self.outcomes}
         return _named("outcome", pooled, name)
+
+    def further_outcome(self, name: str) -> FurtherOutcome:
+        """Return the further outcome with this id."""
+        return _named("further outcome", {one.id: one for one in self.further_outcomes}, name)
 
     def topic(self, name: str) -> Topic | Outcome:
         """Return what has the label and the chapter of a topic of ``claims.csv``."""
