@@ -5,7 +5,9 @@ from .drawing.figure import BookFigure
 from .evidence_map import evidence_map
 from .flow import flow
 from .forest.cohorts import forest, subgroup_forest
+from .forest.durability import durability_forest, sites_forest
 from .forest.estimates import forest_rows
+from .forest.further import further_forest
 from .forest.overview import overview
 from .forest.ratios import comparison_forest, null_forest
 from .forest.rows import Row
@@ -24,11 +26,13 @@ __all__ = [
     "baujat",
     "comparison_forest",
     "cumulative_forest",
+    "durability_forest",
     "evidence_map",
     "flow",
     "forest",
     "forest_rows",
     "funnel",
+    "further_forest",
     "leave_one_out_forest",
     "multiverse_choices",
     "multiverse_pools",
@@ -37,5 +41,6 @@ __all__ = [
     "posteriors",
     "printed_survival",
     "rates",
+    "sites_forest",
     "subgroup_forest",
 ]

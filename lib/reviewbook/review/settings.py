@@ -91,6 +91,11 @@ class Outcome(Setting):
     denominator: str
     direction: Literal["benefit", "harm"]
 
+    @property
+    def counted(self) -> str:
+        """Its name in ``outcomes.csv``."""
+        return self.id
+
 
 class Window(Setting):
     """A span of time in which events are counted: the words `timepoints` of ``outcomes.csv``."""
@@ -118,6 +123,11 @@ class FurtherOutcome(Outcome):
     phases: tuple[str, ...] = ()
     by: str = ""
     listed_because: str = ""
+
+    @property
+    def counted(self) -> str:
+        """Its name in ``outcomes.csv``."""
+        return self.counts
 
     def accepts_phase(self, phase: str, events: int) -> bool:
         """Whether a count of this phase may enter; without `phases` any may."""
@@ -424,9 +434,9 @@ class Review(Analysis):
         return next((one for one in self.sets.values() if one.table is not None), None)
 
     def outcome(self, name: str) -> Outcome:
-        """Return the outcome with this id or topic."""
+        """Return the outcome with this id or topic, or the further outcome with this id."""
         pooled = {outcome.topic: outcome for outcome in self.outcomes}
-        pooled |= {outcome.id: outcome for outcome in self.outcomes}
+        pooled |= {outcome.id: outcome for outcome in (*self.outcomes, *self.further_outcomes)}
         return _named("outcome", pooled, name)
 
     def further_outcome(self, name: str) -> FurtherOutcome:

@@ -3,10 +3,16 @@
 from .cohorts import characteristics_table as characteristics_table
 from .cohorts import cohort_table as cohort_table
 from .cohorts import composition_table as composition_table
+from .durability import durability_table as durability_table
+from .durability import enrolled_table as enrolled_table
+from .durability import sites_table as sites_table
 from .forensics import heterogeneity_table as heterogeneity_table
 from .forensics import precision_table as precision_table
 from .forensics import scale_table as scale_table
 from .forensics import study_number_table as study_number_table
+from .further import further_rows_table as further_rows_table
+from .further import further_table as further_table
+from .further import left_out_table as left_out_table
 from .ledger import article_ledger_table as article_ledger_table
 from .ledger import ledger_table as ledger_table
 from .multiverse import choices_table as choices_table
