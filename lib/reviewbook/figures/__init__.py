@@ -1,5 +1,6 @@
 """Figures of the book: each function takes data and returns a :class:`BookFigure`."""
 
+from .appraisal import appraisal_map
 from .baujat import baujat
 from .drawing.figure import BookFigure
 from .evidence_map import evidence_map
@@ -10,6 +11,7 @@ from .forest.estimates import forest_rows
 from .forest.further import further_forest
 from .forest.overview import overview
 from .forest.ratios import comparison_forest, null_forest
+from .forest.reviews import reviews_forest
 from .forest.rows import Row
 from .forest.sequences import cumulative_forest, leave_one_out_forest
 from .funnel import funnel
@@ -23,6 +25,7 @@ __all__ = [
     "BookFigure",
     "Row",
     "all_subsets",
+    "appraisal_map",
     "baujat",
     "comparison_forest",
     "cumulative_forest",
@@ -41,6 +44,7 @@ __all__ = [
     "posteriors",
     "printed_survival",
     "rates",
+    "reviews_forest",
     "sites_forest",
     "subgroup_forest",
 ]

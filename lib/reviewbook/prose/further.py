@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from reviewbook import words
+from reviewbook.evidence.rows import records
 from reviewbook.pooling.further import FurtherPool, Part, further_pool
 from reviewbook.robustness.sensitivity import leave_one_out
 from reviewbook.survival.durability import (
@@ -73,7 +74,8 @@ def relapse_sentences(book: Book) -> Sentences:
         lost_crude=_of(lost.part().events, lost.part().selection.n),
         lost_cohorts=words.count(lost.part().selection.k, "cohort"),
         lost_left_out=words.join(
-            f"{_of(row.events, row.total)} in {row.label}" for row in lost.left_out.itertuples()
+            f"{_of(row['events'], row['total'])} in {row['label']}"
+            for row in records(lost.left_out)
         ),
         relapse=_each(book, relapse),
         remissions=_each(book, remissions),
@@ -82,10 +84,10 @@ def relapse_sentences(book: Book) -> Sentences:
         free_12=_at(at_time, "pfs", 12),
         os_6=_at(at_time, "os", 6),
         medians=words.join(
-            f"{words.within_sentence(book.review.endpoint(row.endpoint).label)} "
-            f"{row.estimate:g} months ({row.label})"
-            for row in medians.itertuples()
-            if row.endpoint in ("os", "efs")
+            f"{words.within_sentence(book.review.endpoint(row['endpoint']).label)} "
+            f"{row['estimate']:g} months ({row['label']})"
+            for row in records(medians)
+            if row["endpoint"] in ("os", "efs")
         ),
         values=words.count(len(at_time), "value"),
         cohorts=words.count(everyone["cohort_id"].nunique(), "cohort"),
@@ -112,9 +114,9 @@ def depth_sentences(book: Book) -> Sentences:
         pairs=words.count(len(pairs), "report"),
         less=Phrase(f"{'all' if less == len(pairs) else less} of them"),
         pairs_text=words.join(
-            f"{_of(row.marrow_events, row.marrow_total)} against "
-            f"{_of(row.beyond_events, row.beyond_total)} ({row.label})"
-            for row in pairs.itertuples()
+            f"{_of(row['marrow_events'], row['marrow_total'])} against "
+            f"{_of(row['beyond_events'], row['beyond_total'])} ({row['label']})"
+            for row in records(pairs)
         ),
         transplanted=_spread(transplanted),
         transplanted_crude=_crude(transplanted),
@@ -126,6 +128,14 @@ def depth_sentences(book: Book) -> Sentences:
             f"{words.percent(worst['of_enrolled'])} of those enrolled ({worst['label']})"
         ),
     )
+
+
+class _Printed(NamedTuple):
+    """Survival as printed, in fractions."""
+
+    estimate: float
+    low: float | None
+    high: float | None
 
 
 def _of(events: int, total: int) -> Phrase:
@@ -158,7 +168,7 @@ def _late(book: Book, counted: str) -> Phrase:
     rows = rows[(rows["outcome"] == counted) & (rows["timepoint"] == "after_day_30")]
     labels = book.evidence.cohorts.set_index("cohort_id")["label"]
     return words.join(
-        f"{_of(row.events, row.total)} ({labels[row.cohort_id]})" for row in rows.itertuples()
+        f"{_of(row['events'], row['total'])} ({labels[row['cohort_id']]})" for row in records(rows)
     )
 
 
@@ -175,10 +185,10 @@ def _spread(part: Part) -> Phrase:
 def _each(book: Book, part: Part) -> Phrase:
     """Return the count of each cohort with its median follow-up, where one is printed."""
     texts = []
-    for row in part.selection.included.itertuples():
-        follow_up = follow_up_text(book, row.cohort_id, row.report_id)
+    for row in records(part.selection.included):
+        follow_up = follow_up_text(book, row["cohort_id"], row["report_id"])
         when = f"followed for a median of {follow_up}" if follow_up else "follow-up not printed"
-        texts.append(f"{_of(row.events, row.total)} in {row.label} ({when})")
+        texts.append(f"{_of(row['events'], row['total'])} in {row['label']} ({when})")
     return words.join(texts)
 
 
@@ -196,9 +206,9 @@ def _followed(book: Book) -> set[str]:
 def _leave_one_out(part: Part) -> Phrase:
     """Return between which values the pool moves when each cohort in turn is left out."""
     assert part.analysis is not None
-    pools = leave_one_out(part.analysis)
-    pools = pools[pools["kind"] == "study"]["estimate"]
-    return Phrase(f"{words.percent(pools.min())} to {words.percent(pools.max())}")
+    found = [pool for pool in records(leave_one_out(part.analysis)) if pool["kind"] == "study"]
+    estimates = [pool["estimate"] for pool in found]
+    return Phrase(f"{words.percent(min(estimates))} to {words.percent(max(estimates))}")
 
 
 def _reporting(book: Book, counted: tuple[str, ...]) -> Phrase:
@@ -217,6 +227,7 @@ def _at(rows: pd.DataFrame, endpoint: str, months: int) -> Phrase:
     """Return printed survival of everyone infused at a time, each value with its cohort."""
     chosen = rows[(rows["endpoint"] == endpoint) & (rows["time_months"] == months)]
     return words.join(
-        f"{words.interval(row)} in {row.label}{f', {row.detail}' if row.detail else ''}"
-        for row in chosen.itertuples()
+        f"{words.interval(_Printed(row['estimate'], row['low'], row['high']))} in {row['label']}"
+        + (f", {row['detail']}" if row["detail"] else "")
+        for row in records(chosen)
     )

@@ -362,7 +362,8 @@ class Analysis(Setting):
 
     The printed values are held against the pools of `comparison_recipe`. Printed survival follows
     the rules of `survival_set`. `subgroups` are the groups that tables show, in order. Further
-    outcomes are pooled in `further_set` where at least `fewest_cohorts` give one.
+    outcomes are pooled in `further_set` where at least `fewest_cohorts` give one. `sister_reviews`
+    of ``other_reviews.csv`` ask the article's question.
     """
 
     primary_set: str
@@ -373,6 +374,7 @@ class Analysis(Setting):
     subgroups: tuple[str, ...] = ()
     further_set: str = ""
     fewest_cohorts: PositiveInt = 3
+    sister_reviews: tuple[str, ...] = ()
 
 
 class Review(Analysis):
@@ -386,6 +388,7 @@ class Review(Analysis):
     their heads in the table of characteristics ("": not shown). `topics` are those of
     ``claims.csv`` that are not outcomes. `directions`, `endpoints`, `arms` and `other_outcomes` are
     words for identifiers in the tables, and `directions_evidence` is what may decide a direction.
+    `overlap_names` are words for overlap groups.
     `variants` change the rules of the primary set one at a time. `redirects` lead from former pages
     to the pages there are now.
     """
@@ -420,6 +423,7 @@ class Review(Analysis):
     priors: Priors
     immortal_time: ImmortalTime
     set_aside: tuple[SetAside, ...] = ()
+    overlap_names: Table[str] = EMPTY
     checks: Checks = Field(default_factory=Checks)
     redirects: Table[str] = EMPTY
 

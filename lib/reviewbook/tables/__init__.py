@@ -1,5 +1,7 @@
 """Tables of the book: each function takes data and returns a :class:`BookTable`."""
 
+from .appraisal import appraisal_rules_table as appraisal_rules_table
+from .appraisal import appraisal_table as appraisal_table
 from .cohorts import characteristics_table as characteristics_table
 from .cohorts import cohort_table as cohort_table
 from .cohorts import composition_table as composition_table
@@ -32,6 +34,8 @@ from .sets import posterior_table as posterior_table
 from .sets import recipes_table as recipes_table
 from .sets import reviews_table as reviews_table
 from .sets import sets_table as sets_table
+from .studies import all_cohorts as all_cohorts
+from .studies import studies_table as studies_table
 from .survival import comparison_table as comparison_table
 from .survival import identifiability_table as identifiability_table
 from .survival import landmark_table as landmark_table

@@ -109,7 +109,8 @@ def further_rows_table(
         parts.append(found.selection.included.assign(question=found.outcome.short))
     frame = pd.concat(parts, ignore_index=True)
     frame["follow_up"] = [
-        follow_up_text(pools, row.cohort_id, row.report_id) for row in frame.itertuples()
+        follow_up_text(pools, cohort_id, report_id)
+        for cohort_id, report_id in zip(frame["cohort_id"], frame["report_id"], strict=True)
     ]
     shown = [columns.COHORT, columns.REPORT, columns.COUNTS, columns.STATUS, columns.SOURCE]
     if len(names) > 1:

@@ -117,6 +117,8 @@ class BookTable:
         MyST text under the table.
     sortable : bool
         Whether the page offers sorting by column.
+    folded : bool
+        Whether the page shows it only when it is opened.
     """
 
     frame: pd.DataFrame
@@ -125,6 +127,7 @@ class BookTable:
     columns: Sequence[Column]
     notes: str = ""
     sortable: bool = False
+    folded: bool = False
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -179,6 +182,7 @@ class BookTable:
             "csv": self.csv,
             "stem": self.stem,
             "sortable": self.sortable,
+            "folded": self.folded,
         }
 
     def __repr__(self) -> str:
