@@ -14,7 +14,7 @@ from reviewbook.evidence.characteristics import facts_of, follow_up_of
 from reviewbook.pooling.appraisal import IN_PART, ITEMS, NO, STATES, UNKNOWN, YES, appraisal
 from reviewbook.pooling.reviews import review_values
 from reviewbook.prose.characteristics import characteristics_sentences
-from reviewbook.prose.neurotoxicity import severe_neurotoxicity
+from reviewbook.prose.grades import severe_sentences
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ def test_no_overlap_group_shows_its_identifier(book: Book) -> None:
 
 
 def test_known_severe_neurotoxicity_is_named(book: Book) -> None:
-    grades = severe_neurotoxicity(book, book.analyse("icans_any"))
+    grades = severe_sentences(book, book.analyse("icans_any"), "icans_grade3plus")
     assert grades.severe == "0/96"
     assert "1 of 10 in Boren CD7 CAR-T T-cell lymphoma, EHA 2022 P1236 (grade 4)" in grades.known
     assert "1 of 14 in Shanghai General Hospital phase I" in grades.known

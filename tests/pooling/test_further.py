@@ -13,6 +13,14 @@ import metaprop
 from review_copy import ReviewCopy
 from reviewbook.book import Book
 from reviewbook.pooling.further import FurtherPool, further_pool
+from reviewbook.prose.further import (
+    after_day_30,
+    enrolled_sentences,
+    further_sentences,
+    sites_sentences,
+    survival_at,
+)
+from reviewbook.survival.durability import enrolled_rows, everyone_rows, marrow_and_beyond
 
 POOLED = {
     ("gvhd_any", "Universal"): (3, 105, 4),
@@ -181,3 +189,52 @@ def test_phases_agree_with_the_words_of_their_rows(book: Book) -> None:
     assert len(late) == 6
     zero = rows[(rows["phase"] == "either") & (rows["events"] > 0)]
     assert set(zero["report_id"]) == {"hu_2024"}  # 1 after the cells and 3 after transplant
+
+
+def test_sentences_say_what_the_rows_hold(book: Book) -> None:
+    universal = further_sentences(book, "gvhd_any", "Universal")
+    assert universal.crude == "3 of 105 patients in 4 cohorts"
+    assert universal.of_hundred == "about 3 of 100 (95% CI 1 to 8)"
+    assert universal.phases == (
+        "Of the 18 events, 1 is known to have come before any transplant; for 17 the texts do not "
+        "tell. What is known to have followed a transplant is not counted."
+    )
+    death = further_sentences(book, "non_relapse_death")
+    assert death.of_hundred == "about 17 of 100 (95% CI 11 to 26)"
+    assert death.phases == (
+        "Of the 19 events, none is known to have come before any transplant and 3 are known to "
+        "have followed one; for 16 the texts do not tell."
+    )
+    assert further_sentences(book, "relapse").of_hundred == "not pooled"
+    assert after_day_30(book, "gvhd_fatal") == "2 of 55 (Boren donor-derived CD7 CAR-T phase II)"
+
+
+def test_survival_of_everyone_infused_is_as_printed(book: Book, root: Path) -> None:
+    rows, printed = everyone_rows(book), pd.read_csv(root / "data" / "survival.csv")
+    assert set(rows["statistic"]) == {"survival_rate", "median_months"}
+    for row in rows.to_dict("records"):
+        timed = row["statistic"] == "survival_rate"
+        own = printed[
+            (printed["report_id"] == row["report_id"])
+            & (printed["arm"] == "all")
+            & (printed["endpoint"] == row["endpoint"])
+            & (printed["statistic"] == row["statistic"])
+            & (printed["estimator"] != "crude")
+        ]
+        values = set(own["estimate"] / (100 if timed else 1))
+        assert any(abs(value - row["estimate"]) < 1e-9 for value in values), row
+    text = survival_at(rows, "os", 24)
+    assert text.startswith("42% (95% CI 19 to 66) in Boren donor-derived CD7 CAR-T phase I and 64%")
+
+
+def test_two_sites_and_enrolment_follow_from_the_counts(book: Book) -> None:
+    pairs = marrow_and_beyond(book).set_index("report_id")
+    counts = pairs[["marrow_events", "marrow_total", "beyond_events", "beyond_total"]]
+    assert tuple(counts.loc["lu_2022"]) == (19, 20, 5, 9)
+    assert tuple(counts.loc["ctd402_2025_eha"]) == (48, 59, 17, 34)
+    assert sites_sentences(marrow_and_beyond(book)).less == "all of them"
+    rows = enrolled_rows(book).set_index("cohort_id")
+    assert tuple(rows.loc["boren_auto_ped", ["infused", "enrolled", "remissions"]]) == (27, 30, 23)
+    assert rows.loc["boren_auto_ped", "of_enrolled"] == pytest.approx(23 / 30)
+    assert pd.isna(rows.loc["shanghai_general14", "remissions"])  # no count in all infused
+    assert enrolled_sentences(book).fewest == "14 of 23 in Shanghai General Hospital phase I"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from string import ascii_letters
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -12,7 +13,7 @@ from matplotlib.figure import Figure
 from .drawing.canvas import canvas, cut, line, put
 from .drawing.style import LINE, MUTED, NARROW, RULE, WIDE, Variant, text_width, wrap
 
-MARGIN, LETTERS = 0.06, "abcdefghijklmnopqrstuvwxyz"
+MARGIN, LETTERS = 0.06, ascii_letters
 
 
 @dataclass(frozen=True, slots=True)

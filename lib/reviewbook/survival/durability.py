@@ -104,6 +104,7 @@ def marrow_and_beyond(pools: Pools) -> pd.DataFrame:
             )
             own |= {f"{kind}_events": row["events"], f"{kind}_total": row["total"]}
             own |= {f"{kind}_share": row["events"] / row["total"], f"{kind}_status": row["status"]}
+            own[f"{kind}_notes"] = row["notes"] or ""
     both = [own for own in found.values() if "marrow_total" in own and "beyond_total" in own]
     return pd.DataFrame(both)
 

@@ -29,7 +29,7 @@ def appraisal_rules_table(judged: pd.DataFrame, *, name: str) -> BookTable:
 def appraisal_table(judged: pd.DataFrame, labels: pd.Series, *, name: str) -> BookTable:
     """Return each cohort with the items in each state."""
     frame = pd.DataFrame(
-        {"cohort_id": cohort, "label": labels[cohort]}
+        {"cohort_id": cohort, "label": labels[str(cohort)]}
         | {
             state: "; ".join(item.label for key, item in ITEMS.items() if row[key] == state)
             for state in STATES

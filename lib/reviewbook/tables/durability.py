@@ -5,11 +5,12 @@ from __future__ import annotations
 import pandas as pd
 
 from reviewbook import words
+from reviewbook.evidence.rows import records
 from reviewbook.review.settings import Review
 
 from . import columns
 from .columns import Row
-from .table import BookTable, Column, missing
+from .table import BookTable, Column, escape, missing
 
 
 def durability_table(rows: pd.DataFrame, review: Review, *, name: str) -> BookTable:
@@ -71,7 +72,13 @@ def sites_table(pairs: pd.DataFrame, *, name: str) -> BookTable:
 
     shown = [columns.COHORT, columns.REPORT, counts("marrow"), counts("beyond")]
     caption = f"Remission of the marrow and outside it in {words.count(len(pairs), 'report')}."
-    return BookTable(pairs, name, caption, shown)
+    notes = " ".join(
+        f"{row['label']}, {site}: {row[key]}"
+        for row in records(pairs)
+        for key, site in (("marrow_notes", "marrow"), ("beyond_notes", "outside"))
+        if row[key]
+    )
+    return BookTable(pairs, name, caption, shown, escape(notes))
 
 
 def enrolled_table(rows: pd.DataFrame, *, name: str) -> BookTable:
@@ -103,5 +110,5 @@ def enrolled_table(rows: pd.DataFrame, *, name: str) -> BookTable:
         f"Enrolled and infused in {words.count(len(rows), 'cohort')}, and what counting from "
         "enrolment does to complete remission."
     )
-    notes = " ".join(f"{row.label}: {row.notes}" for row in rows[rows["notes"] != ""].itertuples())
-    return BookTable(rows, name, caption, shown, notes)
+    notes = " ".join(f"{row['label']}: {row['notes']}" for row in records(rows) if row["notes"])
+    return BookTable(rows, name, caption, shown, escape(notes))

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from reviewbook import words
+from reviewbook.evidence.rows import records
 from reviewbook.pooling.analysis import proportion
 from reviewbook.pooling.further import LEFT_OUT_COLUMNS, FurtherPool, Part, further_pool
 from reviewbook.pooling.pools import Pools
@@ -15,7 +16,7 @@ from reviewbook.survival.durability import follow_up_text
 
 from . import columns
 from .columns import LIMITS, Row, plain
-from .table import BookTable, Column
+from .table import BookTable, Column, escape
 
 PHASES = {
     "after_cells": "after the cells",
@@ -120,10 +121,11 @@ def further_rows_table(
     if follow_up:
         shown.insert(-2, Column("follow_up", "Median follow-up"))
     notes = " ".join(
-        f"{row.label}, {row.question}: {row.notes}"
-        for row in frame[frame["notes"] != ""].itertuples()
+        f"{row['label']}, {row['question']}: {row['notes']}"
+        for row in records(frame)
+        if row["notes"]
     )
-    return BookTable(frame, name, caption, shown, notes, sortable=True)
+    return BookTable(frame, name, caption, shown, escape(notes), sortable=True)
 
 
 def left_out_table(

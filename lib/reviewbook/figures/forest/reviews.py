@@ -39,7 +39,8 @@ def reviews_forest(pools: Pools, *, name: str) -> BookFigure:
         axis_label="Share of patients",
         label_header="Review",
         footer=[
-            "A mark without a line: no interval is printed. There are few trials, so reviews most probably share them."
+            "A mark without a line: no interval is printed.",
+            "There are few trials, so the reviews most probably share many of them.",
         ],
         alt=f"Forest plot of reviews. {'. '.join(texts)}.",
         call="figures.reviews_forest(book, ...)",

@@ -1,4 +1,4 @@
-"""The sentences on severe neurotoxicity: of the pooled cohorts, and the known cases beyond."""
+"""The sentences on severe grades of a harm: of the pooled cohorts, and the known cases beyond."""
 
 from __future__ import annotations
 
@@ -15,11 +15,9 @@ if TYPE_CHECKING:
     from reviewbook.book import Book
     from reviewbook.pooling.analysis import Analysis
 
-SEVERE = "icans_grade3plus"
 
-
-def severe_neurotoxicity(book: Book, analysis: Analysis) -> Sentences:
-    """Return the phrases on grade 3 or higher.
+def severe_sentences(book: Book, analysis: Analysis, severe: str) -> Sentences:
+    """Return the phrases on `severe`, an outcome of ``outcomes.csv`` that counts high grades.
 
     `graded`, `severe` and `reach` are of the cohorts of `analysis` with readable grades; `known`
     names every other cohort with a case, and `reviews` what other reviews print.
@@ -28,7 +26,7 @@ def severe_neurotoxicity(book: Book, analysis: Analysis) -> Sentences:
     rows = [
         row
         for row in records(book.evidence.outcomes)
-        if row["outcome"] == SEVERE and row["preferred"] and row["population"] == "infused"
+        if row["outcome"] == severe and row["preferred"] and row["population"] == "infused"
     ]
     pooled = [row for row in rows if row["cohort_id"] in inside]
     events, total = sum(row["events"] for row in pooled), sum(row["total"] for row in pooled)
@@ -42,7 +40,7 @@ def severe_neurotoxicity(book: Book, analysis: Analysis) -> Sentences:
     reviews = [
         f"{words.percent(row['value'] / 100)}"
         for row in records(book.evidence.other_reviews)
-        if row["outcome"] == SEVERE and row["value"] is not None
+        if row["outcome"] == severe and row["value"] is not None
     ]
     return Sentences(
         graded=words.count(len(pooled), "cohort"),
