@@ -140,7 +140,10 @@ MAKERS: dict[str, Callable[[], BookFigure]] = {
         caption="All.", call="figures.multiverse_curve(frame, ...)",
     ),
     "survival": lambda: figures.printed_survival(ANCHORS, name="fig-survival", caption="Survival."),
-    "map": lambda: figures.evidence_map(book().evidence, remission().selection),
+    "map": lambda: figures.evidence_map(
+        book().evidence, remission().selection,
+        outcomes={outcome.id: outcome.short for outcome in book().review.outcomes},
+    ),
     "rates": lambda: figures.rates(
         RATES, x="k", y="rate", series="test", xlabel="Studies", ylabel="Rejection rate",
         name="fig-rates", caption="Rates.", reference=0.05, reference_label="nominal", percent=True,

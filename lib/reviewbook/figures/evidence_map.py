@@ -44,7 +44,7 @@ def evidence_map(
     Raises
     ------
     ValueError
-        When no count belongs to the cohorts and outcomes asked for, or more than 52 outcomes do.
+        When no count belongs to the cohorts and outcomes asked for, or more than 26 outcomes do.
     """
     given = cohorts if isinstance(cohorts, pd.DataFrame) else cohorts.included
     table = grid(evidence, given, outcomes)

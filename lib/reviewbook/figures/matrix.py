@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from string import ascii_letters
+from string import ascii_lowercase
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from .drawing.canvas import canvas, cut, line, put
 from .drawing.style import LINE, MUTED, NARROW, RULE, WIDE, Variant, text_width, wrap
 
-MARGIN, LETTERS = 0.06, ascii_letters
+MARGIN, LETTERS = 0.06, ascii_lowercase
 
 
 @dataclass(frozen=True, slots=True)
