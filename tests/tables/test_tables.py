@@ -95,7 +95,9 @@ MAKERS: dict[str, Callable[[], BookTable]] = {
     "further-rows": lambda: tables.further_rows_table(
         open_book(), ["gvhd_any", "relapse"], name="tbl-rows", caption="Rows.", follow_up=True
     ),
-    "left-out": lambda: tables.left_out_table(open_book(), ["gvhd_any"], name="tbl-left-out"),
+    "left-out": lambda: tables.left_out_table(
+        open_book(), ["gvhd_any"], name="tbl-left-out", what="Disease"
+    ),
     "durability": lambda: tables.durability_table(
         durability.everyone_rows(open_book()), open_book().review, name="tbl-durability"
     ),

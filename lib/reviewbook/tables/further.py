@@ -128,10 +128,11 @@ def further_rows_table(
     return BookTable(frame, name, caption, shown, escape(notes), sortable=True)
 
 
-def left_out_table(
-    pools: Pools, names: Sequence[str], *, name: str, caption: str = ""
-) -> BookTable:
-    """Return every row of the same definitions that none of the further outcomes uses, and why."""
+def left_out_table(pools: Pools, names: Sequence[str], *, name: str, what: str) -> BookTable:
+    """Return every row of the same definitions that none of the further outcomes uses, and why.
+
+    `what` begins the caption, such as "Relapse".
+    """
     founds = [further_pool(pools, one) for one in names]
     used = {
         key
@@ -149,17 +150,20 @@ def left_out_table(
         columns.COHORT,
         columns.REPORT,
         Column("definition", "Counted"),
-        columns.COUNTS,
-        Column("population", "Among", format=plain),
+        Column("events", "Events/total", "right", cell=_among),
         Column("reason", "Why it is not used"),
         columns.SOURCE,
     ]
     if len({found.outcome.counts for found in founds}) == 1:
         del shown[2]
-    size = words.count(len(grouped), "row")
-    return BookTable(
-        grouped, name, caption or f"Rows that no pool or list above uses: {size}.", shown
-    )
+    caption = f"{what}: {words.count(len(grouped), 'row')} that no pool or list uses, and why."
+    return BookTable(grouped, name, caption, shown)
+
+
+def _among(row: Row) -> str:
+    population = row["population"]
+    among = "" if population == "infused" else f" ({plain(population)})"
+    return f"{columns.counts_text(row)}{among}"
 
 
 def _reasons(reasons: pd.Series) -> str:
