@@ -4,7 +4,8 @@ Run by hand: ``PYTHONPATH=lib python bench/prediction_coverage.py``. It takes th
 pooled rate of every outcome from the review itself, draws sets of cohorts of these sizes whose
 logits are normal about that of the rate, and asks of every method how often its interval holds the
 true proportion of a new cohort. That probability is known for each interval, so that only the sets
-are random, not the new cohorts. The tables go to ``docs/prediction-coverage.md``.
+are random, not the new cohorts. The tables go to ``docs/prediction-coverage.md``, and every cell of
+every method to ``docs/prediction-coverage.csv``, which the book shows.
 
 Every method works from one table: the likelihood of each possible count of events in each study, on
 a grid of μ and τ. A sample of sets is computed again by the library itself, and the largest
@@ -14,6 +15,7 @@ difference printed.
 from __future__ import annotations
 
 import argparse
+import csv
 import math
 import os
 import time
@@ -90,6 +92,7 @@ class Tables:
 
 
 Limits = dict[str, tuple[FloatArray, FloatArray]]
+USED = f"Bayesian, τ {NEW_STUDY_TAU_PRIOR.label}, μ {NEW_STUDY_MU_PRIOR.label}"
 
 
 def bayesian(log: FloatArray) -> Limits:
@@ -181,18 +184,18 @@ def inverse_variance(events: FloatArray, totals: FloatArray) -> Limits:
     return found
 
 
-def simulate(sets: int, seed: int, tell: Callable[[str], None]) -> tuple[list[str], dict]:
-    """Return outcomes, and coverage and width of each method in each cell."""
+def simulate(sets: int, seed: int, tell: Callable[[str], None]) -> tuple[dict[str, dict], dict]:
+    """Return the outcomes by label, and coverage and width of each method in each cell."""
     book = open_book(ROOT)
     cells: dict[tuple[str, str, float], tuple[float, float]] = {}
-    names = []
+    outcomes: dict[str, dict] = {}
     tables: dict[tuple[int, ...], Tables] = {}
     for number, outcome in enumerate(book.review.outcomes):
         analysis = book.analyse(outcome.id)
         totals = np.asarray(analysis.selection.totals, dtype=np.int64)
         rate = analysis.primary.proportion.estimate
         label = f"{outcome.short} ({rate:.3f}, {totals.size} cohorts)"
-        names.append(label)
+        outcomes[label] = {"outcome": outcome.id, "cohorts": totals.size, "rate": round(rate, 6)}
         key = tuple(sorted(totals.tolist()))
         if key not in tables:
             tables[key] = Tables(np.array(key))
@@ -224,20 +227,19 @@ def simulate(sets: int, seed: int, tell: Callable[[str], None]) -> tuple[list[st
             "largest difference to the library: limits {:.1e} (proportion), mixed model {:.1e} "
             "(mu), {:.1e} (tau)".format(*worst)
         )
-    return names, cells
+    return outcomes, cells
 
 
 def against_library(
     events: FloatArray, totals: FloatArray, log: FloatArray, found: Limits
 ) -> FloatArray:
     """Largest differences of a few sets to what the library computes."""
-    chosen = f"Bayesian, τ {NEW_STUDY_TAU_PRIOR.label}, μ {NEW_STUDY_MU_PRIOR.label}"
     differences = np.zeros(3)
     mu, _, tau = maximum_likelihood(log)
     for i, x in enumerate(events):
-        if chosen in found:
+        if USED in found:
             interval = prediction_interval(x, totals, level=LEVEL)
-            ours = expit(np.array([limits[i] for limits in found[chosen]]))
+            ours = expit(np.array([limits[i] for limits in found[USED]]))
             theirs = np.array([interval.low, interval.high])
             differences[0] = max(differences[0], float(np.abs(ours - theirs).max()))
         if 0 < x.sum() < totals.sum():
@@ -245,6 +247,22 @@ def against_library(
             differences[1] = max(differences[1], abs(fit.working.estimate - float(mu[i])))
             differences[2] = max(differences[2], abs(math.sqrt(fit.tau2) - float(tau[i])))
     return differences
+
+
+def write_cells(path: Path, outcomes: dict[str, dict], cells: dict, sets: int) -> None:
+    """Write coverage and mean width of every method in every cell, one row each."""
+    head = ["method", "used", "outcome", "cohorts", "rate", "tau", "sets", "coverage", "width"]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        out = csv.DictWriter(file, head, lineterminator="\n")
+        out.writeheader()
+        for (method, label, tau), (held, width) in cells.items():
+            measured = {
+                "tau": tau,
+                "sets": sets,
+                "coverage": round(held, 6),
+                "width": round(width, 6),
+            }
+            out.writerow({"method": method, "used": method == USED, **outcomes[label], **measured})
 
 
 def tables_of(names: list[str], cells: dict, sets: int, seed: int) -> str:
@@ -315,7 +333,8 @@ if __name__ == "__main__":
         options.seed,
         lambda text: print(f"{time.perf_counter() - began:6.0f} s  {text}", flush=True),
     )
-    text = tables_of(outcomes, results, options.sets, options.seed)
+    text = tables_of(list(outcomes), results, options.sets, options.seed)
     print(text)
     if not options.print_only:
         (ROOT / "docs" / "prediction-coverage.md").write_text(text, encoding="utf-8")
+        write_cells(ROOT / "docs" / "prediction-coverage.csv", outcomes, results, options.sets)

@@ -106,6 +106,15 @@ def test_numbers_ratios_and_counts() -> None:
     assert words.i2(0.2965) == "30%"
 
 
+def test_patients_of_100_and_limits() -> None:
+    assert words.per_100(Interval(82.94, 76.07, 88.15)) == "83 of 100 patients (95% CI 76 to 88)"
+    assert words.limits(Interval(0.84, 0.582, 0.9622)) == "58% to 96%"
+    printed = Claims("t", 0.87, None, 0.9, None, None, {}, {})
+    for form in (words.per_100, words.limits):
+        with pytest.raises(ValueError, match="with both limits was expected"):
+            form(printed)
+
+
 def test_lists_and_verdicts() -> None:
     assert words.join([]) == ""
     assert words.join(["a"]) == "a"

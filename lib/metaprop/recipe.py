@@ -201,10 +201,18 @@ class Recipe:
             parts.append(f"n {_said(self.double_arcsine_n)}")
         return ", ".join(part for part in parts if part)
 
-    def describe(self) -> str:
-        """Return one sentence for a Methods section that says everything the recipe says."""
+    def describe(self, *, prediction: bool = True) -> str:
+        """Return one sentence for a Methods section that says everything the recipe says.
+
+        Parameters
+        ----------
+        prediction : bool
+            Whether to tell how the prediction interval of :class:`~metaprop.Pooled` is computed.
+            Leave it out where none is shown, or another one, such as
+            :func:`~metaprop.prediction_interval`.
+        """
         fixed = self.method == "FE"
-        parts = [*self._model(), self._intervals()]
+        parts = [*self._model(), self._intervals(prediction)]
         if self.i2 == "q":
             parts.append("I² is derived from Cochran’s Q")
         elif fixed:
@@ -244,10 +252,10 @@ class Recipe:
         arcsine = self.scale in ("arcsine", "double_arcsine")
         return wording.ZEROS["none" if arcsine and self.zeros != "drop" else self.zeros]
 
-    def _intervals(self) -> str:
+    def _intervals(self, prediction: bool) -> str:
         """Return the part of the sentence on intervals and the back-transformation."""
         text = f"{100 * self.level:.4g}% confidence intervals are {wording.CI[self.ci]}"
-        if self.method != "FE":
+        if prediction and self.method != "FE":
             text += f" and prediction intervals use {wording.PREDICTION[self.prediction]}"
             if self.prediction_se == "interval" and self.ci.startswith("hartung-knapp"):
                 text += " with the Hartung–Knapp standard error"

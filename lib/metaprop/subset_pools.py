@@ -64,7 +64,7 @@ def closed_form(y: FloatArray, v: FloatArray, n: FloatArray, recipe: Recipe) -> 
     w = 1.0 / v
     centre = float(w @ y / w.sum())
     d = y - centre
-    size_moment, mean_size = _study_size(recipe)
+    size_moment, mean_size = study_size_of(recipe)
     moments = np.stack((np.ones(k), w, w * d, w * d * d, w * w, size_moment(n)))
     inner = min(k, _BLOCK_STUDIES)
     table = _subset_sums(moments[:, :inner])
@@ -87,7 +87,7 @@ def closed_form(y: FloatArray, v: FloatArray, n: FloatArray, recipe: Recipe) -> 
         i2 = np.where(q > df, 1.0 - df / np.maximum(q, 1e-300), 0.0)
         i2[df == 0.0] = 0.0
         mean = swd / sw
-        half = _half_width(size, sw, recipe)
+        half = half_width(size, sw, recipe)
         if recipe.ci.startswith("hartung-knapp"):
             factor = _residual_q(d, v, tau2, bits, mean) / np.maximum(df, 1.0)
             if recipe.ci == "hartung-knapp-adhoc":
@@ -95,7 +95,7 @@ def closed_form(y: FloatArray, v: FloatArray, n: FloatArray, recipe: Recipe) -> 
             half *= np.sqrt(np.where(df > 0.0, factor, 1.0))
         mean += centre
         at = mean_size(df + 1.0, of_sizes, sw)
-        estimate, low, high = _proportions(mean, half, at, recipe.scale)
+        estimate, low, high = proportions(mean, half, at, recipe.scale)
         yield bits, size, estimate, low, high, i2, tau2, mean, q
 
 
@@ -111,7 +111,8 @@ _STUDY_SIZE: dict[str, tuple[_Sizes, _MeanSize]] = {
 }
 
 
-def _study_size(recipe: Recipe) -> tuple[_Sizes, _MeanSize]:
+def study_size_of(recipe: Recipe) -> tuple[_Sizes, _MeanSize]:
+    """Return what is summed over study sizes, and the size that their sum gives."""
     given = recipe.double_arcsine_n
     if isinstance(given, str):
         return _STUDY_SIZE[given]
@@ -163,7 +164,7 @@ def _residual_q(
     return total
 
 
-def _half_width(size: FloatArray, sw: FloatArray, recipe: Recipe) -> FloatArray:
+def half_width(size: FloatArray, sw: FloatArray, recipe: Recipe) -> FloatArray:
     """Critical value times (Σ w)^(−1/2); normal for single studies, which have no t."""
     probability = 0.5 + recipe.level / 2.0
     normal = float(ndtri(probability))
@@ -175,10 +176,10 @@ def _half_width(size: FloatArray, sw: FloatArray, recipe: Recipe) -> FloatArray:
     return half
 
 
-def _proportions(
+def proportions(
     mean: FloatArray, half: FloatArray, n: FloatArray, scale: str
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Back-transform means and limits, each subset with its own mean size."""
+    """Back-transform means and limits, each with its own mean size."""
     values = (mean, mean - half, mean + half)
     if scale != "double_arcsine":
         estimate, low, high = (back_transform(value, scale=scale) for value in values)

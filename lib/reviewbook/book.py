@@ -8,35 +8,50 @@ import pandas as pd
 
 from . import words
 from .evidence.evidence import Evidence, digest, load_evidence
+from .ledger.claims import ClaimJudgement, judge_claim
+from .ledger.distance import Distance, distance_of
 from .ledger.ledger import ledger as build_ledger
-from .ledger.verdicts import Judgement
+from .ledger.verdicts import CANNOT_DECIDE
 from .pooling.pools import Pools
 from .review.project import find_root, load_review
 from .review.settings import Review
 
 __all__ = ["Book", "open_book"]
 
-# A topic without a pooled proportion is summed up by the first of these that occurs in it.
-_GRAVITY = ("not reproduced", "not checkable", "compatible", "reproduced")
-
 
 class Book(Pools):
-    """A review with its evidence, and the verdicts on what its article prints."""
+    """A review with its evidence, and what can be said of the claims of its article."""
 
     def __init__(self, review: Review, evidence: Evidence) -> None:
         super().__init__(review, evidence)
-        self._ledgers: dict[tuple[str, str | None], pd.DataFrame] = {}
+        self._judged: dict[tuple[str, str], ClaimJudgement] = {}
+        self._distances: dict[str, Distance] = {}
+
+    def judged(self, claim: str, set_id: str | None = None) -> ClaimJudgement:
+        """Return the judgement of a claim.
+
+        Parameters
+        ----------
+        claim : str
+            Its identifier in ``review.toml``.
+        set_id : str, optional
+            The analysis set ours comes from; the primary set when omitted.
+        """
+        key = claim, self._set(set_id).id
+        if key not in self._judged:
+            self._judged[key] = judge_claim(self, self.review.claim(claim), key[1])
+        return self._judged[key]
 
     def ledger(self, set_id: str | None = None, *, topic: str | None = None) -> pd.DataFrame:
-        """Return printed values beside ours, with verdict and reason.
+        """Return the claims and the printed values beside ours; see the module of that name.
 
         Parameters
         ----------
         set_id : str, optional
-            The analysis set ours comes from; the primary set when omitted. A set that is a study
-            table judges the numbers only.
+            The analysis set ours comes from; the primary set when omitted. Against a set that is a
+            study table only proportions are judged.
         topic : str, optional
-            A topic of ``claims.csv``; only its values are judged.
+            A topic of ``claims.csv``; only its claims and values.
 
         Raises
         ------
@@ -46,37 +61,55 @@ class Book(Pools):
         name = self._set(set_id).id
         if topic is not None:
             self.claims(topic)
-        key = name, topic
-        if key not in self._ledgers:
-            self._ledgers[key] = build_ledger(self, name, topic=topic)
-        return self._ledgers[key].copy()
+        return build_ledger(self, name, lambda claim: self.judged(claim.id, name), topic=topic)
 
-    def verdict_on(self, topic: str) -> Judgement:
-        """Return the judgement on a topic: that on its pooled proportion, where it has one.
+    def on_proportion(self, topic: str) -> ClaimJudgement:
+        """Return the judgement of the claim on the proportion of a topic.
 
-        A topic without one is not reproduced when any of its values is not, else not checkable
-        when any is not, else compatible, else reproduced; the reason is that of the first such
-        value.
+        Raises
+        ------
+        ValueError
+            When no claim on a proportion has the topic.
         """
-        rows = self.ledger(topic=topic)
-        pooled = rows[rows["quantity"] == "pooled_proportion"]
-        rows = rows if pooled.empty else pooled
-        verdict = next(verdict for verdict in _GRAVITY if verdict in set(rows["verdict"]))
-        first = rows[rows["verdict"] == verdict].iloc[0]
-        return Judgement(verdict, str(first["reason"]), str(first["ours"]))
+        for claim in self.review.claims:
+            if claim.topic == topic and claim.kind == "proportion":
+                return self.judged(claim.id)
+        raise ValueError(f"no claim on a proportion has the topic {topic!r}")
 
     def verdict(self, topic: str) -> str:
-        """Return the verdict of :meth:`verdict_on`."""
-        return self.verdict_on(topic).verdict
+        """Return the verdict of :meth:`on_proportion`."""
+        return self.on_proportion(topic).verdict
+
+    def distance(self, claim: str) -> Distance:
+        """Return the smallest changes that move a claimed proportion; see the module of that name.
+
+        Raises
+        ------
+        ValueError
+            When the claim is on no proportion, or nothing is pooled.
+        """
+        if claim not in self._distances:
+            judged = self.judged(claim).proportion
+            if judged is None:
+                raise ValueError(f"no proportion is pooled for the claim {claim!r}")
+            self._distances[claim] = distance_of(self, judged)
+        return self._distances[claim]
 
     def verdict_tally(self, set_id: str | None = None) -> words.Phrase:
-        """Return how many printed values have which verdict: ``3 are reproduced, ...``."""
-        found = self.ledger(set_id)["verdict"].value_counts()
-        return words.join(
-            f"{found[verdict]} {'is' if found[verdict] == 1 else 'are'} {verdict}"
-            for verdict in words.VERDICTS
-            if verdict in found
-        )
+        """Return how many pooled proportions have which verdict: ``1 is compatible, ...``."""
+        found = [
+            self.judged(claim.id, set_id).verdict
+            for claim in self.review.claims
+            if claim.kind == "proportion"
+        ]
+        parts = []
+        for verdict in words.VERDICTS:
+            number = found.count(verdict)
+            if number and verdict == CANNOT_DECIDE:
+                parts.append(f"{number} cannot be decided")
+            elif number:
+                parts.append(f"{number} {'is' if number == 1 else 'are'} {verdict}")
+        return words.join(parts)
 
 
 _OPEN: dict[tuple[Path, str], Book] = {}

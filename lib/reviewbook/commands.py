@@ -121,9 +121,9 @@ def validate(root: Path | None) -> None:
 @click.option("--json", "plain", is_flag=True, help="As JSON, with full precision.")
 @click.option("--reasons", is_flag=True, help="Print the reason below each row.")
 def verify(root: Path | None, *, plain: bool, reasons: bool) -> None:
-    """Print every printed value beside ours.
+    """Print the claims and every printed value beside ours.
 
-    Each with its verdict; a discrepancy is no error. ROOT is the folder of the review (default:
+    Claims with their verdict; a discrepancy is no error. ROOT is the folder of the review (default:
     found from here).
     """
     from reviewbook.book import open_book
@@ -136,7 +136,7 @@ def verify(root: Path | None, *, plain: bool, reasons: bool) -> None:
     for name in judged_sets(book):
         print(f"{book.review.set(name).label} ({name})\n")
         print(as_text(book.ledger(name), reasons=reasons))
-        print(f"\n{len(book.ledger(name))} printed values: {book.verdict_tally(name)}.")
+        print(f"\nOf the pooled proportions {book.verdict_tally(name)}.")
         print(f"ours: {labels[book.review.comparison_recipe]};", end=" ")
         print(f"GLMM: {labels[book.review.primary_recipe]}\n")
 
@@ -153,7 +153,8 @@ def as_text(ledger: pd.DataFrame, *, reasons: bool = False) -> str:
     """Return a ledger as an aligned table; the long words of a direction take several lines."""
     from tabulate import tabulate
 
-    rows = ledger.assign(verdict=ledger["verdict"].map(words.verdict))[list(_COLUMNS)]
+    chips = [words.verdict(verdict) if verdict else "" for verdict in ledger["verdict"]]
+    rows = ledger.assign(verdict=chips)[list(_COLUMNS)]
     text = tabulate(
         rows, list(_COLUMNS.values()), showindex=False, maxcolwidths=_CELL, disable_numparse=True
     )
@@ -174,7 +175,7 @@ def as_json(book: Book) -> dict[str, Any]:
     ledgers = {}
     for name in judged_sets(book):
         frame = book.ledger(name)
-        found = frame["verdict"].value_counts()
+        found = frame.loc[frame["quantity"] == "proportion", "verdict"].value_counts()
         tally = {verdict: int(found.get(verdict, 0)) for verdict in words.VERDICTS}
         ledgers[name] = {"tally": tally, "rows": records(frame)}
     return {

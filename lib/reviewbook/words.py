@@ -29,14 +29,16 @@ VERDICTS = {
     "reproduced": "✓",
     "compatible": "≈",
     "not reproduced": "≠",
-    "not checkable": "?",
+    "cannot decide": "?",
+    "not checkable": "–",
 }
-"""The four verdicts, best first, and the symbol each is shown with."""
+"""The verdicts, and the symbol each is shown with."""
 
 _VERDICTS_ZH = {
     "reproduced": "已重现",
     "compatible": "相容",
     "not reproduced": "未重现",
+    "cannot decide": "无法判定",
     "not checkable": "无法核验",
 }
 
@@ -166,6 +168,22 @@ def credible(what: Estimate) -> Phrase:
 def interval_zh(what: Estimate | _HasProportion) -> Phrase:
     """Return :func:`interval` for Chinese text: ``87%（95% CI 80%～94%）``."""
     return _interval(what, "{estimate}（{level}CI {low}%～{high}%）", missing="未刊出")
+
+
+def per_100(what: Estimate) -> Phrase:
+    """Return patients of 100 with their interval: ``83 of 100 patients (95% CI 76 to 88)``."""
+    values = (what.estimate, what.low, what.high)
+    if None in values:
+        raise ValueError(f"an estimate with both limits was expected, got {values}")
+    estimate, low, high = (number(value, 0) for value in values if value is not None)
+    return Phrase(f"{estimate} of 100 patients (95% CI {low} to {high})")
+
+
+def limits(what: Estimate) -> Phrase:
+    """Return the limits of an interval of fractions: ``58% to 96%``."""
+    if what.low is None or what.high is None:
+        raise ValueError(f"an interval with both limits was expected, got {what!r}")
+    return Phrase(f"{percent(what.low)} to {percent(what.high)}")
 
 
 def _interval(

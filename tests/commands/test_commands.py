@@ -64,7 +64,7 @@ def test_verify_prints_every_value_and_a_discrepancy_is_no_error(
     assert main(["verify", str(book.review.root)]) == 0
     text = capsys.readouterr().out
     assert "≠ not reproduced" in text
-    assert f"27 printed values: {book.verdict_tally()}." in text
+    assert f"Of the pooled proportions {book.verdict_tally()}." in text
     for printed in ("87%", "29.65%", "p = 0.12", "13 studies"):
         assert printed in text
 

@@ -1,98 +1,121 @@
-"""A claimed direction is judged by rules that can go either way."""
+"""A claimed direction has two findings, and the evidence can turn either."""
 
 from __future__ import annotations
 
-import pytest
+import math
 
-from metaprop import Interval
+import pytest
+from scipy.stats import norm
+
 from review_copy import ReviewCopy
 from reviewbook import tables
 from reviewbook.book import Book
-from reviewbook.ledger.directions import comparisons_of, judge, judge_ratios
-from reviewbook.ledger.verdicts import COMPATIBLE, NOT_CHECKABLE, NOT_REPRODUCED
+from reviewbook.ledger.directions import comparisons_of, findings_of
 from reviewbook.prose.directions import direction_sentences
 from reviewbook.review.project import ProjectError
 from reviewbook.survival.identifiability import BETTER, INSIDE, OUTSIDE, WORSE, identifiability
+from reviewbook.survival.immortal_time import scenario
 
 SURVIVAL, RELAPSE = "survival_better_with_hsct", "recurrence_lower_with_hsct"
 EDITING = "os_longer_without_gene_editing"
 
-CLEAR = Interval(0.3, 0.1, 0.8)
-WIDE = Interval(0.5, 0.2, 1.3)
-AGAINST = Interval(1.6, 0.9, 3.0)
+
+def test_a_direction_has_two_findings_and_no_verdict(book: Book) -> None:
+    for claim in book.review.claims:
+        judged = book.judged(claim.id)
+        if claim.kind == "direction":
+            assert judged.verdict == ""
+            assert judged.direction is not None
+            assert judged.direction.direction
+            assert judged.direction.effect
 
 
-def judged(book: Book, direction: str) -> tuple[str, str, str]:
-    found = judge(book, direction)
-    return found.verdict, found.ours, found.reason
+def test_evidence_before_the_article_is_told_first(book: Book) -> None:
+    """Of the comparisons of survival one was in print, progression in NS7CAR; three came later."""
+    found = findings_of(book, SURVIVAL)
+    assert (found.toward_before, found.compared_before) == (1, 1)
+    assert (found.toward, found.compared) == (4, 4)
+    assert found.direction.startswith(
+        "Of 1 comparison in print before the article, 1 points as claimed; of 3 published since, 3"
+    )
+    relapse = findings_of(book, RELAPSE)
+    assert (relapse.toward_before, relapse.compared_before) == (2, 2)
 
 
-@pytest.mark.parametrize(
-    ("each", "overall", "verdict", "words"),
-    [
-        ([CLEAR], CLEAR, COMPATIBLE, "the only comparison points as claimed"),
-        ([CLEAR, WIDE], CLEAR, COMPATIBLE, "both comparisons point as claimed"),
-        ([WIDE], WIDE, NOT_REPRODUCED, "its 95% interval includes no effect"),
-        ([CLEAR, AGAINST], CLEAR, NOT_REPRODUCED, "1 of 2 comparisons point as claimed"),
-        ([AGAINST], AGAINST, NOT_REPRODUCED, "every comparison points against the claim"),
-        ([Interval(2.0, 1.2, 3.0)], Interval(2.0, 1.2, 3.0), NOT_REPRODUCED, "against"),
-        ([Interval(1.0, 0.5, 2.0)], Interval(1.0, 0.5, 2.0), NOT_REPRODUCED, "0 of 1"),
-    ],
-    ids=["only", "two", "wide", "both ways", "against", "clearly against", "no effect"],
-)  # fmt: skip
-def test_the_rules(each: list[Interval], overall: Interval, verdict: str, words: str) -> None:
-    judgement = judge_ratios(each, overall)
-    assert judgement.verdict == verdict
-    assert words in judgement.reason
+def test_an_interval_that_holds_1_is_no_evidence_of_absence(book: Book) -> None:
+    text = findings_of(book, SURVIVAL).direction
+    assert "which is no evidence that there is none" in text
+    for words in ("includes no effect", "excludes no effect", "not reproduced"):
+        assert words not in text
 
 
-def test_survival_must_hold_on_every_endpoint(book: Book) -> None:
-    """Progression-free survival excludes no effect, overall survival does not."""
-    verdict, ours, reason = judged(book, SURVIVAL)
-    assert verdict == NOT_REPRODUCED
-    assert "Overall survival: both comparisons point as claimed, but the pooled" in reason
-    assert "progression-free survival: both comparisons point as claimed and the pooled" in reason
-    assert "hazard ratio of death 0.43 (95% CI 0.17 to 1.07), 2 cohorts" in ours
-    assert "2 cohorts (1 with an approximate standard error)" in ours
-    alone = book.review.directions_evidence[SURVIVAL].model_copy(update={"endpoints": ("pfs",)})
-    entries = {**book.review.directions_evidence, SURVIVAL: alone}
-    review = book.review.model_copy(update={"directions_evidence": entries})
-    only_pfs = Book(review, book.evidence)
-    assert judged(only_pfs, SURVIVAL)[0] == COMPATIBLE
+def test_a_printed_p_goes_before_survival_at_one_time(book: Book) -> None:
+    """Yang F 2025 prints 54 and 23 % at 24 months in 16 and 13 patients, and p = 0.038."""
+    yang = next(
+        one for one in comparisons_of(book, SURVIVAL)["os"] if one.report_id == "yang_f_2025"
+    )
+    events = 16 * (1 - 0.541) + 13 * (1 - 0.231)
+    z = norm.isf(0.038 / 2)
+    variance = events * 16 * 13 / 29**2
+    expected = [math.exp((-z + side * 1.959964) / math.sqrt(variance)) for side in (0, -1, 1)]
+    assert tuple(yang.ratio) == pytest.approx(expected, rel=1e-6)
+    assert yang.ratio.high < 1
+    assert yang.at_one_time is not None
+    assert yang.at_one_time.low < 1 < yang.at_one_time.high
+    assert yang.all_events is not None
+    most = math.exp(-z / math.sqrt(29 * 16 * 13 / 29**2))
+    assert yang.all_events.estimate == pytest.approx(most)
+    assert yang.pvalue == 0.038
+    text = findings_of(book, SURVIVAL).direction
+    assert "they disagree on whether 1 can be excluded" in text
+    table = tables.comparison_table(comparisons_of(book, SURVIVAL), book.review, name="tbl-x")
+    row = table.frame[table.frame["report_id"] == "yang_f_2025"].iloc[0]
+    assert row["at_one_time"] == yang.at_one_time.estimate
+    assert "events are not printed" in row["notes"]
 
 
-def test_fewer_recurrences_are_compatible(book: Book) -> None:
-    verdict, _, reason = judged(book, RELAPSE)
-    assert verdict == COMPATIBLE
-    assert "The 2 comparisons stood in print before the article." in reason
+def test_a_p_value_that_is_a_bound_gives_no_ratio(book: Book) -> None:
+    ns7car = comparisons_of(book, SURVIVAL)["pfs"][0]
+    assert ns7car.printed_p == "<0.0001"
+    assert ns7car.all_events is None
+    assert ns7car.ratio == ns7car.at_one_time
 
 
-def test_a_relapse_more_among_the_transplanted_turns_the_verdict(copy: ReviewCopy) -> None:
+def test_immortal_time_is_simulated_against_survival_at_one_time(book: Book) -> None:
+    for one in comparisons_of(book, SURVIVAL)["os"]:
+        assert one.at_one_time is not None
+        assert scenario(one).observed == one.at_one_time.estimate != one.ratio.estimate
+
+
+def test_a_relapse_more_among_the_transplanted_turns_the_direction(copy: ReviewCopy) -> None:
     hsct = copy.line_of("survival.csv", report_id="oh_2024", arm="hsct")
     copy.put("survival.csv", hsct, events="7", estimate="77.8")
     none = copy.line_of("survival.csv", report_id="oh_2024", arm="no_hsct")
     copy.put("survival.csv", none, events="1", estimate="14.3")
-    verdict, _, reason = judged(copy.book(), RELAPSE)
-    assert verdict == NOT_REPRODUCED
-    assert "1 of 2 comparisons point as claimed" in reason
+    found = findings_of(copy.book(), RELAPSE)
+    assert (found.toward, found.compared) == (1, 2)
+    assert "1 points as claimed" in found.direction
 
 
-def test_without_the_rows_nothing_can_be_checked(copy: ReviewCopy) -> None:
+def test_without_the_rows_nothing_is_compared(copy: ReviewCopy) -> None:
     rows = copy.rows("survival.csv")
     pvalue = rows[0].index("p_value")
     for row in rows[1:]:
         row[pvalue] = ""
     copy.write("survival.csv", [row for row in rows if "no_hsct" not in row])
-    verdict, ours, reason = judged(copy.book(), SURVIVAL)
-    assert (verdict, ours) == (NOT_CHECKABLE, "")
-    assert reason.startswith("Overall survival: no cohort prints both arms")
+    found = findings_of(copy.book(), SURVIVAL)
+    assert (found.compared, found.ratios) == (0, "")
+    assert found.direction.startswith("No cohort prints overall survival")
 
 
 def test_immortal_time_is_named_unless_a_report_answers_for_it(
     book: Book, copy: ReviewCopy
 ) -> None:
     for direction in (SURVIVAL, RELAPSE):
-        assert "immortal-time bias" in judged(book, direction)[2]
+        found = findings_of(book, direction)
+        assert not found.identified
+        assert "immortal time" in found.effect
+        assert "landmark analysis" in found.effect  # the design that would identify it
     text = (copy.data / "review.toml").read_text(encoding="utf-8")
     listed = '["oh_2024", "lu_2024"]'
     head, tail = text.split("[directions_evidence.recurrence_lower_with_hsct]")
@@ -100,13 +123,15 @@ def test_immortal_time_is_named_unless_a_report_answers_for_it(
     (copy.data / "review.toml").write_text(
         f"{head}[directions_evidence.recurrence_lower_with_hsct]{tail}", encoding="utf-8"
     )
-    assert "immortal-time" not in judged(copy.book(), RELAPSE)[2]
+    found = findings_of(copy.book(), RELAPSE)
+    assert found.identified
+    assert "immortal" not in found.effect
 
 
-def test_a_recommendation_and_an_unknown_claim_cannot_be_checked(book: Book) -> None:
-    assert judged(book, "hsct_recommended")[0] == NOT_CHECKABLE
-    assert "recommendation" in judged(book, "hsct_recommended")[2]
-    assert judged(book, "the_moon_is_cheese")[:2] == (NOT_CHECKABLE, "")
+def test_a_direction_without_evidence_says_so(book: Book) -> None:
+    found = findings_of(book, "the_moon_is_cheese")
+    assert (found.compared, found.identified) == (0, False)
+    assert "no evidence on this direction" in found.direction
 
 
 def test_no_cohort_separates_editing_from_universal_source(book: Book) -> None:
@@ -115,26 +140,23 @@ def test_no_cohort_separates_editing_from_universal_source(book: Book) -> None:
     assert shown.count(WORSE, OUTSIDE) == shown.count(BETTER, INSIDE) == 0
     assert not shown.identified
     assert shown.table["cohorts"].sum() == len(book.eligible("all_public"))
-    verdict, ours, reason = judged(book, EDITING)
-    assert (verdict, ours) == (NOT_CHECKABLE, "")
-    assert "so no cohort separates the two characteristics" in reason
-    assert "none of the 5 cohorts marked “edited” prints overall survival" in reason
+    found = findings_of(book, EDITING)
+    assert (found.compared, found.identified, found.ratios) == (0, False, "")
+    assert "so no cohort separates the two characteristics" in found.effect
+    assert "None of the 5 cohorts marked “edited” prints overall survival" in found.effect
 
 
-def test_an_edited_donor_cohort_would_identify_editing(copy: ReviewCopy) -> None:
+def test_an_edited_donor_cohort_could_be_compared(copy: ReviewCopy) -> None:
     """Were the donor phase I edited: worse survival at 24 months than the unedited in Beijing."""
     line = copy.line_of("cohorts.csv", cohort_id="boren_donor_phase1")
     copy.put("cohorts.csv", line, gene_edited="yes", fratricide_strategy="crispr_knockout")
     book = copy.book()
     shown = identifiability(book, book.review.directions_evidence[EDITING])
     assert shown.identifying == shown.comparable == (OUTSIDE,)
-    verdict, ours, reason = judged(book, EDITING)
-    assert verdict == NOT_REPRODUCED  # in the direction claimed, but with an interval around 1
-    assert ours.startswith("hazard ratio 0.5")
-    assert "Between cohorts: the only comparison points as claimed, but" in reason
-    row = copy.line_of("survival.csv", report_id="tan_2023", endpoint="os", time_months="24")
-    copy.put("survival.csv", row, estimate="5", ci_low="1", ci_high="20")
-    assert judged(copy.book(), EDITING)[0] == COMPATIBLE
+    found = findings_of(book, EDITING)
+    assert (found.toward, found.compared) == (1, 1)
+    assert found.ratios.startswith("hazard ratio 0.5")
+    assert "cohorts, not patients, are compared" in found.effect
 
 
 def test_the_table_names_every_cohort_of_the_set(book: Book) -> None:
@@ -146,7 +168,9 @@ def test_the_table_names_every_cohort_of_the_set(book: Book) -> None:
 
 
 def test_every_claimed_direction_has_evidence_named(book: Book) -> None:
-    assert set(book.review.directions_evidence) == set(book.review.directions)
+    claims = book.evidence.claims
+    directions = set(claims.loc[claims["kind"] == "direction", "value"])
+    assert set(book.review.directions_evidence) == directions <= set(book.review.directions)
 
 
 def test_every_comparison_points_toward_transplant_as_the_chapter_says(book: Book) -> None:
@@ -157,11 +181,12 @@ def test_every_comparison_points_toward_transplant_as_the_chapter_says(book: Boo
 
 
 def test_the_ledger_and_the_chapter_say_the_same(book: Book) -> None:
-    row = book.ledger().set_index("claim_id").loc["consolidation_hsct_direction_survival"]
-    story = direction_sentences(book, SURVIVAL)
-    assert str(story.verdict).endswith(row["verdict"])
-    assert (str(story.ours), str(story.reason)) == (row["ours"], row["reason"])
-    assert row["verdict"] != "reproduced"
+    row = book.ledger().set_index("claim_id").loc["survival_with_transplant"]
+    story = direction_sentences(book, "survival_with_transplant")
+    assert row["ours"] == str(story.ours)
+    assert row["reason"] == f"{story.direction} {story.effect}"
+    with pytest.raises(ValueError, match="the claim 'crs' is no direction"):
+        direction_sentences(book, "crs")
 
 
 @pytest.mark.parametrize(

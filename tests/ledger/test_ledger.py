@@ -1,4 +1,4 @@
-"""Every printed value has a row; evidence moves it; the article's own table is judged too."""
+"""Claims and printed values have their rows; evidence moves them; the article's table counts too."""
 
 from __future__ import annotations
 
@@ -6,20 +6,70 @@ import pytest
 
 import metaprop
 from review_copy import ReviewCopy
-from reviewbook import words
+from reviewbook import tables, words
 from reviewbook.book import Book, open_book
 from reviewbook.commands import as_json, as_text
-from reviewbook.ledger.directions import judge
 from reviewbook.ledger.ledger import COLUMNS
-from reviewbook.ledger.verdicts import Judgement
+from reviewbook.tables.ledger import BLOCKS
+
+CLAIMS = ["complete_remission", "crs", "severe_crs", "icans", "survival_with_transplant",
+          "recurrence_with_transplant", "survival_without_editing", "transplant_advocated",
+          "editing_limits_survival", "efficacy_and_safety_confirmed"]  # fmt: skip
 
 
-def test_every_printed_value_has_one_row_in_order(book: Book) -> None:
-    table = book.ledger()
-    assert list(table["claim_id"]) == list(book.evidence.claims["claim_id"])
+def test_ten_claims_and_every_printed_value_under_its_claim(book: Book) -> None:
+    table, values = book.ledger(), book.evidence.claims
     assert list(table.columns) == list(COLUMNS)
-    assert set(table["verdict"]) <= set(words.VERDICTS)
-    assert (table["reason"].str.len() > 20).all()
+    claims = table[table["level"] == "claim"]
+    assert list(claims["claim"]) == CLAIMS
+    printed = table[table["level"] == "value"].set_index("claim_id")
+    assert set(printed.index) == set(values["claim_id"])
+    assert len(printed) == len(values) == 29
+    for value in values.itertuples():
+        assert printed.loc[value.claim_id, "claim"] == value.claim
+    order = list(table["claim"])
+    assert order == sorted(order, key=[*CLAIMS, "scope"].index)
+    assert (table["reason"].str.len() > 15).all()
+
+
+def test_only_claims_are_judged_and_directions_are_not(book: Book) -> None:
+    table = book.ledger()
+    judged = table[table["verdict"] != ""]
+    assert set(judged["level"]) == {"claim"}
+    assert set(judged["quantity"]) == {"proportion", "statement"}
+    pooled = set(judged.loc[judged["quantity"] == "proportion", "verdict"])
+    assert pooled <= {"reproduced", "compatible", "not reproduced", "cannot decide"}
+    assert set(judged.loc[judged["quantity"] == "statement", "verdict"]) == {"not checkable"}
+    for quantity in ("n_studies", "n_patients", "i2", "heterogeneity_p", "ci_low", "direction"):
+        assert set(table.loc[table["quantity"] == quantity, "verdict"]) == {""}
+
+
+def test_a_statement_says_what_of_it_the_evidence_bears(book: Book) -> None:
+    safe = book.judged("efficacy_and_safety_confirmed")
+    for claim in ("complete_remission", "severe_crs", "icans"):
+        assert book.judged(claim).primary in safe.reason
+    advocated = book.judged("transplant_advocated").reason
+    assert "4 of 4 comparisons point that way, and no effect is identified" in advocated
+    assert "no comparison can be made" in book.judged("editing_limits_survival").reason
+
+
+def test_the_former_verdicts_stay_readable(book: Book) -> None:
+    former = book.evidence.other["former_verdicts"]
+    assert former["verdict"].value_counts().to_dict() == {
+        "compatible": 12, "not reproduced": 9, "not checkable": 4, "reproduced": 2,
+    }  # fmt: skip
+    table = tables.former_verdicts_table(book, name="tbl-x")
+    assert len(table.frame) == 27
+    assert table.frame["topic"].iloc[0] == "Size of the review"
+
+
+def test_the_tables_of_claims_are_three_blocks(book: Book) -> None:
+    sizes = {kind: len(tables.claims_table(book, kind, name="tbl-x").frame) for kind in BLOCKS}
+    assert sizes == {"proportion": 4, "direction": 3, "statement": 3}
+    with pytest.raises(ValueError, match="kind must be one of proportion, direction, statement"):
+        tables.claims_table(book, "number", name="tbl-x")
+    with pytest.raises(ValueError, match="no claim of the kind 'direction' has the topic 'crs'"):
+        tables.claims_table(book, "direction", name="tbl-x", topic="crs")
 
 
 def test_printed_values_are_those_of_the_claims(book: Book) -> None:
@@ -50,9 +100,9 @@ def test_ours_is_the_comparison_and_the_glmm_stands_beside(book: Book, topic: st
     assert table.loc["pooled_proportion", "ours"] == words.percent(comparison.estimate)
     assert table.loc["pooled_proportion", "primary"] == words.percent(primary.estimate)
     basis = f"({analysis.selection.k} cohorts, {analysis.selection.n} patients)"
-    assert basis in table.loc["pooled_proportion", "reason"]
+    assert basis in table.loc["proportion", "reason"]
     assert (table["chapter"] == analysis.outcome.chapter).all()
-    assert book.verdict(topic) == table.loc["pooled_proportion", "verdict"]
+    assert book.verdict(topic) == table.loc["proportion", "verdict"]
 
 
 def test_sizes_and_splits(book: Book) -> None:
@@ -64,16 +114,7 @@ def test_sizes_and_splits(book: Book) -> None:
         row = table.loc[f"scope_n_{claim}"]
         assert eligible[column].sum() == low
         assert row["ours"] == f"{low} to {low + 70} patients"
-        assert row["verdict"] == "not checkable"
         assert "2 cohorts with 70 patients do not print the split" in row["reason"]
-
-
-def test_a_printed_split_outside_the_range_is_not_reproduced(copy: ReviewCopy) -> None:
-    copy.put("claims.csv", copy.line_of("claims.csv", claim_id="scope_n_autologous"), value="56")
-    copy.put("claims.csv", copy.line_of("claims.csv", claim_id="scope_n_donor"), value="144")
-    table = copy.book().ledger().set_index("claim_id")
-    assert table.loc["scope_n_autologous", "verdict"] == "not reproduced"
-    assert table.loc["scope_n_donor", "verdict"] == "not reproduced"
 
 
 def test_one_cell_of_the_evidence_moves_the_ledger(book: Book, copy: ReviewCopy) -> None:
@@ -87,28 +128,18 @@ def test_one_cell_of_the_evidence_moves_the_ledger(book: Book, copy: ReviewCopy)
     assert after.loc[untouched, "ours_value"] == before.loc[untouched, "ours_value"]
 
 
-def test_the_tally_adds_up(book: Book) -> None:
+def test_the_tally_counts_pooled_proportions(book: Book) -> None:
     tally = as_json(book)["ledgers"]["before_article"]["tally"]
-    assert sum(tally.values()) == len(book.ledger()) == 27
-    for verdict, number in tally.items():
-        if number:
-            verb = "is" if number == 1 else "are"
-            assert f"{number} {verb} {verdict}" in book.verdict_tally()
-
-
-def test_a_topic_without_a_pool_has_the_gravest_of_its_verdicts(book: Book) -> None:
-    assert book.verdict("scope") == "not reproduced"
-    with pytest.raises(ValueError, match="no printed value has the topic 'survival'"):
-        book.verdict("survival")
-
-
-def test_directions_stand_in_the_ledger_as_they_are_judged(book: Book) -> None:
-    rows = book.ledger().query("quantity == 'direction'")
-    assert set(rows["printed"]) == set(book.review.directions.values())
-    claims = book.evidence.claims.set_index("claim_id")["value"]
-    for row in rows.to_dict("records"):
-        judged = judge(book, claims[row["claim_id"]])
-        assert Judgement(row["verdict"], row["reason"], row["ours"]) == judged
+    assert sum(tally.values()) == 4
+    text = book.verdict_tally()
+    assert f"{tally['compatible']} is compatible" in text
+    assert f"{tally['cannot decide']} cannot be decided" in text
+    with pytest.raises(ValueError, match="no claim on a proportion has the topic 'scope'"):
+        book.verdict("scope")
+    with pytest.raises(ValueError, match="no claim is called 'survival'"):
+        book.judged("survival")
+    with pytest.raises(ValueError, match="no proportion is pooled for the claim"):
+        book.distance("transplant_advocated")
 
 
 def test_an_outcome_that_nobody_gives_cannot_be_checked(copy: ReviewCopy) -> None:
@@ -116,8 +147,9 @@ def test_an_outcome_that_nobody_gives_cannot_be_checked(copy: ReviewCopy) -> Non
                  'before the article"\npublished_by = "2024-12-31"',
                  '[sets.before_article]\nlabel = "None"\npublished_by = "2001-12-31"')  # fmt: skip
     table = copy.book().ledger().query("topic == 'icans'")
-    assert set(table["verdict"]) == {"not checkable"}
-    assert table["reason"].iloc[0].startswith("No cohort of the set gives a readable count of")
+    assert table["verdict"].iloc[0] == "cannot decide"
+    assert table["reason"].iloc[0] == "No cohort of the set gives a readable count."
+    assert table["reason"].iloc[1].startswith("No cohort of the set gives a readable count of")
 
 
 # --- the article's own study table: synthetic rows that stand nowhere else
@@ -161,15 +193,13 @@ def test_the_article_table_is_judged_in_addition(book: Book, with_table: ReviewC
     with_it = with_table.book()
     assert str(with_it.ledger().to_dict("list")) == str(book.ledger().to_dict("list"))
     table = with_it.ledger("article_table").set_index("claim_id")
-    assert len(table) == sum(book.evidence.claims["kind"] == "number")
-    assert table.loc["scope_n_studies", "verdict"] == "not reproduced"  # 3 against 13
-    assert table.loc["scope_n_patients", "verdict"] == "reproduced"  # 200
-    assert table.loc["scope_n_autologous", "verdict"] == "reproduced"  # 88
-    assert table.loc["scope_n_donor", "verdict"] == "reproduced"  # 112
-    assert table.loc["complete_remission_pooled_proportion", "verdict"] in (
-        "reproduced", "compatible",
-    )  # fmt: skip
-    assert set(table.query("topic == 'crs'")["verdict"]) == {"not checkable"}
+    numbers = sum(book.evidence.claims["kind"] == "number")
+    assert len(table) == numbers + 4  # the proportions; a table has no survival
+    assert table.loc["scope_n_studies", "reason"].startswith("10 fewer than printed")
+    for claim in ("scope_n_patients", "scope_n_autologous", "scope_n_donor"):
+        assert table.loc[claim, "reason"].startswith("Equal")  # 200, 88 and 112
+    assert table.loc["complete_remission", "verdict"] in ("reproduced", "compatible")
+    assert table.loc["crs", "verdict"] == "cannot decide"  # no study gives it
     assert set(table["analysis_set"]) == {"article_table"}
 
 
@@ -188,7 +218,7 @@ def test_a_table_without_sizes_leaves_them_unchecked(copy: ReviewCopy) -> None:
     (copy.data / "article_study_table.csv").write_text(text, encoding="utf-8")
     table = copy.book().ledger("article_table").set_index("claim_id")
     for claim in ("scope_n_patients", "scope_n_autologous", "scope_n_donor"):
-        assert table.loc[claim, "verdict"] == "not checkable"
+        assert "of the set" in table.loc[claim, "reason"]
     assert table.loc["icans_pooled_proportion", "reason"] == (
         "No cohort of the set gives a readable count of neurotoxicity (ICANS), any grade."
     )
@@ -230,6 +260,6 @@ def test_the_terminal_table_is_aligned(book: Book) -> None:
     lines = as_text(book.ledger()).splitlines()
     starts = {line.index(mark) for line in lines[2:] for mark in "✓≈≠?" if mark in line}
     assert len(starts) == 1
-    verdicts = [line for line in lines[2:] if any(mark in line for mark in "✓≈≠?")]
-    assert len(verdicts) == 27
+    verdicts = [line for line in lines[2:] if any(f"{mark} " in line for mark in "✓≈≠?–")]
+    assert len(verdicts) == 7  # four proportions and three statements
     assert max(map(len, lines)) <= 120, "the table does not fit a terminal"

@@ -83,6 +83,14 @@ def test_comparison_recipe_in_words() -> None:
     )
 
 
+def test_a_sentence_can_leave_out_the_prediction_interval() -> None:
+    recipe = Recipe(scale="logit", method="REML")
+    assert "prediction intervals use the normal distribution" in recipe.describe()
+    assert recipe.describe(prediction=False) == recipe.describe().replace(
+        " and prediction intervals use the normal distribution", ""
+    )
+
+
 def test_every_option_changes_the_sentence() -> None:
     base = Recipe(scale="raw", ci="hartung-knapp").to_dict()
     changes = [

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import metaprop
 from review_copy import ReviewCopy
 from reviewbook.book import Book
+from reviewbook.pooling.group_tests import group_tests
 
 OUTCOMES = ["complete_remission", "crs_any", "crs_grade3plus", "icans_any"]
 
@@ -18,7 +20,7 @@ def test_pools_are_those_of_the_library(book: Book, outcome: str) -> None:
     events, totals = analysis.selection.events, analysis.selection.totals
     glmm = metaprop.pool_glmm(events, totals)
     assert analysis.primary.proportion == glmm.proportion
-    assert analysis.primary.prediction == glmm.prediction
+    assert analysis.new_cohort == metaprop.prediction_interval(events, totals)
     recipe = metaprop.Recipe(scale="double_arcsine", method="DL", ci="wald", i2="q")
     assert analysis.comparison.recipe == recipe
     assert analysis.comparison.proportion == metaprop.pool(events, totals, recipe).proportion
@@ -71,6 +73,38 @@ def test_subgroups_are_pools_of_their_members(book: Book, variable: str) -> None
         assert pooled.proportion == alone.proportion
     assert 0 <= found.pvalue <= 1
     assert found.df_between == len(found.groups) - 1
+
+
+def test_a_group_of_one_cohort_has_neither_i2_nor_tau2(book: Book) -> None:
+    tables = [
+        book.analyse(outcome).subgroups(variable).table
+        for outcome in OUTCOMES
+        for variable in book.review.subgroups
+    ]
+    singles = [row for table in tables for row in table.to_dict("records") if row["k"] == 1]
+    several = [row for table in tables for row in table.to_dict("records") if row["k"] > 1]
+    assert singles
+    assert all(pd.isna(row["i2"]) and pd.isna(row["tau2"]) for row in singles)
+    assert all(0 <= row["i2"] < 1 and row["tau2"] >= 0 for row in several)
+
+
+def test_every_test_between_groups_is_counted(book: Book) -> None:
+    found = group_tests(book)
+    expected = []
+    for outcome in [one.id for one in book.review.outcomes]:
+        included = book.select(outcome).included
+        for variable in book.review.subgroups:
+            labels = included[variable].replace("", "not reported").to_numpy()
+            recipe = book.review.recipe("comparison")
+            test = metaprop.subgroups(included["events"], included["total"], labels, recipe)
+            if test.pvalue is not None:
+                expected.append((outcome, variable, test.pvalue, len(set(labels))))
+    ours = found[["outcome", "variable", "pvalue", "groups"]]
+    assert [row[:2] for row in expected] == list(
+        zip(ours["outcome"], ours["variable"], strict=True)
+    )
+    assert ours["pvalue"].to_numpy() == pytest.approx([row[2] for row in expected], abs=1e-12)
+    assert ours["groups"].to_list() == [row[3] for row in expected]
 
 
 def test_cohorts_without_a_value_form_a_group_of_their_own(book: Book) -> None:

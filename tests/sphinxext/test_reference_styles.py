@@ -31,6 +31,15 @@ def test_names_are_joined(names: list[str], short: str, full: str) -> None:
     assert str(people(persons, last, short=False)) == full
 
 
+def test_the_address_of_a_doi_is_encoded() -> None:
+    fields = "author={Li, A}, title={T}, journal={J}, year=1998, doi={10.1002/(SICI)1:2<3::A>4;2-8}"
+    entry = parse_string(f"@article{{a, {fields}}}", "bibtex").entries["a"]
+    text = ReferenceList().format_entry("1", entry).text
+    assert text.render_as("html").endswith(
+        '<a href="https://doi.org/10.1002/(SICI)1:2%3C3::A%3E4;2-8">doi:10.1002/(SICI)1:2&lt;3::A&gt;4;2-8</a>.'
+    )
+
+
 def test_titles_keep_their_capitals() -> None:
     fields = "author={Li, A and others}, title={CD7 CAR-T in T-ALL}, journal={J}, year=2024"
     entry = parse_string(f"@article{{a, {fields}}}", "bibtex").entries["a"]

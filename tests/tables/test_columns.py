@@ -31,9 +31,12 @@ def test_a_unit_follows_the_estimate_alone() -> None:
     )
 
 
-def test_a_prediction_that_does_not_exist_is_called_none() -> None:
+def test_what_does_not_exist_is_a_dash() -> None:
     assert columns.prediction_text({"prediction_low": 0.1, "prediction_high": 0.9}) == "10 to 90"
-    assert columns.prediction_text({"prediction_low": None, "prediction_high": None}) == "none"
+    assert columns.prediction_text({"prediction_low": None, "prediction_high": None}) == "–"
+    assert [columns.i2_text(value) for value in (None, pd.NA, 0.0, 0.2965)] == [
+        "–", "–", "0%", "30%",
+    ]  # fmt: skip
 
 
 def test_points_carry_their_sign() -> None:

@@ -1,15 +1,16 @@
-"""What the evidence needs of ``references.bib``: its keys, and that they are sound."""
+"""What the evidence needs of ``references.bib``: keys, citations, and that it is sound."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pybtex.errors
 from pybtex.database import parse_bytes
 
+from .cited_as import CitedAs, cited_as
 from .table import IDENTIFIER, Problem, Table
 
 
@@ -23,6 +24,8 @@ class Bibliography:
         Its name.
     keys, dois : frozenset of str
         Of its entries; DOIs in lower case.
+    cited_as : mapping of str to CitedAs
+        By key.
     problems : tuple of Problem
         Where it cannot be read, and keys that no table could name.
     """
@@ -30,6 +33,7 @@ class Bibliography:
     file: str
     keys: frozenset[str] = frozenset()
     dois: frozenset[str] = frozenset()
+    cited_as: Mapping[str, CitedAs] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
 
     def missing(self, tables: Mapping[str, Table], article_key: str) -> list[Problem]:
@@ -84,4 +88,10 @@ def read_bibliography(path: Path) -> Bibliography:
         if not IDENTIFIER.fullmatch(key)
     ]
     dois = (entry.fields.get("doi", "").lower() for entry in entries.values())
-    return Bibliography(path.name, frozenset(entries), frozenset(dois) - {""}, tuple(problems))
+    return Bibliography(
+        path.name,
+        frozenset(entries),
+        frozenset(dois) - {""},
+        cited_as(entries),
+        tuple(problems),
+    )

@@ -21,6 +21,7 @@ from reviewbook.review.settings import Review
 
 from .bibliography import Bibliography, read_bibliography
 from .checks import check_tables
+from .cited_as import CitedAs
 from .study_table import read_article_table
 from .table import Problem, Table, read_table
 
@@ -62,8 +63,8 @@ class Evidence:
         The article's own study table, where somebody has added it.
     other : mapping of str to DataFrame
         Further resources of the data package.
-    citation_keys : frozenset of str
-        Keys of ``references.bib``.
+    cited_as : mapping of str to CitedAs
+        How each work of ``references.bib`` is cited, by its key.
     package : mapping
         The data package descriptor.
     """
@@ -76,8 +77,13 @@ class Evidence:
     other_reviews: pd.DataFrame
     article_table: pd.DataFrame | None
     other: Mapping[str, pd.DataFrame]
-    citation_keys: frozenset[str]
+    cited_as: Mapping[str, CitedAs]
     package: Mapping[str, Any]
+
+    @property
+    def citation_keys(self) -> frozenset[str]:
+        """Keys of ``references.bib``."""
+        return frozenset(self.cited_as)
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """Return all tables of the data package by resource name."""
@@ -94,7 +100,7 @@ class Evidence:
 
     def citation_key(self, report_id: str) -> str:
         """Return the bibliography key of a report, "" where it has no entry."""
-        return report_id if report_id in self.citation_keys else ""
+        return report_id if report_id in self.cited_as else ""
 
 
 def load_evidence(review: Review, *, check: bool | None = None) -> Evidence:
@@ -134,7 +140,7 @@ def load_evidence(review: Review, *, check: bool | None = None) -> Evidence:
         **{name: tables[name].frame() for name in CORE},
         article_table=None if article is None else article.frame(),
         other={name: table.frame() for name, table in tables.items() if name not in CORE},
-        citation_keys=bibliography.keys,
+        cited_as=bibliography.cited_as,
         package=package,
     )
 

@@ -13,6 +13,7 @@ import pandas as pd
 from reviewbook.review.rules import last_day
 from reviewbook.review.settings import Review
 
+from .cited_as import UNDATED, CitedAs
 from .evidence import Evidence
 
 _OF_THE_REPORT = (
@@ -86,7 +87,8 @@ def records_of(evidence: Evidence) -> Records:
     cohorts = {row["cohort_id"]: row for row in records(evidence.cohorts)}
     reports = {row["report_id"]: row for row in records(evidence.reports)}
     for name, row in reports.items():
-        row |= {"report_name": report_name(row), "citation_key": evidence.citation_key(name)}
+        named = report_name(row, evidence.cited_as.get(name))
+        row |= {"report_name": named, "citation_key": evidence.citation_key(name)}
     reports_of: dict[str, list[dict[str, Any]]] = {}
     for row in sorted(
         reports.values(), key=lambda row: (day_of(row["publication_date"]), row["report_id"])
@@ -98,15 +100,22 @@ def records_of(evidence: Evidence) -> Records:
     return Records(dict(sorted(cohorts.items())), reports, reports_of, counts_of)
 
 
-def report_name(report: Mapping[str, Any]) -> str:
-    """Return author and year of a report; of one without an author, where it was published."""
-    author, year, place = report["first_author"], report["year"], report["journal"]
-    if author:
-        return f"{author} {year}" if year else f"{author}, year not known"
-    if not place:
-        return str(report["report_id"]).replace("_", " ")
-    when = f" {year}" if year and str(year) not in place else ""
-    return f"{place}{when}, authors not given"
+def report_name(report: Mapping[str, Any], cited: CitedAs | None) -> str:
+    """Return author and year of a report; of one without an author, where it was published.
+
+    Parameters
+    ----------
+    report : mapping
+        A row of ``reports.csv``.
+    cited : CitedAs or None
+        How citations name it; None where the bibliography has no entry. The name has their year
+        and letter, so that a figure and the list of references mean the same work.
+    """
+    if cited is None:
+        year = report["year"] or UNDATED
+        place = report["journal"] or str(report["report_id"]).replace("_", " ")
+        cited = CitedAs(place.removesuffix(f" {year}"), str(year))
+    return f"{report['first_author'] or cited.who} {cited.when}"
 
 
 def day_of(date: str) -> str:

@@ -6,6 +6,7 @@ from .drawing.figure import BookFigure
 from .evidence_map import evidence_map
 from .flow import flow
 from .forest.cohorts import forest, subgroup_forest
+from .forest.distance import distance_forest as distance_forest
 from .forest.durability import durability_forest, sites_forest
 from .forest.estimates import forest_rows
 from .forest.further import further_forest

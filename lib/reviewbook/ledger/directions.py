@@ -1,31 +1,17 @@
-"""Judge the directions an article claims without printing an effect size.
+"""What the evidence says of a direction an article claims without printing an effect size.
 
-The rules are the same for every review; which endpoints and arms belong to which claim stands in
-``data/review.toml``, table ``directions_evidence``. A direction has no printed number, so it can
-never be ``reproduced``. It is
-
-``compatible``
-    when every independent comparison points in the stated direction and the 95 % interval of
-    the pooled ratio (or of the only one) excludes no effect;
-``not reproduced``
-    when comparisons point both ways or against, or that interval includes no effect;
-``not checkable``
-    when the evidence holds no contrast that identifies the effect, or the claim is a
-    recommendation.
-
-A claim that names no endpoint must hold on each of its endpoints that has a comparison: it is not
-reproduced when it is not reproduced on one. Of cohorts that may share patients one comparison
-counts. Where arms are told apart by an exposure that begins during follow-up, and a report neither
-randomised nor compares from a stated landmark, the reason names immortal-time bias: such a
-comparison can look like a benefit where there is none, whatever the verdict.
+A direction gets no verdict but two findings: in how many of the independent comparisons it is the
+claimed one, and whether the evidence identifies an effect. Which endpoints and arms belong to which
+claim stands in ``data/review.toml``, table ``directions_evidence``; the rules in
+``docs/judging-claims.md``. Comparisons in print before the article are told first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from metaprop import Interval
 from reviewbook import words
 from reviewbook.review.rules import last_day
 from reviewbook.review.settings import ArmsEvidence, CohortsEvidence
@@ -39,10 +25,36 @@ from reviewbook.survival.identifiability import (
     identifiability,
 )
 
-from .verdicts import COMPATIBLE, NOT_CHECKABLE, NOT_REPRODUCED, Judgement
-
 if TYPE_CHECKING:
     from reviewbook.pooling.pools import Pools
+
+
+@dataclass(frozen=True, slots=True)
+class DirectionFindings:
+    """What is found on a claimed direction.
+
+    Attributes
+    ----------
+    direction, effect : str
+        Two findings, a sentence or more each.
+    toward, compared : int
+        Comparisons that point as claimed, of all.
+    toward_before, compared_before : int
+        Of those in print before the article.
+    identified : bool
+        Whether the evidence identifies an effect.
+    ratios : str
+        The ratios found, in words; "" without any.
+    """
+
+    direction: str
+    effect: str
+    toward: int = 0
+    compared: int = 0
+    toward_before: int = 0
+    compared_before: int = 0
+    identified: bool = False
+    ratios: str = ""
 
 
 def comparisons_of(pools: Pools, *directions: str) -> dict[str, tuple[Comparison, ...]]:
@@ -62,47 +74,15 @@ def comparisons_of(pools: Pools, *directions: str) -> dict[str, tuple[Comparison
     return found
 
 
-def judge(pools: Pools, direction: str) -> Judgement:
-    """Judge a claimed direction, a ``value`` of ``claims.csv``; `ours` states the ratios found."""
+def findings_of(pools: Pools, direction: str) -> DirectionFindings:
+    """Return the findings on a direction, a ``value`` of ``claims.csv``."""
     evidence = pools.review.directions_evidence.get(direction)
-    if evidence is None:
-        why = "The settings name no evidence that could decide this claim."
-        return Judgement(NOT_CHECKABLE, why)
-    if evidence.kind == "recommendation":
-        why = "A recommendation is not an estimate: no count can confirm it."
-        return Judgement(NOT_CHECKABLE, why)
+    if evidence is None or evidence.kind == "recommendation":
+        none = "The settings name no evidence on this direction."
+        return DirectionFindings(none, "Nothing identifies an effect.")
     if evidence.kind == "cohorts":
-        return _judge_cohorts(pools, evidence)
-    return _judge_arms(pools, evidence)
-
-
-def judge_ratios(each: Sequence[Interval], overall: Interval) -> Judgement:
-    """Judge ratios below 1 as claimed; the sentence does not name the endpoint.
-
-    Parameters
-    ----------
-    each : sequence of Interval
-        The independent comparisons.
-    overall : Interval
-        Pooled, or the only one.
-    """
-    toward = sum(one.estimate < 1 for one in each)
-    against = sum(one.estimate > 1 for one in each)
-    if toward < len(each):
-        if against == len(each):
-            return Judgement(NOT_REPRODUCED, "every comparison points against the claim")
-        text = f"{toward} of {words.count(len(each), 'comparison')} point as claimed"
-        return Judgement(NOT_REPRODUCED, text)
-    start = (
-        "the only comparison points as claimed"
-        if len(each) == 1
-        else f"{'both' if len(each) == 2 else f'all {len(each)}'} comparisons point as claimed"
-    )
-    which = "its" if len(each) == 1 else "the pooled"
-    if overall.low <= 1 <= overall.high:
-        text = f"{start}, but {which} 95% interval includes no effect"
-        return Judgement(NOT_REPRODUCED, text)
-    return Judgement(COMPATIBLE, f"{start} and {which} 95% interval excludes no effect")
+        return _between_cohorts(pools, evidence)
+    return _within_cohorts(pools, evidence)
 
 
 def ratio_text(pools: Pools, endpoint: str, found: Sequence[Comparison]) -> words.Phrase:
@@ -119,57 +99,104 @@ def ratio_text(pools: Pools, endpoint: str, found: Sequence[Comparison]) -> word
     )
 
 
-def _judge_arms(pools: Pools, evidence: ArmsEvidence) -> Judgement:
-    texts, parts, verdicts = [], [], []
-    used: list[Comparison] = []
-    for endpoint in evidence.endpoints:
-        found = comparisons(pools, evidence, endpoint)
-        overall = pooled_ratio(found)
-        label = pools.review.endpoint(endpoint).label
-        if overall is None:
-            parts.append(f"{label}: no cohort prints both arms")
-            continue
-        used += found
-        judgement = judge_ratios([one.ratio for one in found], overall)
-        texts.append(str(ratio_text(pools, endpoint, found)))
-        parts.append(f"{label}: {judgement.reason}")
-        verdicts.append(judgement.verdict)
-    if not verdicts:
-        return Judgement(NOT_CHECKABLE, f"{_upper('; '.join(parts))}.")
-    verdict = NOT_REPRODUCED if NOT_REPRODUCED in verdicts else COMPATIBLE
-    reason = f"{_upper('; '.join(parts))}.{_before(pools, used)}{_bias(evidence, used)}"
-    return Judgement(verdict, reason, "; ".join(texts))
+def in_print_before(pools: Pools, one: Comparison) -> bool:
+    """Whether a comparison was in print by the last day of the primary set."""
+    last = pools.rules().published_by
+    day = last_day(one.publication_date)
+    return last is None or (bool(day) and day <= last)
 
 
-def _before(pools: Pools, used: Iterable[Comparison]) -> str:
-    """Say how many of the comparisons the article could have seen."""
-    rules = pools.rules()
-    if rules.published_by is None:
-        return ""
-    dates = [last_day(one.publication_date) for one in used]
-    seen = sum(bool(date) and date <= str(rules.published_by) for date in dates)
-    of = words.count(len(dates), "comparison")
-    if seen == len(dates):
-        return f" The {of} stood in print before the article."
-    return f" Of the {of}, {seen} stood in print before the article."
+def _within_cohorts(pools: Pools, evidence: ArmsEvidence) -> DirectionFindings:
+    found = {one: comparisons(pools, evidence, one) for one in evidence.endpoints}
+    every = [one for listed in found.values() for one in listed]
+    if not every:
+        labels = words.join(pools.review.endpoint(e).label for e in evidence.endpoints)
+        return DirectionFindings(
+            f"No cohort prints {labels} of both arms.", "Nothing identifies an effect."
+        )
+    before = [one for one in every if in_print_before(pools, one)]
+    toward, toward_before = (_toward(listed) for listed in (every, before))
+    ratios = [str(ratio_text(pools, e, listed)) for e, listed in found.items() if listed]
+    return DirectionFindings(
+        direction=_direction_text(pools, every, before),
+        effect=_effect_text(evidence, every),
+        toward=toward,
+        compared=len(every),
+        toward_before=toward_before,
+        compared_before=len(before),
+        identified=not _open_reports(evidence, every),
+        ratios="; ".join(ratios),
+    )
 
 
-def _bias(evidence: ArmsEvidence, used: Iterable[Comparison]) -> str:
-    open_ = {c.report_id for c in used} - set(evidence.randomised_or_landmark)
+def _toward(found: Iterable[Comparison]) -> int:
+    return sum(one.ratio.estimate < 1 for one in found)
+
+
+def _direction_text(pools: Pools, every: Sequence[Comparison], before: Sequence[Comparison]) -> str:
+    later = [one for one in every if one not in before]
+    if before:
+        text = f"Of {words.count(len(before), 'comparison')} in print before the article, "
+        text += f"{_toward(before)} {_point(before)} as claimed"
+        if later:
+            text += f"; of {len(later)} published since, {_toward(later)}"
+    else:
+        text = "No comparison was in print before the article; of "
+        text += f"{words.count(len(later), 'comparison')} published since, "
+        text += f"{_toward(later)} {_point(later)} as claimed"
+    wide = [one for one in every if one.ratio.low <= 1 <= one.ratio.high]
+    if wide:
+        have = "has an interval that holds" if len(wide) == 1 else "have intervals that hold"
+        text += (
+            f". {len(wide)} of the {len(every)} {have} 1: too few patients to exclude that there "
+            "is no difference, which is no evidence that there is none"
+        )
+    apart = [one for one in every if _disagree(one)]
+    for one in apart:
+        assert one.at_one_time is not None
+        text += (
+            f". In {one.label} the ratio from the printed p-value is {words.ratio(one.ratio)}, "
+            f"that from survival at {one.time_months:g} months {words.ratio(one.at_one_time)}: "
+            "they disagree on whether 1 can be excluded"
+        )
+    return f"{text}."
+
+
+def _point(found: Sequence[Comparison]) -> str:
+    return "points" if _toward(found) == 1 else "point"
+
+
+def _disagree(one: Comparison) -> bool:
+    """Whether the two ways to a ratio disagree on whether 1 lies in the interval."""
+    if one.at_one_time is None:
+        return False
+    holds = [ratio.low <= 1 <= ratio.high for ratio in (one.ratio, one.at_one_time)]
+    return holds[0] != holds[1]
+
+
+def _open_reports(evidence: ArmsEvidence, used: Iterable[Comparison]) -> set[str]:
+    return {one.report_id for one in used} - set(evidence.randomised_or_landmark)
+
+
+def _effect_text(evidence: ArmsEvidence, used: Sequence[Comparison]) -> str:
+    open_ = _open_reports(evidence, used)
     if not open_:
-        return ""
+        return "The reports randomise, or compare from a stated landmark: an effect is identified."
     who = (
-        "The report does not randomise and states"
+        "the report does not randomise and states"
         if len(open_) == 1
-        else f"The {len(open_)} reports do not randomise and state"
+        else f"the {len(open_)} reports do not randomise and state"
     )
     return (
-        f" {who} no landmark: immortal-time bias can make {evidence.exposure} look better than it "
-        "is."
+        f"No effect of {evidence.exposure} is identified: {who} no landmark, so that only patients "
+        "who lived and stayed in remission long enough could be in the group with "
+        f"{evidence.exposure} (immortal time), and who was chosen for it is not random. What would "
+        f"identify it: a landmark analysis, a Cox model in which {evidence.exposure} begins on its "
+        "day, or a trial emulated from individual times."
     )
 
 
-def _judge_cohorts(pools: Pools, evidence: CohortsEvidence) -> Judgement:
+def _between_cohorts(pools: Pools, evidence: CohortsEvidence) -> DirectionFindings:
     shown = identifiability(pools, evidence)
     why = str(contrast_sentence(pools, evidence, shown))
     labels = words.join(pools.review.endpoint(e).label for e in evidence.endpoints)
@@ -179,23 +206,29 @@ def _judge_cohorts(pools: Pools, evidence: CohortsEvidence) -> Judgement:
         speaking = len(worse) - silent
         value = _quoted(pools, evidence, evidence.worse)
         why += (
-            f" Moreover {speaking or 'none'} of the {words.count(len(worse), 'cohort')} marked "
+            f" {speaking or 'None'} of the {words.count(len(worse), 'cohort')} marked "
             f"{value} {'print' if speaking > 1 else 'prints'} {labels} at a stated time."
         )
-    if not shown.identified:
-        return Judgement(NOT_CHECKABLE, why)
-    found = cohort_contrast(pools, evidence)
+    found = cohort_contrast(pools, evidence) if shown.identified else ()
+    group = pools.review.groups[evidence.within_column]
+    source = words.within_sentence(group.label(evidence.within_value))
+    design = (
+        "Edited and unedited cells of the same source in one protocol, or reports of both at "
+        "the same times, would identify it."
+    )
     if not found:
-        why += f" No stratum has {labels} of both kinds at the same time."
-        return Judgement(NOT_CHECKABLE, why)
-    overall = found[0][1]
-    each = [interval for _, interval in found]
-    # Strata are shown one by one: two or more must each exclude no effect, as nothing is pooled.
-    judged = [judge_ratios([one], one) for one in each]
-    verdict = COMPATIBLE if all(j.verdict == COMPATIBLE for j in judged) else NOT_REPRODUCED
-    text = "; ".join(f"{HAZARD} {words.ratio(one)} ({label})" for label, one in found)
-    reason = judged[0].reason if len(judged) == 1 else judge_ratios(each, overall).reason
-    return Judgement(verdict, f"{why} Between cohorts: {reason}.", text)
+        direction = f"No comparison of {labels} can be made between cohorts alike in source."
+        effect = f"No effect is identified, since it goes with {source} cells. {why} {design}"
+        return DirectionFindings(direction, effect)
+    each = [one for _, one in found]
+    toward = sum(one.estimate < 1 for one in each)
+    ratios = "; ".join(f"{HAZARD} {words.ratio(one)} ({label})" for label, one in found)
+    direction = (
+        f"{toward} of {words.count(len(each), 'comparison')} between cohorts "
+        f"{'points' if toward == 1 else 'point'} as claimed."
+    )
+    effect = f"No effect is identified: cohorts, not patients, are compared. {why}"
+    return DirectionFindings(direction, effect, toward, len(each), ratios=ratios)
 
 
 def contrast_sentence(
@@ -222,7 +255,3 @@ def _quoted(pools: Pools, evidence: CohortsEvidence, values: Iterable[str]) -> w
     """Return values of the compared column as their labels read inside a sentence."""
     group = pools.review.groups[evidence.column]
     return words.join(f"“{words.within_sentence(group.label(value))}”" for value in values)
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]

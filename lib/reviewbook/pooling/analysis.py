@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 import metaprop
-from metaprop import EffectSizes, Interval, Pooled
+from metaprop import EffectSizes, Interval, Pooled, PooledGlmm, Subgroups
 from reviewbook.review.settings import Outcome, Review
 
+from .new_cohort import new_cohort
 from .selection import Selection
 
 
@@ -36,7 +37,8 @@ class SubgroupAnalysis:
         What the test leaves out, and groups without a primary estimate; usually empty.
     table : DataFrame
         One row a group: ``group k n events total estimate low high tau2 i2`` (comparison) and
-        ``primary_estimate primary_low primary_high``; proportions, NA where there is none.
+        ``primary_estimate primary_low primary_high``; proportions, NA where there is none. A single
+        cohort has neither τ² nor I².
     """
 
     variable: str
@@ -79,6 +81,46 @@ class Analysis:
     alternatives: Mapping[str, Pooled]
     i2_interval: Interval | None
 
+    @property
+    def new_cohort(self) -> Interval | None:
+        """Where the true rate of a new cohort is expected; None with too few cohorts.
+
+        The estimate is the median, the limits hold the level of the primary recipe; see
+        :func:`reviewbook.pooling.new_cohort.new_cohort`.
+        """
+        counts = self.selection.events, self.selection.totals
+        return new_cohort(*counts, level=self.primary.recipe.level)
+
+    @property
+    def per_100(self) -> Interval | None:
+        """Patients of 100 with the event, averaged over cohorts, with a confidence interval.
+
+        ``100 ∫ expit(μ + τ u) φ(u) du`` at the estimates of the mixed model. The pooled proportion
+        ``expit(μ)`` is that of the median cohort; of 100 patients spread evenly over such cohorts
+        the mean has the event, which lies nearer to one half as soon as cohorts differ.
+
+        The limits come from the same fit: its joint covariance of μ and τ, carried to the logit
+        of the mean by the delta method, and turned back. So the uncertainty of both enters, and at
+        τ = 0 they are those of the pooled proportion. None where the primary recipe is no
+        mixed model, which alone has such a mean.
+        """
+        if not isinstance(self.primary, PooledGlmm):
+            return None
+        return Interval(*(100.0 * value for value in self.primary.mean_proportion))
+
+    def between(self, variable: str) -> Subgroups:
+        """Return the groups of a column and the test between them, by the comparison recipe.
+
+        Arguments and errors as for :meth:`subgroups`.
+        """
+        counts = self.selection.events, self.selection.totals
+        return metaprop.subgroups(*counts, self._members(variable), self.comparison.recipe)
+
+    def _members(self, variable: str) -> tuple[str, ...]:
+        """Return the group of each cohort, in the order of the selection."""
+        group = self.review.group(variable)
+        return tuple(group.label(str(value)) for value in self.selection.included[group.column])
+
     def effect_sizes(self, scale: str | None = None) -> EffectSizes:
         """Return effects and sampling variances as the comparison has them, or on another scale.
 
@@ -105,11 +147,10 @@ class Analysis:
         ValueError
             When the settings have no such group.
         """
-        group = self.review.group(variable)
-        members = tuple(group.label(str(v)) for v in self.selection.included[group.column])
+        group, members = self.review.group(variable), self._members(variable)
         order = [label for label in (*group.labels.values(), group.missing) if label in members]
         events, totals = self.selection.events, self.selection.totals
-        tested = metaprop.subgroups(events, totals, members, self.comparison.recipe)
+        tested = self.between(variable)
         primary: dict[str, Pooled] = {}
         notes, rows = [tested.note] if tested.note else [], []
         for label in order:
@@ -126,8 +167,8 @@ class Analysis:
                     "events": int(events[inside].sum()),
                     "total": int(totals[inside].sum()),
                     **_limits(tested.groups[label]),
-                    "tau2": tested.groups[label].tau2,
-                    "i2": tested.groups[label].i2,
+                    "tau2": tested.groups[label].tau2 if inside.sum() > 1 else None,
+                    "i2": i2_of(tested.groups[label]),
                     **_limits(primary.get(label), "primary_"),
                 }
             )
@@ -141,7 +182,9 @@ class Analysis:
             df_between=tested.df_between,
             pvalue=tested.pvalue,
             note=" ".join(notes),
-            table=pd.DataFrame(rows).astype(dict.fromkeys(_limits(None, "primary_"), "Float64")),
+            table=pd.DataFrame(rows).astype(
+                dict.fromkeys((*_limits(None, "primary_"), "tau2", "i2"), "Float64")
+            ),
         )
 
 
@@ -156,6 +199,11 @@ def proportion(pooled: Pooled) -> Interval:
     if pooled.proportion is None:
         raise ValueError("the pooled result holds no proportion")
     return pooled.proportion
+
+
+def i2_of(pooled: Pooled) -> float | None:
+    """Return I² of a pool; None for a single cohort, which varies from no other."""
+    return pooled.i2 if pooled.k > 1 else None
 
 
 def analyse(selection: Selection, review: Review) -> Analysis:

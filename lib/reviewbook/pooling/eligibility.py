@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reviewbook.evidence.rows import Records, day_of, report_name
+from reviewbook.evidence.rows import Records, day_of
 from reviewbook.review.rules import Rules, first_day, last_day
 from reviewbook.review.settings import FurtherOutcome, Outcome, Review
 
@@ -57,7 +57,7 @@ class Eligibility:
         if not all(why.values()):
             return ""
         parts = [
-            f"{report_name(report)} ({report['publication_type'].replace('_', ' ')}, "
+            f"{report['report_name']} ({report['publication_type'].replace('_', ' ')}, "
             f"{report['publication_date'] or 'no date'}): {why[report['report_id']]}"
             for report in reports
         ]
@@ -119,7 +119,7 @@ class Eligibility:
             return f"from a {row['status']} source"
         report = self.data.reports[row["report_id"]]
         why = self.ineligible(report)
-        return f"in {report_name(report)}, {why}" if why else ""
+        return f"in {report['report_name']}, {why}" if why else ""
 
     def rank(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
         """Order of the counts of one cohort: the first is used. The tail makes it definite."""

@@ -13,7 +13,6 @@ from reviewbook.evidence.rows import (
     frame_of,
     records,
     records_of,
-    report_name,
 )
 from reviewbook.review.rules import Rules
 from reviewbook.review.settings import AnalysisSet, FurtherOutcome, Outcome, Review
@@ -145,8 +144,8 @@ class Pools:
                 own = {
                     "label": cohort["label"],
                     "overlap_group": cohort["overlap_group"] or "",
-                    "report_name": report_name(report),
-                    "citation_key": self.evidence.citation_key(report["report_id"]),
+                    "report_name": report["report_name"],
+                    "citation_key": report["citation_key"],
                     "publication_date": report["publication_date"] or "",
                 }
                 found.append(row | own)

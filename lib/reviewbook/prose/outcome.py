@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reviewbook import words
+from reviewbook.pooling.group_tests import group_tests
+from reviewbook.pooling.new_cohort import FEWEST_COHORTS
 from reviewbook.words import Phrase
 
 from . import Sentences
@@ -15,16 +17,21 @@ if TYPE_CHECKING:
     from reviewbook.pooling.analysis import Analysis
 
 
+SMALL_P = 0.05
+"""A p below it is counted as small; nothing is decided by it."""
+
+
 def outcome_sentences(book: Book, analysis: Analysis) -> Sentences:
     """Return the phrases of `analysis`, an outcome of `book` with printed values.
 
     `crude` adds events and totals up without a model; `primary` is the estimate the book stands
     behind, `comparison` the one a printed value is held against; `spread` names the lowest and the
-    highest cohort; `marks` says how many of the counts are reported, derived and secondary.
+    highest cohort; `groups` how many tests between groups the book makes, and the smallest p among
+    those of this outcome; `marks` says how many of the counts are reported, derived and secondary.
     """
     selection = analysis.selection
     claims = book.claims(analysis.outcome.topic)
-    judged = book.verdict_on(analysis.outcome.topic)
+    judged = book.on_proportion(analysis.outcome.topic)
     return Sentences(
         cohorts=words.count(selection.k, "cohort"),
         patients=words.count(selection.n, "patient"),
@@ -32,6 +39,7 @@ def outcome_sentences(book: Book, analysis: Analysis) -> Sentences:
         primary=words.interval(analysis.primary),
         comparison=words.interval(analysis.comparison),
         prediction=_prediction(analysis),
+        groups=_groups(book, analysis),
         printed=words.interval(claims),
         printed_i2=_printed_i2(claims),
         verdict=words.verdict(judged.verdict),
@@ -50,20 +58,43 @@ def _printed_i2(claims: Claims) -> Phrase:
 
 
 def _prediction(analysis: Analysis) -> Phrase:
-    interval = analysis.primary.prediction
+    interval = analysis.new_cohort
     if interval is None:
-        return Phrase(f"With {words.count(analysis.selection.k, 'cohort')} no prediction is made.")
-    low, high = words.percent(interval.low), words.percent(interval.high)
-    text = (
-        f"In a new cohort of the same kind the proportion is expected between {low} and {high} "
-        "(95% prediction interval)."
-    )
-    if analysis.primary.tau2 == 0:
-        text += (
-            " The model finds no variation between cohorts (τ² = 0), so this is the confidence "
-            "interval again; with counts this small it does not show that cohorts are alike."
+        found = words.count(analysis.selection.k, "cohort")
+        return Phrase(
+            f"With {found} no prediction is made: it takes at least {FEWEST_COHORTS} to see how "
+            "far cohorts differ."
         )
-    return Phrase(text)
+    low, high = words.percent(interval.low), words.percent(interval.high)
+    return Phrase(
+        f"The true rate of a new cohort of the same kind is expected between {low} and {high} "
+        f"({words.percent(analysis.primary.recipe.level)} prediction interval); the share counted "
+        "in a small cohort can lie outside."
+    )
+
+
+def _groups(book: Book, analysis: Analysis) -> Phrase:
+    """Say how many tests between groups the book makes, and which of this outcome is smallest."""
+    tests = group_tests(book)
+    outcomes, characteristics = tests["outcome"].nunique(), tests["variable"].nunique()
+    small = int((tests["pvalue"] < SMALL_P).sum())
+    text = (
+        f"No test between groups stands alone. This book makes {words.number(len(tests), 0)} of "
+        f"them ({words.count(outcomes, 'outcome')} by "
+        f"{words.count(characteristics, 'characteristic')}), and {words.number(small, 0)} "
+        f"{'has' if small == 1 else 'have'} a p below {SMALL_P:g}; if nothing differed, chance "
+        f"alone would give {words.number(len(tests) * SMALL_P, 1)} on average."
+    )
+    here = tests[tests["outcome"] == analysis.outcome.id].sort_values("pvalue", kind="stable")
+    if here.empty:
+        return Phrase(f"{text} For this outcome none could be made.")
+    least = here.iloc[0]
+    single = int(least["single"])
+    return Phrase(
+        f"{text} The smallest for this outcome is {words.pvalue(least['pvalue'])}, by "
+        f"{words.within_sentence(least['title'])}; of its {words.count(least['groups'], 'group')} "
+        f"{single or 'none'} {'is' if single < 2 else 'are'} a single cohort."
+    )
 
 
 def _spread(analysis: Analysis) -> Phrase:

@@ -175,7 +175,7 @@ def immortal_time_sentences(
     )
     return Sentences(
         label=Phrase(used[0].label),
-        observed=words.ratio(used[0].ratio),
+        observed=words.ratio(used[0].at_one_time or used[0].ratio),
         patients=words.count(first.n, "patient"),
         even=_simulated(even),
         early=_simulated(early),

@@ -141,6 +141,21 @@ class Topic(Setting):
     chapter: str
 
 
+class Claim(Setting):
+    """A claim of the article, to which printed values of ``claims.csv`` belong.
+
+    A `proportion` is judged, a `direction` gets findings, and a `statement` cannot be checked by
+    counts; ``docs/judging-claims.md`` has the rules. `topic` is that of its printed values, `text`
+    says it in the words of a sentence. `bears` names the claims whose findings bear on a statement.
+    """
+
+    id: str
+    kind: Literal["proportion", "direction", "statement"]
+    topic: str
+    text: str
+    bears: tuple[str, ...] = ()
+
+
 class Endpoint(Setting):
     """An endpoint of ``survival.csv``; `event` is what its hazard or incidence counts.
 
@@ -386,9 +401,10 @@ class Review(Analysis):
     `root` is the folder that holds ``data/``. `labels` are names of recipes where the settings have
     one; see :attr:`recipe_labels`. `characteristics` are further columns of ``cohorts.csv`` with
     their heads in the table of characteristics ("": not shown). `topics` are those of
-    ``claims.csv`` that are not outcomes. `directions`, `endpoints`, `arms` and `other_outcomes` are
-    words for identifiers in the tables, and `directions_evidence` is what may decide a direction.
-    `overlap_names` are words for overlap groups.
+    ``claims.csv`` that are not outcomes, and `claims` what its values add up to; `rules_commit` set
+    the rules by which they are judged. `overlap_names` are words for overlap groups. `directions`,
+    `endpoints`, `arms` and `other_outcomes` are words for identifiers in the tables, and
+    `directions_evidence` is what may decide a direction.
     `variants` change the rules of the primary set one at a time. `redirects` lead from former pages
     to the pages there are now.
     """
@@ -413,6 +429,8 @@ class Review(Analysis):
     recipes: Annotated[Table[Recipe], Field(min_length=1)]
     labels: Table[str]
     topics: Table[Topic] = EMPTY
+    claims: tuple[Claim, ...] = ()
+    rules_commit: str = ""
     directions: Table[str] = EMPTY
     directions_evidence: Table[DirectionEvidence] = EMPTY
     endpoints: Table[Endpoint] = EMPTY
@@ -451,6 +469,10 @@ class Review(Analysis):
         """Return what has the label and the chapter of a topic of ``claims.csv``."""
         pooled: dict[str, Topic | Outcome] = {outcome.topic: outcome for outcome in self.outcomes}
         return _named("topic", pooled | dict(self.topics), name)
+
+    def claim(self, name: str) -> Claim:
+        """Return the claim with this id."""
+        return _named("claim", {claim.id: claim for claim in self.claims}, name)
 
     def set(self, name: str) -> AnalysisSet:
         """Return the analysis set with this id."""

@@ -112,7 +112,7 @@ def describe_outcome(pools: Pools, outcome: str) -> dict[str, Any]:
             {
                 "id": option.id,
                 "label": option.label,
-                "sentence": option.recipe.describe(),
+                "sentence": option.recipe.describe(prediction=False),
                 "code": recipe_code(option.recipe),
             }
             for option in options(pools.review)

@@ -1,11 +1,14 @@
 """Comparisons of two arms of the same cohort, from what its report prints.
 
-A comparison uses two printed values of the same report, endpoint and time, or two counts of the
-same report, and keeps both beside what was made of them.
+A comparison uses the p-value that a report prints of its two arms (Parmar 1998, Tierney 2007), or
+two printed values of the same report, endpoint and time, or two counts of the same report, and
+keeps them beside what was made of them. A printed p-value is taken for that of a log-rank test: no
+text that was read names the test.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,7 +17,12 @@ import numpy as np
 
 from metaprop import Interval, Pooled, Recipe, pool_effects
 from metaprop.intervals import normal_quantile
-from metaprop.survival import log_hr_from_landmark, odds_ratio_exact
+from metaprop.survival import (
+    PrintedHazardRatio,
+    log_hr_from_landmark,
+    log_hr_from_pvalue,
+    odds_ratio_exact,
+)
 from metaprop.survival.common_odds_ratio import common_odds_ratio_exact
 from reviewbook.evidence.rows import day_of, records_of
 
@@ -44,11 +52,19 @@ class Comparison:
         Time of the printed survival; None for counts at the data cut.
     better, worse : Arm
     ratio : Interval
+        From the printed p-value where there is one that gives a ratio, else from printed survival
+        at one time; an odds ratio from counts.
     pvalue : float
+        The printed one where the ratio is from it, else that of the ratio.
     printed_p : str
         p-value the report prints for the two arms.
     log_ratio, se : float or None
         None for an odds ratio, whose limits are exact.
+    at_one_time : Interval or None
+        Hazard ratio from survival at the time shown.
+    all_events : Interval or None
+        Ratio from the printed p-value had every patient an event, the most there can be; `ratio`
+        takes the fewest, those by the printed time. None where it is not from a p-value.
     counts : tuple of int or None
         Events and patients of better, then of worse; None for a hazard ratio.
     approximate : bool
@@ -72,6 +88,8 @@ class Comparison:
     printed_p: str
     log_ratio: float | None = None
     se: float | None = None
+    at_one_time: Interval | None = None
+    all_events: Interval | None = None
     counts: tuple[int, int, int, int] | None = None
     approximate: bool = False
     notes: tuple[str, ...] = ()
@@ -176,20 +194,55 @@ def _by_landmark(evidence: ArmsEvidence, rows: list[dict[str, Any]]) -> Iterable
             n0=worse.n,
             level=level_of(one),
         )
+        at_one_time = ratio_interval(result.log_hr, result.se)
+        by_p = _by_printed_p(better, worse, zero["p_value"] or "")
+        if by_p is None:
+            log_ratio, se, pvalue, most = result.log_hr, result.se, result.pvalue, None
+        else:
+            log_ratio, se, pvalue = by_p[0].log_hr, by_p[0].se, float(zero["p_value"])
+            most = ratio_interval(by_p[1].log_hr, by_p[1].se)
         yield Comparison(
             **{name: zero[name] for name in _IDENTITY},
             measure=HAZARD,
             time_months=float(zero["time_months"]),
             better=better,
             worse=worse,
-            ratio=ratio_interval(result.log_hr, result.se),
-            log_ratio=result.log_hr,
-            se=result.se,
-            pvalue=result.pvalue,
+            ratio=ratio_interval(log_ratio, se),
+            log_ratio=log_ratio,
+            se=se,
+            pvalue=pvalue,
             printed_p=zero["p_value"] or "",
-            approximate=result.approximate,
-            notes=result.notes,
+            at_one_time=at_one_time,
+            all_events=most,
+            approximate=result.approximate and by_p is None,
+            notes=() if by_p else result.notes,
         )
+
+
+def _by_printed_p(
+    better: Arm, worse: Arm, printed: str
+) -> tuple[PrintedHazardRatio, PrintedHazardRatio] | None:
+    """Return hazard ratios from a printed p-value with the fewest and the most possible events.
+
+    The fewest are those by the printed time, patients times one minus survival. None for a p-value
+    that is an inequality, for arms of unknown size, and for arms alike.
+    """
+    if not re.fullmatch(r"0?\.\d+", printed) or not (better.n and worse.n):
+        return None
+    assert better.survival is not None
+    assert worse.survival is not None
+    if better.survival == worse.survival:
+        return None
+    favours = 1 if better.survival > worse.survival else 0
+    fewest = better.n * (1 - better.survival) + worse.n * (1 - worse.survival)
+    few, most = (
+        log_hr_from_pvalue(
+            float(printed), favours=favours, events=events, n1=better.n, n0=worse.n,
+            variance="patients",
+        )
+        for events in (fewest, better.n + worse.n)
+    )  # fmt: skip
+    return few, most
 
 
 def ratio_interval(log_ratio: float, se: float) -> Interval:

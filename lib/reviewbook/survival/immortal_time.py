@@ -64,6 +64,7 @@ def scenario(one: Comparison) -> Scenario:
     if (
         one.measure != HAZARD
         or one.time_months is None
+        or one.at_one_time is None
         or better.survival is None
         or worse.survival is None
         or better.n is None
@@ -82,7 +83,7 @@ def scenario(one: Comparison) -> Scenario:
         exposed=better.n / n,
         time_months=one.time_months,
         survival=survival,
-        observed=one.ratio.estimate,
+        observed=one.at_one_time.estimate,
     )
 
 
@@ -219,13 +220,14 @@ def coverage(found: Iterable[Comparison], *, trials: int = COVERAGE_TRIALS) -> p
         assert one.better.n is not None
         assert one.worse.n is not None
         assert one.worse.survival is not None
+        assert one.at_one_time is not None
         s0, n0 = one.worse.survival, one.worse.n
         s0 = s0 if 0 < s0 < 1 else (n0 * s0 + 0.5) / (n0 + 1)
         result = landmark_coverage(
             n1=one.better.n,
             n0=n0,
             survival0=s0,
-            hr=one.ratio.estimate,
+            hr=one.at_one_time.estimate,
             landmark=setup.time_months,
             follow_up=(setup.time_months / 2, 3 * setup.time_months),
             n_trials=trials,
@@ -234,5 +236,5 @@ def coverage(found: Iterable[Comparison], *, trials: int = COVERAGE_TRIALS) -> p
         part = result.table().reset_index()
         part["mc_error"] = np.sqrt(part["coverage"] * (1.0 - part["coverage"]) / part["trials"])
         part.insert(0, "comparison", setup.label)
-        parts.append(part.assign(n1=one.better.n, n0=n0, hr=one.ratio.estimate))
+        parts.append(part.assign(n1=one.better.n, n0=n0, hr=one.at_one_time.estimate))
     return pd.concat(parts, ignore_index=True)

@@ -16,6 +16,9 @@ from .further import further_rows_table as further_rows_table
 from .further import further_table as further_table
 from .further import left_out_table as left_out_table
 from .ledger import article_ledger_table as article_ledger_table
+from .ledger import claims_table as claims_table
+from .ledger import distance_table as distance_table
+from .ledger import former_verdicts_table as former_verdicts_table
 from .ledger import ledger_table as ledger_table
 from .multiverse import choices_table as choices_table
 from .multiverse import matches_table as matches_table
@@ -25,6 +28,7 @@ from .multiverse import shares_table as shares_table
 from .pools import outcome_groups_table as outcome_groups_table
 from .pools import pooled_table as pooled_table
 from .pools import subgroup_table as subgroup_table
+from .prediction import prediction_table as prediction_table
 from .robustness import rejection_table as rejection_table
 from .selection import excluded_table as excluded_table
 from .selection import flow_table as flow_table

@@ -59,7 +59,8 @@ def checklist_table(frame: pd.DataFrame, *sections: str, name: str) -> BookTable
 
     def ours(row: Any) -> Markup:
         pages = ", ".join(role("doc", page) for page in row["pages"].split())
-        return Markup(f"{escape(DONE[row['done']])}. {escape(row['ours'])} See {pages}.")
+        see = f" See {pages}." if pages else ""
+        return Markup(f"{escape(DONE[row['done']])}. {escape(row['ours'])}{see}")
 
     columns = [
         Column("item", "Item"),

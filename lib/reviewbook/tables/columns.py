@@ -17,6 +17,8 @@ from .table import Column, Markup, escape, link, missing, role
 
 Row = Mapping[Any, Any]
 NO_BREAK = "\u00a0"
+DASH = "–"
+"""What stands for a number that does not exist, as opposed to one that could not be read."""
 LIMITS = ("estimate", "low", "high")
 
 
@@ -76,10 +78,10 @@ def interval_text(row: Row, prefix: str = "", *, unit: str = "") -> str:
 
 
 def prediction_text(row: Row) -> str:
-    """Return the limits ``prediction_low prediction_high`` in percent, or "none"."""
+    """Return the limits ``prediction_low prediction_high`` in percent, or a dash."""
     low, high = row["prediction_low"], row["prediction_high"]
     if missing(low) or missing(high):
-        return "none"
+        return DASH
     return f"{words.number(100 * low, 0)} to {words.number(100 * high, 0)}"
 
 
@@ -125,6 +127,16 @@ def prediction(label: str) -> Column:
     return Column("prediction_low", label, "right", cell=prediction_text)
 
 
+def i2(label: str) -> Column:
+    """Return the column of I², with a dash for a single cohort, which has none."""
+    return Column("i2", label, "right", cell=lambda row: i2_text(row["i2"]))
+
+
+def i2_text(value: float | None) -> str:
+    """Return I² in percent, or a dash where it does not exist."""
+    return DASH if value is None or missing(value) else words.i2(value)
+
+
 def integer(key: str, label: str) -> Column:
     """Return a column of whole numbers."""
     return Column(key, label, "right", whole)
@@ -147,6 +159,6 @@ INFUSED = integer("n_infused", "Infused")
 K, N = integer("k", "Cohorts"), integer("n", "Patients")
 COHORTS, PATIENTS = integer("cohorts", "Cohorts"), integer("patients", "Patients")
 COUNTS = Column("events", "Events/total", "right", cell=counts_text)
-I2 = Column("i2", "I²", "right", words.i2)
+I2 = i2("I²")
 STATUS = Column("status", "Status", format=lambda value: role("status", str(value)))
 SOURCE = Column("locator", "Read in", cell=source_text)

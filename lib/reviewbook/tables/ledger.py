@@ -1,14 +1,18 @@
-"""Tables of printed values beside ours, each with its verdict."""
+"""Tables of the claims and of the printed values beside ours."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+import pandas as pd
 
 from reviewbook import words
 from reviewbook.book import Book
+from reviewbook.ledger.claims import ClaimJudgement
+from reviewbook.ledger.ledger import CLAIM
 
 from .columns import Row, plain
-from .table import BookTable, Column, Markup, escape, role
+from .table import BookTable, Column, Markup, escape, missing, role
 
 QUANTITIES = {
     "n_studies": "number of studies",
@@ -20,6 +24,141 @@ QUANTITIES = {
     "heterogeneity_p": "p of heterogeneity",
 }
 """Words for the quantities of ``claims.csv``; others are shown by their name."""
+BLOCKS = ("proportion", "direction", "statement")
+"""Kinds of claims, each with a table of its own."""
+
+
+def claims_table(
+    book: Book, kind: str, *, name: str, set_id: str | None = None, topic: str | None = None
+) -> BookTable:
+    """Return the claims of one kind, one row each.
+
+    Parameters
+    ----------
+    kind : {"proportion", "direction", "statement"}
+        Proportions with their verdict, directions with two findings, statements with what the
+        evidence bears of them.
+    set_id : str, optional
+        The analysis set ours comes from; the primary set when omitted.
+    topic : str, optional
+        Only claims of this topic.
+
+    Raises
+    ------
+    ValueError
+        For an unknown kind, and when no claim is of it.
+    """
+    if kind not in BLOCKS:
+        raise ValueError(f"kind must be one of {', '.join(BLOCKS)}; got {kind!r}")
+    judged = [
+        book.judged(claim.id, set_id)
+        for claim in book.review.claims
+        if claim.kind == kind and topic in (None, claim.topic)
+    ]
+    if not judged:
+        raise ValueError(f"no claim of the kind {kind!r} has the topic {topic!r}")
+    record, caption, shown = _BLOCKS[kind]
+    frame = pd.DataFrame([_about(book, one) | record(one) for one in judged])
+    columns = [Column("claim", "Claim", cell=_claim), *shown]
+    return BookTable(frame, name, caption.format(words.count(len(judged), "claim")), columns)
+
+
+def _about(book: Book, judged: ClaimJudgement) -> dict[str, object]:
+    claim = judged.claim
+    return {
+        "claim_id": claim.id,
+        "claim": claim.text[:1].upper() + claim.text[1:],
+        "topic": claim.topic,
+        "chapter": book.review.topic(claim.topic).chapter,
+        "reason": judged.reason,
+    }
+
+
+def _claim(row: Row) -> Markup:
+    chapter = str(row["chapter"]).removeprefix("chapters/")
+    return Markup(f"{{doc}}`{escape(str(row['claim']))} </chapters/{chapter}>`")
+
+
+def _of_proportion(judged: ClaimJudgement) -> dict[str, object]:
+    found = judged.proportion
+    unread = found.unread if found else ()
+    return {
+        "printed": judged.printed,
+        "ours": judged.ours,
+        "primary": judged.primary,
+        "verdict": judged.verdict,
+        "counts_read_alone": found.alone if found else "",
+        "unread_cohorts": None if unread is None else len(unread),
+        "unread_patients": None if unread is None else sum(one.size for one in unread),
+        "predictive_share": found.share if found else None,
+    }
+
+
+def _of_direction(judged: ClaimJudgement) -> dict[str, object]:
+    found = judged.direction
+    assert found is not None
+    later = found.compared - found.compared_before
+    return {
+        "before": _of(found.toward_before, found.compared_before),
+        "since": _of(found.toward - found.toward_before, later),
+        "identified": "identified" if found.identified else "not identified",
+        "ratios": found.ratios,
+    }
+
+
+def _of(toward: int, compared: int) -> str:
+    return f"{toward} of {compared}" if compared else "none printed"
+
+
+def _of_statement(judged: ClaimJudgement) -> dict[str, object]:
+    return {"verdict": judged.verdict}
+
+
+def _chip(verdict: object) -> Markup:
+    return role("verdict", str(verdict))
+
+
+def _unread(row: Row) -> str:
+    if missing(row["unread_cohorts"]):
+        return "of unknown size"
+    number = int(row["unread_cohorts"])
+    if not number:
+        return "none"
+    return f"{number} ({words.count(int(row['unread_patients']), 'patient')})"
+
+
+_Record = Callable[[ClaimJudgement], dict[str, object]]
+_BLOCKS: dict[str, tuple[_Record, str, tuple[Column, ...]]] = {
+    "proportion": (
+        _of_proportion,
+        "{} on pooled proportions, printed and ours.",
+        (
+            Column("printed", "Printed", "right"),
+            Column("ours", "Ours", "right"),
+            Column("primary", "GLMM", "right"),
+            Column("verdict", "Verdict", format=_chip),
+            Column("counts_read_alone", "Counts read alone", format=_chip),
+            Column("unread_cohorts", "Unread cohorts", cell=_unread),
+        ),
+    ),
+    "direction": (
+        _of_direction,
+        "{} on a direction: comparisons that point as claimed, and what identifies an effect.",
+        (
+            Column("before", "Before the article"),
+            Column("since", "Since"),
+            Column("identified", "Effect"),
+        ),
+    ),
+    "statement": (
+        _of_statement,
+        "{} that no count can confirm, and what the evidence bears of them.",
+        (
+            Column("verdict", "Verdict", format=_chip),
+            Column("reason", "What bears on it"),
+        ),
+    ),
+}
 
 
 def ledger_table(
@@ -31,7 +170,7 @@ def ledger_table(
     quantities: Sequence[str] | None = None,
     full: bool = False,
 ) -> BookTable:
-    """Return printed values beside ours, each with its verdict.
+    """Return the claims, each followed by its printed values beside ours.
 
     Parameters
     ----------
@@ -40,9 +179,10 @@ def ledger_table(
     topic : str, optional
         Only this topic of ``claims.csv``.
     quantities : sequence of str, optional
-        Only these quantities.
+        Only these quantities; claims go by their kind.
     full : bool
-        Whether the reason of each row is shown, and its chapter linked; the CSV has both anyway.
+        Whether what was found on each row is shown, and its chapter linked; the CSV has both
+        anyway.
 
     Raises
     ------
@@ -57,33 +197,41 @@ def ledger_table(
             raise ValueError(f"quantity {unknown} is not in the ledger; there are: {allowed}")
         frame = frame[frame["quantity"].isin(quantities)]
     named = QUANTITIES | {column: part.claim for column, part in book.review.parts.items()}
+    texts = {claim.id: claim.text for claim in book.review.claims}
 
     def value(row: Row) -> str:
+        if row["level"] == CLAIM:
+            text = f"Claim: {texts[str(row['claim'])]}"
+            chapter = str(row["chapter"]).removeprefix("chapters/") if full else ""
+            return (
+                Markup(f"**{{doc}}`{escape(text)} </chapters/{chapter}>`**")
+                if chapter
+                else Markup(f"**{escape(text)}**")
+            )
         quantity = named.get(str(row["quantity"])) or plain(row["quantity"])
-        text = quantity if topic else f"{_topic(row)}: {quantity}"
-        text = text[:1].upper() + text[1:]
-        chapter = str(row["chapter"]).removeprefix("chapters/") if full else ""
-        return Markup(f"{{doc}}`{escape(text)} </chapters/{chapter}>`") if chapter else text
+        return quantity[:1].upper() + quantity[1:]
 
-    shown = [Column("claim_id", "Value", cell=value)]
-    shown += [Column("printed", "Printed", "right"), Column("ours", "Ours", "right")]
+    def printed(row: Row) -> str:
+        # The words of a claim stand in the first column already.
+        return "" if row["level"] == CLAIM else str(row["printed"])
+
+    shown = [
+        Column("claim_id", "Value", cell=value),
+        Column("printed", "Printed", "right", cell=printed),
+    ]
+    shown.append(Column("ours", "Ours", "right"))
     if frame["primary"].fillna("").str.strip().any():
         shown.append(Column("primary", "GLMM", "right"))
-    shown.append(Column("verdict", "Verdict", format=lambda verdict: role("verdict", verdict)))
+    if frame["verdict"].fillna("").str.strip().any():
+        shown.append(Column("verdict", "Verdict", format=_chip))
     if full or topic is not None:
-        shown.append(Column("reason", "Reason"))
-    tally = frame["verdict"].value_counts()
-    counted = words.join(
-        f"{tally[verdict]} {verdict}" for verdict in words.VERDICTS if verdict in tally
-    )
-    caption = f"{words.count(len(frame), 'printed value')} beside ours"
-    caption += f": {counted}." if counted else "."
-    return BookTable(frame, name, caption, shown, sortable=full)
-
-
-def _topic(row: Row) -> str:
-    # The chapter's name is the topic in plain words; the topic itself may be an abbreviation.
-    return plain(str(row["chapter"] or row["topic"]).replace("-", " ")).capitalize()
+        shown.append(Column("reason", "What was found"))
+    values = int((frame["level"] != CLAIM).sum())
+    claims = len(frame) - values
+    caption = f"{words.count(values, 'printed value')} beside ours"
+    if claims:
+        caption += f", under {words.count(claims, 'claim')}"
+    return BookTable(frame, name, f"{caption}.", shown)
 
 
 def article_ledger_table(book: Book, *, name: str) -> BookTable:
@@ -106,3 +254,78 @@ def article_ledger_table(book: Book, *, name: str) -> BookTable:
         "The article's study table is not part of the evidence, so there is nothing to compare yet."
     )
     return BookTable(empty, name, caption, shown, notes)
+
+
+def distance_table(book: Book, *, name: str) -> BookTable:
+    """Return how far the counts read of each proportion are from the other side."""
+    rows = []
+    for claim in book.review.claims:
+        judged = book.judged(claim.id)
+        if judged.proportion is None:
+            continue
+        found = book.distance(claim.id)
+        rows.append(
+            {
+                **_about(book, judged),
+                "counts_read_alone": judged.proportion.alone,
+                "patients": found.outcomes.size if found.outcomes else None,
+                "proven_not_enough": found.proven,
+                "changes": found.outcomes.what if found.outcomes else "",
+                "cohorts": "; ".join(one.what for one in found.cohorts),
+                "cohorts_moving": len(found.cohorts),
+                "cohorts_tried": found.cohorts_tried,
+                "rules": "; ".join(one.what for one in found.rules),
+                "rules_moving": len(found.rules),
+                "rules_tried": found.rules_tried,
+            }
+        )
+
+    def patients(row: Row) -> str:
+        if missing(row["patients"]):
+            return "none is enough"
+        exact = row["proven_not_enough"] == row["patients"] - 1
+        more = "" if exact else f" at most, more than {row['proven_not_enough']}"
+        return f"{row['patients']}{more}"
+
+    shown = [
+        Column("claim", "Claim", cell=_claim),
+        Column("counts_read_alone", "Counts read alone", format=_chip),
+        Column("patients", "Patients' outcomes", "right", cell=patients),
+        Column("cohorts_moving", "Single cohorts", "right", cell=_share("cohorts")),
+        Column("rules_moving", "Single rules", "right", cell=_share("rules")),
+    ]
+    caption = "The smallest changes that move the counts read to the other side."
+    notes = (
+        "Patients' outcomes: how many must be other than read. Single cohorts and rules: how many "
+        "move it, of those tried. The CSV names them."
+    )
+    return BookTable(pd.DataFrame(rows), name, caption, shown, notes)
+
+
+def _share(what: str) -> Callable[[Row], str]:
+    return lambda row: f"{row[f'{what}_moving']} of {row[f'{what}_tried']}"
+
+
+def former_verdicts_table(book: Book, *, name: str) -> BookTable:
+    """Return the verdicts under the rules before, with what stands there now."""
+    former = book.evidence.other["former_verdicts"]
+    values = book.evidence.claims.set_index("claim_id")
+    named = QUANTITIES | {column: part.claim for column, part in book.review.parts.items()}
+    joined = values.loc[former["claim_id"], ["topic", "quantity"]].astype(str)
+    frame = former.assign(
+        topic=[book.review.topic(topic).label for topic in joined["topic"]],
+        quantity=[named.get(quantity, quantity) for quantity in joined["quantity"]],
+    )
+
+    def value(row: Row) -> str:
+        return f"{row['topic']}: {row['quantity']}"
+
+    shown = [
+        Column("claim_id", "Value", cell=value),
+        Column("printed", "Printed", "right"),
+        Column("ours", "Ours then", "right"),
+        Column("verdict", "Verdict then"),
+    ]
+    commits = words.join(dict.fromkeys(former["commit"]))
+    caption = f"The {words.count(len(former), 'verdict')} of the former rules, commit {commits}."
+    return BookTable(frame, name, caption, shown, "The CSV has the reasons as they stood.")

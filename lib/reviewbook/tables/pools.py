@@ -7,9 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from metaprop import Pooled
+from metaprop import Interval, Pooled
 from reviewbook import words
-from reviewbook.pooling.analysis import Analysis, SubgroupAnalysis
+from reviewbook.pooling.analysis import Analysis, SubgroupAnalysis, i2_of
+from reviewbook.pooling.group_tests import group_tests
+from reviewbook.pooling.new_cohort import FEWEST_COHORTS
 from reviewbook.pooling.pools import Pools
 
 from . import columns
@@ -34,37 +36,48 @@ def pooled_table(analysis: Analysis, *, name: str) -> BookTable:
         Column("label", "Recipe"),
         Column("part", "Part"),
         columns.interval("Pooled % (95% CI)"),
-        columns.prediction("95% prediction"),
+        columns.prediction("New cohort %"),
         Column("tau2", "τ²", "right", words.tau2),
         columns.I2,
         columns.pvalue("q_pvalue", "Q test"),
     ]
+    level = words.percent(analysis.primary.recipe.level)
     notes = (
+        f"New cohort: where its true rate is expected ({level} prediction interval). It is one of "
+        "the counts, by the binomial model, and not of a recipe, so it stands in the row of the "
+        f"primary one alone; with fewer than {FEWEST_COHORTS} cohorts there is none. "
         "τ² is the variance between cohorts on the recipe's own scale, so the values of different "
         "scales cannot be compared."
     )
     rows = [
-        {"part": parts.get(key, "alternative"), **pooled_record(pooled)}
+        {
+            "part": parts.get(key, "alternative"),
+            **pooled_record(pooled, analysis.new_cohort if pooled is analysis.primary else None),
+        }
         for key, pooled in distinct.items()
     ]
     return BookTable(pd.DataFrame(rows), name, caption, shown, notes)
 
 
-def pooled_record(pooled: Pooled) -> dict[str, Any]:
-    """Return a pooled result as a flat record, fractions and τ² as they are."""
-    interval, prediction = pooled.proportion, pooled.prediction
+def pooled_record(pooled: Pooled, new_cohort: Interval | None) -> dict[str, Any]:
+    """Return a pooled result as a flat record, fractions and τ² as they are.
+
+    `new_cohort` is what is predicted for a new cohort. What a single cohort does not have, the
+    variation between cohorts and its test, is None.
+    """
+    interval, several = pooled.proportion, pooled.k > 1
     return {
         "label": pooled.recipe.label,
         "cohorts": pooled.k,
         "patients": pooled.n,
         **(dict.fromkeys(LIMITS) if interval is None else interval.to_dict()),
-        "prediction_low": None if prediction is None else prediction.low,
-        "prediction_high": None if prediction is None else prediction.high,
-        "tau2": pooled.tau2,
-        "i2": pooled.i2,
+        "prediction_low": None if new_cohort is None else new_cohort.low,
+        "prediction_high": None if new_cohort is None else new_cohort.high,
+        "tau2": pooled.tau2 if several else None,
+        "i2": i2_of(pooled),
         "q": pooled.q,
         "q_df": pooled.q_df,
-        "q_pvalue": pooled.q_pvalue,
+        "q_pvalue": pooled.q_pvalue if several else None,
     }
 
 
@@ -86,8 +99,9 @@ def subgroup_table(analysis: Analysis, variables: Sequence[str], *, name: str) -
         BETWEEN,
     ]
     notes = (
-        "I² and the test between groups are those of the comparison recipe. The test compares all "
-        "groups of one characteristic and stands in each of its rows."
+        "I² and the test between groups are those of the comparison recipe; a group of one cohort "
+        "has no I². The test compares all groups of one characteristic and stands in each of its "
+        "rows."
     )
     parts = [_tested(one) for one in found]
     for part, one in zip(parts, found, strict=True):
@@ -112,9 +126,11 @@ def outcome_groups_table(pools: Pools, variable: str, *, name: str) -> BookTable
         BETWEEN,
     ]
     caption = f"The outcomes by {escape(words.within_sentence(title))}, in the primary set."
+    made = len(group_tests(pools))
     notes = (
         "The test compares all groups of one outcome by the comparison recipe and stands in each "
-        "of its rows."
+        f"of its rows; {words.count(made, 'such test')} are made in this book, of every outcome "
+        "by every characteristic, so a single small p says little."
     )
     return BookTable(pd.concat(parts, ignore_index=True), name, caption, shown, notes)
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from metaprop.bayes_result import BayesPooled
 from reviewbook import words
-from reviewbook.pooling.analysis import Analysis, proportion
+from reviewbook.pooling.analysis import Analysis, i2_of, proportion
 from reviewbook.review.settings import Review
 
 from . import columns
@@ -20,7 +20,7 @@ def recipes_table(review: Review, *, name: str) -> BookTable:
     """Return every recipe of the review with its part in the book and its Methods sentence."""
     parts = {review.primary_recipe: "primary", review.comparison_recipe: "comparison"}
     rows = [
-        (recipe.label, parts.get(key, "alternative"), recipe.describe())
+        (recipe.label, parts.get(key, "alternative"), recipe.describe(prediction=False))
         for key, recipe in review.recipes.items()
     ]
     return plain_table(
@@ -42,7 +42,7 @@ def sets_table(
             "cohorts": analyses[outcome.id].selection.k,
             "patients": analyses[outcome.id].selection.n,
             **proportion(analyses[outcome.id].primary).to_dict(),
-            "i2": analyses[outcome.id].comparison.i2,
+            "i2": i2_of(analyses[outcome.id].comparison),
         }
         for outcome in review.outcomes
         for set_id, analyses in sets.items()
@@ -103,7 +103,8 @@ def posterior_table(
         Column("tau", "τ, logit scale", "right", cell=_tau),
     ]
     caption = "Posterior medians with central 95% intervals under each prior."
-    return BookTable(pd.DataFrame(rows), name, caption, shown)
+    notes = "New cohort: where its true rate is expected, with 95% probability under the model."
+    return BookTable(pd.DataFrame(rows), name, caption, shown, notes)
 
 
 def _tau(row: Row) -> str:

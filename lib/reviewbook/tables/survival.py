@@ -102,16 +102,16 @@ def comparison_table(
         Column("better", "With", "right", together),
         Column("worse", "Without", "right", together),
         Column("ratio", "Ratio (95% CI)", "right", cell=_ratio),
-        columns.pvalue("pvalue", "Our p"),
+        Column("at_one_time", "At that time", "right", cell=_at_one_time),
         Column("printed_p", "Printed p", "right"),
         Column("notes", "Notes"),
     ]
     caption = "Comparisons within a cohort: both arms as printed, and the ratio."
     notes = (
-        "Ratios are hazard ratios from survival at the time shown, or odds ratios of counts with "
-        "exact limits; ≈ marks those that rest on the number of patients, as no interval is "
-        "printed. A printed p is the report's own, from its full follow-up; ours uses the printed "
-        "values alone."
+        "A hazard ratio is from the printed p, which rests on the whole follow-up, where one is "
+        "printed with its value, else from survival at the time shown; an odds ratio is from "
+        "counts, with exact limits. ≈ marks those that rest on the number of patients, as no "
+        "interval is printed."
     )
     return BookTable(pd.DataFrame(rows), name, caption, shown, notes)
 
@@ -190,6 +190,15 @@ def _ratio(row: Row) -> str:
     return together(f"{mark}{ratio} ({low} to {high})")
 
 
+def _at_one_time(row: Row) -> str:
+    """Return the ratio from survival at one time, where another one stands before it."""
+    if missing(row["at_one_time"]) or row["at_one_time"] == row["ratio"]:
+        return ""
+    ends = ("at_one_time", "at_one_time_low", "at_one_time_high")
+    ratio, low, high = (words.number(row[key]) for key in ends)
+    return together(f"{ratio} ({low} to {high})")
+
+
 def _comparison_record(one: Comparison, endpoint: str, review: Review) -> dict[str, Any]:
     names = {
         "group 1": words.within_sentence(review.arm(one.better.arm)),
@@ -200,9 +209,16 @@ def _comparison_record(one: Comparison, endpoint: str, review: Review) -> dict[s
         group, _, text = note.partition(": ")
         if not text.startswith("standard error from the number"):
             notes.append(f"{names.get(group, group)}: {text}")
+    if one.all_events is not None:
+        most = words.ratio(one.all_events)
+        notes.append(
+            "events are not printed: the fewest possible are taken, those by the time shown; had "
+            f"every patient had one, the ratio would be {most}"
+        )
     for arm in (one.better, one.worse):
         if arm.derivation:
             notes.append(f"{review.arm(arm.arm)}: {arm.derivation}")
+    at_one_time = tuple(one.at_one_time or (None,) * 3)
     return {
         **{key: getattr(one, key) for key in ("label", "report_id", "report_name", "citation_key")},
         "endpoint": endpoint,
@@ -215,6 +231,10 @@ def _comparison_record(one: Comparison, endpoint: str, review: Review) -> dict[s
         "high": one.ratio.high,
         "approximate": one.approximate,
         "pvalue": one.pvalue,
+        **{
+            f"at_one_time{end}": v
+            for end, v in zip(("", "_low", "_high"), at_one_time, strict=True)
+        },
         "printed_p": one.printed_p.replace("<", "< "),
         "notes": "; ".join(notes),
         "pooled": False,

@@ -9,21 +9,27 @@ from collections.abc import Mapping
 from reviewbook.evidence.table import IDENTIFIER, NUMERALS, Report, Row, Table
 from reviewbook.review.settings import Review
 
+SCOPE = "scope"
+"""Claim of the printed values that belong to none: the size of the review."""
+
 
 def check_claims(report: Report, tables: Mapping[str, Table], review: Review) -> None:
     """Check numbers against unit, decimals and limits; directions against their form."""
     values: dict[str, dict[str, tuple[float, Row]]] = defaultdict(dict)
+    claims = {claim.id for claim in review.claims} | {SCOPE}
     for row in report.table.rows:
-        text = row["value"]
-        if row["kind"] == "direction":
-            if row["quantity"] != "direction":
-                report.add(row, "quantity", "'direction' in a row of that kind")
+        text, kind = row["value"], row["kind"]
+        if row["claim"] is not None and row["claim"] not in claims:
+            report.add(row, "claim", f"a claim of review.toml, or {SCOPE}", repr(row["claim"]))
+        if kind in ("direction", "conclusion"):
+            if row["quantity"] != kind:
+                report.add(row, "quantity", f"{kind!r} in a row of that kind")
             for column in ("unit", "digits"):
                 if row[column] is not None:
-                    report.add(row, column, "an empty cell: a direction has no unit and no digits")
+                    report.add(row, column, f"an empty cell: a {kind} has no unit and no digits")
             if text is not None and not IDENTIFIER.fullmatch(text):
-                report.add(row, "value", "an identifier in lower_snake_case for a direction")
-        elif row["kind"] == "number" and text is not None:
+                report.add(row, "value", f"an identifier in lower_snake_case for a {kind}")
+        elif kind == "number" and text is not None:
             if not NUMERALS["number"].fullmatch(text) or text.startswith("-"):
                 report.add(row, "value", "a number with a decimal point")
                 continue
@@ -85,6 +91,9 @@ def check_cohorts(report: Report, tables: Mapping[str, Table], review: Review) -
                 report.add(row, "also_overlaps", "other cohorts than the row's own", repr(other))
             elif other not in rows:
                 report.add(row, "also_overlaps", "a cohort_id of cohorts.csv", repr(other))
+        holder = row["inside"]
+        if holder is not None and (holder not in rows or holder == row["cohort_id"]):
+            report.add(row, "inside", "another cohort_id of cohorts.csv", repr(holder))
         _parts(report, row, review)
         own = [one for one in reports if one["cohort_id"] == row["cohort_id"]]
         if reports and not own:

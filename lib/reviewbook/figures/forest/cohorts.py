@@ -9,6 +9,7 @@ import metaprop
 from reviewbook import words
 from reviewbook.figures.drawing.figure import BookFigure, python_call
 from reviewbook.pooling.analysis import Analysis, SubgroupAnalysis, proportion
+from reviewbook.pooling.new_cohort import FEWEST_COHORTS
 
 from .estimates import forest_rows
 from .rows import Row
@@ -36,9 +37,10 @@ def forest(analysis: Analysis, *, printed: Any = None, name: str | None = None) 
     selection, outcome, primary = analysis.selection, analysis.outcome, analysis.primary
     counts = str(words.counts(int(selection.events.sum()), int(selection.totals.sum())))
     rows = [*study_rows(analysis), Row.of(PRIMARY, proportion(primary), "pooled", counts=counts)]
-    if primary.prediction is not None:
-        low, high = primary.prediction.low, primary.prediction.high
-        rows.append(Row(label="95% prediction interval", low=low, high=high, kind="prediction"))
+    new = analysis.new_cohort
+    if new is not None:
+        label = f"{words.percent(primary.recipe.level)} prediction interval"
+        rows.append(Row(label=label, low=new.low, high=new.high, kind="prediction"))
     rows.append(_comparison_row(analysis))
     argument = ""
     if printed is not None:
@@ -48,7 +50,7 @@ def forest(analysis: Analysis, *, printed: Any = None, name: str | None = None) 
     return _of_cohorts(
         analysis,
         rows,
-        heterogeneity_footer(analysis),
+        [*heterogeneity_footer(analysis), _prediction_footer(analysis)],
         name=name or f"fig-{outcome.id.replace('_', '-')}-forest",
         caption=_caption(analysis, printed),
         call=f"figures.forest({python_call(analysis)}{argument})",
@@ -138,6 +140,13 @@ def heterogeneity_footer(analysis: Analysis) -> list[str]:
     ]
 
 
+def _prediction_footer(analysis: Analysis) -> str:
+    """Say what the prediction bar is, or why there is none."""
+    if analysis.new_cohort is None:
+        return f"No prediction interval: it takes at least {FEWEST_COHORTS} cohorts."
+    return "Prediction interval: of the true rate of a new cohort, binomial model with priors."
+
+
 def _of_cohorts(analysis: Analysis, rows: list[Row], footer: list[str], **named: Any) -> BookFigure:
     estimate = analysis.primary.proportion or analysis.comparison.proportion
     return forest_rows(
@@ -152,12 +161,13 @@ def _of_cohorts(analysis: Analysis, rows: list[Row], footer: list[str], **named:
 def _caption(analysis: Analysis, printed: Any) -> str:
     selection = analysis.selection
     grey = " The open grey diamond is what the article prints." if printed is not None else ""
+    new = analysis.new_cohort
+    bar = "" if new is None else "; the bar is where the true rate of a new cohort is expected"
     return (
         f"{analysis.outcome.label} in {words.count(selection.k, 'cohort')} with "
         f"{words.count(selection.n, 'patient')}. Squares are cohorts, with an area proportional to "
         "their weight; the diamonds are pooled estimates, the first by the random-intercept "
-        "logistic model, the second by the comparison recipe; the bar is where a new cohort is "
-        f"expected.{grey}"
+        f"logistic model, the second by the comparison recipe{bar}.{grey}"
     )
 
 
@@ -176,6 +186,10 @@ def _alt(analysis: Analysis, printed: Any) -> str:
         f"{words.interval(proportion(analysis.primary))} by the logistic model and "
         f"{words.interval(proportion(analysis.comparison))} by the comparison recipe."
     )
+    if analysis.new_cohort is not None:
+        text += (
+            f" The true rate of a new cohort is expected at {words.limits(analysis.new_cohort)}."
+        )
     if printed is not None and printed.estimate is not None:
         text += f" The article prints {words.interval(printed)}."
     return text

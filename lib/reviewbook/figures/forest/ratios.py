@@ -41,10 +41,12 @@ def comparison_forest(
         event, measure = review.endpoint(endpoint).event, listed[0].measure
         heading = f"{measure[:1].upper()}{measure[1:]} of {event}"
         rows.append(Row(label=heading, kind="heading"))
-        rows += [
-            Row.of(f"{one.label}{_when(one)}", one.ratio, counts=_sizes(one), group=event)
-            for one in listed
-        ]
+        for one in listed:
+            label = f"{one.label}{_when(one)}"
+            rows.append(Row.of(label, one.ratio, counts=_sizes(one), group=event))
+            if one.all_events is not None and one.at_one_time is not None:
+                again = f"  the same, from survival at {one.time_months:g} months"
+                rows.append(Row.of(again, one.at_one_time, "printed", group=event))
         overall = pooled_ratio(listed)
         if len(listed) > 1 and overall is not None:
             label = f"Pooled: {event}, {words.count(len(listed), 'cohort')}"
@@ -85,7 +87,8 @@ def null_forest(
         group = scenario(one).label
         rows.append(Row(label=group, kind="heading"))
         label = f"Printed: {review.endpoint(one.endpoint).event}"
-        rows.append(Row.of(label, one.ratio, counts=_sizes(one), group=group))
+        assert one.at_one_time is not None  # as is every scenario
+        rows.append(Row.of(label, one.at_one_time, counts=_sizes(one), group=group))
         naive = simulated[(simulated["scenario"] == group) & (simulated["analysis"] == "naive")]
         for row in naive.to_dict("records"):
             early = "constant hazard" if row["shape"] == 1.0 else "early events"
@@ -117,6 +120,8 @@ def null_forest(
 
 
 def _when(one: Comparison) -> str:
+    if one.all_events is not None:
+        return f", from p = {one.printed_p}"
     return "" if one.time_months is None else f", {one.time_months:g} months"
 
 

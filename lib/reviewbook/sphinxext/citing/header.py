@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from itertools import starmap
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -24,6 +24,9 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
 from reviewbook.sphinxext.marks import verdict_chip
+
+if TYPE_CHECKING:
+    from reviewbook.book import Book
 
 from .page import edition_of
 
@@ -35,6 +38,21 @@ HEADER_DATA = "reviewbook_header_data"
 
 class optional_link(nodes.Inline, nodes.TextElement):
     """Text that becomes a link to label `target`, to page `page` without it, or stays text."""
+
+
+def _judgements(book: Book, topic: str) -> list[tuple[str, list[nodes.Node]]]:
+    """Return the verdict on the proportion of a topic, or what was found on its directions."""
+    judged = [book.judged(claim.id) for claim in book.review.claims if claim.topic == topic]
+    for one in judged:
+        if one.proportion is not None:
+            return [("Verdict", [verdict_chip(one.verdict)])]
+    found = [one.direction for one in judged if one.direction is not None]
+    if not found:
+        return []
+    toward, compared = (sum(getattr(one, n) for one in found) for n in ("toward", "compared"))
+    points = f"{toward} of {compared} comparisons point as claimed" if compared else "no comparison"
+    identified = "an effect is" if any(one.identified for one in found) else "no effect is"
+    return [("Found", [nodes.Text(f"{points}; {identified} identified")])]
 
 
 def words_of(argument: str) -> list[str]:
@@ -62,7 +80,7 @@ class ChapterHeader(SphinxDirective):
         if "mirrors" in self.options:
             rows.append(("Mirrors", self._mirrors(book.review)))
         if "topic" in self.options:
-            rows.append(("Verdict", [verdict_chip(str(book.verdict(self.options["topic"])))]))
+            rows += _judgements(book, self.options["topic"])
         if self.options.get("data"):
             self.env.temp_data[HEADER_DATA] = self.options["data"]
             rows.append(("Data", _links(self.options["data"], DATA_PAGE, data_label)))
@@ -82,7 +100,9 @@ class ChapterHeader(SphinxDirective):
             return [nodes.Text("no section of the article" + (f"; {rest}" if rest else ""))]
         doi = review.article.doi
         link = nodes.reference("", f"doi:{doi}", refuri=f"https://doi.org/{doi}", internal=False)
-        return [nodes.Text(f"{text} of the article, "), link]
+        seen = text.split(",")[0].strip().lower() == "abstract"
+        presumed = "" if seen else " (presumed: only its abstract was read)"
+        return [nodes.Text(f"{text} of the article{presumed}, "), link]
 
 
 def data_label(name: str) -> str:

@@ -107,7 +107,7 @@
     if (!found) return ["No cohort is ticked.", "Tick at least one to see a pooled proportion."];
     if (found.estimate === NOTHING) return ["This recipe has no finite estimate for this choice.", who];
     return [`${number(found.estimate)}% (95% CI ${number(found.low)} to ${number(found.high)})`,
-      `${who}; I² ${number(found.i2)}%. The article prints ${data.printed.text}.`];
+      `${who}; ${inside.length > 1 ? `I² ${number(found.i2)}%` : "I² takes two cohorts"}. The article prints ${data.printed.text}.`];
   };
 
   const python = () => {

@@ -1,0 +1,67 @@
+"""What would move a claimed proportion to the other side, as a forest plot."""
+
+from __future__ import annotations
+
+from reviewbook import words
+from reviewbook.figures.drawing.figure import BookFigure
+from reviewbook.ledger.distance import Distance
+from reviewbook.ledger.proportions import ProportionJudgement
+from reviewbook.pooling.analysis import proportion
+
+from .estimates import forest_rows
+from .rows import Row
+
+MOST_SHOWN = 4
+"""Single cohorts and rules drawn of each kind; the table counts the others."""
+
+
+def distance_forest(judged: ProportionJudgement, distance: Distance, *, name: str) -> BookFigure:
+    """Draw the printed value, ours, and ours after each smallest change.
+
+    Parameters
+    ----------
+    judged : ProportionJudgement
+        The claim, with the mildest completions of its unread counts.
+    distance : Distance
+        The smallest changes of the counts read.
+    """
+    label = judged.analysis.outcome.label
+    printed = judged.printed
+    rows = [Row.of("Printed", printed, "printed"), Row(label="Ours", kind="heading")]
+    rows.append(Row.of(f"Counts read: {judged.alone}", proportion(judged.analysis.comparison)))
+    if judged.holding is not None or judged.failing is not None:
+        rows.append(Row(label="With the unread counts", kind="heading"))
+        for what, one in (("holds", judged.holding), ("does not hold", judged.failing)):
+            if one is not None:
+                off = (
+                    "as expected"
+                    if not one.patients
+                    else f"{words.count(one.patients, 'patient')} off what is expected"
+                )
+                rows.append(Row.of(f"Mildest in which it {what}: {off}", one.ours))
+    rows.append(Row(label="Moves the counts read to the other side", kind="heading"))
+    if distance.outcomes is not None:
+        text = f"{words.count(distance.outcomes.size, 'patient')} with another outcome"
+        rows.append(Row.of(text, distance.outcomes.ours))
+    rows += [
+        Row.of(flip.what[:1].upper() + flip.what[1:], flip.ours)
+        for flip in (*distance.cohorts[:MOST_SHOWN], *distance.rules[:MOST_SHOWN])
+    ]
+    drawn = [row for row in rows if row.drawn]
+    low = min(float(row.low) for row in drawn if row.low is not None)
+    high = max(float(row.high) for row in drawn if row.high is not None)
+    hidden = max(len(distance.cohorts) - MOST_SHOWN, 0) + max(len(distance.rules) - MOST_SHOWN, 0)
+    footer = [f"{hidden} more single changes move it; the table counts them."] if hidden else []
+    return forest_rows(
+        rows,
+        name=name,
+        caption=f"{label}: the smallest changes that move the printed value to the other side.",
+        label_header="Counts pooled",
+        counts_header="",
+        axis_label="Pooled proportion, comparison recipe",
+        limits=(max(0.0, low - 0.03), min(1.0, high + 0.03)),
+        reference=printed.estimate,
+        footer=footer,
+        call=f"figures.distance_forest(book.judged({printed.topic!r}).proportion, book.distance("
+        f"{printed.topic!r}), name={name!r})",
+    )

@@ -1,0 +1,242 @@
+"""The smallest changes that would move a claimed proportion to the other side.
+
+Each comes with its certificate: the counts that are pooled and what they give. The rules stand in
+``docs/judging-claims.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+import metaprop
+from metaprop import Interval
+from reviewbook import words
+from reviewbook.evidence.claims import Claims
+from reviewbook.evidence.rows import records_of
+from reviewbook.pooling.analysis import Analysis, proportion
+from reviewbook.pooling.eligibility import Eligibility
+
+from .proportions import ProportionJudgement
+from .verdicts import holds
+
+if TYPE_CHECKING:
+    from reviewbook.pooling.pools import Pools
+
+MOST_POOLS = 2_000_000
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Flip:
+    """A change that moves the verdict of the counts read to the other side.
+
+    Attributes
+    ----------
+    what : str
+        The change in words.
+    labels : tuple of str
+        Cohorts that are then pooled.
+    events, totals : ndarray of int
+        Their counts.
+    ours : Interval
+        The pool of these counts, comparison recipe.
+    size : int
+        Patients whose outcome changes; 0 where the change is another.
+    """
+
+    what: str
+    labels: tuple[str, ...]
+    events: IntArray
+    totals: IntArray
+    ours: Interval
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Distance:
+    """How far the counts read are from the other side.
+
+    Attributes
+    ----------
+    held : bool
+        Whether the printed value holds by the counts read.
+    outcomes : Flip or None
+        The fewest patients' outcomes found; None when no counts of these cohorts move it.
+    proven : int
+        Fewer or as many patients than this are proven not to be enough: all their changes were
+        tried.
+    cohorts : tuple of Flip
+        Single cohorts left out or taken in that move it.
+    cohorts_tried : int
+    rules : tuple of Flip
+        Single changes of the rules that move it.
+    rules_tried : int
+    """
+
+    held: bool
+    outcomes: Flip | None
+    proven: int
+    cohorts: tuple[Flip, ...]
+    cohorts_tried: int
+    rules: tuple[Flip, ...]
+    rules_tried: int
+
+    @property
+    def exact(self) -> bool:
+        """Whether no fewer patients are enough: proven by trying them all."""
+        return self.outcomes is not None and self.proven == self.outcomes.size - 1
+
+
+def distance_of(pools: Pools, judged: ProportionJudgement) -> Distance:
+    """Find the smallest changes that move the verdict of the counts read."""
+    analysis, printed = judged.analysis, judged.printed
+    held = bool(holds(printed, proportion(analysis.comparison)).all())
+    outcomes, proven = _by_outcomes(analysis, printed, held=held)
+    cohorts = list(_single_cohorts(pools, analysis))
+    rules = list(_single_rules(pools, analysis))
+    return Distance(
+        held=held,
+        outcomes=outcomes,
+        proven=proven,
+        cohorts=_moved(cohorts, printed, held=held),
+        cohorts_tried=len(cohorts),
+        rules=_moved(rules, printed, held=held),
+        rules_tried=len(rules),
+    )
+
+
+def _moved(tried: Sequence[Flip], printed: Claims, *, held: bool) -> tuple[Flip, ...]:
+    return tuple(one for one in tried if bool(holds(printed, one.ours).all()) != held)
+
+
+def _by_outcomes(analysis: Analysis, printed: Claims, *, held: bool) -> tuple[Flip | None, int]:
+    """Return the fewest changed outcomes that move the verdict, and how many cannot.
+
+    All changes of one patient are pooled, of two, and so on, within :data:`MOST_POOLS`; then the
+    best change found by going always one patient further up, or down.
+    """
+    selection, recipe = analysis.selection, analysis.comparison.recipe
+    events, totals = selection.events, selection.totals
+    level, spent, proven = np.zeros((1, selection.k), dtype=np.int64), 0, 0
+    while True:
+        level = _one_further(level, events, totals)
+        spent += len(level)
+        if not len(level) or spent > MOST_POOLS:
+            break
+        found = holds(printed, metaprop.pool_count_sets(events + level, totals, recipe))
+        flipped = np.flatnonzero(found != held)
+        if flipped.size:
+            return _changed(analysis, level[flipped[0]]), proven
+        proven += 1
+    if not len(level):
+        return None, proven  # every count of these cohorts was tried
+    ways = [_greedy(analysis, printed, held=held, step=step) for step in (1, -1)]
+    best = min((way for way in ways if way is not None), key=_size, default=None)
+    return (None if best is None else _changed(analysis, best)), proven
+
+
+def _size(change: IntArray) -> int:
+    return int(np.abs(change).sum())
+
+
+def _one_further(level: IntArray, events: IntArray, totals: IntArray) -> IntArray:
+    """Return all changes of one patient more, none of which takes a change back."""
+    parts = []
+    for j in range(events.size):
+        for step in (1, -1):
+            further = level[(level[:, j] * step >= 0)].copy()
+            further[:, j] += step
+            possible = (events[j] + further[:, j] >= 0) & (events[j] + further[:, j] <= totals[j])
+            parts.append(further[possible])
+    return np.unique(np.concatenate(parts).astype(np.int16), axis=0).astype(np.int64)
+
+
+def _greedy(analysis: Analysis, printed: Claims, *, held: bool, step: int) -> IntArray | None:
+    selection, recipe = analysis.selection, analysis.comparison.recipe
+    events, totals = selection.events, selection.totals
+    change = np.zeros(selection.k, dtype=np.int64)
+    while True:
+        tried = change + step * np.eye(selection.k, dtype=np.int64)
+        possible = ((events + tried >= 0) & (events + tried <= totals)).all(axis=1)
+        if not possible.any():
+            return None
+        tried = tried[possible]
+        pools = metaprop.pool_count_sets(events + tried, totals, recipe)
+        flipped = np.flatnonzero(holds(printed, pools) != held)
+        if flipped.size:
+            return np.asarray(tried[flipped[0]])
+        change = tried[int((step * pools.estimate).argmax())]
+
+
+def _changed(analysis: Analysis, change: IntArray) -> Flip:
+    selection = analysis.selection
+    events = selection.events + change
+    told = [
+        f"{words.counts(int(events[j]), int(selection.totals[j]))} instead of "
+        f"{words.counts(int(selection.events[j]), int(selection.totals[j]))} in "
+        f"{selection.labels[j]}"
+        for j in np.flatnonzero(change)
+    ]
+    return _flip(
+        str(words.join(told)), selection.labels, events, selection.totals, analysis, _size(change)
+    )
+
+
+def _flip(
+    what: str,
+    labels: Sequence[str],
+    events: IntArray,
+    totals: IntArray,
+    analysis: Analysis,
+    size: int = 0,
+) -> Flip:
+    pooled = metaprop.pool(events, totals, analysis.comparison.recipe)
+    return Flip(what, tuple(labels), events, totals, proportion(pooled), size)
+
+
+def _single_cohorts(pools: Pools, analysis: Analysis) -> Iterator[Flip]:
+    """Yield the pool without each cohort, and with each other that shares no patients."""
+    selection = analysis.selection
+    labels, events, totals = selection.labels, selection.events, selection.totals
+    for j in range(selection.k) if selection.k > 1 else ():
+        rest = np.arange(selection.k) != j
+        kept = [label for i, label in enumerate(labels) if i != j]
+        yield _flip(f"without {labels[j]}", kept, events[rest], totals[rest], analysis)
+    if selection.rules is None:
+        return  # a study table has no other cohorts
+    data = records_of(pools.evidence)
+    anything = selection.rules.but(published_by=None, peer_reviewed=False, min_patients=1)
+    eligibility = Eligibility(data, pools.review, anything)
+    inside = [str(cohort) for cohort in selection.included["cohort_id"]]
+    for cohort_id, cohort in data.cohorts.items():
+        if any(pools.may_share(cohort_id, other) for other in inside):
+            continue
+        count = eligibility.count(cohort_id, analysis.outcome)
+        if isinstance(count, str) or count["population"] != "infused":
+            continue
+        yield _flip(
+            f"with {cohort['label']} ({words.counts(count['events'], count['total'])})",
+            [*labels, cohort["label"]],
+            np.append(events, count["events"]),
+            np.append(totals, count["total"]),
+            analysis,
+        )
+
+
+def _single_rules(pools: Pools, analysis: Analysis) -> Iterator[Flip]:
+    """Yield the pool under each change of the rules that the settings list."""
+    selection = analysis.selection
+    if selection.rules is None:
+        return
+    anything = tuple(pools.evidence.vocabulary("outcomes", "population"))
+    for name, change in pools.review.variants.items():
+        asked = change.rules(any_population=anything)
+        other = pools.select(analysis.outcome, selection.set_id, **asked)
+        same = other.labels == selection.labels and np.array_equal(other.events, selection.events)
+        if other.k and not same:
+            yield _flip(f"“{name}”", other.labels, other.events, other.totals, analysis)

@@ -1,0 +1,271 @@
+"""Judge a claimed proportion over everything that the unread counts may be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import metaprop
+from metaprop import Interval
+from reviewbook import words
+from reviewbook.evidence.claims import Claims
+from reviewbook.pooling.analysis import Analysis, proportion
+from reviewbook.pooling.unread import Completions, Unread, completions_of, unread_cohorts
+
+from .forensics import studies_implied
+from .verdicts import (
+    CANNOT_DECIDE,
+    COMPATIBLE,
+    NOT_REPRODUCED,
+    REPRODUCED,
+    holds,
+    verdict_of,
+    why,
+)
+
+if TYPE_CHECKING:
+    from reviewbook.pooling.pools import Pools
+
+DRAWS, SEED = 20_000, 20261128
+_HOLDING = (REPRODUCED, COMPATIBLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """One completion of the unread counts, and what it gives.
+
+    Attributes
+    ----------
+    counts : tuple of int
+        In the order of the unread cohorts.
+    cohorts, patients : int
+        Unread cohorts whose count is not the expected one, and by how many patients in all.
+    ours : Interval
+        The pool with these counts, comparison recipe.
+    """
+
+    counts: tuple[int, ...]
+    cohorts: int
+    patients: int
+    ours: Interval
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ProportionJudgement:
+    """The verdict on a claimed proportion with all it rests on.
+
+    Attributes
+    ----------
+    verdict, alone : str
+        The verdict, and that of the counts read alone.
+    analysis : Analysis
+    printed : Claims
+    unread : tuple of Unread or None
+        None when the size of one is not known.
+    completions : Completions or None
+        None without unread cohorts.
+    holding, failing : Completion or None
+        The mildest completion in which the printed value is reproduced or compatible, and in which
+        it is not.
+    share, error : float or None
+        Predictive share of completions in which it holds, and the error of the simulation.
+    crude : Interval
+        Crude proportion of the counts read, between the bounds that the unread patients leave.
+    """
+
+    verdict: str
+    alone: str
+    analysis: Analysis
+    printed: Claims
+    unread: tuple[Unread, ...] | None
+    completions: Completions | None
+    holding: Completion | None
+    failing: Completion | None
+    share: float | None
+    error: float | None
+    crude: Interval
+
+    @property
+    def basis(self) -> str:
+        """Cohorts and patients read, in words."""
+        selection = self.analysis.selection
+        return f"{words.count(selection.k, 'cohort')}, {words.count(selection.n, 'patient')}"
+
+    @property
+    def reason(self) -> str:
+        """Why the verdict is as it is."""
+        parts = [why(self.printed, proportion(self.analysis.comparison), basis=self.basis)]
+        parts += [self.unread_text, self.counts_text, self.share_text, self.crude_text]
+        if self.unread:
+            parts.append(studies_implied(self.printed))
+        return " ".join(filter(None, parts))
+
+    @property
+    def unread_text(self) -> str:
+        """How many cohorts are unread, and what of them another report prints."""
+        if self.unread is None:
+            return "The size of a cohort without a readable count is not known."
+        if not self.unread:
+            return "Every cohort of the set has a readable count."
+        number, patients = len(self.unread), sum(one.size for one in self.unread)
+        prints = "prints" if number == 1 else "print"
+        cohorts = self.analysis.selection.k + number
+        text = (
+            f"{number} of the {words.count(cohorts, 'cohort')} ({words.count(patients, 'patient')})"
+            f" {prints} no count that could be read."
+        )
+        for one in self.unread:
+            if one.at_least:
+                text += f" {one.label} has at least {one.at_least} of {one.size}, as {one.source}."
+        return text
+
+    @property
+    def counts_text(self) -> str:
+        """Which of the possible counts would give which side."""
+        if self.completions is None:
+            return ""
+        ways = "all" if self.completions.complete else "all tried"
+        number = words.number(len(self.completions), 0)
+        if self.holding is None or self.failing is None:
+            side = "holds" if self.failing is None else "does not hold"
+            return (
+                f"With {ways} {number} possible combinations of their counts the printed value "
+                f"{side}."
+            )
+        ours = {True: self.holding, False: self.failing}
+        texts = [
+            f"the printed value {'holds' if side else 'does not hold'} if {self._told(one)}"
+            for side, one in ours.items()
+        ]
+        return f"Their counts decide: {texts[0]}; {texts[1]}."
+
+    def _told(self, one: Completion) -> str:
+        """Say which counts a completion has, where they are not the expected ones."""
+        assert self.completions is not None
+        if one.cohorts == 0:
+            return (
+                "they are what the cohorts read lead one to expect "
+                f"(ours would be {words.percent(one.ours.estimate)})"
+            )
+        moved = [
+            f"{unread.label} has {words.counts(count, unread.size)}"
+            for unread, count, expected in zip(
+                self.completions.unread, one.counts, self.completions.expected, strict=True
+            )
+            if count != expected
+        ]
+        return (
+            f"{words.join(moved)} ({words.count(one.patients, 'patient')} off what is expected in "
+            f"{words.count(one.cohorts, 'cohort')}; ours would be "
+            f"{words.percent(one.ours.estimate)})"
+        )
+
+    @property
+    def share_text(self) -> str:
+        """How often the printed value holds when the counts are predicted."""
+        if self.share is None or self.error is None:
+            return ""
+        return (
+            f"Predicted from the cohorts read, it holds in {words.percent(self.share)} of "
+            "completions."
+        )
+
+    @property
+    def crude_text(self) -> str:
+        """What is possible among patients, without a model."""
+        if not self.unread:
+            return ""
+        low, high = words.percent(self.crude.low), words.percent(self.crude.high)
+        return (
+            f"Among all patients of the set the share lies between {low} and {high}, whatever the "
+            "counts."
+        )
+
+
+def judge_proportion(pools: Pools, topic: str, set_id: str) -> ProportionJudgement:
+    """Judge the printed proportion of a topic against an analysis set with a pool."""
+    analysis, printed = pools.analyse(topic_outcome(pools, topic), set_id), pools.claims(topic)
+    selection, comparison = analysis.selection, analysis.comparison
+    ours = proportion(comparison)
+    alone = verdict_of(printed, ours)
+    unread = unread_cohorts(pools, selection)
+    events, total = int(selection.events.sum()), selection.n
+    if not unread:
+        verdict = alone if unread is not None else CANNOT_DECIDE
+        share = events / total
+        crude = Interval(share, share, share)
+        return ProportionJudgement(
+            verdict, alone, analysis, printed, unread, None, None, None, None, None, crude
+        )
+    found = completions_of(selection, unread, comparison.recipe, ours.estimate)
+    inside = holds(printed, found.pools)
+    drawn = metaprop.draw_counts(
+        selection.events,
+        selection.totals,
+        [one.size for one in unread],
+        at_least=[one.at_least for one in unread],
+        draws=DRAWS,
+        seed=SEED,
+    )
+    share, error = _share(found, inside, drawn, printed, analysis)
+    more = found.patients
+    return ProportionJudgement(
+        verdict=_verdict(alone, bool(inside.any()), bool(inside.all())),
+        alone=alone,
+        analysis=analysis,
+        printed=printed,
+        unread=unread,
+        completions=found,
+        holding=_completion(found, found.mildest(inside)),
+        failing=_completion(found, found.mildest(~inside)),
+        share=share,
+        error=error,
+        crude=Interval(
+            events / total,
+            (events + sum(one.at_least for one in unread)) / (total + more),
+            (events + more) / (total + more),
+        ),
+    )
+
+
+def topic_outcome(pools: Pools, topic: str) -> str:
+    """Return the identifier of the outcome that a topic is about."""
+    return pools.review.outcome(topic).id
+
+
+def _verdict(alone: str, some_hold: bool, all_hold: bool) -> str:
+    if some_hold and not all_hold:
+        return CANNOT_DECIDE
+    if all_hold:
+        return alone if alone in _HOLDING else COMPATIBLE
+    return NOT_REPRODUCED
+
+
+def _completion(found: Completions, row: int | None) -> Completion | None:
+    if row is None:
+        return None
+    counts = tuple(int(v) for v in found.counts[row])
+    moved = [abs(a - b) for a, b in zip(counts, found.expected, strict=True)]
+    pools = found.pools
+    ours = Interval(*(float(v[row]) for v in (pools.estimate, pools.low, pools.high)))
+    return Completion(counts, sum(m > 0 for m in moved), sum(moved), ours)
+
+
+def _share(
+    found: Completions,
+    inside: object,
+    drawn: metaprop.DrawnCounts,
+    printed: Claims,
+    analysis: Analysis,
+) -> tuple[float, float]:
+    """Return the predictive share of completions in which the printed value holds."""
+    import numpy as np
+
+    selection = analysis.selection
+    unique, back = np.unique(drawn.events, axis=0, return_inverse=True)
+    read = np.broadcast_to(selection.events, (len(unique), selection.k))
+    totals = np.concatenate([selection.totals, [one.size for one in found.unread]])
+    pools = metaprop.pool_count_sets(
+        np.column_stack([read, unique]), totals, analysis.comparison.recipe
+    )
+    return drawn.share(holds(printed, pools)[back.ravel()])

@@ -1,0 +1,38 @@
+"""All the tests between groups that the book makes: a small p among many is no finding."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from .pools import Pools
+
+
+def group_tests(pools: Pools) -> pd.DataFrame:
+    """Return the test between groups of each outcome by each characteristic, primary set.
+
+    Returns
+    -------
+    DataFrame
+        ``outcome variable title groups single pvalue``, one row a test that could be made, in the
+        order of the settings: in how many groups the cohorts fall, and how many of these are a
+        single cohort; p by the comparison recipe.
+    """
+    rows = []
+    for outcome in pools.review.outcomes:
+        analysis = pools.analyse(outcome.id)
+        for variable in pools.review.subgroups:
+            found = analysis.between(variable)
+            if found.pvalue is None:
+                continue
+            rows.append(
+                {
+                    "outcome": outcome.id,
+                    "variable": variable,
+                    "title": pools.review.group(variable).title,
+                    "groups": len(found.groups),
+                    "single": sum(pooled.k == 1 for pooled in found.groups.values()),
+                    "pvalue": found.pvalue,
+                }
+            )
+    columns = ["outcome", "variable", "title", "groups", "single", "pvalue"]
+    return pd.DataFrame(rows, columns=columns)
