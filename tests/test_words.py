@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 import metaprop
@@ -47,6 +49,13 @@ def test_interval_of_a_pool_carries_the_level_of_its_recipe() -> None:
     text = words.interval(metaprop.pool(events, totals, recipe))
     assert "(90% CI " in text
     assert words.interval(Interval(0.873, 0.8, 0.94)) == "87% (95% CI 80 to 94)"
+
+
+def test_of_a_hundred() -> None:
+    interval = Interval(0.172727, 0.112967, 0.255012)
+    assert words.per_hundred(interval) == "about 17 of 100 (95% CI 11 to 26)"
+    with pytest.raises(ValueError, match="both limits was expected"):
+        words.per_hundred(SimpleNamespace(estimate=0.5, low=None, high=0.7))
 
 
 def test_printed_values_carry_no_level_and_their_own_decimals() -> None:

@@ -213,6 +213,14 @@ def _interval(
     return Phrase(text.replace("-", MINUS))
 
 
+def per_hundred(what: Estimate) -> Phrase:
+    """Return how many of 100 patients it concerns: ``about 17 of 100 (95% CI 11 to 26)``."""
+    if what.estimate is None or what.low is None or what.high is None:
+        raise ValueError(f"an estimate with both limits was expected, got {what!r}")
+    estimate, low, high = (in_percent(v) for v in (what.estimate, what.low, what.high))
+    return Phrase(f"about {estimate} of 100 (95% CI {low} to {high})")
+
+
 def pvalue(p: float, *, digits: int | None = None) -> Phrase:
     """Return a p-value: ``p = 0.12``, ``p = 0.034``, ``p < 0.001``.
 

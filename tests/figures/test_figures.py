@@ -28,6 +28,9 @@ from reviewbook.figures.drawing.svg import standalone_svg
 from reviewbook.figures.flow import short_reason, steps_of
 from reviewbook.figures.multiverse import multiverse_curve
 from reviewbook.pooling.analysis import Analysis, analyse
+from reviewbook.pooling.appraisal import appraisal
+from reviewbook.pooling.further import further_pool
+from reviewbook.survival.durability import everyone_rows, marrow_and_beyond
 
 SVG = "{http://www.w3.org/2000/svg}"
 DRAWING = Path(figures.__file__).parent / "drawing"
@@ -137,12 +140,30 @@ MAKERS: dict[str, Callable[[], BookFigure]] = {
         caption="All.", call="figures.multiverse_curve(frame, ...)",
     ),
     "survival": lambda: figures.printed_survival(ANCHORS, name="fig-survival", caption="Survival."),
-    "map": lambda: figures.evidence_map(book().evidence, remission().selection),
+    "map": lambda: figures.evidence_map(
+        book().evidence, remission().selection,
+        outcomes={outcome.id: outcome.short for outcome in book().review.outcomes},
+    ),
     "rates": lambda: figures.rates(
         RATES, x="k", y="rate", series="test", xlabel="Studies", ylabel="Rejection rate",
         name="fig-rates", caption="Rates.", reference=0.05, reference_label="nominal", percent=True,
     ),
     "posteriors": posteriors_figure,
+    "further": lambda: figures.further_forest(
+        [further_pool(book(), "gvhd_any"), further_pool(book(), "relapse")], name="fig-further"
+    ),
+    "durability": lambda: figures.durability_forest(
+        everyone_rows(book()), book().review, name="fig-durability", caption="Survival."
+    ),
+    "sites": lambda: figures.sites_forest(
+        marrow_and_beyond(book()), name="fig-sites", caption="Sites."
+    ),
+    "reviews": lambda: figures.reviews_forest(book(), name="fig-reviews"),
+    "appraisal": lambda: figures.appraisal_map(
+        appraisal(book(), book().eligible()["cohort_id"]),
+        book().evidence.cohorts.set_index("cohort_id")["label"],
+        name="fig-appraisal",
+    ),
 }  # fmt: skip
 
 

@@ -348,9 +348,9 @@ def test_the_order_of_rows_in_the_files_changes_nothing(book: Book, copy: Review
 def test_columns_that_others_rely_on(book: Book) -> None:
     wanted = (
         "cohort_id label report_id citation_key first_author year publication_date product centre "
-        "country events total n_infused population timepoint status derivation locator source_url "
-        "preferred notes cell_source gene_edited disease_group n_autologous n_donor n_universal "
-        "overlap_group"
+        "country events total n_infused population timepoint phase status derivation locator "
+        "source_url preferred notes cell_source gene_edited disease_group n_autologous n_donor "
+        "n_universal overlap_group"
     )
     included = book.select("complete_remission").included
     assert set(wanted.split()) <= set(included.columns)

@@ -101,7 +101,8 @@ def test_a_malformed_doi_is_found(link: str) -> None:
 
 
 def test_outside_links_are_encrypted(soup: BeautifulSoup) -> None:
-    # The address at which a count was read is evidence and is shown as it was recorded.
-    recorded = {str(url) for url in open_book(ROOT).evidence.outcomes["source_url"].dropna()}
+    # The address at which a fact was read is evidence and is shown as it was recorded.
+    tables = open_book(ROOT).evidence.frames().values()
+    recorded = {str(url) for frame in tables if "source_url" in frame for url in frame.source_url}
     links = {a["href"] for a in soup.find_all("a", href=True) if a["href"].startswith("http:")}
     assert links <= recorded

@@ -19,6 +19,8 @@ from myst_parser.docutils_ import Parser
 from reviewbook import tables, words
 from reviewbook.book import open_book
 from reviewbook.pooling.analysis import analyse
+from reviewbook.pooling.appraisal import appraisal
+from reviewbook.survival import durability
 from reviewbook.tables import BookTable, Column, Markup, escape, readings, robustness
 
 SETTINGS = {
@@ -90,7 +92,37 @@ MAKERS: dict[str, Callable[[], BookTable]] = {
     "drivers": lambda: robustness.drivers_table(open_book().analyse("crs_any")),
     "tests": lambda: robustness.tests_table(open_book().analyse("crs_any")),
     "trim": lambda: robustness.trim_table([open_book().analyse("crs_any")]),
+    "further": lambda: tables.further_table(
+        open_book(), ["gvhd_any", "relapse"], name="tbl-further", caption="Pools."
+    ),
+    "further-rows": lambda: tables.further_rows_table(
+        open_book(), ["gvhd_any", "relapse"], name="tbl-rows", caption="Rows.", follow_up=True
+    ),
+    "left-out": lambda: tables.left_out_table(
+        open_book(), ["gvhd_any"], name="tbl-left-out", what="Disease"
+    ),
+    "durability": lambda: tables.durability_table(
+        durability.everyone_rows(open_book()), open_book().review, name="tbl-durability"
+    ),
+    "sites": lambda: tables.sites_table(
+        durability.marrow_and_beyond(open_book()), name="tbl-sites"
+    ),
+    "enrolled": lambda: tables.enrolled_table(
+        durability.enrolled_rows(open_book()), name="tbl-enrolled"
+    ),
+    "studies": lambda: tables.studies_table(
+        open_book().eligible(), open_book(), name="tbl-studies"
+    ),
+    "appraisal-rules": lambda: tables.appraisal_rules_table(judged(), name="tbl-rules"),
+    "appraisal": lambda: tables.appraisal_table(
+        judged(), open_book().evidence.cohorts.set_index("cohort_id")["label"], name="tbl-appraisal"
+    ),
 }  # fmt: skip
+
+
+@cache
+def judged() -> pd.DataFrame:
+    return appraisal(open_book(), open_book().eligible()["cohort_id"])
 
 
 @cache
@@ -130,7 +162,7 @@ def test_no_cell_shows_a_missing_value_or_markup(table: BookTable) -> None:
 def test_payload_and_file_hold_the_whole_frame(table: BookTable) -> None:
     bundle = table._repr_mimebundle_()
     payload = json.loads(json.dumps(bundle["application/vnd.reviewbook.table+json"]))
-    fields = {"name", "caption", "myst", "notes", "csv", "stem", "sortable", "row_keys"}
+    fields = {"name", "caption", "myst", "notes", "csv", "stem", "sortable", "row_keys", "folded"}
     assert set(payload) == fields
     assert bundle["text/markdown"] == payload["myst"]
     rows = list(csv.reader(io.StringIO(payload["csv"])))

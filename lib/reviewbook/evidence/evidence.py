@@ -208,6 +208,18 @@ def _settings(review: Review, tables: Mapping[str, Table]) -> Iterator[Problem]:
             (f"{where}.topic", [outcome.topic], topics, "a topic that occurs in claims.csv"),
         ]
     fields = {field["name"]: field for field in tables["outcomes"].fields}
+    for i, further in enumerate(review.further_outcomes):
+        where, count = f"further_outcomes[{i}]", "an outcome that occurs in outcomes.csv"
+        named.append((f"{where}.counts", [further.counts], outcomes, count))
+        window = review.windows[further.window].timepoints
+        for rule, column, given in (
+            ("populations", "population", further.populations),
+            ("phases", "phase", further.phases),
+            ("window", "timepoint", window),
+        ):
+            allowed = fields[column]["constraints"]["enum"]
+            expected = f"one of {', '.join(allowed)}"
+            named.append((f"{where}.{rule}", given, (*allowed, ""), expected))
     for rule, column in (("statuses", "status"), ("populations", "population")):
         allowed = fields[column]["constraints"]["enum"]
         expected = f"one of {', '.join(allowed)}"

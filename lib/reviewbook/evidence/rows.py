@@ -22,8 +22,8 @@ _OF_THE_REPORT = (
 )  # fmt: skip
 _OF_THE_COHORT = ("overlap_group", "also_overlaps", "cohort_notes")
 COUNT_COLUMNS = (
-    "events", "total", "bound", "population", "timepoint", "status", "derivation", "locator",
-    "source_url", "preferred", "notes",
+    "events", "total", "bound", "population", "timepoint", "phase", "status", "derivation",
+    "locator", "source_url", "preferred", "notes",
 )  # fmt: skip
 _UNKNOWN_DATE = "9999-99-99"
 

@@ -1,14 +1,18 @@
 """Figures of the book: each function takes data and returns a :class:`BookFigure`."""
 
+from .appraisal import appraisal_map
 from .baujat import baujat
 from .drawing.figure import BookFigure
 from .evidence_map import evidence_map
 from .flow import flow
 from .forest.cohorts import forest, subgroup_forest
 from .forest.distance import distance_forest as distance_forest
+from .forest.durability import durability_forest, sites_forest
 from .forest.estimates import forest_rows
+from .forest.further import further_forest
 from .forest.overview import overview
 from .forest.ratios import comparison_forest, null_forest
+from .forest.reviews import reviews_forest
 from .forest.rows import Row
 from .forest.sequences import cumulative_forest, leave_one_out_forest
 from .funnel import funnel
@@ -22,14 +26,17 @@ __all__ = [
     "BookFigure",
     "Row",
     "all_subsets",
+    "appraisal_map",
     "baujat",
     "comparison_forest",
     "cumulative_forest",
+    "durability_forest",
     "evidence_map",
     "flow",
     "forest",
     "forest_rows",
     "funnel",
+    "further_forest",
     "leave_one_out_forest",
     "multiverse_choices",
     "multiverse_pools",
@@ -38,5 +45,7 @@ __all__ = [
     "posteriors",
     "printed_survival",
     "rates",
+    "reviews_forest",
+    "sites_forest",
     "subgroup_forest",
 ]

@@ -90,7 +90,7 @@ def flow(
         lambda variant: _draw(steps, LAYOUTS[variant]),
         name=name or f"fig-flow-{stem}",
         caption=f"Flow of cohorts for {what}. Patients are those of cohorts whose size is known; "
-        "until the last step, those in cohorts that overlap count in each of them.",
+        "of cohorts that may share patients the largest counts, so their number is a most.",
         alt=f"Flow diagram for {what}: {first.size} identified, {last.size} included after "
         f"{words.count(len(steps) - 1, 'rule')}.",
         description=" ".join(_sentence(step) for step in steps),
@@ -108,13 +108,12 @@ def steps_of(selection: Selection) -> list[Step]:
         text = ""
         if removed:
             text = f"{words.count(removed, 'cohort')} left out"
-            if int(row["removed_patients"]):
-                text += f" ({words.count(int(row['removed_patients']), 'patient')})"
         size = words.count(int(row["cohorts"]), "cohort")
+        most = "at most " if int(row["at_most"]) < int(row["patients"]) else ""
         steps.append(
             Step(
                 label=str(row["label"]),
-                size=f"{size}, {words.count(int(row['patients']), 'patient')}",
+                size=f"{size}, {most}{words.count(int(row['at_most']), 'patient')}",
                 removed=text,
                 reasons=_reasons([str(reason) for reason in left["reason"]]),
             )

@@ -7,7 +7,7 @@ from typing import Any
 
 from reviewbook.evidence.rows import Records, day_of
 from reviewbook.review.rules import Rules, first_day, last_day
-from reviewbook.review.settings import Outcome, Review
+from reviewbook.review.settings import FurtherOutcome, Outcome, Review
 
 NO_REPORT = "no eligible report"
 TOO_FEW = "too few patients"
@@ -88,19 +88,31 @@ class Eligibility:
         for aside in self.review.set_aside:
             if cohort_id in aside.cohorts and (not aside.outcomes or outcome.id in aside.outcomes):
                 return aside.reason
-        rows = self.data.counts_of.get((cohort_id, outcome.id), [])
+        rows = self.data.counts_of.get((cohort_id, outcome.counted), [])
         if not rows:
             return "no count in the texts read"
-        if self.rules.preferred_only:
+        if isinstance(outcome, FurtherOutcome):
+            if after := self.data.cohorts[cohort_id]["selected_after"]:
+                return f"its patients were selected after {after.replace('_', ' ')}"
+        elif self.rules.preferred_only:  # a further outcome chooses by its window first
             rows = [row for row in rows if row["preferred"]]
-        usable = [row for row in rows if not self.unusable(row)]
+        usable = [row for row in rows if not self.unusable(row, outcome)]
         if usable:
             return min(usable, key=self.rank)
-        parts = sorted({f"{row['events']}/{row['total']} {self.unusable(row)}" for row in rows})
+        parts = sorted(
+            {f"{row['events']}/{row['total']} {self.unusable(row, outcome)}" for row in rows}
+        )
         return f"only {'; '.join(parts)}"
 
-    def unusable(self, row: Mapping[str, Any]) -> str:
+    def unusable(self, row: Mapping[str, Any], outcome: Outcome) -> str:
         """Why a count does not meet the rules, or ""."""
+        if isinstance(outcome, FurtherOutcome):
+            window = self.review.windows[outcome.window]
+            if (row["timepoint"] or "") not in window.timepoints:
+                when = (row["timepoint"] or "time not given").replace("_", " ")
+                return f"at another time ({when})"
+            if not outcome.accepts_phase(row["phase"] or "", row["events"]):
+                return "after a transplant, at least in part"
         if row["population"] not in self.rules.populations:
             return f"with another denominator ({row['population'].replace('_', ' ')})"
         if row["status"] not in self.rules.statuses:

@@ -15,7 +15,7 @@ from reviewbook.evidence.rows import (
     records_of,
 )
 from reviewbook.review.rules import Rules
-from reviewbook.review.settings import AnalysisSet, Outcome, Review
+from reviewbook.review.settings import AnalysisSet, FurtherOutcome, Outcome, Review
 
 from .analysis import Analysis, analyse
 from .eligibility import Eligibility
@@ -55,6 +55,7 @@ class Pools:
         ----------
         outcome : str or Outcome or None
             Its identifier; None selects cohorts from which any outcome of the review can be read.
+            A further outcome brings its own denominator.
         set_id : str, optional
             The analysis set; the primary set when omitted.
         **changes
@@ -66,6 +67,8 @@ class Pools:
         table = analysis_set.rules is None and not changes
         rules = None if table else self.rules(set_id, **changes)
         name = analysis_set.id if rules == analysis_set.rules else "custom"
+        if isinstance(chosen, FurtherOutcome) and rules is not None:
+            rules = rules.but(populations=chosen.populations)
         key = (chosen and chosen.id, name, rules)
         if key not in self._selections:
             self._selections[key] = (

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from reviewbook.evidence.evidence import Evidence
 from reviewbook.evidence.rows import (
     COUNT_COLUMNS,
+    Records,
     cohort_columns,
     day_of,
     frame_of,
@@ -60,8 +61,9 @@ class Selection:
     excluded : DataFrame
         ``cohort_id label stage reason n_infused`` of every other cohort.
     flow : DataFrame
-        ``stage label cohorts patients removed_cohorts removed_patients unknown_size``: what is left
-        after each stage and what it removed. Patients are those of known number;
+        ``stage label cohorts patients at_most removed_cohorts removed_patients unknown_size``: what
+        is left after each stage and what it removed. Patients are those of known number, those in
+        cohorts that overlap once in each; ``at_most`` takes only the largest of each overlap group.
         ``unknown_size`` is how many of the cohorts left have no known size.
     """
 
@@ -145,7 +147,7 @@ def select(
     def sizes(ids: Iterable[str]) -> list[int | None]:
         return [data.cohorts[c]["n_infused"] for c in ids]
 
-    flow = [flow_row("identified", "Cohorts identified", sizes(alive), [])]
+    flow = [flow_row("identified", "Cohorts identified", sizes(alive), [], at_most(data, alive))]
     labels = stage.labels(outcome)
     for name in STAGES:
         if name == NO_REPORT:
@@ -161,7 +163,8 @@ def select(
         removed = [c for c in alive if reasons.get(c)]
         left.update({c: (name, reasons[c]) for c in removed})
         alive = [c for c in alive if c not in left]
-        flow.append(flow_row(name, labels[name], sizes(alive), sizes(removed)))
+        distinct = at_most(data, alive)
+        flow.append(flow_row(name, labels[name], sizes(alive), sizes(removed), distinct))
     columns = cohort_columns(review)
     included = [
         {name: chosen[c][name] for name in COUNT_COLUMNS}
@@ -200,8 +203,22 @@ def check_vocabulary(evidence: Evidence, rules: Rules) -> None:
             )
 
 
+def at_most(data: Records, cohorts: Iterable[str]) -> int:
+    """Return how many distinct patients cohorts have at most: the largest of each overlap group."""
+    largest: dict[str, int] = {}
+    for cohort_id in cohorts:
+        group = data.cohorts[cohort_id]["overlap_group"] or cohort_id
+        size = data.cohorts[cohort_id]["n_infused"] or 0
+        largest[group] = max(largest.get(group, 0), size)
+    return sum(largest.values())
+
+
 def flow_row(
-    stage: str, label: str, left: Sequence[int | None], removed: Sequence[int | None]
+    stage: str,
+    label: str,
+    left: Sequence[int | None],
+    removed: Sequence[int | None],
+    distinct: int,
 ) -> dict[str, Any]:
     """Return a row of the flow from the sizes of the cohorts left and removed (None: unknown)."""
     return {
@@ -209,10 +226,15 @@ def flow_row(
         "label": label,
         "cohorts": len(left),
         "patients": sum(n or 0 for n in left),
+        "at_most": distinct,
         "removed_cohorts": len(removed),
         "removed_patients": sum(n or 0 for n in removed),
         "unknown_size": sum(n is None for n in left),
     }
+
+
+def _sum(sizes: Iterable[int | None]) -> int:
+    return sum(size or 0 for size in sizes)
 
 
 def article_selection(
@@ -251,8 +273,8 @@ def article_selection(
     left, gone = ([row["n_infused"] for row in rows] for rows in (included, excluded))
     what = outcome.label if outcome else "any outcome"
     flow = [
-        flow_row("identified", "Studies in the table", left + gone, []),
-        flow_row(UNREADABLE, f"With a count: {what}", left, gone),
+        flow_row("identified", "Studies in the table", left + gone, [], _sum(left + gone)),
+        flow_row(UNREADABLE, f"With a count: {what}", left, gone, _sum(left)),
     ]
     return Selection(
         set_id=set_id,

@@ -186,6 +186,12 @@ def _unknown_names(review: Review) -> Iterator[str]:
             if one.within
         ),
         ("priors.default", [review.priors.default], review.priors.between),
+        ("analysis.further_set", filter(None, [review.further_set]), sets),
+        *(
+            (f"further_outcomes[{i}].{name}", filter(None, [getattr(one, name)]), known)
+            for i, one in enumerate(review.further_outcomes)
+            for name, known in (("window", review.windows), ("by", review.groups))
+        ),
     ]
     for place, names, known in named:
         for name in names:
@@ -198,8 +204,12 @@ def _unknown_names(review: Review) -> Iterator[str]:
     for name, one in sets.items():
         if one.table is not None and one.rules is not None:
             yield f"review.toml: sets.{name}: a set with a table has no rules"
+    if review.further_outcomes and not review.further_set:
+        yield "review.toml: analysis: missing setting further_set"
     for which in ("id", "topic"):
         names = [getattr(outcome, which) for outcome in review.outcomes]
+        if which == "id":
+            names += [outcome.id for outcome in review.further_outcomes]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             yield f"review.toml: outcomes: {which} {', '.join(twice)} occurs twice"

@@ -93,6 +93,48 @@ class Outcome(Setting):
     denominator: str
     direction: Literal["benefit", "harm"]
 
+    @property
+    def counted(self) -> str:
+        """Its name in ``outcomes.csv``."""
+        return self.id
+
+
+class Window(Setting):
+    """A span of time in which events are counted: the words `timepoints` of ``outcomes.csv``."""
+
+    label: str
+    timepoints: Some[str]
+
+
+class FurtherOutcome(Outcome):
+    """A question beyond the outcomes that the article pools, with the rules of its pool.
+
+    A pool takes one definition (`counts`, an outcome of ``outcomes.csv``), one denominator
+    (`populations`), one span of time (`window`) and, for harms, one cause: the `phases` that may
+    be counted, words of the column ``phase`` with "" for rows that do not tell. A zero over both
+    phases is a zero in each, so a row of phase ``either`` without events is accepted too. With `by`
+    the cohorts are pooled only within the values of that group. `listed_because` says why there is
+    no pool, whatever the number of cohorts. Cohorts whose patients were selected by what came after
+    the infusion (``selected_after``) are left out.
+    """
+
+    topic: str = ""
+    counts: Name
+    window: Name
+    populations: Some[str] = ("infused",)
+    phases: tuple[str, ...] = ()
+    by: str = ""
+    listed_because: str = ""
+
+    @property
+    def counted(self) -> str:
+        """Its name in ``outcomes.csv``."""
+        return self.counts
+
+    def accepts_phase(self, phase: str, events: int) -> bool:
+        """Whether a count of this phase may enter; without `phases` any may."""
+        return not self.phases or phase in self.phases or (phase == "either" and events == 0)
+
 
 class Topic(Setting):
     """A topic of ``claims.csv`` that is not an outcome."""
@@ -361,7 +403,9 @@ class Analysis(Setting):
     """What the book stands behind, and what it shows beside it.
 
     The printed values are held against the pools of `comparison_recipe`. Printed survival follows
-    the rules of `survival_set`. `subgroups` are the groups that tables show, in order.
+    the rules of `survival_set`. `subgroups` are the groups that tables show, in order. Further
+    outcomes are pooled in `further_set` where at least `fewest_cohorts` give one. `sister_reviews`
+    of ``other_reviews.csv`` ask the article's question.
     """
 
     primary_set: str
@@ -370,16 +414,22 @@ class Analysis(Setting):
     alternative_recipes: tuple[str, ...]
     survival_set: str
     subgroups: tuple[str, ...] = ()
+    further_set: str = ""
+    fewest_cohorts: PositiveInt = 3
+    sister_reviews: tuple[str, ...] = ()
 
 
 class Review(Analysis):
     """The settings of a review; tables are by identifier, in the order of the file.
 
+    `further_outcomes` are questions that the article does not pool, each counted in one of the
+    `windows`; `outcomes` are those it does.
+
     `root` is the folder that holds ``data/``. `labels` are names of recipes where the settings have
     one; see :attr:`recipe_labels`. `characteristics` are further columns of ``cohorts.csv`` with
     their heads in the table of characteristics ("": not shown). `topics` are those of
     ``claims.csv`` that are not outcomes, and `claims` what its values add up to; `rules_commit` set
-    the rules by which they are judged. `directions`,
+    the rules by which they are judged. `overlap_names` are words for overlap groups. `directions`,
     `endpoints`, `arms` and `other_outcomes` are words for identifiers in the tables, and
     `directions_evidence` is what may decide a direction.
     `variants` change the rules of the primary set one at a time. `redirects` lead from former pages
@@ -398,6 +448,8 @@ class Review(Analysis):
     authors: Some[Name]
     article: Article
     outcomes: Some[Outcome]
+    windows: Table[Window] = EMPTY
+    further_outcomes: tuple[FurtherOutcome, ...] = ()
     groups: Table[Group] = EMPTY
     parts: Table[Part] = EMPTY
     characteristics: Table[str] = EMPTY
@@ -418,6 +470,7 @@ class Review(Analysis):
     immortal_time: ImmortalTime
     certainty: Certainty | None = None
     set_aside: tuple[SetAside, ...] = ()
+    overlap_names: Table[str] = EMPTY
     checks: Checks = Field(default_factory=Checks)
     redirects: Table[str] = EMPTY
 
@@ -432,10 +485,14 @@ class Review(Analysis):
         return next((one for one in self.sets.values() if one.table is not None), None)
 
     def outcome(self, name: str) -> Outcome:
-        """Return the outcome with this id or topic."""
+        """Return the outcome with this id or topic, or the further outcome with this id."""
         pooled = {outcome.topic: outcome for outcome in self.outcomes}
-        pooled |= {outcome.id: outcome for outcome in self.outcomes}
+        pooled |= {outcome.id: outcome for outcome in (*self.outcomes, *self.further_outcomes)}
         return _named("outcome", pooled, name)
+
+    def further_outcome(self, name: str) -> FurtherOutcome:
+        """Return the further outcome with this id."""
+        return _named("further outcome", {one.id: one for one in self.further_outcomes}, name)
 
     def topic(self, name: str) -> Topic | Outcome:
         """Return what has the label and the chapter of a topic of ``claims.csv``."""

@@ -114,6 +114,9 @@ def table_nodes(renderer: NbElementRenderer, data: MimeData) -> list[nodes.Node]
     if payload.get("notes"):
         notes = _markdown(renderer, payload["notes"], data, inline=False)
         result.append(nodes.container("", *notes, classes=["rb-notes"]))
+    if payload.get("folded"):
+        opening = '<details class="rb-words rb-folded"><summary>Show the table</summary>'
+        result = [_raw(opening), *result, _raw("</details>")]
     files = {f"tables/{payload['stem']}.csv": payload["csv"]}
     return [*result, _downloads(renderer, files, payload), *starmap(file_node, files.items())]
 

@@ -1,12 +1,20 @@
 """Tables of the book: each function takes data and returns a :class:`BookTable`."""
 
+from .appraisal import appraisal_rules_table as appraisal_rules_table
+from .appraisal import appraisal_table as appraisal_table
 from .cohorts import characteristics_table as characteristics_table
 from .cohorts import cohort_table as cohort_table
 from .cohorts import composition_table as composition_table
+from .durability import durability_table as durability_table
+from .durability import enrolled_table as enrolled_table
+from .durability import sites_table as sites_table
 from .forensics import heterogeneity_table as heterogeneity_table
 from .forensics import precision_table as precision_table
 from .forensics import scale_table as scale_table
 from .forensics import study_number_table as study_number_table
+from .further import further_rows_table as further_rows_table
+from .further import further_table as further_table
+from .further import left_out_table as left_out_table
 from .ledger import article_ledger_table as article_ledger_table
 from .ledger import claims_table as claims_table
 from .ledger import distance_table as distance_table
@@ -30,6 +38,8 @@ from .sets import posterior_table as posterior_table
 from .sets import recipes_table as recipes_table
 from .sets import reviews_table as reviews_table
 from .sets import sets_table as sets_table
+from .studies import all_cohorts as all_cohorts
+from .studies import studies_table as studies_table
 from .survival import comparison_table as comparison_table
 from .survival import identifiability_table as identifiability_table
 from .survival import landmark_table as landmark_table

@@ -88,8 +88,16 @@ def unreadable_table(
     return BookTable(gaps, name, caption, shown, sortable=True)
 
 
-def overlap_table(evidence: Evidence, selection: Selection, *, name: str) -> BookTable:
+def overlap_table(
+    evidence: Evidence,
+    selection: Selection,
+    *,
+    name: str,
+    names: Mapping[str, str] | None = None,
+) -> BookTable:
     """Return the groups of cohorts that may share patients and which member is pooled.
+
+    `names` has the words for the groups, as ``overlap_names`` of the settings.
 
     A group of one is shown where that cohort names another group's among its possible overlaps.
     """
@@ -106,7 +114,8 @@ def overlap_table(evidence: Evidence, selection: Selection, *, name: str) -> Boo
             inside = ("pooled", "") if key in pooled else ("not pooled", reasons.get(key, ""))
             others = filter(None, member["also_overlaps"].split(";"))
             named = "; ".join(labels.get(other, other) for other in others)
-            rows.append((key, group, member["label"], member["n_infused"], *inside, named))
+            title = (names or {}).get(str(group), plain(group))
+            rows.append((key, title, member["label"], member["n_infused"], *inside, named))
     frame = pd.DataFrame(
         rows,
         columns=["cohort_id", "group", "label", "n_infused", "pooled", "reason", "also_overlaps"],
@@ -115,7 +124,7 @@ def overlap_table(evidence: Evidence, selection: Selection, *, name: str) -> Boo
     caption = f"Cohorts that may share patients, in {count}; which member is pooled."
     shown = [
         columns.COHORT,
-        Column("group", "Group", format=plain),
+        Column("group", "Group"),
         columns.INFUSED,
         Column("pooled", "In this pool", cell=_in_pool),
         Column("also_overlaps", "May also overlap with"),

@@ -70,7 +70,7 @@ def reviews_table(reviews: pd.DataFrame, review: Review, *, name: str) -> BookTa
         columns.SOURCE,
     ]
     caption = "Figures of other reviews, as printed."
-    return BookTable(reviews, name, caption, shown, sortable=True)
+    return BookTable(reviews, name, caption, shown, sortable=True, folded=True)
 
 
 def posterior_table(

@@ -119,6 +119,8 @@ class BookTable:
         MyST text under the table.
     sortable : bool
         Whether the page offers sorting by column.
+    folded : bool
+        Whether the page shows it only when it is opened.
     """
 
     frame: pd.DataFrame
@@ -127,6 +129,7 @@ class BookTable:
     columns: Sequence[Column]
     notes: str = ""
     sortable: bool = False
+    folded: bool = False
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -187,6 +190,7 @@ class BookTable:
             "stem": self.stem,
             "sortable": self.sortable,
             "row_keys": self.row_keys,
+            "folded": self.folded,
         }
 
     def __repr__(self) -> str:

@@ -1,0 +1,111 @@
+"""A matrix of marks: names against headings, as wide as the page or folded for a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from string import ascii_lowercase
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from .drawing.canvas import canvas, cut, line, put
+from .drawing.style import LINE, MUTED, NARROW, RULE, WIDE, Variant, text_width, wrap
+
+MARGIN, LETTERS = 0.06, ascii_lowercase
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the states of a matrix look.
+
+    Attributes
+    ----------
+    draw : callable
+        Draws the mark of a state at a place of the axes.
+    states : tuple of str
+        Every state, in the order of the legend.
+    """
+
+    draw: Callable[[Axes, float, float, str], None]
+    states: tuple[str, ...]
+
+
+def draw_matrix(table: pd.DataFrame, look: Look, variant: Variant) -> Figure:
+    """Draw states of rows against columns; the index and the columns are the words shown."""
+    return _wide(table, look) if variant == "wide" else _narrow(table, look)
+
+
+def _draw_legend(ax: Axes, y: float, width: float, look: Look) -> None:
+    x = MARGIN + 0.06
+    for status in look.states:
+        need = 0.13 + text_width(status)
+        if x + need > width:
+            x, y = MARGIN + 0.06, y + 0.2
+        look.draw(ax, x, y, status)
+        put(ax, x + 0.13, y, status, colour=MUTED)
+        x += need + 0.22
+
+
+def _wide(table: pd.DataFrame, look: Look) -> Figure:
+    """Draw names at the left, headings turned upright, and a column of marks for each."""
+    columns, room = len(table.columns), WIDE - 2 * MARGIN
+    label_width = min(max(map(text_width, table.index)), room - 0.28 * columns - 0.2)
+    step = min(0.5, (room - label_width - 0.15) / columns)
+    places = [MARGIN + label_width + 0.15 + step * (number + 0.5) for number in range(columns)]
+    labels = [wrap(label, label_width) for label in table.index]
+    heights = [max(0.23, LINE * len(label) + 0.07) for label in labels]
+    top = max(map(text_width, table.columns)) + 0.2
+    bottom = top + sum(heights)
+    ax = canvas(WIDE)
+    for x, heading in zip(places, table.columns, strict=True):
+        ax.text(x + 0.045, top - 0.1, heading, rotation=90, ha="center", va="bottom")
+        line(ax, [(x, top), (x, bottom)], colour=RULE, width=0.5, level=1)
+    y = top
+    for cells, label, height in zip(table.to_numpy(), labels, heights, strict=True):
+        middle = y + height / 2
+        for number, piece in enumerate(label):
+            put(ax, MARGIN, middle + LINE * (number - (len(label) - 1) / 2), piece)
+        for x, status in zip(places, cells, strict=True):
+            look.draw(ax, x, middle, status)
+        y += height
+    _draw_legend(ax, bottom + 0.18, WIDE, look)
+    return cut(ax, bottom + 0.34)
+
+
+def _narrow(table: pd.DataFrame, look: Look) -> Figure:
+    """Draw a key of letters, then each name above its marks, in lines of at most eight."""
+    room = NARROW - 2 * MARGIN
+    per_line = min(len(table.columns), 8)
+    step = room / per_line
+    ax = canvas(NARROW)
+    y = _draw_key(ax, list(table.columns), room)
+    for name, cells in zip(table.index, table.to_numpy(), strict=True):
+        line(ax, [(MARGIN, y), (NARROW - MARGIN, y)], colour=RULE, width=0.5, level=1)
+        label = wrap(name, room)
+        for number, piece in enumerate(label):
+            put(ax, MARGIN, y + 0.1 + LINE * number, piece)
+        y += 0.12 + LINE * len(label)
+        for number, status in enumerate(cells):
+            row, column = divmod(number, per_line)
+            x, middle = MARGIN + step * (column + 0.4), y + 0.19 * row
+            put(ax, x - 0.09, middle, LETTERS[number], anchor="center", colour=MUTED)
+            look.draw(ax, x + 0.06, middle, status)
+        y += 0.19 * -(-len(cells) // per_line)
+    _draw_legend(ax, y + 0.14, NARROW, look)
+    return cut(ax, y + 0.5)
+
+
+def _draw_key(ax: Axes, headings: list[str], room: float) -> float:
+    """Say which letter stands for which heading, in two columns if they fit; return the next y."""
+    key = [f"{letter}  {heading}" for letter, heading in zip(LETTERS, headings, strict=False)]
+    half = (len(key) + 1) // 2
+    right = max(map(text_width, key[half:]), default=0.0)
+    if max(map(text_width, key[:half])) + right >= room - 0.1:
+        half = len(key)
+    for number, entry in enumerate(key):
+        column, row = divmod(number, half)
+        put(ax, NARROW - MARGIN - right if column else MARGIN, 0.1 + LINE * row, entry,
+            colour=MUTED)  # fmt: skip
+    return 0.16 + LINE * half

@@ -1,0 +1,188 @@
+"""The sentences on outcomes that the article does not pool, each of one selection of cohorts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from reviewbook import words
+from reviewbook.evidence.rows import records
+from reviewbook.pooling.further import FurtherPool, Part, further_pool
+from reviewbook.robustness.sensitivity import leave_one_out
+from reviewbook.survival.durability import enrolled_rows, follow_up_text
+from reviewbook.words import Phrase
+
+from . import Sentences
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from reviewbook.book import Book
+
+LATE = "after_day_30"
+"""The time point of counts that begin after the first month."""
+
+
+def further_sentences(book: Book, name: str, part: str = "") -> Sentences:
+    """Return the phrases of a further outcome, or of one part of it.
+
+    `of_hundred` is the population-averaged proportion where there is a pool; `counts` are events of
+    patients, `patients` and `crude` the same with what they are; `spread` names the lowest and the
+    highest cohort and `each` all of them with their follow-up; `phases` says what is known to have
+    come before and after a transplant; `moves` is how far leaving out one cohort moves the pool.
+    """
+    found = further_pool(book, name)
+    own = found.part(part)
+    counts = _of(own.events, own.selection.n)
+    cohorts = words.count(own.selection.k, "cohort")
+    pooled = own.analysis is not None
+    return Sentences(
+        of_hundred=words.per_hundred(own.average) if pooled else Phrase("not pooled"),
+        counts=counts,
+        patients=Phrase(f"{counts} patients"),
+        crude=Phrase(f"{counts} patients in {cohorts}"),
+        cohorts=cohorts,
+        spread=_spread(own),
+        each=_each(book, own),
+        phases=_phases(found),
+        followed=_followed(book, own),
+        moves=_moves(own) if pooled else Phrase("not pooled"),
+        left_out=words.join(
+            f"{_of(row['events'], row['total'])} in {row['label']}"
+            for row in records(found.left_out)
+        ),
+    )
+
+
+def after_day_30(book: Book, counted: str) -> Phrase:
+    """Return the counts of an outcome of ``outcomes.csv`` after day 30, with their cohorts."""
+    rows = book.evidence.outcomes
+    rows = rows[(rows["outcome"] == counted) & (rows["timepoint"] == LATE)]
+    labels = book.evidence.cohorts.set_index("cohort_id")["label"]
+    return words.join(
+        f"{_of(row['events'], row['total'])} ({labels[row['cohort_id']]})" for row in records(rows)
+    )
+
+
+def survival_at(rows: pd.DataFrame, endpoint: str, months: int) -> Phrase:
+    """Return printed survival of everyone infused at a time, each value with its cohort.
+
+    `rows` is what :func:`reviewbook.survival.durability.everyone_rows` returns.
+    """
+    chosen = rows[(rows["endpoint"] == endpoint) & (rows["time_months"] == months)]
+    return words.join(
+        f"{words.interval(_Printed(row['estimate'], row['low'], row['high']))} in {row['label']}"
+        + (f", {row['detail']}" if row["detail"] else "")
+        for row in records(chosen)
+    )
+
+
+def printed_medians(book: Book, rows: pd.DataFrame, endpoints: tuple[str, ...]) -> Phrase:
+    """Return the printed medians of some endpoints, each with its cohort."""
+    medians = rows[rows["time_months"].isna() & rows["endpoint"].isin(endpoints)]
+    return words.join(
+        f"{words.within_sentence(book.review.endpoint(row['endpoint']).label)} "
+        f"{row['estimate']:g} months ({row['label']})"
+        for row in records(medians)
+    )
+
+
+def sites_sentences(pairs: pd.DataFrame) -> Sentences:
+    """Return the phrases on remission of the marrow and outside it.
+
+    `pairs` is what :func:`reviewbook.survival.durability.marrow_and_beyond` returns.
+    """
+    less = int((pairs["beyond_share"] < pairs["marrow_share"]).sum())
+    return Sentences(
+        reports=words.count(len(pairs), "report"),
+        less=Phrase("all of them" if less == len(pairs) else f"{less} of them"),
+        each=words.join(
+            f"{_of(row['marrow_events'], row['marrow_total'])} against "
+            f"{_of(row['beyond_events'], row['beyond_total'])} ({row['label']})"
+            for row in records(pairs)
+        ),
+    )
+
+
+def enrolled_sentences(book: Book) -> Sentences:
+    """Return the phrases on patients enrolled and infused."""
+    rows = records(enrolled_rows(book))
+    most = max(rows, key=lambda row: int(row["enrolled"] - row["infused"]))
+    known = [row for row in rows if row["remissions"] is not None]
+    worst = max(known, key=lambda row: float(row["of_infused"] - row["of_enrolled"]))
+    complete = sum(row["enrolled"] == row["infused"] for row in rows)
+    return Sentences(
+        cohorts=words.count(len(rows), "cohort"),
+        all_infused=words.count(complete, "cohort"),
+        fewest=Phrase(f"{_of(most['infused'], most['enrolled'])} in {most['label']}"),
+        worst=Phrase(
+            f"from {words.percent(worst['of_infused'])} of those infused to "
+            f"{words.percent(worst['of_enrolled'])} of those enrolled ({worst['label']})"
+        ),
+    )
+
+
+class _Printed(NamedTuple):
+    """Survival as printed, in fractions."""
+
+    estimate: float
+    low: float | None
+    high: float | None
+
+
+def _of(events: int, total: int) -> Phrase:
+    return Phrase(f"{int(events)} of {int(total)}")
+
+
+def _spread(part: Part) -> Phrase:
+    selection = part.selection
+    share = selection.events / selection.totals
+    ends = [int(share.argmin()), int(share.argmax())]
+    low, high = (
+        f"{_of(selection.events[i], selection.totals[i])} ({selection.labels[i]})" for i in ends
+    )
+    return Phrase(f"from {low} to {high}")
+
+
+def _each(book: Book, part: Part) -> Phrase:
+    """Return the count of each cohort with its median follow-up, where one is printed."""
+    texts = []
+    for row in records(part.selection.included):
+        follow_up = follow_up_text(book, row["cohort_id"], row["report_id"])
+        when = f"followed for a median of {follow_up}" if follow_up else "follow-up not printed"
+        texts.append(f"{_of(row['events'], row['total'])} in {row['label']} ({when})")
+    return words.join(texts)
+
+
+def _phases(found: FurtherPool) -> Phrase:
+    """Say how many of the events came before and after a transplant, as far as texts tell."""
+    told = found.events_by_phase
+    before = f"{_known(told.get('after_cells', 0))} known to have come before any transplant"
+    after = f" and {_known(told.get('after_transplant', 0))} known to have followed one"
+    left_out = ""
+    if found.outcome.phases:  # those after a transplant do not enter
+        after, left_out = "", " What is known to have followed a transplant is not counted."
+    events = words.count(sum(told.values()), "event")
+    untold = told.get("", 0)
+    return Phrase(
+        f"Of the {events}, {before}{after}; for {untold} the texts do not tell.{left_out}"
+    )
+
+
+def _known(number: int) -> str:
+    return {0: "none is", 1: "1 is"}.get(number, f"{number} are")
+
+
+def _followed(book: Book, part: Part) -> Phrase:
+    """Say for how many of the cohorts a median follow-up is printed."""
+    facts = book.evidence.other["characteristics"]
+    known = set(facts[facts["item"] == "follow_up_median"]["cohort_id"])
+    own = part.selection.included["cohort_id"]
+    return Phrase(f"{int(own.isin(known).sum())} of the {words.count(len(own), 'cohort')}")
+
+
+def _moves(part: Part) -> Phrase:
+    """Return between which values the pool moves when each cohort in turn is left out."""
+    assert part.analysis is not None
+    found = [pool for pool in records(leave_one_out(part.analysis)) if pool["kind"] == "study"]
+    estimates = [pool["estimate"] for pool in found]
+    return Phrase(f"{words.percent(min(estimates))} to {words.percent(max(estimates))}")
