@@ -54,8 +54,8 @@ class Entry:
     Attributes
     ----------
     kind : str
-        ``"page"``, ``"section"``, ``"term"``, ``"figure"``, ``"table"``, ``"cohort"``,
-        ``"reference"`` or ``"code"``.
+        ``"page"``, ``"below"`` (a page below a chapter), ``"section"``, ``"term"``, ``"figure"``,
+        ``"table"``, ``"cohort"``, ``"reference"`` or ``"code"``.
     anchor : str
         Where it stands on its page; empty for the top.
     title : str
@@ -115,8 +115,10 @@ def read_page(html: str, address: str) -> SearchPage:
         unwanted.extract()
     summary = soup.select_one('meta[name="description"]')
     about = str(summary["content"]) if summary else ""
-    entries = [*_names(article), *_captions(article), *_sections(article, about)]
-    title = next((entry.title for entry in entries if entry.kind == "page"), "")
+    # A page below a chapter names the chapter, with a link, where others name their part.
+    top = "below" if part is not None and part.a else "page"
+    entries = [*_names(article), *_captions(article), *_sections(article, top, about)]
+    title = next((entry.title for entry in entries if entry.kind == top), "")
     return SearchPage(address, title, part_of, tuple(entry for entry in entries if entry.title))
 
 
@@ -173,21 +175,21 @@ def _first_sentence(text: str) -> tuple[str, str]:
     return (first + stop.strip(), rest) if stop else (text, "")
 
 
-def _sections(article: Tag, about: str) -> Iterator[Entry]:
+def _sections(article: Tag, top: str, about: str) -> Iterator[Entry]:
     """Yield sections, innermost first, so that each keeps only what stands in it alone.
 
-    The page itself also has the sentence that says what it is `about`.
+    The page itself, of kind `top`, also has the sentence that says what it is `about`.
     """
     for section in reversed(article.find_all("section")):
         heading = section.find(re.compile("^h[1-6]$"))
         section.extract()
         if heading is None:
             continue
-        kind = "page" if heading.name == "h1" else "section"
+        kind = top if heading.name == "h1" else "section"
         title = words_of(heading.extract())
-        anchor = "" if kind == "page" else str(section.get("id", ""))
+        anchor = "" if kind == top else str(section.get("id", ""))
         text = words_of(section)
-        yield Entry(kind, anchor, title, f"{about} {text}".strip() if kind == "page" else text)
+        yield Entry(kind, anchor, title, f"{about} {text}".strip() if kind == top else text)
 
 
 def cohort_entries(

@@ -5,8 +5,8 @@
   var HAN = /[\u3400-\u9fff]/;
   var WORD = /[\u3400-\u9fff]+|(?:(?![\u3400-\u9fff])[\p{L}\p{N}\p{M}])+/gu;
 
-  // One form of a word: no case, no accent, no raised digit, no plural; I², τ² and leukaemias
-  // become i2, tau2 and leukaemia.
+  // One form of a word: no case, no accent, no raised digit, no plural; I², τ² and Cohorts
+  // become i2, tau2 and cohort.
   var plain = function (text) {
     return text.normalize("NFKD").toLowerCase().replace(/τ/g, "tau").replace(/\p{M}/gu, "");
   };

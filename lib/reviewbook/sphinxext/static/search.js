@@ -6,7 +6,7 @@
   const FIELDS = ["page", "title", "called", "text"];
   const BOOST = { page: 4, title: 3, called: 3, text: 1 };
   // What kind of thing a reader wants more often.
-  const KIND = { page: 1.15, section: 1, term: 1.25, cohort: 1.3, figure: 0.7, table: 0.75, reference: 0.3, code: 0.45 };
+  const KIND = { page: 1.15, section: 1, term: 1.25, cohort: 1.3, figure: 0.7, table: 0.75, reference: 0.3, code: 0.45, below: 0.45 };
   const TITLE = { page: 1000, term: 500, section: 60, other: 50 };
   const LITTLE = new Set("a an and are as at be by can do does for from how i in is it many me my of on or so that the this to was were what when where which who why with you".split(" "));
   const HAN = /[\u3400-\u9fff]/;
@@ -16,7 +16,7 @@
   const begin = (index) => {
     const entries = [];
     index.pages.forEach((page, order) => page.entries.forEach(([kind, anchor, title, text]) => {
-      entries.push({ id: entries.length, order, kind, anchor, title, text, page: kind === "page" ? page.title : "",
+      entries.push({ id: entries.length, order, kind, anchor, title, text, page: kind === "page" || kind === "below" ? page.title : "",
         called: kind === "page" ? page.called.join(" / ") : "" });
     }));
     const mini = new root.MiniSearch({ fields: FIELDS, tokenize: words, processTerm: (term) => term });
@@ -77,18 +77,20 @@
       });
     });
     const names = new Set(asked.length === 1 ? asked[0] : [whole]);
-    const says = (title) => [...names].some((name) => ` ${title} `.includes(` ${name} `));
-    const called = book.index.pages.map((page) => page.called.some((name) => names.has(words(name).join(" "))));
+    const says = (title, name) => ` ${title} `.includes(` ${name} `);
+    const called = book.index.pages.map((page) => page.called.map((name) => words(name).join(" ")));
     const pages = new Map();
     sums.forEach((sum, id) => {
       const entry = book.entries[id], title = words(entry.title).join(" ");
       let score = sum.score * KIND[entry.kind] * (sum.concepts / asked.length) ** 2;
-      // Titles first: a heading that says just this, as it was typed or in other words; then the
-      // words as they were typed, side by side.
-      if (title === whole) score += TITLE[entry.kind] || TITLE.other;
-      else if (names.has(title)) score += 0.6 * (TITLE[entry.kind] || TITLE.other);
-      else if (entry.kind === "page" && called[entry.order]) score += 0.5 * TITLE.page;
-      else if (entry.kind === "page" && says(title)) score += 0.3 * TITLE.page;
+      // Titles first: a heading that says just this, as it was typed or in other words; then what
+      // a page is called; then the words as they were typed, side by side.
+      const full = TITLE[entry.kind] || TITLE.other, known = entry.kind === "page" ? called[entry.order] : [];
+      if (title === whole) score += full;
+      else if (names.has(title)) score += 0.6 * full;
+      else if (entry.kind === "page" && says(title, whole)) score += 0.55 * full;
+      else if (known.includes(whole)) score += 0.5 * full;
+      else if (known.some((name) => names.has(name)) || (entry.kind === "page" && [...names].some((name) => says(title, name)))) score += 0.3 * full;
       else if (whole.includes(" ") && ` ${title} `.includes(` ${whole} `)) score *= 1.8;
       else if (whole.includes(" ") && words(entry.text).join(" ").includes(whole)) score *= 1.4;
       const page = pages.get(entry.order) || { ...book.index.pages[entry.order], order: entry.order, hits: [] };
@@ -154,12 +156,11 @@
     const results = make("ol", "rb-results");
     pages.forEach((page) => {
       const best = page.hits[0], wanted = new Set(best.terms), item = make("li");
-      const onTop = best.kind === "page";
+      const isTop = (hit) => hit.kind === "page" || hit.kind === "below", onTop = isTop(best);
       item.append(make("p", "rb-result-page", link(page, onTop ? best : { ...best, anchor: "" }, page.title, wanted),
         page.part ? make("span", "rb-result-part", page.part) : ""));
-      const shown = onTop ? page.hits : [best, ...page.hits.slice(1)];
       if (onTop && best.text) item.append(make("p", "rb-result-text", marked(snippet(best.text, wanted), wanted)));
-      const below = shown.filter((hit) => hit.kind !== "page" && hit.score > 0.25 * best.score).slice(0, 3);
+      const below = page.hits.filter((hit) => !isTop(hit) && hit.score > 0.25 * best.score).slice(0, 3);
       if (below.length) {
         item.append(make("ul", "", ...below.map((hit) => {
           const terms = new Set(hit.terms), entry = make("li", "", link(page, hit, hit.title, terms));
