@@ -15,6 +15,7 @@ from reviewbook.sphinxext.downloads import file_node
 from reviewbook.sphinxext.markup import repair, unbroken
 from reviewbook.sphinxext.mathematics import to_mathml
 from reviewbook.sphinxext.renderers import FIGURE, TABLE, first_sentence
+from reviewbook.sphinxext.terms import letters
 
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg">'
@@ -189,6 +190,12 @@ def test_a_table_without_rows_is_a_sentence_at_its_address(
     assert found.get_text().strip() == "What is left: none."
     assert not chapter.select('a[href$="left.csv"]')
     assert (built / "_downloads/tables/left.csv").read_text("utf-8") == "a\n"
+
+
+def test_letters_are_those_with_which_names_begin() -> None:
+    html = letters([("I²", "a"), ("infused", "b"), ("τ²", "c")], "Terms").astext()
+    assert html.count("<a ") == 2
+    assert '<a href="#a">I</a><a href="#c">τ</a>' in html
 
 
 def test_letters_stand_above_a_glossary(chapter: BeautifulSoup) -> None:

@@ -34,8 +34,8 @@ LEFT_OUT_CLASSES = frozenset(
 _HASH = re.compile(r"\b(swh:1:\S+|[0-9a-f]{32,})")
 _SPACE = re.compile(r"\s+")
 _BLOCKS = ["p", "li", "dt", "dd", "td", "th", "tr", "div", "figcaption", "caption", "section"]
-# Characters of the start of a docstring or a reference that are kept.
-LONGEST = 600
+# Characters of the start of a reference and of a docstring that are kept.
+LONGEST, LONGEST_CODE = 600, 1500
 # Characters from which the cell of a table is a sentence, and words if it holds no digit.
 PROSE, PHRASE = 60, 12
 
@@ -136,9 +136,11 @@ def _names(article: Tag) -> Iterator[Entry]:
     for described in _taken(article, "dl", class_="py"):
         name = described.find("dt", id=True)
         if name is not None:
-            first = described.select_one("dd > p")
-            text = words_of(first)[:LONGEST] if first else ""
-            yield Entry("code", str(name["id"]), str(name["id"]), text)
+            anchor = str(name["id"])
+            for member in described.find_all("dl", class_="py"):
+                member.extract()
+            text = words_of(described.dd)[:LONGEST_CODE] if described.dd else ""
+            yield Entry("code", anchor, anchor, text)
     for reference in _taken(article, "div", class_="citation", id=True):
         for label in reference.select(".label"):
             label.decompose()

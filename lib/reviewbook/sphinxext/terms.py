@@ -42,8 +42,9 @@ def letters(items: Iterable[tuple[str, str]], label: str) -> nodes.raw:
     """Return links to the first item of each letter; `items` are names and anchors in order."""
     first: dict[str, str] = {}
     for name, anchor in items:
-        plain = unicodedata.normalize("NFKD", name.strip())
-        first.setdefault(plain[:1].upper(), anchor)
+        letter = unicodedata.normalize("NFKD", name.strip())[:1]
+        # A capital tau would look like a T.
+        first.setdefault(letter.upper() if letter.isascii() else letter, anchor)
     links = "".join(
         f'<a href="#{escape(anchor, quote=True)}">{escape(letter)}</a>'
         for letter, anchor in first.items()

@@ -91,6 +91,8 @@
       else if (entry.kind === "page" && says(title, whole)) score += 0.55 * full;
       else if (known.includes(whole)) score += 0.5 * full;
       else if (known.some((name) => names.has(name)) || (entry.kind === "page" && [...names].some((name) => says(title, name)))) score += 0.3 * full;
+      else if (entry.kind === "page" && says(whole, title)) score += 0.2 * full;
+      else if (known.some((name) => name.includes(" ") && says(whole, name))) score += 0.2 * full;
       else if (whole.includes(" ") && ` ${title} `.includes(` ${whole} `)) score *= 1.8;
       else if (whole.includes(" ") && words(entry.text).join(" ").includes(whole)) score *= 1.4;
       const page = pages.get(entry.order) || { ...book.index.pages[entry.order], order: entry.order, hits: [] };
@@ -100,7 +102,9 @@
     return [...pages.values()].map((page) => {
       page.hits.sort((a, b) => b.score - a.score || a.id - b.id);
       const rest = page.hits.slice(1, 5).reduce((sum, hit) => sum + hit.score, 0);
-      return { ...page, score: page.hits[0].score + 0.15 * rest };
+      // Who asks in Chinese reads Chinese.
+      const own = HAN.test(query) && HAN.test(page.title) ? 0.2 * TITLE.page : 0;
+      return { ...page, score: page.hits[0].score + 0.15 * rest + own };
     }).sort((a, b) => b.score - a.score || a.order - b.order);
   };
 
