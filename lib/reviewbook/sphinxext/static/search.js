@@ -72,7 +72,8 @@
         const sum = sums.get(id) || { score: 0, concepts: 0, terms: new Set() };
         sum.score += score;
         sum.concepts += 1;
-        terms.forEach((term) => sum.terms.add(term));
+        // Little words are found, in "grade 3 or higher", but marking them shows nothing.
+        terms.forEach((term) => { if (!LITTLE.has(term) || terms.size === 1) sum.terms.add(term); });
         sums.set(id, sum);
       });
     });
