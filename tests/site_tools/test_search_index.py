@@ -10,18 +10,14 @@ import pytest
 from review_copy import ROOT, ReviewCopy
 from reviewbook.review.project import toc_pages
 from reviewbook.site.search_index import (
-    GENERAL,
-    SPECIAL,
     Entry,
     Known,
     SearchPage,
-    WordingError,
     cohort_entries,
     index_script,
     read_page,
-    read_wording,
-    wording,
 )
+from reviewbook.site.search_wording import GENERAL, SPECIAL, WordingError, read_wording, wording
 from reviewbook.sphinxext.search import cohort_names
 
 PAGE = """<html><head><meta name="description" content="About remission."></head><body>

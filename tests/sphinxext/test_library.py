@@ -188,6 +188,12 @@ def test_the_pages_are_out_of_the_reading_path(
         assert soup.select_one(".rb-next, .rb-prev") is not None
 
 
+def test_anchors_are_unique(index: BeautifulSoup, pages: dict[str, BeautifulSoup]) -> None:
+    for soup in (index, *pages.values()):
+        anchors = [element["id"] for element in soup.find_all(id=True)]
+        assert len(anchors) == len(set(anchors))
+
+
 def test_a_name_that_is_none_is_an_error() -> None:
     with pytest.raises(ValueError, match=r"a name to import, got 'metaprop\.pull'"):
         entry("metaprop.pull")

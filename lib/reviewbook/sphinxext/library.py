@@ -169,11 +169,14 @@ class FillLists(SphinxPostTransform):
         pages = set(self._below())
         objects = list(self.env.get_domain("py").get_objects())
         labels = self.env.get_domain("std").data["anonlabels"]
+        functions = {full for full, _, kind, *_ in objects if kind == "function"}
         for full, _, kind, page, anchor, priority in objects:
             # Negative: the name of the private module in which it happens to be written.
             if page not in pages or kind not in _KINDS or priority < 0:
                 continue
-            label = labels.get(full.lower(), ("", ""))[1]
+            # As in `entry`: of ``blup`` and ``Blup`` the function has it.
+            own = full in functions or full.lower() not in functions
+            label = labels.get(full.lower(), ("", ""))[1] if own else ""
             members = [
                 a for n, _, k, p, a, _ in objects
                 if k in _MEMBERS and p == page and n.rpartition(".")[0] == full

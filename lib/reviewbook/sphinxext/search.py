@@ -24,8 +24,8 @@ from reviewbook.site.search_index import (
     read_page,
     with_entries,
     with_names,
-    wording,
 )
+from reviewbook.site.search_wording import wording
 
 INDEX = "searchindex.js"
 # Of the theme that ours is made from, and nowhere used.
