@@ -105,7 +105,7 @@
   article.insertBefore(bar, article.firstChild);
   // The first mark at or below the place of the address, in the part that was found.
   var place = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  if (place) {
+  var arrive = function () {
     var all = Array.prototype.slice.call(marks);
     var first = all.find(function (mark) {
       return place.contains(mark) || place.compareDocumentPosition(mark) & Node.DOCUMENT_POSITION_FOLLOWING;
@@ -114,5 +114,9 @@
     for (var folded = first.closest("details"); folded; folded = folded.parentElement.closest("details")) folded.open = true;
     if (near) place.scrollIntoView({ behavior: "instant" });
     else first.scrollIntoView({ block: "center", behavior: "instant" });
-  }
+  };
+  // After the browser's own way to the anchor, which else would be the last word.
+  var soon = function () { requestAnimationFrame(function () { requestAnimationFrame(arrive); }); };
+  if (place && document.readyState === "complete") soon();
+  else if (place) addEventListener("load", soon);
 })(typeof window === "undefined" ? globalThis : window);
