@@ -65,7 +65,7 @@
   const whisker = (low, high, colour, width = 1.4) =>
     svg("line", { x1: place(low), x2: place(high), y1: 12, y2: 12, stroke: `var(--rb-${colour})`, "stroke-width": width });
 
-  // CAR-T, T-ALL: a letter is not left alone at a line end.
+  // T-cell, n-6: a letter or digit is not left alone at a line end.
   const whole = (text) => text.split(/(?<![\w-])(\w+-\w|\w-\w+)(?![\w-])/).map((piece, i) => {
     if (i % 2 === 0) return piece;
     const kept = document.createElement("span");
