@@ -14,14 +14,20 @@ from review_copy import ROOT
 SITE = Path(os.environ.get("BOOK_SITE", ROOT / "_build" / "html"))
 
 
-def toc_pages() -> list[str]:
-    """Pages of ``_toc.yml`` in reading order, without suffix."""
+def toc_pages(*, below: bool) -> list[str]:
+    """Pages of ``_toc.yml`` in reading order, without suffix; with or without those `below` one."""
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    chapters = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
-    return [toc["root"], *chapters]
+    pages = [toc["root"]]
+    for chapter in (chapter for part in toc["parts"] for chapter in part["chapters"]):
+        pages.append(chapter["file"])
+        if below:
+            pages += [section["file"] for section in chapter.get("sections", ())]
+    return pages
 
 
-PAGES = toc_pages()
+PAGES = toc_pages(below=True)
+CHAPTERS = toc_pages(below=False)
+"""The reading path: a page below a chapter, such as one of the library reference, is not on it."""
 
 
 @cache

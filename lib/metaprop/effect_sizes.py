@@ -66,6 +66,8 @@ def effect_sizes(
     events, totals : array_like of whole numbers, shape (k,)
         Events x and patients n of each study.
     scale : {"raw", "log", "logit", "arcsine", "double_arcsine"}
+        The working scale, with the effect of a study and its variance:
+
         ============== ===================================================== =====================
         scale          effect                                                variance
         ============== ===================================================== =====================

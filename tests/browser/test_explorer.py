@@ -128,7 +128,126 @@ def test_a_link_with_a_cohort_of_another_edition_says_so(visit) -> None:
     known = BOOK.select("icans_any").included["cohort_id"].iloc[0]
     hash_ = f"#outcome=icans_any&recipe=raw&cohorts={known},long_gone"
     page.goto(f"{visit.address}{PAGE}.html{hash_}")
-    expect(page.locator(".rb-explorer-result")).to_contain_text("1 of the link's cohorts")
+    expect(page.locator(".rb-explorer-result")).to_contain_text(
+        "1 of the link's cohorts is not in this edition."
+    )
+
+
+def test_a_link_with_an_outcome_of_another_edition_says_so(visit) -> None:
+    page = visit.page
+    page.goto(f"{visit.address}{PAGE}.html?outcome=long_gone&recipe=raw")
+    expect(page.locator(".rb-explorer-result")).to_contain_text("outcome is not in this edition")
+
+
+def test_a_link_within_the_page_keeps_the_choice(visit) -> None:
+    page = visit.open(PAGE)
+    _ready(page)
+    page.locator(".rb-explorer-cohorts input").nth(2).uncheck()
+    shown = page.locator(RESULT).inner_text()
+    page.locator(".rb-on-page a", has_text="All cohorts").click()
+    assert page.url.endswith("#all-cohorts")
+    page.reload()
+    expect(page.locator(RESULT)).to_have_text(shown)
+    assert page.url.endswith("#all-cohorts")
+
+
+@pytest.mark.visitor(permissions=["clipboard-read", "clipboard-write"])
+def test_a_copied_link_leads_to_the_box(visit) -> None:
+    page = visit.open(PAGE)
+    _ready(page)
+    page.locator(".rb-explorer-cohorts input").nth(0).uncheck()
+    page.get_by_role("button", name="Copy a link to this choice").click()
+    expect(page.locator(".rb-explorer-copied")).to_have_text("Link copied.")
+    link = page.evaluate("navigator.clipboard.readText()")
+    shown = page.locator(RESULT).inner_text()
+    page.goto("about:blank")
+    page.goto(link)
+    expect(page.locator(RESULT)).to_have_text(shown)
+    expect(page.locator(RESULT)).to_be_in_viewport()
+
+
+def test_who_is_left_out_stays_out_when_the_outcome_changes(visit) -> None:
+    page = visit.open(PAGE)
+    _ready(page)
+    one, other = (BOOK.select(outcome).included["cohort_id"] for outcome in
+                  ("complete_remission", "crs_any"))  # fmt: skip
+    shared = next(cohort for cohort in one if cohort in set(other))
+    page.locator(f".rb-explorer-cohorts input[value='{shared}']").uncheck()
+    page.get_by_label("Outcome", exact=True).select_option("crs_any")
+    members = (other != shared).to_numpy()
+    expect(page.locator(RESULT)).to_have_text(_expected("crs_any", OPTIONS[0].recipe, members))
+    expect(page.locator(f".rb-explorer-cohorts input[value='{shared}']")).not_to_be_checked()
+
+
+def test_the_difference_to_all_cohorts_is_told(visit) -> None:
+    page = visit.open(PAGE)
+    _ready(page)
+    note = page.locator(".rb-explorer-result span")
+    expect(note).not_to_contain_text("this choice")
+    page.locator(".rb-explorer-cohorts input").nth(0).uncheck()
+    selection = BOOK.select("complete_remission")
+    members = np.arange(selection.k) != 0
+    whole, part = (
+        metaprop.pool(selection.events[m], selection.totals[m], OPTIONS[0].recipe).proportion
+        for m in (members | True, members)
+    )
+    points = 100 * (part.estimate - whole.estimate)
+    told = re.search(
+        r"All \d+ cohorts: ([\d.]+)%; this choice: ([+−])([\d.]+) percentage points",
+        note.inner_text(),
+    )
+    assert told is not None
+    assert float(told[1]) == pytest.approx(100 * whole.estimate, abs=0.051)
+    assert float(told[3]) == pytest.approx(abs(points), abs=0.055)
+    assert told[2] == ("+" if points > 0 else "−")
+
+
+def test_one_cohort_has_no_heterogeneity(visit) -> None:
+    page = visit.open(PAGE)
+    _ready(page)
+    note = page.locator(".rb-explorer-result span")
+    expect(note).to_contain_text("I²")
+    page.get_by_role("button", name="None").click()
+    page.locator(".rb-explorer-cohorts input").nth(0).check()
+    expect(note).to_contain_text("1 cohort, ")
+    expect(note).not_to_contain_text("I²")
+
+
+def test_nothing_is_copied_when_nothing_is_ticked(visit) -> None:
+    page = visit.open(PAGE)
+    _ready(page)
+    page.get_by_role("button", name="None").click()
+    page.get_by_role("button", name="Copy as Python").click()
+    expect(page.locator(".rb-explorer-copied")).to_contain_text("tick at least one cohort")
+
+
+def test_the_name_of_the_recipe_is_whole(visit) -> None:
+    page = visit.open(PAGE)
+    _ready(page)
+    wide = """select => {
+        const ruler = document.createElement("canvas").getContext("2d");
+        ruler.font = getComputedStyle(select).font;
+        const widths = [...select.options].map(option => ruler.measureText(option.text).width);
+        return [Math.max(...widths), select.clientWidth];
+    }"""
+    needed, there = page.get_by_label("Recipe", exact=True).evaluate(wide)
+    assert needed + 30 < there
+
+
+@pytest.mark.visitor(width=390)
+def test_the_result_sticks_to_the_edge_of_a_phone(visit) -> None:
+    page = visit.open(PAGE)
+    _ready(page)
+    page.locator(".rb-explorer-cohorts li").last.evaluate(
+        "e => e.scrollIntoView({block: 'end', behavior: 'instant'})"
+    )
+    top = page.locator(".rb-explorer-result").evaluate("e => e.getBoundingClientRect().top")
+    assert abs(top) <= 1
+    recipe = page.get_by_label("Recipe", exact=True).evaluate("e => e.selectedOptions[0].text")
+    expect(page.locator(".rb-explorer-recipe")).to_have_text(recipe)
+    page.set_viewport_size({"width": 320, "height": 256})  # 1280 by 1024 at 400 %
+    position = "e => getComputedStyle(e).position"
+    assert page.locator(".rb-explorer-result").evaluate(position) == "static"
 
 
 @pytest.mark.visitor(permissions=["clipboard-read", "clipboard-write"])
@@ -144,6 +263,7 @@ def test_the_python_text_gives_the_same_numbers(visit) -> None:
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         exec(text, names)
     assert "Interval" in printed.getvalue()
+    assert text.startswith(f"# metaprop comes with {BOOK.review.title}")
     expect(page.locator(RESULT)).to_have_text(str(words.interval(names["pooled"], digits=1)))
 
 

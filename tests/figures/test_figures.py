@@ -434,6 +434,16 @@ def test_baujat_contributions_add_up_to_cochrans_q() -> None:
     assert table["q_contribution"].sum() == pytest.approx(remission().comparison.q, rel=1e-9)
 
 
+def test_the_title_of_a_panel_is_whole_on_a_phone() -> None:
+    labels = list(remission().selection.labels)
+    longest = max(range(len(labels)), key=lambda position: len(labels[position]))
+    drawn = figures.all_subsets(remission(), name="fig-subsets", highlight=longest)
+    narrow = drawn.to_dict()["svg"]["narrow"]
+    assert "…" not in narrow
+    for word in f"Without {labels[longest]}".split():
+        assert word.replace("&", "&amp;") in narrow
+
+
 def test_all_subsets_counts_subsets_with_and_without_the_highlighted_cohort() -> None:
     assert "2 047 subsets" in made("subsets").description.replace("\u202f", " ")
     k = remission().selection.k

@@ -221,6 +221,8 @@ def test_every_figure_and_table_can_be_cited(
     expected = {
         str(element["id"])
         for element in article.find_all(["figure", "table", "div"], id=re.compile(r"^(fig|tbl)-"))
+        # A table without rows is a sentence, which keeps the address and has no number.
+        if "container" not in element.get("class", [])
     }
     offered = [item.code.get_text() for item in soup.select(".cite-parts li")]
     assert {address.rsplit("#", 1)[-1] for address in offered} == expected

@@ -15,6 +15,7 @@ from reviewbook.sphinxext.downloads import file_node
 from reviewbook.sphinxext.markup import repair, unbroken
 from reviewbook.sphinxext.mathematics import to_mathml
 from reviewbook.sphinxext.renderers import FIGURE, TABLE, first_sentence
+from reviewbook.sphinxext.terms import letters
 
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg">'
@@ -67,6 +68,18 @@ def table() -> dict[str, object]:
     }
 
 
+def nothing() -> dict[str, object]:
+    myst = ":::{container}\n:name: tbl-left\n\nWhat is left: none.\n:::\n"
+    return {
+        **table(),
+        "name": "tbl-left",
+        "myst": myst,
+        "csv": "a\n",
+        "stem": "left",
+        "empty": True,
+    }
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a site of one chapter, whose outputs are stored in a notebook."""
@@ -88,6 +101,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
                     "display_data",
                     {TABLE: table(), "text/markdown": TABLE_TEXT, "text/plain": "a\n1"},
                 ),
+                output("display_data", {TABLE: nothing(), "text/plain": "a"}),
             ],
         ),
     ]
@@ -167,6 +181,27 @@ def test_table_is_numbered_sortable_and_can_be_scrolled(chapter: BeautifulSoup) 
     assert "rb-sortable" in found["class"]
     assert found.find_parent(class_="rb-scroll")["aria-label"] == "Counts, by cohort"
     assert [head["scope"] for head in found.select("th")] == ["col", "col", "col", "row", "row"]
+
+
+def test_a_table_without_rows_is_a_sentence_at_its_address(
+    built: Path, chapter: BeautifulSoup
+) -> None:
+    found = chapter.select_one("div#tbl-left")
+    assert found.get_text().strip() == "What is left: none."
+    assert not chapter.select('a[href$="left.csv"]')
+    assert (built / "_downloads/tables/left.csv").read_text("utf-8") == "a\n"
+
+
+def test_letters_are_those_with_which_names_begin() -> None:
+    html = letters([("I²", "a"), ("infused", "b"), ("τ²", "c")], "Terms").astext()
+    assert html.count("<a ") == 2
+    assert '<a href="#a">I</a><a href="#c">τ</a>' in html
+
+
+def test_letters_stand_above_a_glossary(chapter: BeautifulSoup) -> None:
+    (link,) = chapter.select('nav.rb-letters[aria-label="Terms by first letter"] a')
+    assert link.get_text() == "C"
+    assert chapter.select_one(link["href"]).get_text().startswith("cohort")
 
 
 def test_only_columns_of_numbers_are_set_flush_right(chapter: BeautifulSoup) -> None:

@@ -79,7 +79,6 @@ MAKERS: dict[str, Callable[[], BookTable]] = {
     ),
     "flow": lambda: tables.flow_table(selections(), open_book().review, name="tbl-flow"),
     "overlap": lambda: tables.overlap_table(open_book().evidence, first(), name="tbl-overlap"),
-    "article": lambda: tables.article_ledger_table(open_book(), name="tbl-article"),
     "recipes": lambda: tables.recipes_table(open_book().review, name="tbl-recipes"),
     "reviews": lambda: tables.reviews_table(
         open_book().evidence.other_reviews, open_book().review, name="tbl-reviews"
@@ -162,8 +161,8 @@ def test_no_cell_shows_a_missing_value_or_markup(table: BookTable) -> None:
 def test_payload_and_file_hold_the_whole_frame(table: BookTable) -> None:
     bundle = table._repr_mimebundle_()
     payload = json.loads(json.dumps(bundle["application/vnd.reviewbook.table+json"]))
-    fields = {"name", "caption", "myst", "notes", "csv", "stem", "sortable", "row_keys", "folded"}
-    assert set(payload) == fields
+    fields = {"name", "caption", "myst", "notes", "csv", "empty", "stem", "sortable", "row_keys"}
+    assert set(payload) == fields | {"folded"}
     assert bundle["text/markdown"] == payload["myst"]
     rows = list(csv.reader(io.StringIO(payload["csv"])))
     assert rows[0] == list(table.frame.columns)
@@ -324,10 +323,18 @@ def test_missing_cells_are_empty_in_every_kind_of_column() -> None:
     assert [c.align for c in table.columns] == ["left", "right", "left"]
 
 
-def test_empty_frame_says_none() -> None:
+def test_a_table_without_rows_is_a_sentence_with_its_anchor() -> None:
     frame = pd.DataFrame({"a": [], "b": []})
-    table = tables.plain_table(frame, name="tbl-none", caption="None.")
-    assert cells(table.myst)[1] == ["none", ""]
+    table = tables.plain_table(frame, name="tbl-left", caption="What is left.")
+    assert table.myst == ":::{container}\n:name: tbl-left\n\nWhat is left: none.\n:::\n"
+    assert table.to_dict()["empty"]
+
+
+def test_without_the_article_s_own_table_there_is_a_sentence_and_why() -> None:
+    table = tables.article_ledger_table(open_book(), name="tbl-article")
+    assert "study table: none." in table.myst
+    assert "list-table" not in table.myst
+    assert "not part of the evidence" in table.notes
 
 
 @pytest.mark.parametrize(

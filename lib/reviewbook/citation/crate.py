@@ -27,10 +27,10 @@ MEDIA_TYPES = {
 }
 
 
-USED = (("data/*",), ("_sources/*.md", "_sources/chapters/*.md"), ("requirements.lock",))
+USED = (("data/*",), ("_sources/*.md", "_sources/chapters/**/*.md"), ("requirements.lock",))
 MADE = (
     ("_downloads/notebooks/*",),
-    ("index.html", "chapters/*.html"),
+    ("index.html", "chapters/**/*.html"),
     ("_downloads/figures/*", "_downloads/tables/*"),
 )
 """Patterns of the files of the site that the crate describes, in the order it names them in."""

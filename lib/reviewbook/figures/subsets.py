@@ -19,7 +19,7 @@ from reviewbook.robustness.sensitivity import subsets
 
 from .drawing.axes import Entry, percent_steps, percent_ticks, plot_axes, title
 from .drawing.figure import BookFigure, compose, python_call
-from .drawing.style import ACCENT, INK, Variant, text_width
+from .drawing.style import ACCENT, INK, Variant, wrap
 
 Floats = NDArray[np.float64]
 BINS = (56, 32)
@@ -60,6 +60,7 @@ def all_subsets(
     x_edges = np.linspace(max(x.min() - 0.01, 0.0), min(x.max() + 0.01, 1.0), BINS[0] + 1)
     y_edges = np.linspace(0.0, max(float(y.max()), 0.05) * 1.001, BINS[1] + 1)
     what = words.within_sentence(outcome.label)
+    rooms = {"wide": 3.1, "narrow": 2.8}
 
     def draw(variant: Variant) -> Figure:
         several = len(panels) > 1
@@ -73,12 +74,13 @@ def all_subsets(
                 Entry("all cohorts", INK, "D"),
             ],
             panels=len(panels),
+            title_lines=max(len(wrap(text, rooms[variant], bold=True)) for text in panels),
         )
         for ax, (text, part) in zip(axes, panels.items(), strict=True):
             draw_subsets(ax, part, x_edges, y_edges)
             ax.plot(*whole, "D", color=INK, ms=5.5, mec="none", zorder=5)
             if several:
-                title(page, ax, _fitted(text, {"wide": 3.1, "narrow": 2.8}[variant]))
+                title(page, ax, text, rooms[variant])
         return figure
 
     given = "" if highlight is None else f", highlight={highlight}"
@@ -104,14 +106,6 @@ def _of_several(analysis: Analysis) -> pd.DataFrame:
         raise ValueError("subsets of at least two cohorts were expected, got none")
     columns = ("bits", "size", "estimate", "low", "high", "i2")
     return pd.DataFrame({column: getattr(pooled, column)[several] for column in columns})
-
-
-def _fitted(text: str, room: float) -> str:
-    if text_width(text, bold=True) <= room:
-        return text
-    while text and text_width(f"{text}…", bold=True) > room:
-        text = text[:-1]
-    return f"{text.rstrip()}…"
 
 
 def _sentence(text: str, part: pd.DataFrame) -> str:

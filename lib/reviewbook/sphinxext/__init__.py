@@ -21,6 +21,8 @@ PARTS = (
     "references",
     "terms",
     "theme",
+    "search",
+    "library",
     "site_files",
     "explorer",
     "citing.box",

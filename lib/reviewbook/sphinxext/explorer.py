@@ -21,8 +21,16 @@ from reviewbook.review.project import load_review
 from reviewbook.robustness.subsets import options
 from reviewbook.site.html import render
 
+from .citing.page import edition_of
+
 FOLDER = "_static/explorer"
 DIRECTIVE = "{explorer}"
+# Above the Python text of a choice.
+SOURCE = (
+    "metaprop comes with {title}\n"
+    "(version {edition.review.version}, {edition.commit}).\n"
+    "In a copy of its repository: pip install ."
+)
 _PATIENCE = 600  # seconds
 
 
@@ -34,8 +42,10 @@ class Explorer(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return the box, without its data."""
         review = load_review(self.env.srcdir)
+        edition = edition_of(self.env.app)
         html = render(
             "explorer.html",
+            library=SOURCE.format(title=review.title, edition=edition),
             folder="../" * self.env.docname.count("/") + FOLDER,
             outcomes=review.outcomes,
             recipes=options(review),

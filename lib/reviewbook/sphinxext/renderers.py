@@ -118,7 +118,9 @@ def table_nodes(renderer: NbElementRenderer, data: MimeData) -> list[nodes.Node]
         opening = '<details class="rb-words rb-folded"><summary>Show the table</summary>'
         result = [_raw(opening), *result, _raw("</details>")]
     files = {f"tables/{payload['stem']}.csv": payload["csv"]}
-    return [*result, _downloads(renderer, files, payload), *starmap(file_node, files.items())]
+    # Of a table without rows the file stays where somebody may have linked it, and is not offered.
+    offered = [] if payload.get("empty") else [_downloads(renderer, files, payload)]
+    return [*result, *offered, *starmap(file_node, files.items())]
 
 
 def _markdown(

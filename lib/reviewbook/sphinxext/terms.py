@@ -1,17 +1,22 @@
-"""Definitions where the terms are used: links to the glossary carry the text of the entry.
+"""Definitions where the terms are used, and the letters above a glossary.
 
-The link works as ever; the page's script shows the definition on hover and on focus.
+Links to the glossary carry the text of the entry. The link works as ever; a script shows the
+definition on hover, on focus and on a tap.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterable
 from html import escape
 from typing import Any
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.transforms.post_transforms import SphinxPostTransform
 
 _TERM = re.compile(
     r'<a class="(reference internal)" (href="[^"#]*#(term-[^"]+)")([^>]*)>'
@@ -33,6 +38,47 @@ def keep_definitions(app: Sphinx, env: BuildEnvironment) -> None:
     }
 
 
+def letters(items: Iterable[tuple[str, str]], label: str) -> nodes.raw:
+    """Return links to the first item of each letter; `items` are names and anchors in order."""
+    first: dict[str, str] = {}
+    for name, anchor in items:
+        letter = unicodedata.normalize("NFKD", name.strip())[:1]
+        # A capital tau would look like a T.
+        first.setdefault(letter.upper() if letter.isascii() else letter, anchor)
+    links = "".join(
+        f'<a href="#{escape(anchor, quote=True)}">{escape(letter)}</a>'
+        for letter, anchor in first.items()
+    )
+    html = f'<nav class="rb-letters" aria-label="{escape(label, quote=True)}">{links}</nav>'
+    return nodes.raw(text=html, format="html")
+
+
+class LettersOfGlossary(SphinxPostTransform):
+    """Put the letters with which terms begin above a glossary."""
+
+    default_priority = 207
+    formats = ("html",)
+
+    def run(self, **kwargs: Any) -> None:
+        """Go through the glossaries of the page."""
+        for glossary in list(self.document.findall(addnodes.glossary)):
+            terms = [
+                (term.astext(), term["ids"][0])
+                for term in glossary.findall(nodes.term)
+                if term["ids"]
+            ]
+            at = glossary.parent.index(glossary)
+            glossary.parent.insert(at, letters(terms, "Terms by first letter"))
+
+
+def add_script(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Load the script on pages that use terms, and on no other."""
+    if 'data-definition="' in context.get("body", ""):
+        app.add_js_file("terms.js", defer="defer")
+
+
 def annotate(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
@@ -50,6 +96,8 @@ def annotate(
 
 
 def setup(app: Sphinx) -> None:
-    """Connect keeping and annotating."""
+    """Connect keeping, annotating and what they need."""
+    app.add_post_transform(LettersOfGlossary)
     app.connect("env-updated", keep_definitions)
     app.connect("html-page-context", annotate, priority=810)
+    app.connect("html-page-context", add_script, priority=820)

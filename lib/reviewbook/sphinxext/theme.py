@@ -24,10 +24,12 @@ HERE = Path(__file__).parent
 TEMPLATES = HERE / "templates"
 NAME = "reviewbook"
 
-# Style sheets of extensions whose few rules stand in ours, and scripts that only the search needs.
+# Style sheets of extensions whose few rules stand in ours, and scripts that no page of ours needs.
 UNUSED_STYLES = ("mystnb.", "sphinx-design", "pygments", "basic.css")
-UNUSED_SCRIPTS = ("design-tabs.js",)
-SEARCH_SCRIPTS = ("documentation_options.js", "doctools.js", "sphinx_highlight.js")
+UNUSED_SCRIPTS = (
+    *("design-tabs.js", "documentation_options.js", "doctools.js", "sphinx_highlight.js"),
+    "searchtools.js",
+)
 
 
 def parts_of_book(site_map: SiteMap) -> dict[str, str]:
@@ -36,6 +38,40 @@ def parts_of_book(site_map: SiteMap) -> dict[str, str]:
         page.removesuffix(".md"): part.caption or ""
         for part in site_map.root.subtrees
         for page in part.files()
+    }
+
+
+def reading_path(site_map: SiteMap) -> list[str]:
+    """Return the pages that are read one after the other: the first, then those of the parts.
+
+    A page below a chapter, such as one of a reference, is looked up and not on the way.
+    """
+    parts = (part.files() for part in site_map.root.subtrees)
+    pages = [site_map.root.docname, *(page for files in parts for page in files)]
+    return [page.removesuffix(".md") for page in pages]
+
+
+def steps(app: Sphinx, pagename: str, context: dict[str, Any]) -> dict[str, Any]:
+    """Return what comes before and after a page, and the page that it is below, for the template.
+
+    A page below a chapter has its neighbours there alone.
+    """
+    parents = context.get("parents") or []
+    path = reading_path(app.config.external_site_map)
+    if parents:
+        below = app.env.toctree_includes
+        path = next((below[page] for page in path if pagename in below.get(page, ())), [])
+    if pagename not in path:
+        return {}
+    at = path.index(pagename)
+
+    def step(page: str) -> dict[str, str]:
+        return {"title": app.env.titles[page].astext(), "link": context["pathto"](page)}
+
+    return {
+        "prev": step(path[at - 1]) if at else None,
+        "next": step(path[at + 1]) if at + 1 < len(path) else None,
+        "rb_above": parents[-1] if parents else None,
     }
 
 
@@ -63,6 +99,7 @@ def page_context(
     edition = edition_of(app)
     running = app.env.titles[pagename].astext() if pagename in app.env.titles else ""
     context.update(
+        rb_above=None,
         rb_title=edition.review.title,
         rb_part=parts_of_book(app.config.external_site_map).get(pagename, ""),
         rb_edition=f"Version {edition.review.version}, {edition.date}",
@@ -72,9 +109,12 @@ def page_context(
         rb_running_title=css_string(running or edition.review.title),
         rb_running_edition=css_string(f"Version {edition.review.version}, {edition.date}"),
     )
-    unused = UNUSED_SCRIPTS if pagename == "search" else UNUSED_SCRIPTS + SEARCH_SCRIPTS
+    if doctree is not None:
+        context.update(steps(app, pagename, context))
     context["script_files"] = [
-        script for script in context["script_files"] if not str(script.filename).endswith(unused)
+        script
+        for script in context["script_files"]
+        if not str(script.filename).endswith(UNUSED_SCRIPTS)
     ]
     context["css_files"] = [
         sheet

@@ -153,7 +153,13 @@ class BookTable:
 
     @property
     def myst(self) -> str:
-        """The table as a complete ``list-table`` directive."""
+        """The table as a complete ``list-table`` directive; without rows, a sentence in its place.
+
+        The sentence keeps the anchor, which may be in somebody's reference list.
+        """
+        if self.frame.empty:
+            nothing = f"{_one_line(self.caption).rstrip('.')}: none."
+            return f":::{{container}}\n:name: {self.name}\n\n{nothing}\n:::\n"
         right = [f"rb-right-{i}" for i, c in enumerate(self.columns, 1) if c.align == "right"]
         lines = [f":::{{list-table}} {_one_line(self.caption)}", f":name: {self.name}"]
         lines += [":header-rows: 1", ":stub-columns: 1"]
@@ -164,8 +170,6 @@ class BookTable:
         for row in self.frame.to_dict("records"):
             named = {str(key): value for key, value in row.items()}
             lines += _list_row([column.text(named) for column in self.columns])
-        if self.frame.empty:
-            lines += _list_row([Markup("none"), *[Markup("")] * (len(self.columns) - 1)])
         return "\n".join([*lines, ":::", ""])
 
     @property
@@ -187,6 +191,7 @@ class BookTable:
             "myst": self.myst,
             "notes": self.notes,
             "csv": self.csv,
+            "empty": self.frame.empty,
             "stem": self.stem,
             "sortable": self.sortable,
             "row_keys": self.row_keys,

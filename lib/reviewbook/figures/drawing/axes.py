@@ -25,6 +25,7 @@ from .style import (
 
 RIGHT = 0.24
 ROW = 0.19
+TITLE_LINE = 0.17
 STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25)
 """Steps of an axis of proportions."""
 
@@ -65,6 +66,7 @@ def plot_axes(
     panels: int = 1,
     columns: int = 0,
     below: float = 0.0,
+    title_lines: int = 1,
 ) -> tuple[Figure, list[Axes], Axes]:
     """Return a figure with labelled axes.
 
@@ -85,6 +87,8 @@ def plot_axes(
         Panels in a row of the wide variant; 0 for all. `panels` is a multiple of it.
     below : float
         Inches left free at the foot.
+    title_lines : int
+        Lines of the longest title of a panel.
 
     Returns
     -------
@@ -94,7 +98,7 @@ def plot_axes(
     width = WIDTHS[variant]
     across = (columns or panels) if variant == "wide" else 1
     down = panels // across
-    titled = 0.24 if panels > 1 else 0.0
+    titled = 0.24 + TITLE_LINE * (title_lines - 1) if panels > 1 else 0.0
     xlines = wrap(xlabel, width - 0.2)
     ylines = wrap(ylabel, width - 0.1)
     places, rows = _legend_places(legend, width - 0.12)
@@ -130,10 +134,19 @@ def plot_axes(
     return figure, axes, page
 
 
-def title(page: Axes, ax: Axes, text: str) -> None:
-    """Write a title above the left end of a panel, a little smaller where it would be cut."""
+def title(page: Axes, ax: Axes, text: str, room: float | None = None) -> None:
+    """Write a title above the left end of a panel, a little smaller where it would be cut.
+
+    With `room`, a width in inches, it is broken into lines, the last of them next to the panel.
+    """
     box = ax.get_position()
     total, width = page.get_ylim()[0], page.get_xlim()[1]
+    if room is not None:
+        lines = wrap(text, room, bold=True)
+        for above, line in enumerate(reversed(lines)):
+            y = (1 - box.y1) * total - 0.12 - TITLE_LINE * above
+            put(page, box.x0 * width, y, line, bold=True)
+        return
     size = SIZE if text_width(text, bold=True) <= width - 0.1 else SMALL
     left = min(box.x0 * width, max(0.05, width - 0.05 - text_width(text, size, bold=True)))
     put(page, left, (1 - box.y1) * total - 0.12, text, size=size, bold=True)

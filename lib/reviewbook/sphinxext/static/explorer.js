@@ -10,7 +10,9 @@
   const total = find(".rb-explorer-total"), copied = find(".rb-explorer-copied");
   const STEPS = 50000, NOTHING = 65535, COLUMNS = 4;
   const known = {};            // outcome -> data, once its file has arrived
-  let data = null, chosen = new Set(), wanted = null;
+  // What is left out is kept by cohort, so that it stays out when the outcome changes.
+  const out = new Set();
+  let data = null, wanted = null, remark = "";
 
   const numbers = (text) => {
     const raw = atob(text), view = new DataView(new ArrayBuffer(raw.length));
@@ -39,15 +41,17 @@
     data = arrived;
     data.stored = data.stored || {};
     const ids = data.cohorts.map((cohort) => cohort.id);
-    let lost = 0;
     if (wanted) {
-      chosen = new Set(wanted.filter((id) => ids.includes(id)));
-      lost = wanted.length - chosen.size;
+      out.clear();
+      for (const id of ids) if (!wanted.includes(id)) out.add(id);
+      const lost = wanted.filter((id) => !ids.includes(id)).length;
+      if (lost) remark += ` ${lost} of the link's cohorts ${lost === 1 ? "is" : "are"} not in this edition.`;
       wanted = null;
-    } else chosen = new Set(ids);
+    }
     rows();
-    show(lost);
+    show();
   };
+  const inside = () => data.cohorts.filter((cohort) => !out.has(cohort.id));
 
   const svg = (name, attributes, ...children) => {
     const element = document.createElementNS("http://www.w3.org/2000/svg", name);
@@ -61,6 +65,15 @@
   const whisker = (low, high, colour, width = 1.4) =>
     svg("line", { x1: place(low), x2: place(high), y1: 12, y2: 12, stroke: `var(--rb-${colour})`, "stroke-width": width });
 
+  // T-cell, n-6: a letter or digit is not left alone at a line end.
+  const whole = (text) => text.split(/(?<![\w-])(\w+-\w|\w-\w+)(?![\w-])/).map((piece, i) => {
+    if (i % 2 === 0) return piece;
+    const kept = document.createElement("span");
+    kept.className = "rb-whole";
+    kept.textContent = piece;
+    return kept;
+  });
+
   const rows = () => {
     const most = Math.max(...data.cohorts.map((cohort) => cohort.total));
     list.replaceChildren(...data.cohorts.map((cohort) => {
@@ -69,7 +82,7 @@
       tick.type = "checkbox";
       tick.value = cohort.id;
       const name = document.createElement("span"), spoken = document.createElement("span");
-      name.textContent = cohort.label;
+      name.append(...whole(cohort.label));
       spoken.className = "rb-sr";
       spoken.textContent = ` (${cohort.events} of ${cohort.total})`;
       name.append(spoken);
@@ -88,33 +101,47 @@
 
   const stored = (recipe) => (data.stored[recipe] = data.stored[recipe] || numbers(data.results[recipe]));
 
-  const pooled = () => {
-    const bits = data.cohorts.reduce((sum, cohort, i) => sum + (chosen.has(cohort.id) ? 2 ** i : 0), 0);
+  const pooled = (bits) => {
     if (!bits) return null;
     const values = stored(form.recipe.value), count = values.length / COLUMNS;
     const [estimate, low, high, i2] = [0, 1, 2, 3].map((column) => values[column * count + bits - 1]);
     return { estimate, low, high, i2 };
   };
 
+  const ticked = () => data.cohorts.reduce((sum, cohort, i) => sum + (out.has(cohort.id) ? 0 : 2 ** i), 0);
+
   // Whole steps, so that halves round up without binary noise.
   const tenths = (steps) => Math.floor((steps * 1000) / STEPS + 0.5);
   const number = (steps) => (tenths(steps) / 10).toFixed(1);
 
+  // How far the choice lies from all cohorts; nothing when it is all of them.
+  const shift = (found) => {
+    const all = pooled(2 ** data.cohorts.length - 1);
+    if (inside().length === data.cohorts.length || all.estimate === NOTHING) return "";
+    const difference = found.estimate - all.estimate, size = number(Math.abs(difference));
+    // 84.4 is 1.2 more than 83.3 when it is 84.44 and 83.28: then say why.
+    const seen = Math.abs(tenths(found.estimate) - tenths(all.estimate)), rounded = seen === tenths(Math.abs(difference));
+    const by = size === "0.0" ? "no difference at this precision"
+      : `${difference > 0 ? "+" : "−"}${size} percentage points${rounded ? "" : " before rounding"}`;
+    return ` All ${data.cohorts.length} cohorts: ${number(all.estimate)}%; this choice: ${by}.`;
+  };
+
   const words = (found) => {
-    const inside = data.cohorts.filter((cohort) => chosen.has(cohort.id));
-    const patients = inside.reduce((sum, cohort) => sum + cohort.total, 0);
-    const who = `${inside.length} ${inside.length === 1 ? "cohort" : "cohorts"}, ${patients} patients`;
+    const cohorts = inside(), patients = cohorts.reduce((sum, cohort) => sum + cohort.total, 0);
+    const who = `${cohorts.length} ${cohorts.length === 1 ? "cohort" : "cohorts"}, ${patients} patients`;
     if (!found) return ["No cohort is ticked.", "Tick at least one to see a pooled proportion."];
-    if (found.estimate === NOTHING) return ["This recipe has no finite estimate for this choice.", who];
+    if (found.estimate === NOTHING) return ["This recipe has no finite estimate for this choice.", `${who}.`];
+    // One cohort cannot differ from another.
+    const spread = cohorts.length > 1 ? `; I² ${number(found.i2)}%` : "; I² takes two cohorts";
     return [`${number(found.estimate)}% (95% CI ${number(found.low)} to ${number(found.high)})`,
-      `${who}; ${inside.length > 1 ? `I² ${number(found.i2)}%` : "I² takes two cohorts"}. The article prints ${data.printed.text}.`];
+      `${who}${spread}.${shift(found)} The article prints ${data.printed.text}.`];
   };
 
   const python = () => {
-    const inside = data.cohorts.filter((cohort) => chosen.has(cohort.id));
-    const lines = inside.map((cohort) => `    ${JSON.stringify(cohort.id)}: (${cohort.events}, ${cohort.total}),`);
+    const lines = inside().map((cohort) => `    ${JSON.stringify(cohort.id)}: (${cohort.events}, ${cohort.total}),`);
     const recipe = data.recipes.find((one) => one.id === form.recipe.value);
-    return ["from metaprop import Recipe, pool", "", "cohorts = {  # events, patients", ...lines, "}",
+    return [...box.dataset.library.split("\n").map((text) => `# ${text}`),
+      "from metaprop import Recipe, pool", "", "cohorts = {  # events, patients", ...lines, "}",
       "events, totals = zip(*cohorts.values())", `pooled = pool(events, totals, ${recipe.code})`,
       "print(pooled.proportion, pooled.i2)", ""].join("\n");
   };
@@ -129,10 +156,10 @@
     return row;
   };
 
-  const show = (lost = 0) => {
-    const found = pooled();
+  const show = () => {
+    const found = pooled(ticked());
     for (const tick of list.querySelectorAll("input")) {
-      const on = chosen.has(tick.value), row = tick.closest("li");
+      const on = !out.has(tick.value), row = tick.closest("li");
       tick.checked = on;
       row.classList.toggle("rb-out", !on);
       row.querySelector("rect").setAttribute("fill", on ? "var(--rb-ink)" : "var(--rb-paper)");
@@ -140,7 +167,8 @@
     }
     const [first, second] = words(found), strong = document.createElement("strong"), rest = document.createElement("span");
     strong.textContent = first;
-    rest.textContent = lost ? `${second} ${lost} of the link's cohorts are not in this edition.` : second;
+    rest.textContent = second + remark;
+    remark = "";
     result.replaceChildren(strong, rest);
     const ours = [];
     if (found && found.estimate !== NOTHING) {
@@ -160,24 +188,41 @@
     const base = svg("line", { x1: 0, x2: "100%", y1: 0.5, y2: 0.5, stroke: "var(--rb-muted)" });
     total.replaceChildren(line("Pooled, as ticked", "", drawing(24, ...ours)),
       line("The article prints", "", drawing(24, ...grey)), line("", "", drawing(26, base, ...ticks), "rb-axis"));
-    find(".rb-explorer-sentence").textContent = data.recipes.find((one) => one.id === form.recipe.value).sentence;
+    const recipe = data.recipes.find((one) => one.id === form.recipe.value);
+    find(".rb-explorer-sentence").textContent = recipe.sentence;
+    find(".rb-explorer-recipe").textContent = recipe.label;
     find(".rb-explorer-python").textContent = found ? python() : "";
     copied.textContent = "";
-    history.replaceState(null, "", address());
+    keep();
   };
 
-  const address = () => {
-    const inside = data.cohorts.map((cohort) => cohort.id).filter((id) => chosen.has(id));
-    return `#outcome=${form.outcome.value}&recipe=${form.recipe.value}&cohorts=${inside.join(",")}`;
+  // The choice stands in the query of the address: a link within the page changes the rest alone.
+  const address = (anchor) => {
+    const url = new URL(location.href), ids = inside().map((cohort) => cohort.id);
+    url.search = `?outcome=${form.outcome.value}&recipe=${form.recipe.value}&cohorts=${ids.join(",")}`;
+    url.hash = anchor;
+    return url.href;
   };
+  const keep = () => history.replaceState(null, "", address(asked(location.hash) ? "" : location.hash));
 
+  // A choice in the query, or where links of the first edition have it: behind the "#".
+  const asked = (text) => {
+    const choice = new URLSearchParams(text.slice(1));
+    return choice.has("outcome") ? choice : null;
+  };
   const follow = () => {
-    const asked = new URLSearchParams(location.hash.slice(1));
+    const choice = asked(location.hash) || asked(location.search);
+    if (!choice) return false;
     const has = (select, value) => [...select.options].some((option) => option.value === value);
-    if (has(form.recipe, asked.get("recipe"))) form.recipe.value = asked.get("recipe");
-    if (!has(form.outcome, asked.get("outcome"))) return false;
-    form.outcome.value = asked.get("outcome");
-    if (asked.has("cohorts")) wanted = asked.get("cohorts").split(",").filter(Boolean);
+    const named = (what) => ` The link's ${what} is not in this edition; the first on the list is shown.`;
+    if (has(form.recipe, choice.get("recipe"))) form.recipe.value = choice.get("recipe");
+    else if (choice.has("recipe")) remark += named("recipe");
+    if (!has(form.outcome, choice.get("outcome"))) {
+      remark += named("outcome");
+      return false;
+    }
+    form.outcome.value = choice.get("outcome");
+    if (choice.has("cohorts")) wanted = choice.get("cohorts").split(",").filter(Boolean);
     load(form.outcome.value);
     return true;
   };
@@ -198,7 +243,7 @@
   };
 
   list.addEventListener("change", (event) => {
-    chosen[event.target.checked ? "add" : "delete"](event.target.value);
+    out[event.target.checked ? "delete" : "add"](event.target.value);
     show();
   });
   form.outcome.addEventListener("change", () => load(form.outcome.value));
@@ -208,12 +253,18 @@
     const action = event.target.dataset && event.target.dataset.do;
     if (!action || !data) return;
     const ids = data.cohorts.map((cohort) => cohort.id);
-    if (action === "link") return void copy(location.href, "Link copied.");
-    if (action === "python") return void copy(python(), "Python copied.");
-    chosen = new Set(ids.filter((id) => action === "all" || (action === "swap" && !chosen.has(id))));
+    if (action === "link") return void copy(address("explorer"), "Link copied.");
+    if (action === "python") {
+      if (ticked()) return void copy(python(), "Python copied.");
+      return void (copied.textContent = "Nothing to copy: tick at least one cohort.");
+    }
+    for (const id of ids) {
+      if (action === "none" || (action === "swap" && !out.has(id))) out.add(id);
+      else out.delete(id);
+    }
     show();
   });
-  addEventListener("hashchange", follow);
+  addEventListener("hashchange", () => { if (asked(location.hash) && !follow() && data) show(); });
   form.hidden = false;
   if (!follow()) load(form.outcome.value);
 })();

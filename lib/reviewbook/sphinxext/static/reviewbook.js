@@ -1,5 +1,5 @@
 /* What a page can do beyond reading. Everything works without it: tables are in their order,
-   the menu leads to the contents at the foot, terms link to the glossary. */
+   the menu leads to the contents at the foot. */
 (function () {
   "use strict";
   var root = document.documentElement;
@@ -25,7 +25,7 @@
     contents.addEventListener("keydown", function (event) {
       if (event.key === "Escape" && contents.classList.contains("rb-open")) { toggle(event); menu.focus(); }
     });
-    var current = contents.querySelector("a.current");
+    var current = contents.querySelector("li.current > a");
     if (current && contents.scrollHeight > contents.clientHeight) {
       contents.scrollTop = current.offsetTop - contents.clientHeight / 2;
     }
@@ -103,33 +103,20 @@
     });
   }
 
-  // Terms of the glossary: the definition shows on hover and on focus; Escape closes it.
-  var tip = null;
-  var hide = function () {
-    if (tip) { tip.owner.removeAttribute("aria-describedby"); tip.remove(); tip = null; }
-  };
-  all("a.rb-term[data-definition]").forEach(function (link) {
-    var show = function () {
-      hide();
-      tip = document.createElement("div");
-      tip.owner = link;
-      tip.id = "rb-tip";
-      tip.className = "rb-tip";
-      tip.setAttribute("role", "tooltip");
-      tip.textContent = link.dataset.definition;
-      document.body.appendChild(tip);
-      var at = link.getBoundingClientRect();
-      tip.style.left = Math.max(8, Math.min(at.left, innerWidth - tip.offsetWidth - 8)) + scrollX + "px";
-      tip.style.top = at.bottom + scrollY + 4 + "px";
-      link.setAttribute("aria-describedby", "rb-tip");
-      tip.addEventListener("mouseleave", hide);
-    };
-    link.addEventListener("mouseenter", show);
-    link.addEventListener("focus", show);
-    link.addEventListener("blur", hide);
-    link.addEventListener("mouseleave", function (event) {
-      if (!(tip && tip.contains(event.relatedTarget))) hide();
-    });
+  // Search: "/" or Ctrl-K leads to the field; a result that was followed has its words marked.
+  document.addEventListener("keydown", function (event) {
+    var writing = event.target.closest && event.target.closest("input, textarea, select, [contenteditable]");
+    var slash = event.key === "/" && !writing && !event.ctrlKey && !event.metaKey && !event.altKey;
+    var command = (event.key === "k" || event.key === "K") && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
+    var field = document.querySelector(".rb-search-page input") || document.querySelector(".rb-search input");
+    if (!field || !(slash || command)) return;
+    event.preventDefault();
+    field.focus();
+    field.select();
   });
-  document.addEventListener("keydown", function (event) { if (event.key === "Escape") hide(); });
+  if (/[?&]highlight=/.test(location.search)) {
+    var marks = document.createElement("script");
+    marks.src = root.dataset.content_root + "_static/search-marks.js";
+    document.head.appendChild(marks);
+  }
 })();
