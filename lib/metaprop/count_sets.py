@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import bdtrc, expit
+from scipy.special import betainc, expit
 
 from .checks import check_counts, check_whole
 from .effect_sizes import sizes_of
@@ -246,9 +246,9 @@ def _draw_above(
     rng: np.random.Generator, least: float, size: float, p: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Return P(X ≥ least) and draws of X given that, X ~ Bin(size, p), by inversion."""
-    above = bdtrc(least - 1.0, size, p)
+    above = betainc(least, size - least + 1.0, p)
     uniform = rng.random(p.size) * above
     found = np.full(p.size, least)
-    for count in np.arange(least, size):
-        found += uniform < bdtrc(count, size, p)  # P(X > count)
+    for count in np.arange(least + 1.0, size + 1.0):
+        found += uniform < betainc(count, size - count + 1.0, p)  # P(X ≥ count)
     return above, found
