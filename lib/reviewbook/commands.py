@@ -32,7 +32,7 @@ _COLUMNS = {  # of the printed ledger: name and heading
     **{name: name for name in ("topic", "quantity", "printed", "ours")},
     **{"primary": "GLMM", "verdict": "verdict"},
 }
-_CELL = 22  # characters of a cell on one line: the table fits into 120 columns
+_CELL = 20  # characters of a cell on one line: the table fits into 120 columns
 _REASON = 100  # characters of a line of a reason
 
 

@@ -182,6 +182,23 @@ def per_100(what: Estimate) -> Phrase:
     return Phrase(f"{estimate} of 100 patients (95% CI {low} to {high})")
 
 
+def frequency(share: float) -> Phrase:
+    """Return a proportion as one would say it: ``about 8 in 10``, ``fewer than 1 in 20``.
+
+    Parameters
+    ----------
+    share : float
+        A fraction.
+    """
+    if share >= 0.95:
+        return Phrase("nearly everyone")
+    if share < 0.05:
+        return Phrase("fewer than 1 in 20")
+    if share < 0.15:
+        return Phrase(f"about 1 in {rounded(1 / share)}")
+    return Phrase(f"about {rounded(10 * share)} in 10")
+
+
 def limits(what: Estimate) -> Phrase:
     """Return the limits of an interval of fractions: ``58% to 96%``."""
     if what.low is None or what.high is None:

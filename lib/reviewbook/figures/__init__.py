@@ -16,6 +16,7 @@ from .forest.reviews import reviews_forest
 from .forest.rows import Row
 from .forest.sequences import cumulative_forest, leave_one_out_forest
 from .funnel import funnel
+from .icons import icon_arrays as icon_arrays
 from .multiverse import multiverse_choices, multiverse_pools
 from .posteriors import posteriors
 from .rates import rates

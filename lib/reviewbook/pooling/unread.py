@@ -17,6 +17,8 @@ from reviewbook.evidence.rows import Records, records_of
 from .selection import Selection
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from metaprop import Recipe
 
     from .pools import Pools
@@ -52,7 +54,9 @@ class Unread:
     source: str = ""
 
 
-def unread_cohorts(pools: Pools, selection: Selection) -> tuple[Unread, ...] | None:
+def unread_cohorts(
+    pools: Pools, selection: Selection, among: pd.DataFrame | None = None
+) -> tuple[Unread, ...] | None:
     """Return the cohorts of a set without a readable count of its outcome.
 
     A cohort that may share patients with one in the pool is not unread: its patients are counted.
@@ -61,6 +65,8 @@ def unread_cohorts(pools: Pools, selection: Selection) -> tuple[Unread, ...] | N
     ----------
     selection : Selection
         The cohorts pooled for the outcome, in a set of the settings.
+    among : DataFrame, optional
+        The cohorts that could have been read; all of the set by default.
 
     Returns
     -------
@@ -68,7 +74,7 @@ def unread_cohorts(pools: Pools, selection: Selection) -> tuple[Unread, ...] | N
         In the order of the set; None when the size of one is not known.
     """
     assert selection.outcome is not None
-    eligible = pools.eligible(selection.set_id)
+    eligible = pools.eligible(selection.set_id) if among is None else among
     pooled = set(selection.included["cohort_id"])
     groups = set(selection.included["overlap_group"]) - {""}
     without = eligible[
@@ -79,7 +85,7 @@ def unread_cohorts(pools: Pools, selection: Selection) -> tuple[Unread, ...] | N
     data, found = records_of(pools.evidence), []
     for row in without.to_dict("records"):
         size = int(row["n_infused"])
-        least, source = _printed_elsewhere(data, str(row["cohort_id"]), selection.outcome.id)
+        least, source = _printed_elsewhere(data, str(row["cohort_id"]), selection.outcome.counted)
         found.append(
             Unread(str(row["cohort_id"]), str(row["label"]), size, min(least, size), source)
         )

@@ -37,6 +37,7 @@ def outcome_sentences(book: Book, analysis: Analysis) -> Sentences:
         patients=words.count(selection.n, "patient"),
         crude=words.counts(int(selection.events.sum()), int(selection.totals.sum())),
         primary=words.interval(analysis.primary),
+        per_100=Phrase("") if analysis.per_100 is None else words.per_100(analysis.per_100),
         comparison=words.interval(analysis.comparison),
         prediction=_prediction(analysis),
         groups=_groups(book, analysis),

@@ -354,6 +354,18 @@ class Certainty(Setting):
     step: PositiveFloat
 
 
+class Finding(Setting):
+    """An outcome of the summary of findings; `part` names the group of a split further outcome.
+
+    `label` takes the place of the label of the outcome; `icons` gives it an array of 100 icons.
+    """
+
+    outcome: str
+    part: str = ""
+    label: str = ""
+    icons: bool = False
+
+
 class ImmortalTime(Setting):
     """What the simulation of immortal time assumes.
 
@@ -469,6 +481,7 @@ class Review(Analysis):
     priors: Priors
     immortal_time: ImmortalTime
     certainty: Certainty | None = None
+    summary: tuple[Finding, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
     overlap_names: Table[str] = EMPTY
     checks: Checks = Field(default_factory=Checks)

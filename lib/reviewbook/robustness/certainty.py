@@ -65,7 +65,13 @@ class Sureness:
         return LEVELS[self.level]
 
 
-def certainty_of(pools: Pools, analysis: Analysis, rule: Certainty | None = None) -> Sureness:
+def certainty_of(
+    pools: Pools,
+    analysis: Analysis,
+    rule: Certainty | None = None,
+    *,
+    among: pd.DataFrame | None = None,
+) -> Sureness:
     """Return the certainty of a pooled proportion.
 
     Parameters
@@ -74,6 +80,8 @@ def certainty_of(pools: Pools, analysis: Analysis, rule: Certainty | None = None
         In a set of the settings.
     rule : Certainty, optional
         That of the settings by default.
+    among : DataFrame, optional
+        The cohorts that could have been read; all of the set by default.
 
     Raises
     ------
@@ -90,7 +98,7 @@ def certainty_of(pools: Pools, analysis: Analysis, rule: Certainty | None = None
         _indirectness(analysis, rule),
         _inconsistency(analysis, rule),
         _imprecision(analysis, rule),
-        _unread(pools, analysis, rule),
+        _unread(pools, analysis, rule, among),
         Domain("overlap", 0, None, "cohorts that may share patients enter once"),
     )
     level = max(1, rule.start_rate - sum(domain.lowered for domain in domains))
@@ -142,8 +150,10 @@ def _imprecision(analysis: Analysis, rule: Certainty) -> Domain:
     return Domain("imprecision", taken, width, text)
 
 
-def _unread(pools: Pools, analysis: Analysis, rule: Certainty) -> Domain:
-    unread = unread_cohorts(pools, analysis.selection)
+def _unread(
+    pools: Pools, analysis: Analysis, rule: Certainty, among: pd.DataFrame | None
+) -> Domain:
+    unread = unread_cohorts(pools, analysis.selection, among)
     if unread is None:
         return Domain("unread counts", 1, None, "the size of a cohort without a count is not known")
     missing = sum(one.size for one in unread)
@@ -153,40 +163,3 @@ def _unread(pools: Pools, analysis: Analysis, rule: Certainty) -> Domain:
         f"({words.count(len(unread), 'cohort')})"
     )
     return Domain("unread counts", _taken(share, rule.unread), share, text)
-
-
-def steps(pools: Pools, analyses: Sequence[Analysis]) -> pd.DataFrame:
-    """Return what one threshold lower or higher would change.
-
-    Returns
-    -------
-    DataFrame
-        ``domain moved outcome level before`` for every threshold that changes the certainty of an
-        outcome when it is divided or multiplied by the step of the settings.
-    """
-    rule = pools.review.certainty
-    if rule is None:
-        raise ValueError("review.toml has no table certainty")
-    rows = []
-    for name in ("indirect", "inconsistency", "imprecision", "fewest_patients", "unread"):
-        for moved, factor in (("lower", 1 / rule.step), ("higher", rule.step)):
-            other = rule.model_copy(update={name: _moved(getattr(rule, name), factor)})
-            for analysis in analyses:
-                before, after = (certainty_of(pools, analysis, r).word for r in (rule, other))
-                rows.append(
-                    {
-                        "domain": name.replace("_", " "),
-                        "moved": moved,
-                        "outcome": analysis.outcome.label,
-                        "before": before,
-                        "level": after,
-                    }
-                )
-    return pd.DataFrame(rows)
-
-
-def _moved(value: float | Sequence[float], factor: float) -> float | tuple[float, ...]:
-    if isinstance(value, tuple):
-        return tuple(min(1.0, one * factor) for one in value)
-    assert isinstance(value, int | float)
-    return round(value * factor) if isinstance(value, int) else min(1.0, value * factor)

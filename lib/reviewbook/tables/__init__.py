@@ -40,6 +40,9 @@ from .sets import reviews_table as reviews_table
 from .sets import sets_table as sets_table
 from .studies import all_cohorts as all_cohorts
 from .studies import studies_table as studies_table
+from .summary import certainty_table as certainty_table
+from .summary import findings_table as findings_table
+from .summary import thresholds_table as thresholds_table
 from .survival import comparison_table as comparison_table
 from .survival import identifiability_table as identifiability_table
 from .survival import landmark_table as landmark_table

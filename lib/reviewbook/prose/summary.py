@@ -1,0 +1,61 @@
+"""The sentences of the summary of findings, in plain words too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reviewbook import words
+from reviewbook.pooling.analysis import proportion
+from reviewbook.pooling.pools import Pools
+from reviewbook.robustness.certainty import LEVELS
+from reviewbook.robustness.summary import Summary
+from reviewbook.survival.durability import everyone_rows
+from reviewbook.words import Phrase
+
+from . import Sentences
+from .further import survival_at
+
+_LEVELS_ZH = {"high": "高", "moderate": "中等", "low": "低", "very low": "很低"}
+
+
+def summary_sentences(pools: Pools, found: Sequence[Summary]) -> Sentences:
+    """Return the phrases of the summary of findings.
+
+    Each outcome has under its identifier its patients `of_100` with interval, its `frequency` in
+    words, its `count` of 100 and its `certainty`; `median` and `averaged` are the two pooled
+    proportions of the first. `os_24` and `free_24` are survival of everyone infused at two years as
+    printed. `cohorts` and `patients` are those of the first outcome; `sure` lists the outcomes of
+    each level.
+    """
+    first = found[0]
+    everyone = everyone_rows(pools)
+    return Sentences(
+        cohorts=words.count(first.analysis.selection.k, "cohort"),
+        studies=words.count(first.analysis.selection.k, "study"),
+        patients=words.number(first.analysis.selection.n, 0),
+        median=words.percent(proportion(first.analysis.primary).estimate, digits=1),
+        averaged=words.number(first.per_100.estimate, 1),
+        os_24=survival_at(everyone, "os", 24),
+        free_24=survival_at(everyone, "pfs", 24),
+        sure=_by_level(found),
+        **{one.finding.outcome: _of(one) for one in found},
+    )
+
+
+def _of(one: Summary) -> Sentences:
+    return Sentences(
+        of_100=words.per_100(one.per_100),
+        count=words.number(one.per_100.estimate, 0),
+        frequency=words.frequency(one.per_100.estimate / 100),
+        certainty=Phrase(one.certainty.word),
+        certainty_zh=Phrase(_LEVELS_ZH[one.certainty.word]),
+    )
+
+
+def _by_level(found: Sequence[Summary]) -> Phrase:
+    parts = []
+    for word in LEVELS.values():
+        named = [words.within_sentence(one.label) for one in found if one.certainty.word == word]
+        if named:
+            parts.append(f"{word} for {words.join(named)}")
+    return Phrase("; ".join(parts))
