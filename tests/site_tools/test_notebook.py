@@ -84,6 +84,11 @@ def test_another_number_than_the_next_is_refused() -> None:
         readable({"cells": []}, preface="", evaluated=KEPT, roles={}, roles_of_outputs={})
 
 
+def test_a_table_without_rows_is_its_sentence() -> None:
+    myst = ":::{container}\n:name: tbl-none\n\nNothing was found: none.\n:::\n"
+    assert pipe_table(myst) == "Nothing was found: none.\n"
+
+
 def test_a_table_is_one_of_bars_with_its_notes() -> None:
     import pandas as pd
 

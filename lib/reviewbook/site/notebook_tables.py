@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterator
 
 _OPENING = re.compile(r":{3,}\{list-table\}\s*(.*)")
+_SENTENCE = re.compile(r":{3,}\{container\}.*")
 _CELL = re.compile(r"(\* -|  -)(?: (.*))?")
 
 
 def pipe_table(myst: str) -> str:
     """Return a ``list-table`` as `BookTable.myst` writes it as a table of bars.
 
-    The first row heads the columns; the caption stands above. In a cell a bar is escaped already.
+    The first row heads the columns; the caption stands above. In a cell a bar is escaped already. A
+    table without rows is a container with a sentence, which is returned as it is.
 
     Raises
     ------
@@ -20,6 +22,8 @@ def pipe_table(myst: str) -> str:
         If the text is no such directive.
     """
     lines = myst.strip().splitlines()
+    if lines and _SENTENCE.fullmatch(lines[0]):
+        return "\n".join(line for line in lines if not line.startswith(":")).strip() + "\n"
     opening = _OPENING.fullmatch(lines[0]) if lines else None
     rows = list(_rows(lines[1:]))
     if opening is None or not rows:
