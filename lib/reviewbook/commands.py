@@ -201,9 +201,9 @@ def build() -> None:
     if reason:
         print(f"The pages will say that the commit is unknown: {reason}", file=sys.stderr)
     site = build_site(root)
-    verdicts = open_book(root).ledger()["verdict"].value_counts()
+    tally = open_book(root).verdict_tally()
     print(f"\nBuilt {count} pages in {time.monotonic() - start:.0f} s.")
-    print("Printed values of the article: " + ", ".join(f"{n} {v}" for v, n in verdicts.items()))
+    print(f"Of the pooled proportions that the article prints {tally}.")
     print(f"The site is {site}\nOpen {(site / 'index.html').as_uri()}")
 
 
