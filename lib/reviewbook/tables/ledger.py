@@ -10,8 +10,10 @@ from reviewbook import words
 from reviewbook.book import Book
 from reviewbook.ledger.claims import ClaimJudgement
 from reviewbook.ledger.ledger import CLAIM
+from reviewbook.pooling.analysis import proportion
+from reviewbook.words import Estimate
 
-from .columns import Row, plain
+from .columns import Row, plain, together
 from .table import BookTable, Column, Markup, escape, missing, role
 
 QUANTITIES = {
@@ -86,12 +88,34 @@ def _of_proportion(judged: ClaimJudgement) -> dict[str, object]:
         "printed": judged.printed,
         "ours": judged.ours,
         "primary": judged.primary,
+        **_numbers("printed", found.printed if found else None),
+        **_numbers("ours", proportion(found.analysis.comparison) if found else None),
+        **_numbers("primary", proportion(found.analysis.primary) if found else None),
         "verdict": judged.verdict,
         "counts_read_alone": found.alone if found else "",
         "unread_cohorts": None if unread is None else len(unread),
         "unread_patients": None if unread is None else sum(one.size for one in unread),
         "predictive_share": found.share if found else None,
     }
+
+
+def _numbers(prefix: str, values: Estimate | None) -> dict[str, float | None]:
+    ends = ("estimate", "low", "high")
+    return {f"{prefix}_{end}": None if values is None else getattr(values, end) for end in ends}
+
+
+def _percents(prefix: str) -> Callable[[Row], str]:
+    """Return a cell with an estimate and its limits in percent, as short as it can be."""
+
+    def cell(row: Row) -> str:
+        estimate, low, high = (row[f"{prefix}_{end}"] for end in ("estimate", "low", "high"))
+        if missing(estimate):
+            return ""
+        return together(
+            f"{words.in_percent(estimate)} ({words.in_percent(low)} to {words.in_percent(high)})"
+        )
+
+    return cell
 
 
 def _of_direction(judged: ClaimJudgement) -> dict[str, object]:
@@ -124,21 +148,21 @@ def _unread(row: Row) -> str:
     number = int(row["unread_cohorts"])
     if not number:
         return "none"
-    return f"{number} ({words.count(int(row['unread_patients']), 'patient')})"
+    return f"{words.count(number, 'cohort')}, {words.count(int(row['unread_patients']), 'patient')}"
 
 
 _Record = Callable[[ClaimJudgement], dict[str, object]]
 _BLOCKS: dict[str, tuple[_Record, str, tuple[Column, ...]]] = {
     "proportion": (
         _of_proportion,
-        "{} on pooled proportions, printed and ours.",
+        "{} on pooled proportions, with 95% intervals: printed, ours, and what is unread.",
         (
-            Column("printed", "Printed", "right"),
-            Column("ours", "Ours", "right"),
-            Column("primary", "GLMM", "right"),
+            Column("printed", "Printed %", "right", cell=_percents("printed")),
             Column("verdict", "Verdict", format=_chip),
-            Column("counts_read_alone", "Counts read alone", format=_chip),
-            Column("unread_cohorts", "Unread cohorts", cell=_unread),
+            Column("ours", "Ours %", "right", cell=_percents("ours")),
+            Column("primary", "GLMM %", "right", cell=_percents("primary")),
+            Column("counts_read_alone", "Read alone", format=_chip),
+            Column("unread_cohorts", "Unread", cell=_unread),
         ),
     ),
     "direction": (
