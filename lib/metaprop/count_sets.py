@@ -74,7 +74,7 @@ def pool_count_sets(
     >>> import metaprop
     >>> sets = metaprop.pool_count_sets([[8, 12], [8, 13]], [10, 20])
     >>> sets.estimate.round(3)
-    array([0.696, 0.721])
+    array([0.672, 0.703])
     """
     recipe = as_recipe(recipe)
     x = np.atleast_2d(np.asarray(events, dtype=float))

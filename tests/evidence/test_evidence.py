@@ -162,7 +162,7 @@ def test_an_extra_column(copy: ReviewCopy) -> None:
 def test_columns_in_another_order(copy: ReviewCopy) -> None:
     copy.write("claims.csv", [[row[1], row[0], *row[2:]] for row in copy.rows("claims.csv")])
     assert problems(copy)[0].startswith(
-        "claims.csv, line 1: found the columns in another order; expected claim_id, topic"
+        "claims.csv, line 1: found the columns in another order; expected claim_id, claim, topic"
     )
 
 
@@ -174,7 +174,7 @@ def test_a_wrong_number_of_cells(copy: ReviewCopy) -> None:
     found = problems(copy)
     last = len(lines)
     assert (
-        "claims.csv, line 5: found 10 cells; expected 8 cells "
+        "claims.csv, line 5: found 11 cells; expected 9 cells "
         "(a cell that holds a comma stands in quotation marks)"
     ) in found
     assert f"claims.csv, line {last + 1}: found a blank line; expected 8 cells" in found

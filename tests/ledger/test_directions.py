@@ -143,7 +143,7 @@ def test_no_cohort_separates_editing_from_universal_source(book: Book) -> None:
     found = findings_of(book, EDITING)
     assert (found.compared, found.identified, found.ratios) == (0, False, "")
     assert "so no cohort separates the two characteristics" in found.effect
-    assert "None of the 5 cohorts marked “edited” prints overall survival" in found.effect
+    assert "Of the 5 cohorts marked “edited”, none prints overall survival" in found.effect
 
 
 def test_an_edited_donor_cohort_could_be_compared(copy: ReviewCopy) -> None:

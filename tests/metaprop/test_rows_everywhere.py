@@ -75,6 +75,8 @@ WITHOUT = {
     "between_study_variance",
     "tau2_interval",
     "prediction_interval",
+    "pool_count_sets",
+    "draw_counts",
     "harmonic_mean",
     "transform",
     "back_transform",

@@ -39,7 +39,7 @@ def test_every_topic_of_the_claims_has_a_chapter_and_every_direction_words(book:
     claims = book.evidence.claims
     for topic in claims["topic"].unique():
         assert book.review.topic(topic).chapter
-    directions = claims.loc[claims["kind"] == "direction", "value"]
+    directions = claims.loc[claims["kind"].isin(["direction", "conclusion"]), "value"]
     assert set(directions) == set(book.review.directions)
 
 
@@ -80,7 +80,7 @@ def test_one_book_for_the_same_files(copy: ReviewCopy) -> None:
         ('version = "0.1.0"', "version = ", "review.toml: not valid TOML"),
         ('short = "CR"', "", r"review.toml: outcomes\[0\]: missing setting short"),
         ('short = "CR"', 'direction = 1', "not valid TOML"),
-        ('topic = "icans"', 'topic = "crs"', "outcomes: topic crs occurs twice"),
+        ('topic = "icans"\nchapter', 'topic = "crs"\nchapter', "outcomes: topic crs occurs twice"),
         ('overlap = "largest"\n\n[sets.all', 'overlap = "best"\n\n[sets.all',
          "sets.before_article: rule overlap must be one of largest, earliest; got 'best'"),
         ('label = "The article\'s own study table"', "min_patients = 2",
@@ -201,7 +201,7 @@ def test_a_change_names_only_the_rules_it_changes(book: Book) -> None:
     ("old", "new", "message"),
     [
         ('id = "icans_any"', 'id = "icans"', "review.toml, setting outcomes[3].id: found 'icans"),
-        ('topic = "icans"', 'topic = "ican"', "review.toml, setting outcomes[3].topic: found 'ica"),
+        ('topic = "icans"\nchapter', 'topic = "ican"\nchapter', "review.toml, setting outcomes[3].topic: found 'ica"),
         ('"pcns_alcl_case"', '"ghost_case"', "set_aside[0].cohorts: found 'ghost_case'; expe"),
         ('counts = "hlh_iechs"', 'counts = "hlh"',
          "setting further_outcomes[10].counts: found 'hlh'"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import metaprop
@@ -89,8 +91,9 @@ def test_moved_thresholds_are_the_rule_with_one_number_changed(
 
 def test_icons_are_the_rounded_numbers(found: tuple[Summary, ...]) -> None:
     figure = figures.icon_arrays([one for one in found if one.finding.icons], name="fig-x")
-    assert len(figure.data) == 5
-    for row in figure.data.to_dict("records"):
+    drawn = pd.read_csv(io.StringIO(figure.csv))
+    assert len(drawn) == 5
+    for row in drawn.to_dict("records"):
         assert abs(row["filled"] - row["per_100"]) <= 0.5
 
 

@@ -278,6 +278,8 @@ def test_sentences_name_the_counts(book: Book, everything: Multiverse) -> None:
     counts = everything.matches(book.claims("icans")).set_index("what")["count"]
     assert str(words.number(int(counts["same estimate"]), 0)) in told.match
     # Each pool can print two values of I², so more analyses may match than pools.
-    both = words.number(int(counts["same estimate, interval and I²"]), 0)
-    assert f"{both} the same I² on top of that, each I² that a pool can print counted" in told.match
+    both = int(counts["same estimate, interval and I²"])
+    counted = ", each I² that a pool can print counted" if both else ""
+    number = words.number(both, 0) if both else "none"
+    assert f"{number} the same I² on top of that{counted}" in told.match
     assert "neurotoxicity (ICANS)" in told.spread

@@ -41,8 +41,10 @@ def test_a_hazard_ratio_is_the_difference_of_two_printed_survivals(book: Book) -
 def test_without_an_interval_the_number_of_patients_serves_and_is_marked(book: Book) -> None:
     one = next(c for c in comparisons_of(book, SURVIVAL)["os"] if c.report_id == "xiao_2025")
     variance = sum((1 - s) / (n * s) / log(s) ** 2 for s, n in ((0.6, 5), (0.333, 3)))
-    assert one.se == pytest.approx(sqrt(variance))
-    assert one.approximate
+    assert one.at_one_time is not None
+    reach = log(one.at_one_time.high / one.at_one_time.estimate)
+    assert reach == pytest.approx(Z * sqrt(variance), rel=1e-6)
+    assert not one.approximate  # the ratio that is used rests on the printed p-value
 
 
 def test_no_size_and_no_width_gives_no_comparison(book: Book) -> None:
@@ -105,9 +107,12 @@ def test_the_interval_of_a_ratio_is_of_95_percent_whatever_the_printed_level(
         next(c for c in comparisons_of(b, SURVIVAL)["os"] if c.report_id == "yang_f_2025")
         for b in (book, copy.book())
     )
-    assert narrow.se is not None
-    assert wide.se == pytest.approx(narrow.se * 1.959964 / 1.644854, rel=1e-6)
-    assert wide.ratio.high == pytest.approx(np.exp(wide.log_ratio + 1.959964 * wide.se), rel=1e-6)
+    reach = []
+    for one in (narrow, wide):
+        assert one.at_one_time is not None
+        reach.append(np.log(one.at_one_time.high / one.at_one_time.estimate))
+    assert reach[1] == pytest.approx(reach[0] * 1.959964 / 1.644854, rel=1e-6)
+    assert wide.ratio == narrow.ratio  # from the printed p-value, whatever the limits
 
 
 def test_the_rules_of_the_set_hold_for_comparisons(book: Book) -> None:
@@ -242,7 +247,8 @@ def test_the_forest_draws_an_odds_ratio_of_zero(book: Book) -> None:
         found, book.review, name="fig-x", caption="x", favours=("better", "worse")
     )
     drawn = pd.read_csv(io.StringIO(figure.csv))
-    assert len(drawn) == 9  # six comparisons and three pools
+    # Six comparisons, three of them from a p-value and again from one time, and three pools.
+    assert len(drawn) == 12
     assert (drawn["estimate"] == 0).sum() == 3
     assert "0.00 (0.00 to 0.52)" in figure.description
 

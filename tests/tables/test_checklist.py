@@ -36,7 +36,7 @@ HOLDS: dict[str, dict[str, str]] = {
     "13a": {"methods": r"The sets are rules", "study-selection": r"so each cohort has one reason"},
     "13b": {"methods": r"arithmetic on the report's own numbers", "data-dictionary": r"derivation"},
     "13c": {"complete-remission": r"## Forest plot"},
-    "13d": {"methods": r"stands behind", "library-reference": r"## Recipes and results"},
+    "13d": {"methods": r"stands behind", "library-reference": r"## All names"},
     "13e": {"complete-remission": r"Cohorts, not patients, are compared",
             "gene-editing": r"A small p between groups would not point to editing"},
     "13f": {"sensitivity": r"Leaving out one cohort", "multiverse": r"makes all the choices"},

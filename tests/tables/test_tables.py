@@ -240,9 +240,9 @@ def test_ledger_caption_counts_its_verdicts_and_every_row_has_its_chip() -> None
     ledger = open_book().ledger()
     table = made("ledger")
     chips = re.findall(r"\{verdict\}`([^`]+)`", table.myst)
-    assert chips == list(ledger["verdict"])
-    for verdict, n in ledger["verdict"].value_counts().items():
-        assert f"{n} {verdict}" in table.caption
+    assert chips == [verdict for verdict in ledger["verdict"] if verdict]
+    values = int((ledger["level"] == "value").sum())
+    assert f"{values} printed values beside ours, under 10 claims" in table.caption
 
 
 def test_ledger_of_a_topic_holds_its_rows_only() -> None:

@@ -206,8 +206,8 @@ def _between_cohorts(pools: Pools, evidence: CohortsEvidence) -> DirectionFindin
         speaking = len(worse) - silent
         value = _quoted(pools, evidence, evidence.worse)
         why += (
-            f" {speaking or 'None'} of the {words.count(len(worse), 'cohort')} marked "
-            f"{value} {'print' if speaking > 1 else 'prints'} {labels} at a stated time."
+            f" Of the {words.count(len(worse), 'cohort')} marked {value}, {speaking or 'none'} "
+            f"{'print' if speaking > 1 else 'prints'} {labels} at a stated time."
         )
     found = cohort_contrast(pools, evidence) if shown.identified else ()
     group = pools.review.groups[evidence.within_column]
