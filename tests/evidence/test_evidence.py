@@ -177,8 +177,8 @@ def test_a_wrong_number_of_cells(copy: ReviewCopy) -> None:
         "claims.csv, line 5: found 11 cells; expected 9 cells "
         "(a cell that holds a comma stands in quotation marks)"
     ) in found
-    assert f"claims.csv, line {last + 1}: found a blank line; expected 8 cells" in found
-    assert f"claims.csv, line {last + 2}: found 1 cells; expected 8 cells" in found
+    assert f"claims.csv, line {last + 1}: found a blank line; expected 9 cells" in found
+    assert f"claims.csv, line {last + 2}: found 1 cells; expected 9 cells" in found
 
 
 def test_lines_are_counted_as_an_editor_does(copy: ReviewCopy) -> None:

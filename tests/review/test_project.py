@@ -201,7 +201,11 @@ def test_a_change_names_only_the_rules_it_changes(book: Book) -> None:
     ("old", "new", "message"),
     [
         ('id = "icans_any"', 'id = "icans"', "review.toml, setting outcomes[3].id: found 'icans"),
-        ('topic = "icans"\nchapter', 'topic = "ican"\nchapter', "review.toml, setting outcomes[3].topic: found 'ica"),
+        (
+            'topic = "icans"\nchapter',
+            'topic = "ican"\nchapter',
+            "review.toml, setting outcomes[3].topic: found 'ica",
+        ),
         ('"pcns_alcl_case"', '"ghost_case"', "set_aside[0].cohorts: found 'ghost_case'; expe"),
         ('counts = "hlh_iechs"', 'counts = "hlh"',
          "setting further_outcomes[10].counts: found 'hlh'"),
