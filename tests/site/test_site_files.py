@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from built_site import PAGES, parse
+from built_site import CHAPTERS, PAGES, parse
 from review_copy import ROOT
 from reviewbook.citation import Edition
 
@@ -44,7 +44,9 @@ def test_not_found_page_is_a_page_of_the_book(site: Path) -> None:
     """A browser asks for /favicon.ico where a page names no icon."""
     soup = parse(site / "404.html")
     assert soup.select_one("link[rel=icon]")
-    assert {a["href"] for a in soup.select(".rb-contents a")} == {f"{page}.html" for page in PAGES}
+    assert {a["href"] for a in soup.select(".rb-contents a")} == {
+        f"{page}.html" for page in CHAPTERS
+    }
     assert {a["href"] for a in soup.select("article a")} == {"index.html", "search.html"}
 
 
