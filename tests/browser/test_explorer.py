@@ -67,17 +67,6 @@ def test_starts_with_all_cohorts_and_the_primary_recipe(visit) -> None:
     expect(note).to_contain_text(f"{BOOK.select('complete_remission').k} cohorts")
 
 
-def test_a_single_cohort_has_no_i2(visit) -> None:
-    page = visit.open(PAGE)
-    _ready(page)
-    members = np.arange(BOOK.select("complete_remission").k) == 0
-    address = _address("complete_remission", OPTIONS[0].id, members)
-    page.evaluate("hash => { location.hash = hash }", address)
-    note = page.locator(".rb-explorer-result span")
-    expect(note).to_contain_text("1 cohort, ")
-    expect(note).to_contain_text("I² takes two cohorts")
-
-
 def test_keyboard_and_names(visit) -> None:
     page = visit.open(PAGE)
     _ready(page)

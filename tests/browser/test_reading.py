@@ -102,7 +102,7 @@ def test_code_is_folded_and_opens_by_keyboard(visit) -> None:
 
 
 def test_sorting_a_table_orders_rows_both_ways(visit) -> None:
-    page = visit.open("chapters/reproduction-ledger")
+    page = visit.open("chapters/complete-remission")
     table = page.locator("table.rb-sortable").first
     head = table.locator("thead th").first
     before = table.locator("tbody tr > :first-child").all_inner_texts()

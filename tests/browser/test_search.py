@@ -94,6 +94,7 @@ def test_the_hit_is_marked_on_its_page_and_the_marks_can_be_removed(visit) -> No
     page.locator("#search-results a", has_text="fratricide").first.click()
     expect(page).to_have_url(re.compile(r"glossary\.html\?highlight=fratricide#term-"))
     marks = page.locator("article mark")
+    expect(marks.first).to_be_visible()
     assert {text.casefold() for text in marks.all_inner_texts()} == {"fratricide"}
     expect(page.locator("#term-fratricide mark")).to_be_in_viewport()
     page.get_by_role("button", name="Remove the marks").click()

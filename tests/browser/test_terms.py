@@ -102,7 +102,7 @@ def test_letters_lead_to_the_first_term_of_each(visit) -> None:
     letter.click()
     term = page.locator(letter.get_attribute("href"))
     expect(term).to_be_in_viewport()
-    assert term.inner_text().startswith("F")
+    assert term.inner_text().upper().startswith("F")
 
 
 def test_an_old_address_of_the_reference_leads_to_the_entry(visit) -> None:

@@ -132,7 +132,7 @@
     if (!found) return ["No cohort is ticked.", "Tick at least one to see a pooled proportion."];
     if (found.estimate === NOTHING) return ["This recipe has no finite estimate for this choice.", `${who}.`];
     // One cohort cannot differ from another.
-    const spread = cohorts.length > 1 ? `; I² ${number(found.i2)}%` : "; I² takes two cohorts";
+    const spread = cohorts.length > 1 ? `; I² ${number(found.i2)}%` : "";
     return [`${number(found.estimate)}% (95% CI ${number(found.low)} to ${number(found.high)})`,
       `${who}${spread}.${shift(found)} The article prints ${data.printed.text}.`];
   };
