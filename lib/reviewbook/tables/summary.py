@@ -93,11 +93,10 @@ def certainty_table(found: Sequence[Summary], *, name: str) -> BookTable:
         for domain in one.certainty.domains
     ]
     frame = pd.DataFrame(rows)
-    first = ~frame["outcome"].duplicated()
 
-    def outcome(row: Row) -> str:
+    def outcome(row: Row) -> Markup:
         head = f"{row['outcome']}: starts {row['start']}, ends {row['certainty']}"
-        return Markup(f"**{escape(head)}**") if row["first"] else ""
+        return Markup(f"**{escape(head)}**")
 
     shown = [
         Column("outcome", "Outcome", cell=outcome),
@@ -106,7 +105,7 @@ def certainty_table(found: Sequence[Summary], *, name: str) -> BookTable:
         Column("reason", "Reason"),
     ]
     caption = "Why each certainty is what it is: levels taken by domain."
-    return BookTable(frame.assign(first=first), name, caption, shown)
+    return BookTable(frame, name, caption, shown)
 
 
 def thresholds_table(pools: Pools, found: Sequence[Summary], *, name: str) -> BookTable:
