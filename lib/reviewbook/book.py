@@ -39,7 +39,9 @@ class Book(Pools):
         """
         key = claim, self._set(set_id).id
         if key not in self._judged:
-            self._judged[key] = judge_claim(self, self.review.claim(claim), key[1])
+            self._judged[key] = judge_claim(
+                self, self.review.claim(claim), key[1], lambda other: self.judged(other, key[1])
+            )
         return self._judged[key]
 
     def ledger(self, set_id: str | None = None, *, topic: str | None = None) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from reviewbook.pooling.analysis import proportion
 from reviewbook.review.settings import Claim
 
 from .directions import DirectionFindings, findings_of
-from .proportions import ProportionJudgement, judge_proportion, topic_outcome
+from .proportions import ProportionJudgement, judge_proportion
 from .verdicts import CANNOT_DECIDE, NOT_CHECKABLE
 
 if TYPE_CHECKING:
@@ -47,16 +48,22 @@ class ClaimJudgement:
     direction: DirectionFindings | None = None
 
 
-def judge_claim(pools: Pools, claim: Claim, set_id: str) -> ClaimJudgement:
-    """Judge a claim of the settings against an analysis set."""
-    return {"proportion": _proportion, "direction": _direction, "statement": _statement}[
-        claim.kind
-    ](pools, claim, set_id)
+def judge_claim(
+    pools: Pools, claim: Claim, set_id: str, judged: Callable[[str], ClaimJudgement]
+) -> ClaimJudgement:
+    """Judge a claim of the settings against an analysis set.
+
+    `judged` gives the judgement of another claim against the same set: a statement is told by
+    those that bear on it.
+    """
+    if claim.kind == "statement":
+        return _statement(claim, [judged(name) for name in claim.bears])
+    return {"proportion": _proportion, "direction": _direction}[claim.kind](pools, claim, set_id)
 
 
 def _proportion(pools: Pools, claim: Claim, set_id: str) -> ClaimJudgement:
     printed = str(words.interval(pools.claims(claim.topic)))
-    if pools.select(topic_outcome(pools, claim.topic), set_id).k == 0:
+    if pools.select(pools.review.outcome(claim.topic), set_id).k == 0:
         why = "No cohort of the set gives a readable count."
         return ClaimJudgement(claim, CANNOT_DECIDE, printed, "", "", why)
     judged = judge_proportion(pools, claim.topic, set_id)
@@ -79,15 +86,15 @@ def _direction(pools: Pools, claim: Claim, set_id: str) -> ClaimJudgement:
     )
 
 
-def _statement(pools: Pools, claim: Claim, set_id: str) -> ClaimJudgement:
-    told = [_bearing(pools, pools.review.claim(name), set_id) for name in claim.bears]
+def _statement(claim: Claim, bearing: Sequence[ClaimJudgement]) -> ClaimJudgement:
+    told = [_bearing(one) for one in bearing]
     reason = f"{_STATEMENT} What bears on it: {'; '.join(told)}." if told else _STATEMENT
     return ClaimJudgement(claim, NOT_CHECKABLE, claim.text, "", "", reason)
 
 
-def _bearing(pools: Pools, claim: Claim, set_id: str) -> str:
+def _bearing(judged: ClaimJudgement) -> str:
     """Say in part of a sentence what is found on a claim that a statement rests on."""
-    judged = judge_claim(pools, claim, set_id)
+    claim = judged.claim
     if judged.direction is not None:
         found = judged.direction
         which = (

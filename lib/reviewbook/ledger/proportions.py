@@ -5,12 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 import metaprop
 from metaprop import Interval
 from reviewbook import words
 from reviewbook.evidence.claims import Claims
 from reviewbook.pooling.analysis import Analysis, proportion
-from reviewbook.pooling.unread import Completions, Unread, completions_of, unread_cohorts
+from reviewbook.pooling.unread import (
+    Completions,
+    Unread,
+    completions_of,
+    pool_completed,
+    unread_cohorts,
+)
 
 from .forensics import studies_implied
 from .verdicts import (
@@ -184,7 +192,7 @@ class ProportionJudgement:
 
 def judge_proportion(pools: Pools, topic: str, set_id: str) -> ProportionJudgement:
     """Judge the printed proportion of a topic against an analysis set with a pool."""
-    analysis, printed = pools.analyse(topic_outcome(pools, topic), set_id), pools.claims(topic)
+    analysis, printed = pools.analyse(pools.review.outcome(topic), set_id), pools.claims(topic)
     selection, comparison = analysis.selection, analysis.comparison
     ours = proportion(comparison)
     alone = verdict_of(printed, ours)
@@ -207,7 +215,7 @@ def judge_proportion(pools: Pools, topic: str, set_id: str) -> ProportionJudgeme
         draws=DRAWS,
         seed=SEED,
     )
-    share, error = _share(found, inside, drawn, printed, analysis)
+    share, error = _share(found, drawn, printed, analysis)
     more = found.patients
     return ProportionJudgement(
         verdict=_verdict(alone, bool(inside.any()), bool(inside.all())),
@@ -226,11 +234,6 @@ def judge_proportion(pools: Pools, topic: str, set_id: str) -> ProportionJudgeme
             (events + more) / (total + more),
         ),
     )
-
-
-def topic_outcome(pools: Pools, topic: str) -> str:
-    """Return the identifier of the outcome that a topic is about."""
-    return pools.review.outcome(topic).id
 
 
 def _verdict(alone: str, some_hold: bool, all_hold: bool) -> str:
@@ -252,20 +255,10 @@ def _completion(found: Completions, row: int | None) -> Completion | None:
 
 
 def _share(
-    found: Completions,
-    inside: object,
-    drawn: metaprop.DrawnCounts,
-    printed: Claims,
-    analysis: Analysis,
+    found: Completions, drawn: metaprop.DrawnCounts, printed: Claims, analysis: Analysis
 ) -> tuple[float, float]:
     """Return the predictive share of completions in which the printed value holds."""
-    import numpy as np
-
-    selection = analysis.selection
     unique, back = np.unique(drawn.events, axis=0, return_inverse=True)
-    read = np.broadcast_to(selection.events, (len(unique), selection.k))
-    totals = np.concatenate([selection.totals, [one.size for one in found.unread]])
-    pools = metaprop.pool_count_sets(
-        np.column_stack([read, unique]), totals, analysis.comparison.recipe
-    )
+    recipe = analysis.comparison.recipe
+    pools = pool_completed(analysis.selection, found.unread, unique, recipe)
     return drawn.share(holds(printed, pools)[back.ravel()])

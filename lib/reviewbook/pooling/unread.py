@@ -83,26 +83,31 @@ def unread_cohorts(
     if without["n_infused"].isna().any():
         return None
     data, found = records_of(pools.evidence), []
+    beyond = pools.review.checks.populations_beyond_infused
     for row in without.to_dict("records"):
         size = int(row["n_infused"])
-        least, source = _printed_elsewhere(data, str(row["cohort_id"]), selection.outcome.counted)
+        least, source = _printed_elsewhere(
+            data, str(row["cohort_id"]), selection.outcome.counted, beyond
+        )
         found.append(
             Unread(str(row["cohort_id"]), str(row["label"]), size, min(least, size), source)
         )
     return tuple(found)
 
 
-def _printed_elsewhere(data: Records, cohort_id: str, outcome: str) -> tuple[int, str]:
+def _printed_elsewhere(
+    data: Records, cohort_id: str, outcome: str, beyond: tuple[str, ...]
+) -> tuple[int, str]:
     """Return most events that any text prints of patients of a cohort, and the text in words.
 
-    Texts on a part of the cohort, and on cohorts inside it.
+    Texts on a part of the cohort, and on cohorts inside it; not of populations `beyond` it.
     """
     inside = [cohort_id, *(c for c, row in data.cohorts.items() if row["inside"] == cohort_id)]
     counts = [
         row
         for cohort in inside
         for row in data.counts_of.get((cohort, outcome), [])
-        if row["population"] != "enrolled"
+        if row["population"] not in beyond
     ]
     if not counts:
         return 0, ""
@@ -174,6 +179,14 @@ def completions_of(
         counts = np.column_stack([axis.ravel() for axis in grid])
     else:
         counts = _drawn(unread, expected)
+    pools = pool_completed(selection, unread, counts, recipe)
+    return Completions(unread, expected, counts, pools, number <= MOST_COMPLETIONS)
+
+
+def pool_completed(
+    selection: Selection, unread: tuple[Unread, ...], counts: IntArray, recipe: Recipe
+) -> CountSets:
+    """Pool the counts read with each row of `counts`, one column an unread cohort."""
     totals = np.concatenate([selection.totals, [one.size for one in unread]])
     parts = []
     for start in range(0, len(counts), _BLOCK):
@@ -184,8 +197,7 @@ def completions_of(
         name: np.concatenate([getattr(part, name) for part in parts])
         for name in ("estimate", "low", "high")
     }
-    pools = CountSets(recipe=parts[0].recipe, **joined)
-    return Completions(unread, expected, counts, pools, number <= MOST_COMPLETIONS)
+    return CountSets(recipe=parts[0].recipe, **joined)
 
 
 def _drawn(unread: tuple[Unread, ...], expected: tuple[int, ...]) -> IntArray:
