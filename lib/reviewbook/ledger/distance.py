@@ -233,9 +233,7 @@ def _single_rules(pools: Pools, analysis: Analysis) -> Iterator[Flip]:
     selection = analysis.selection
     if selection.rules is None:
         return
-    anything = tuple(pools.evidence.vocabulary("outcomes", "population"))
-    for name, change in pools.review.variants.items():
-        asked = change.rules(any_population=anything)
+    for name, asked in pools.variants():
         other = pools.select(analysis.outcome, selection.set_id, **asked)
         same = other.labels == selection.labels and np.array_equal(other.events, selection.events)
         if other.k and not same:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -111,6 +112,12 @@ class Pools:
         rows = [data.cohort_row(c, data.report_of(c), columns) for c in excluded.index]
         frame = frame_of(rows, columns)
         return frame.assign(stage=excluded["stage"].to_list(), reason=excluded["reason"].to_list())
+
+    def variants(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield the changes of the rules in the settings, each as :meth:`select` takes it."""
+        anything = tuple(self.evidence.vocabulary("outcomes", "population"))
+        for name, change in self.review.variants.items():
+            yield name, change.rules(any_population=anything)
 
     def rows(self, table: str, set_id: str) -> list[dict[str, Any]]:
         """Return the rows of a table whose report and cohort meet the rules of a set.

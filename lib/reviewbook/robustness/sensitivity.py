@@ -111,11 +111,9 @@ def variants(pools: Pools, outcome: str) -> pd.DataFrame:
         entered left`` — `estimate` by the primary recipe; `entered` and `left` name the cohorts
         that differ from the primary set. A variant with fewer than two cohorts has no row.
     """
-    anything = tuple(pools.evidence.vocabulary("outcomes", "population"))
     home = set(pools.select(outcome).labels)
     rows = []
-    for name, change in pools.review.variants.items():
-        asked = change.rules(any_population=anything)
+    for name, asked in pools.variants():
         if pools.select(outcome, **asked).k < 2:
             continue
         analysis = pools.analyse(outcome, **asked)
