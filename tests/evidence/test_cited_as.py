@@ -10,7 +10,7 @@ from pybtex.database import Entry, parse_string
 from reviewbook.book import open_book
 from reviewbook.evidence.bibliography import read_bibliography
 from reviewbook.evidence.cited_as import CitedAs, cited_as, order
-from reviewbook.evidence.rows import records_of, report_name
+from reviewbook.evidence.rows import labels_of, records_of, report_name
 
 ROOT = open_book().review.root
 ENTRIES = parse_string(
@@ -98,14 +98,25 @@ def test_a_report_without_an_entry_still_has_a_name() -> None:
     report = {"report_id": "li_2020", "first_author": None, "year": 2020, "journal": "ASH 2020"}
     assert report_name(report, None) == "ASH 2020"
     assert report_name({**report, "journal": None, "year": None}, None) == "li 2020 undated"
-    assert report_name({**report, "first_author": "Li A"}, None) == "Li A 2020"
+    assert report_name({**report, "first_author": "Li A"}, None) == "Li 2020"
 
 
 def test_a_cohort_goes_by_its_peer_reviewed_report() -> None:
     """WU-CART-007 was presented at ASH 2024 and printed in Blood 2025."""
     assert records_of(open_book().evidence).report_of("wu_cart_007")["report_name"] == (
-        "Ghobadi A 2025"
+        "Ghobadi 2025"
     )
+
+
+def test_a_cohort_goes_by_author_and_year_first() -> None:
+    labels = labels_of(open_book().evidence)
+    assert labels["boren_donor_phase1"] == "Pan 2021 · Boren donor-derived, phase I"
+    assert labels["ns7car_zhangx2023"].startswith("Zhang 2023a · NS7CAR")
+    assert labels["be_car7_all"] == "BE-CAR7 phase 1 (2025)"  # its report names no author
+    assert len(set(labels.values())) == len(labels)
+    for name, label in labels.items():
+        report = records_of(open_book().evidence).report_of(name)
+        assert str(report["year"] or "undated") in label
 
 
 REMARKS = re.compile(

@@ -206,7 +206,7 @@ def test_sentences_say_what_the_rows_hold(book: Book) -> None:
         "have followed one; for 16 the texts do not tell."
     )
     assert further_sentences(book, "relapse").of_hundred == "not pooled"
-    assert after_day_30(book, "gvhd_fatal") == "2 of 55 (Boren donor-derived CD7 CAR-T phase II)"
+    assert after_day_30(book, "gvhd_fatal") == "2 of 55 (Boren donor-derived, phase II (2025))"
 
 
 def test_survival_of_everyone_infused_is_as_printed(book: Book, root: Path) -> None:
@@ -224,7 +224,9 @@ def test_survival_of_everyone_infused_is_as_printed(book: Book, root: Path) -> N
         values = set(own["estimate"] / (100 if timed else 1))
         assert any(abs(value - row["estimate"]) < 1e-9 for value in values), row
     text = survival_at(rows, "os", 24)
-    assert text.startswith("42% (95% CI 19 to 66) in Boren donor-derived CD7 CAR-T phase I and 64%")
+    assert text.startswith(
+        "42% (95% CI 19 to 66) in Pan 2021 · Boren donor-derived, phase I and 64%"
+    )
 
 
 def test_two_sites_and_enrolment_follow_from_the_counts(book: Book) -> None:
@@ -237,4 +239,4 @@ def test_two_sites_and_enrolment_follow_from_the_counts(book: Book) -> None:
     assert tuple(rows.loc["boren_auto_ped", ["infused", "enrolled", "remissions"]]) == (27, 30, 23)
     assert rows.loc["boren_auto_ped", "of_enrolled"] == pytest.approx(23 / 30)
     assert pd.isna(rows.loc["shanghai_general14", "remissions"])  # no count in all infused
-    assert enrolled_sentences(book).fewest == "14 of 23 in Shanghai General Hospital phase I"
+    assert enrolled_sentences(book).fewest == "14 of 23 in Shanghai General Hospital phase I (2026)"

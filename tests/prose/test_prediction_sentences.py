@@ -300,3 +300,43 @@ def test_the_sentence_on_coverage_has_the_extremes(book: Book, records: pd.DataF
         held = records.loc[rows, "coverage"]
         assert phrase == f"{in_percent(held.min())}% to {in_percent(held.max())}%"
     assert told.methods == f"{records['method'].nunique()} methods"
+
+
+def test_the_simulation_is_of_the_cohorts_and_rates_that_the_book_prints(book: Book) -> None:
+    """Entered evidence changes them; `bench/prediction_coverage.py` is then run again."""
+    table = prediction_coverage(ROOT)
+    for outcome in OUTCOMES:
+        analysis = book.analyse(outcome)
+        rows = table[table["outcome"] == outcome]
+        assert set(rows["cohorts"]) == {analysis.selection.k}, outcome
+        assert set(rows["sets"]) == {2000}, outcome
+        assert rows["rate"].to_numpy() == pytest.approx(
+            analysis.primary.proportion.estimate, abs=1e-6
+        )
+
+
+def test_the_interval_of_the_book_is_the_narrowest_that_covers() -> None:
+    """At least 93 % averaged over τ of 0.27, 0.5 and 0.8 in each outcome, and 90 % in each cell."""
+    table = prediction_coverage(ROOT)
+    usual = table[table["tau"] < 1].groupby(["method", "outcome"])["coverage"].mean()
+    goals = (usual.groupby("method").min() >= 0.93) & (
+        table.groupby("method")["coverage"].min() >= 0.90
+    )
+    widths = table.groupby("method")["width"].mean()[goals]
+    used = set(table.loc[table["used"], "method"])
+    assert used == {widths.idxmin()}
+    assert 1 < goals.sum() < len(goals)
+
+
+def test_the_docstring_shows_the_simulation() -> None:
+    text = metaprop.prediction_interval.__doc__ or ""
+    table = prediction_coverage(ROOT)
+    used = table[table["used"]]
+    usual = used[used["tau"] < 1].groupby("outcome", sort=False)["coverage"].mean()
+    means = "   ".join(f"{100 * value:.1f}" for value in usual)
+    lowest, width = 100 * used["coverage"].min(), used["width"].mean()
+    assert re.search(rf"used +{re.escape(means)}   {lowest:.1f} {width:.3f}\n", text)
+    rates = used.groupby("outcome", sort=False)["rate"].first()
+    head = next(line for line in text.splitlines() if line.strip().startswith("method "))
+    shown = [float(value) for value in head.split()[1:5]]
+    assert shown == pytest.approx(list(rates), abs=0.0051)

@@ -16,6 +16,7 @@ import pytest
 import metaprop
 from reviewbook import figures, tables
 from reviewbook.book import Book, open_book
+from reviewbook.evidence.rows import labels_of
 from reviewbook.figures.forest.cohorts import study_rows
 from reviewbook.prose.readings import reading_sentences
 from reviewbook.review.settings import Outcome
@@ -44,7 +45,7 @@ def row(
 
 
 def label(book: Book, cohort: str) -> str:
-    return str(book.evidence.cohorts.set_index("cohort_id").loc[cohort, "label"])
+    return labels_of(book.evidence)[cohort]
 
 
 def counts(book: Book, outcome: str, set_id: str) -> pd.DataFrame:

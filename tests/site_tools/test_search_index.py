@@ -92,7 +92,7 @@ def test_a_cohort_is_shown_where_the_review_says_or_where_most_are_named() -> No
 
 
 def test_a_cohort_is_known_by_first_author_and_year(copy: ReviewCopy) -> None:
-    known = cohort_names(copy.book())["Boren donor-derived CD7 CAR-T phase I"]
+    known = cohort_names(copy.book())["Boren donor-derived, phase I"]
     assert known.reports == ("Pan 2021", "Tan 2023")
     assert "Beijing Boren Hospital" in known.words
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,8 +18,8 @@ from .cited_as import UNDATED, CitedAs
 from .evidence import Evidence
 
 _OF_THE_REPORT = (
-    "cohort_id", "label", "report_id", "report_name", "citation_key", "first_author", "year",
-    "publication_date", "publication_type", "peer_reviewed",
+    "cohort_id", "label", "name", "report_id", "report_name", "citation_key", "first_author",
+    "year", "publication_date", "publication_type", "peer_reviewed",
 )  # fmt: skip
 _OF_THE_COHORT = ("overlap_group", "also_overlaps", "cohort_notes")
 COUNT_COLUMNS = (
@@ -47,7 +48,8 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 class Records:
     """The evidence as dicts, by identifier; a report has its name and its citation key, too.
 
-    The reports of a cohort stand in the order of publication.
+    The reports of a cohort stand in the order of publication. The ``label`` of a cohort names the
+    report it is known by, see :func:`cohort_label`; its ``name`` is the label of ``cohorts.csv``.
     """
 
     cohorts: dict[str, dict[str, Any]]
@@ -97,7 +99,11 @@ def records_of(evidence: Evidence) -> Records:
     counts_of: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in records(evidence.outcomes):
         counts_of.setdefault((row["cohort_id"], row["outcome"]), []).append(row)
-    return Records(dict(sorted(cohorts.items())), reports, reports_of, counts_of)
+    found = Records(dict(sorted(cohorts.items())), reports, reports_of, counts_of)
+    for cohort_id, row in cohorts.items():
+        report = found.report_of(cohort_id) if cohort_id in reports_of else None
+        row |= {"name": row["label"], "label": cohort_label(row["label"], report)}
+    return found
 
 
 def report_name(report: Mapping[str, Any], cited: CitedAs | None) -> str:
@@ -115,7 +121,37 @@ def report_name(report: Mapping[str, Any], cited: CitedAs | None) -> str:
         year = report["year"] or UNDATED
         place = report["journal"] or str(report["report_id"]).replace("_", " ")
         cited = CitedAs(place.removesuffix(f" {year}"), str(year))
-    return f"{report['first_author'] or cited.who} {cited.when}"
+    return f"{surname(report['first_author']) or cited.who} {cited.when}"
+
+
+def surname(author: str | None) -> str:
+    """Return an author without initials: ``Oh`` for ``Oh BLZ``; "" for none."""
+    return re.sub(r" [A-Z]+$", "", author or "")
+
+
+def cohort_label(name: str, report: Mapping[str, Any] | None) -> str:
+    """Return what a cohort is called in figures and tables: ``Pan 2021 · Boren phase I``.
+
+    Who knows the literature looks for author and year. A report without an author lends its year
+    only, after the name: the title of a journal tells no two of them apart.
+
+    Parameters
+    ----------
+    name : str
+        The label of ``cohorts.csv``.
+    report : mapping or None
+        The report it is known by, with its ``report_name``; None where it has none.
+    """
+    if report is None:
+        return name
+    if report["first_author"]:
+        return f"{report['report_name']} · {name}"
+    return f"{name} ({report['year'] or UNDATED})"
+
+
+def labels_of(evidence: Evidence) -> dict[str, str]:
+    """Return the label of every cohort by its identifier."""
+    return {key: row["label"] for key, row in records_of(evidence).cohorts.items()}
 
 
 def day_of(date: str) -> str:

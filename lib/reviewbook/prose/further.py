@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from reviewbook import words
-from reviewbook.evidence.rows import records
+from reviewbook.evidence.rows import labels_of, records
 from reviewbook.pooling.further import FurtherPool, Part, further_pool
 from reviewbook.robustness.sensitivity import leave_one_out
 from reviewbook.survival.durability import enrolled_rows, follow_up_text
@@ -57,7 +57,7 @@ def after_day_30(book: Book, counted: str) -> Phrase:
     """Return the counts of an outcome of ``outcomes.csv`` after day 30, with their cohorts."""
     rows = book.evidence.outcomes
     rows = rows[(rows["outcome"] == counted) & (rows["timepoint"] == LATE)]
-    labels = book.evidence.cohorts.set_index("cohort_id")["label"]
+    labels = labels_of(book.evidence)
     return words.join(
         f"{_of(row['events'], row['total'])} ({labels[row['cohort_id']]})" for row in records(rows)
     )

@@ -334,7 +334,9 @@ class Certainty(Setting):
 
     Certainty of how often an outcome follows starts at `start_rate` of four levels (4 is high, 1
     very low), that of an effect at `start_effect`. `risk_of_bias` levels are taken for bias that
-    could not be judged. `indirect` is the share of patients in counts that are a bound, of a part
+    could not be judged. Of an effect, `unidentified` are taken where no design identifies it, and
+    `unclear_ratio` where a pooled ratio has an interval that holds 1, or none can be formed.
+    `indirect` is the share of patients in counts that are a bound, of a part
     of those infused, or of no stated time, from which one level is taken. Each of the other domains
     takes one level from its first threshold on, and two from its second: `inconsistency`, width of
     the range for a new cohort; `imprecision`, width of the interval; `unread`, share of the
@@ -346,6 +348,8 @@ class Certainty(Setting):
     start_rate: Level
     start_effect: Level
     risk_of_bias: NonNegativeInt
+    unidentified: NonNegativeInt
+    unclear_ratio: NonNegativeInt
     indirect: Share
     inconsistency: tuple[Share, Share]
     imprecision: tuple[Share, Share]

@@ -18,7 +18,7 @@ import pandas as pd
 import metaprop
 from metaprop import Interval
 from reviewbook.evidence.evidence import Evidence
-from reviewbook.evidence.rows import records
+from reviewbook.evidence.rows import labels_of, records
 from reviewbook.pooling.analysis import proportion
 from reviewbook.pooling.eligibility import UNREADABLE
 from reviewbook.pooling.pools import Pools
@@ -148,7 +148,7 @@ def _described(
     used, left = (
         records(frame[frame["cohort_id"] == cohort_id]) for frame in (home.included, home.excluded)
     )
-    labels = pools.evidence.cohorts.set_index("cohort_id")["label"]
+    labels = labels_of(pools.evidence)
     entered = [] if changed is None else [x for x in changed.labels if x not in home.labels]
     return {
         "cohort_id": cohort_id,

@@ -9,13 +9,13 @@ result has led there.
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
 from reviewbook.book import Book, open_book
+from reviewbook.evidence.rows import surname
 from reviewbook.review.project import toc_pages
 from reviewbook.site.search_index import (
     Known,
@@ -33,7 +33,7 @@ LEFTOVERS = ("searchtools.js", "language_data.js", "sphinx_highlight.js", "docto
 
 
 def cohort_names(book: Book) -> dict[str, Known]:
-    """Return label -> what a cohort is known by, for all cohorts of the evidence.
+    """Return the name of each cohort -> what it is known by, for all cohorts of the evidence.
 
     By author and year of its reports, and by their registrations, its product and its centre.
     """
@@ -42,7 +42,7 @@ def cohort_names(book: Book) -> dict[str, Known]:
     for cohort in book.evidence.cohorts.to_dict("records"):
         own = reports[reports["cohort_id"] == cohort["cohort_id"]].to_dict("records")
         # Pan J, 2021: readers look for Pan 2021.
-        authors = (re.sub(r"( [A-Z]+)?$", "", row["first_author"]) for row in own)
+        authors = (surname(row["first_author"]) for row in own)
         years = (str(row["year"]) for row in own)
         written = [f"{who} {when}" for who, when in zip(authors, years, strict=True) if who]
         known = [*(row["registration"] for row in own), cohort["product"]]

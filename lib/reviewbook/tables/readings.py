@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from reviewbook import words
+from reviewbook.evidence.rows import labels_of
 from reviewbook.evidence.second_reading import agreement, read_twice
 from reviewbook.pooling.analysis import proportion
 from reviewbook.pooling.pools import Pools
@@ -58,7 +59,7 @@ def read_twice_table(pools: Pools, *, name: str) -> BookTable:
 def apart_table(pools: Pools, *, name: str) -> BookTable:
     """Return every cell in which the second reading differs or found nothing."""
     cells = read_twice(pools.evidence)
-    labels = pools.evidence.cohorts.set_index("cohort_id")["label"]
+    labels = labels_of(pools.evidence)
     frame = cells[~cells["equal"]].sort_values("found", ascending=False, kind="stable")
     frame = frame.assign(label=frame["cohort_id"].map(labels))
 

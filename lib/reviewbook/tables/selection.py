@@ -10,6 +10,7 @@ import pandas as pd
 
 from reviewbook import words
 from reviewbook.evidence.evidence import Evidence
+from reviewbook.evidence.rows import labels_of
 from reviewbook.pooling.eligibility import NO_REPORT, OVERLAP, TOO_FEW, UNREADABLE
 from reviewbook.pooling.selection import Selection
 from reviewbook.review.settings import Review
@@ -101,7 +102,7 @@ def overlap_table(
 
     A group of one is shown where that cohort names another group's among its possible overlaps.
     """
-    labels = evidence.cohorts.set_index("cohort_id")["label"]
+    labels = labels_of(evidence)
     pooled = set(selection.included["cohort_id"])
     reasons = selection.excluded.set_index("cohort_id")["reason"]
     rows: list[tuple[Any, ...]] = []
@@ -115,7 +116,7 @@ def overlap_table(
             others = filter(None, member["also_overlaps"].split(";"))
             named = "; ".join(labels.get(other, other) for other in others)
             title = (names or {}).get(str(group), plain(group))
-            rows.append((key, title, member["label"], member["n_infused"], *inside, named))
+            rows.append((key, title, labels[key], member["n_infused"], *inside, named))
     frame = pd.DataFrame(
         rows,
         columns=["cohort_id", "group", "label", "n_infused", "pooled", "reason", "also_overlaps"],

@@ -83,7 +83,7 @@ def studies_table(cohorts: pd.DataFrame, pools: Pools, *, name: str) -> BookTabl
 
 
 def _study(row: Row) -> Markup:
-    return _stacked(report_text(row), escape(row["label"]))
+    return _stacked(report_text(row), escape(row["name"]))
 
 
 def _stacked(*lines: str) -> Markup:
