@@ -12,11 +12,18 @@ import pytest
 import metaprop
 from reviewbook import figures, tables
 from reviewbook.book import Book
+from reviewbook.ledger.directions import comparisons_of
 from reviewbook.pooling.further import further_pool
 from reviewbook.prose.outcome import outcome_sentences
 from reviewbook.prose.summary import summary_sentences
-from reviewbook.robustness.certainty import LEVELS, certainty_of
-from reviewbook.robustness.summary import Summary, moved_thresholds, summaries
+from reviewbook.robustness.certainty import LEVELS, certainty_of, effect_certainty
+from reviewbook.robustness.summary import (
+    Summary,
+    claimed_effects,
+    moved_thresholds,
+    summaries,
+)
+from reviewbook.survival.arms import pooled_ratio
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +61,39 @@ def test_every_level_is_the_start_less_what_each_domain_takes(
         assert one.certainty.level == max(1, 4 - sum(taken.values()))
         assert all(domain.reason for domain in one.certainty.domains)
         assert one.certainty.word == LEVELS[one.certainty.level]
+
+
+def test_a_claimed_effect_starts_low_and_says_what_is_taken(
+    book: Book, found: tuple[Summary, ...]
+) -> None:
+    """Worked out from the comparisons: pooled ratio of death 0.32 (0.13-0.74), of relapse exact."""
+    effects = claimed_effects(book)
+    assert [len(text) > 0 for text in effects] == [True] * 3
+    for sure in effects.values():
+        taken = {domain.name: domain.lowered for domain in sure.domains}
+        assert (sure.start, taken["risk of bias"], taken["identification"]) == (2, 1, 1)
+        assert sure.word == "very low"
+    by_direction = {
+        name: effect_certainty(book, name).domains[2]
+        for name in book.review.directions_evidence
+        if name != "hsct_recommended"
+    }
+    unclear = {name: domain.lowered for name, domain in by_direction.items()}
+    for name in ("survival_better_with_hsct", "recurrence_lower_with_hsct"):
+        pooled = [pooled_ratio(listed) for listed in comparisons_of(book, name).values()]
+        holds = [ratio.low <= 1 <= ratio.high for ratio in pooled if ratio is not None]
+        assert unclear[name] == int(any(holds)), name
+    assert unclear["os_longer_without_gene_editing"] == 1
+    assert "can be formed" in by_direction["os_longer_without_gene_editing"].reason
+    table = tables.certainty_table(found, effects, name="tbl-x")
+    assert "That survival is better with consolidation transplant: starts low" in table.myst
+
+
+def test_a_level_is_never_below_very_low_and_a_setting_moves_it(book: Book) -> None:
+    rule = book.review.certainty
+    assert rule is not None
+    kinder = rule.model_copy(update={"risk_of_bias": 0, "unidentified": 0, "unclear_ratio": 0})
+    assert effect_certainty(book, "survival_better_with_hsct", kinder).word == "low"
 
 
 def test_the_summary_and_the_chapters_have_the_same_numbers(

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from metaprop import Interval
 from reviewbook import words
 from reviewbook.review.rules import last_day
 from reviewbook.review.settings import ArmsEvidence, CohortsEvidence
@@ -45,6 +46,9 @@ class DirectionFindings:
         Whether the evidence identifies an effect.
     ratios : str
         The ratios found, in words; "" without any.
+    unclear : bool
+        Whether a ratio (a pooled one, where they can be pooled) has an interval that holds 1, or
+        none can be formed.
     """
 
     direction: str
@@ -55,6 +59,7 @@ class DirectionFindings:
     compared_before: int = 0
     identified: bool = False
     ratios: str = ""
+    unclear: bool = True
 
 
 def comparisons_of(pools: Pools, *directions: str) -> dict[str, tuple[Comparison, ...]]:
@@ -126,6 +131,9 @@ def _within_cohorts(pools: Pools, evidence: ArmsEvidence) -> DirectionFindings:
         compared_before=len(before),
         identified=not _open_reports(evidence, every),
         ratios="; ".join(ratios),
+        unclear=any(
+            _holds_1(ratio) for listed in found.values() if (ratio := pooled_ratio(listed))
+        ),
     )
 
 
@@ -144,7 +152,7 @@ def _direction_text(pools: Pools, every: Sequence[Comparison], before: Sequence[
         text = "No comparison was in print before the article; of "
         text += f"{words.count(len(later), 'comparison')} published since, "
         text += f"{_toward(later)} {_point(later)} as claimed"
-    wide = [one for one in every if one.ratio.low <= 1 <= one.ratio.high]
+    wide = [one for one in every if _holds_1(one.ratio)]
     if wide:
         have = "has an interval that holds" if len(wide) == 1 else "have intervals that hold"
         text += (
@@ -170,8 +178,11 @@ def _disagree(one: Comparison) -> bool:
     """Whether the two ways to a ratio disagree on whether 1 lies in the interval."""
     if one.at_one_time is None:
         return False
-    holds = [ratio.low <= 1 <= ratio.high for ratio in (one.ratio, one.at_one_time)]
-    return holds[0] != holds[1]
+    return _holds_1(one.ratio) != _holds_1(one.at_one_time)
+
+
+def _holds_1(ratio: Interval) -> bool:
+    return ratio.low <= 1 <= ratio.high
 
 
 def _open_reports(evidence: ArmsEvidence, used: Iterable[Comparison]) -> set[str]:
@@ -228,7 +239,8 @@ def _between_cohorts(pools: Pools, evidence: CohortsEvidence) -> DirectionFindin
         f"{'points' if toward == 1 else 'point'} as claimed."
     )
     effect = f"No effect is identified: cohorts, not patients, are compared. {why}"
-    return DirectionFindings(direction, effect, toward, len(each), ratios=ratios)
+    unclear = any(map(_holds_1, each))
+    return DirectionFindings(direction, effect, toward, len(each), ratios=ratios, unclear=unclear)
 
 
 def contrast_sentence(

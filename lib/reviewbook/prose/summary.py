@@ -8,7 +8,7 @@ from reviewbook import words
 from reviewbook.pooling.analysis import proportion
 from reviewbook.pooling.pools import Pools
 from reviewbook.robustness.certainty import LEVELS
-from reviewbook.robustness.summary import Summary
+from reviewbook.robustness.summary import Summary, claimed_effects
 from reviewbook.survival.durability import everyone_rows
 from reviewbook.words import Phrase
 
@@ -25,7 +25,7 @@ def summary_sentences(pools: Pools, found: Sequence[Summary]) -> Sentences:
     words, its `count` of 100 and its `certainty`; `median` and `averaged` are the two pooled
     proportions of the first. `os_24` and `free_24` are survival of everyone infused at two years as
     printed. `cohorts` and `patients` are those of the first outcome; `sure` lists the outcomes of
-    each level.
+    each level, `effects` how sure the claimed effects are.
     """
     first = found[0]
     everyone = everyone_rows(pools)
@@ -38,8 +38,17 @@ def summary_sentences(pools: Pools, found: Sequence[Summary]) -> Sentences:
         os_24=survival_at(everyone, "os", 24),
         free_24=survival_at(everyone, "pfs", 24),
         sure=_by_level(found),
+        effects=_effects(pools),
         **{one.finding.outcome: _of(one) for one in found},
     )
+
+
+def _effects(pools: Pools) -> Phrase:
+    """Return the levels of certainty of the claimed effects, one word where all are alike."""
+    levels = {text: sure.word for text, sure in claimed_effects(pools).items()}
+    if len(set(levels.values())) == 1:
+        return Phrase(f"of {next(iter(levels.values()))} certainty throughout")
+    return words.join(f"of {word} certainty that {text}" for text, word in levels.items())
 
 
 def _of(one: Summary) -> Sentences:

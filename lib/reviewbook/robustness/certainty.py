@@ -1,4 +1,4 @@
-"""How sure a pooled proportion is, by the stated rule of the settings, after GRADE for prognosis.
+"""How sure a pooled proportion or a claimed effect is, by the stated rule, after GRADE.
 
 It is no GRADE assessment: see the table ``certainty`` in ``data/review.toml``, where each threshold
 has its reason.
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from reviewbook import words
+from reviewbook.ledger.directions import findings_of
 from reviewbook.pooling.analysis import Analysis, proportion
 from reviewbook.pooling.pools import Pools
 from reviewbook.pooling.unread import unread_cohorts
@@ -44,7 +45,7 @@ class Domain:
 
 @dataclass(frozen=True, slots=True)
 class Sureness:
-    """Certainty of how often an outcome follows.
+    """Certainty of how often an outcome follows, or of a claimed effect.
 
     Attributes
     ----------
@@ -88,9 +89,7 @@ def certainty_of(
     ValueError
         When the settings have no rule.
     """
-    rule = rule or pools.review.certainty
-    if rule is None:
-        raise ValueError("review.toml has no table certainty")
+    rule = rule or _rule(pools)
     domains = (
         Domain(
             "risk of bias", rule.risk_of_bias, None, "not judged: abstracts only, and no comparator"
@@ -101,8 +100,52 @@ def certainty_of(
         _unread(pools, analysis, rule, among),
         Domain("overlap", 0, None, "cohorts that may share patients enter once"),
     )
-    level = max(1, rule.start_rate - sum(domain.lowered for domain in domains))
-    return Sureness(level, rule.start_rate, domains)
+    return _sureness(rule.start_rate, domains)
+
+
+def effect_certainty(pools: Pools, direction: str, rule: Certainty | None = None) -> Sureness:
+    """Return the certainty of an effect that the article claims.
+
+    Parameters
+    ----------
+    direction : str
+        A ``value`` of ``claims.csv`` with a direction.
+    rule : Certainty, optional
+        That of the settings by default.
+
+    Raises
+    ------
+    ValueError
+        When the settings have no rule.
+    """
+    rule, found = rule or _rule(pools), findings_of(pools, direction)
+    identified = "a design identifies the effect" if found.identified else "no effect is identified"
+    ratios = found.ratios or "no ratio of the groups can be formed"
+    return _sureness(
+        rule.start_effect,
+        (
+            Domain(
+                "risk of bias",
+                rule.risk_of_bias,
+                None,
+                "not judged: abstracts only, and nobody was randomised",
+            ),
+            Domain(
+                "identification", 0 if found.identified else rule.unidentified, None, identified
+            ),
+            Domain("imprecision", rule.unclear_ratio if found.unclear else 0, None, ratios),
+        ),
+    )
+
+
+def _rule(pools: Pools) -> Certainty:
+    if pools.review.certainty is None:
+        raise ValueError("review.toml has no table certainty")
+    return pools.review.certainty
+
+
+def _sureness(start: int, domains: tuple[Domain, ...]) -> Sureness:
+    return Sureness(max(1, start - sum(domain.lowered for domain in domains)), start, domains)
 
 
 def _taken(value: float, thresholds: Sequence[float]) -> int:

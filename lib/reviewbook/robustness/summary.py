@@ -9,12 +9,13 @@ from typing import Any
 import pandas as pd
 
 from metaprop import Interval
+from reviewbook.ledger.claims import direction_of
 from reviewbook.pooling.analysis import Analysis
 from reviewbook.pooling.further import further_pool
 from reviewbook.pooling.pools import Pools
 from reviewbook.review.settings import Certainty, Finding
 
-from .certainty import Sureness, certainty_of
+from .certainty import Sureness, certainty_of, effect_certainty
 
 MOVED = ("indirect", "inconsistency", "imprecision", "fewest_patients", "unread")
 """Thresholds of the rule for certainty that are moved one at a time."""
@@ -60,6 +61,15 @@ def summaries(pools: Pools) -> tuple[Summary, ...]:
         When an outcome of it is listed only, or the settings have no rule for certainty.
     """
     return tuple(_summary(pools, finding) for finding in pools.review.summary)
+
+
+def claimed_effects(pools: Pools) -> dict[str, Sureness]:
+    """Return how sure each effect is that the article claims, by the text of the claim."""
+    return {
+        claim.text: effect_certainty(pools, direction_of(pools, claim))
+        for claim in pools.review.claims
+        if claim.kind == "direction"
+    }
 
 
 def _summary(pools: Pools, finding: Finding) -> Summary:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from reviewbook import words
 from reviewbook.pooling.analysis import proportion
 from reviewbook.pooling.pools import Pools
-from reviewbook.robustness.certainty import LEVELS
+from reviewbook.robustness.certainty import LEVELS, Sureness
 from reviewbook.robustness.summary import Summary, moved_thresholds
 
 from .columns import Row
@@ -77,25 +77,35 @@ def _new_cohort(row: Row) -> str:
     return f"{low} to {high}"
 
 
-def certainty_table(found: Sequence[Summary], *, name: str) -> BookTable:
-    """Return the levels that each domain takes from the certainty of each outcome, with reasons."""
+def certainty_table(
+    found: Sequence[Summary], effects: Mapping[str, Sureness], *, name: str
+) -> BookTable:
+    """Return the levels that each domain takes from each certainty, with reasons.
+
+    Parameters
+    ----------
+    effects : mapping of str to Sureness
+        Claimed effects, by their texts; they follow the outcomes.
+    """
+    claimed = {f"that {text}": certainty for text, certainty in effects.items()}
     rows = [
         {
-            "outcome": one.label,
+            "outcome": label,
             "domain": domain.name,
             "levels": domain.lowered,
             "reason": domain.reason,
             "value": domain.value,
-            "start": LEVELS[one.certainty.start],
-            "certainty": one.certainty.word,
+            "start": LEVELS[certainty.start],
+            "certainty": certainty.word,
         }
-        for one in found
-        for domain in one.certainty.domains
+        for label, certainty in ({one.label: one.certainty for one in found} | claimed).items()
+        for domain in certainty.domains
     ]
     frame = pd.DataFrame(rows)
 
     def outcome(row: Row) -> Markup:
-        head = f"{row['outcome']}: starts {row['start']}, ends {row['certainty']}"
+        about = str(row["outcome"])
+        head = f"{about[:1].upper()}{about[1:]}: starts {row['start']}, ends {row['certainty']}"
         return Markup(f"**{escape(head)}**")
 
     shown = [
