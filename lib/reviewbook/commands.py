@@ -94,7 +94,8 @@ _root = click.argument("root", required=False, type=_path)
 def validate(root: Path | None) -> None:
     """Check data/ and say what is wrong, where.
 
-    Prints every problem, or a short summary when there is none. ROOT is the folder of the review
+    Prints every problem, or a short summary when there is none; that names cohorts with the same
+    counts, which may be one cohort entered twice. ROOT is the folder of the review
     (default: found from here).
     """
     from reviewbook.book import open_book
@@ -114,6 +115,9 @@ def validate(root: Path | None) -> None:
             selection = book.select(outcome, name)
             share = words.counts(int(selection.events.sum()), int(selection.totals.sum()))
             print(f"    {outcome.id:20s} {words.count(selection.k, 'cohort')}, {share}")
+            for found in selection.repeats():
+                alike = "; ".join(found.labels or ())
+                print(f"        {found.why}: {alike}. Are they the same patients?")
 
 
 @commands.command()

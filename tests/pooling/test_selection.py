@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 import re
 from pathlib import Path
@@ -374,3 +375,15 @@ def test_others_are_all_that_is_not_eligible(book: Book) -> None:
     assert len(others) + len(book.eligible()) == len(book.evidence.cohorts)
     assert not set(others["cohort_id"]) & set(book.eligible()["cohort_id"])
     assert (others["reason"] != "").all()
+
+
+def test_cohorts_with_the_same_counts_are_pointed_at(book: Book) -> None:
+    selection = book.select("complete_remission")
+    assert selection.repeats() == []  # 7 of 10 stands twice: ten patients are no surprise
+    included = selection.included.copy()
+    largest, other = included["total"].nlargest(2).index
+    included.loc[other, ["events", "total"]] = included.loc[largest, ["events", "total"]]
+    (found,) = dataclasses.replace(selection, included=included).repeats()
+    assert found.why == "equal counts"
+    assert set(found.labels or ()) == set(included.loc[[largest, other], "label"])
+    assert set(found.counts) == {(47, 60)}

@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from metaprop import Duplicates, possible_duplicates
 from reviewbook.evidence.evidence import Evidence
 from reviewbook.evidence.rows import (
     COUNT_COLUMNS,
@@ -39,6 +40,8 @@ from reviewbook.review.settings import Outcome, Review
 
 from .eligibility import NO_REPORT, STAGES, TOO_FEW, UNREADABLE, Eligibility
 
+SAME_COUNTS = 20
+"""Below so many patients, cohorts with the same counts are no surprise."""
 EXCLUDED_COLUMNS = ("cohort_id", "label", "stage", "reason", "n_infused")
 
 
@@ -99,6 +102,15 @@ class Selection:
         """Number of patients: the sum of the totals, or of those infused without an outcome."""
         column = "n_infused" if self.outcome is None else "total"
         return int(self.included[column].sum())
+
+    def repeats(self) -> list[Duplicates]:
+        """Return cohorts of :data:`SAME_COUNTS` patients or more with the same counts.
+
+        They may be one cohort under two names, which no rule on overlap knows of.
+        """
+        return possible_duplicates(
+            self.events, self.totals, labels=self.labels, min_total=SAME_COUNTS
+        )
 
     def _counts(self, column: str) -> NDArray[np.int64]:
         if self.outcome is None:
