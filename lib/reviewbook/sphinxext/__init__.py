@@ -11,6 +11,7 @@ from typing import Any
 from sphinx.application import Sphinx
 
 PARTS = (
+    "warm",
     "execution",
     "evaluated",
     "downloads",
