@@ -7,7 +7,7 @@ BIN    := .venv/bin
 STAMP  := .venv/.installed
 # Workers of the test run; CI and laptops both have at least two cores.
 WORKERS ?= 2
-# Where `make serve` answers.
+# Where `make serve` answers; where that is in use, on a free port.
 PORT ?= 8000
 export PYTHONHASHSEED := 0
 # What the user has set for other work shall not reach the book: folders of modules, the user's own
@@ -27,7 +27,7 @@ export OPENBLAS_NUM_THREADS := 1
 .PHONY: help setup book test lint types lock serve clean verify reproducible release-site pdf verify-site snapshots
 help:
 	@echo 'make book    build the site strictly from clean, verify it, say where it is'
-	@echo 'make test    run all tests (builds the site first if there is none)'
+	@echo 'make test    run all tests (builds the site first unless it is as new as its sources)'
 	@echo 'make verify  print every value the article prints beside ours'
 	@echo 'make lint types lock serve clean: see README.md'
 
@@ -45,7 +45,7 @@ book: $(STAMP)
 	$(BIN)/python -m reviewbook build
 
 test: $(STAMP)
-	@test -f $(SITE)/index.html || $(MAKE) book
+	@$(BIN)/python -m reviewbook fresh || $(MAKE) book
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 # Keeps each figure and table of the built site as text; read the diff before committing it.
@@ -73,12 +73,12 @@ verify-site: $(STAMP)
 	$(BIN)/python -m reviewbook verify-site $(SITE)
 
 pdf: $(STAMP)
-	@test -f $(SITE)/index.html || $(MAKE) book
+	@$(BIN)/python -m reviewbook fresh || $(MAKE) book
 	$(BIN)/python -m reviewbook pdf
 
 serve: $(STAMP)
 	@test -f $(SITE)/index.html || $(MAKE) book
-	$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(SITE) $(PORT)
+	$(BIN)/python -m reviewbook serve --port $(PORT)
 
 # Needs the network and the `uv` tool (pip install uv); everything else is read from the lock.
 lock:

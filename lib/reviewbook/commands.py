@@ -196,6 +196,8 @@ def build() -> None:
     from reviewbook.book import open_book
     from reviewbook.site.build import build as build_site
     from reviewbook.site.build import why_unknown
+    from reviewbook.site.manifest import RUN_TIMES
+    from reviewbook.site.progress import slowest
 
     start = time.monotonic()
     root = find_root()
@@ -207,8 +209,34 @@ def build() -> None:
     site = build_site(root)
     tally = open_book(root).verdict_tally()
     print(f"\nBuilt {count} pages in {time.monotonic() - start:.0f} s.")
+    times = [f"{page} {seconds:.0f} s" for page, seconds in slowest(root / BUILT / RUN_TIMES)]
+    print(f"Slowest to execute: {', '.join(times)}.")
     print(f"Of the pooled proportions that the article prints {tally}.")
     print(f"The site is {site}\nOpen {(site / 'index.html').as_uri()}")
+
+
+@commands.command()
+def fresh() -> None:
+    """Say whether the site is as new as its sources; fail, naming them, when it is not."""
+    from reviewbook.site.sources import assert_fresh
+
+    assert_fresh(find_root())
+    print("The site is as new as its sources.")
+
+
+@commands.command()
+@click.option("--port", default=8000, show_default=True, help="0, or one in use: any free one.")
+def serve(port: int) -> None:
+    """Show the built site at an address of this machine, until Ctrl-C."""
+    from reviewbook.site.serve import serve as show
+    from reviewbook.site.sources import StaleSiteError, assert_fresh
+
+    root = find_root()
+    try:
+        assert_fresh(root)
+    except StaleSiteError as stale:
+        print(stale, file=sys.stderr)
+    show(root / BUILT / "html", port)
 
 
 @commands.command()
@@ -272,8 +300,10 @@ def pdf(pages: tuple[str, ...], output: Path) -> None:
     """
     from reviewbook.site.build import SITE
     from reviewbook.site.pdf import print_book, print_page
+    from reviewbook.site.sources import assert_fresh
 
     root = find_root()
+    assert_fresh(root)
     for page in pages:
         name = page.removesuffix(".html")
         target = output / f"{name.replace('/', '-')}.pdf"

@@ -12,7 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path, PurePosixPath
 
@@ -22,7 +22,10 @@ from reviewbook.evidence.evidence import SOUND, digest, load_evidence
 from reviewbook.review.project import load_review, toc_pages
 from reviewbook.site import SiteError
 
+from .lock import LOCK, alone
 from .manifest import finalise_site
+from .progress import VARIABLE, following
+from .sources import record, sources
 
 SITE = Path("_build") / "html"
 STAGING = Path("_build") / "staging"
@@ -34,6 +37,7 @@ RELEASES = Path("_build") / "release"
 # there are can change the last digit of a sum.
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
+_LOOK = 0.3  # seconds between two looks at how far a build is
 _PATIENCE = 10  # seconds that a program has to end when it is asked to
 
 
@@ -82,9 +86,15 @@ def isolated_environment(home: Path) -> dict[str, str]:
 
 
 def run(
-    command: Sequence[str], *, folder: Path, environment: Mapping[str, str]
+    command: Sequence[str],
+    *,
+    folder: Path,
+    environment: Mapping[str, str],
+    look: Callable[[], None] = lambda: None,
 ) -> subprocess.CompletedProcess[str]:
     """Run a program in `folder`; return its exit status and what it printed to either stream.
+
+    Meanwhile `look` is called a few times a second.
 
     It gets a process group of its own, all of which is ended when this process is stopped: by
     Ctrl-C, or by the signal that a job is cancelled with.
@@ -100,7 +110,12 @@ def run(
         start_new_session=True,
     ) as process:
         try:
-            printed, _ = process.communicate()
+            while True:
+                try:
+                    printed, _ = process.communicate(timeout=_LOOK)
+                    break
+                except subprocess.TimeoutExpired:
+                    look()
         except BaseException:
             os.killpg(process.pid, signal.SIGTERM)
             try:
@@ -122,8 +137,11 @@ def run_jupyter_book(root: Path, output: Path, told: Mapping[str, str]) -> None:
         *("--all", "-W", "-n", "--keep-going", "-q"),
     ]
     try:
-        environment = {**isolated_environment(output / "home"), **told}
-        done = run(command, folder=root, environment=environment)
+        log = output / "progress"
+        environment = {**isolated_environment(output / "home"), VARIABLE: str(log), **told}
+        with following(log, len(toc_pages(root))) as pages:
+            done = run(command, folder=root, environment=environment, look=pages.look)
+            pages.look()
     except KeyboardInterrupt:
         raise KeyboardInterrupt("there is no site until a build is complete") from None
     if done.returncode:
@@ -161,13 +179,22 @@ def clear(root: Path) -> None:
         if path.is_dir() and not path.is_symlink():
             if path != root / RELEASES:
                 shutil.rmtree(path)
-        else:
+        elif path != root / LOCK:
             path.unlink()
 
 
 def build(root: Path) -> Path:
-    """Build the site of the book at `root` from clean and return its folder."""
+    """Build the site of the book at `root` from clean and return its folder.
+
+    Another build in the same folder is waited for.
+    """
+    with alone(root, lambda sentence: print(sentence, flush=True)):
+        return _build(root)
+
+
+def _build(root: Path) -> Path:
     assert_jupyter_book_1()
+    built_from = sources(root)
     review, pages = load_review(root), toc_pages(root)
     sound = digest(root / "data")
     load_evidence(review, check=True)
@@ -195,5 +222,6 @@ def build(root: Path) -> Path:
         raise BuildError(f"These pages of _toc.yml were not built: {', '.join(absent)}")
     finalise_site(built, root)
     shutil.move(built, root / SITE)
+    record(root, built_from)
     shutil.rmtree(staging)
     return root / SITE

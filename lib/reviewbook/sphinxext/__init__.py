@@ -12,6 +12,7 @@ from sphinx.application import Sphinx
 
 PARTS = (
     "warm",
+    "progress",
     "execution",
     "evaluated",
     "downloads",

@@ -1,0 +1,61 @@
+"""What a site was built from, and whether that is still what stands there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from reviewbook.citation.provenance import sha256
+from reviewbook.site import SiteError
+
+RECORD = Path("_build") / "sources.json"
+NO_SOURCES = ("_build", "tests", "bench", "__pycache__")
+"""Folders whose files no page depends on; so are those whose names begin with a dot."""
+
+
+class StaleSiteError(SiteError):
+    """The site is older than its sources; the message names them."""
+
+
+def sources(root: Path) -> dict[str, str]:
+    """Return path -> SHA-256 of every file that a page may depend on."""
+    return {path.relative_to(root).as_posix(): sha256(path.read_bytes()) for path in _files(root)}
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or path.name in NO_SOURCES or path.name.endswith(".egg-info"):
+            continue
+        if path.is_dir():
+            yield from _files(path)
+        elif path.is_file():
+            yield path
+
+
+def record(root: Path, found: Mapping[str, str]) -> None:
+    """Keep beside the site what it was built from."""
+    (root / RECORD).write_text(json.dumps(found, indent=0), encoding="utf-8")
+
+
+def changed_since(root: Path) -> list[str]:
+    """Return the files that were changed, added or removed since the site was built, sorted."""
+    then = json.loads((root / RECORD).read_text(encoding="utf-8"))
+    return sorted({name for name, _ in then.items() ^ sources(root).items()})
+
+
+def assert_fresh(root: Path) -> None:
+    """Raise when the site is older than a source.
+
+    Raises
+    ------
+    StaleSiteError
+        Naming the first few files; also when there is no site.
+    """
+    if not (root / RECORD).is_file():
+        raise StaleSiteError("There is no finished site: run `make book` first.")
+    changed = changed_since(root)
+    if changed:
+        named = ", ".join(changed[:3])
+        more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
+        raise StaleSiteError(f"The site is older than {named}{more}: run `make book` first.")
