@@ -279,7 +279,7 @@ def release_site(folder: Path, archives: Path | None) -> None:
 def reproducible(keep: Path | None) -> int:
     """Build twice and compare byte for byte.
 
-    Both builds are of clean clones of the current commit.
+    Both are of the current commit, in folders of their own; a site that was built from it is the first.
     """
     from reviewbook.site.release import compare_two_builds
 

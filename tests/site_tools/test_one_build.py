@@ -18,7 +18,14 @@ from reviewbook.site.build import clear
 from reviewbook.site.lock import LOCK, alone
 from reviewbook.site.progress import following, slowest
 from reviewbook.site.serve import server
-from reviewbook.site.sources import StaleSiteError, assert_fresh, changed_since, record, sources
+from reviewbook.site.sources import (
+    StaleSiteError,
+    assert_fresh,
+    changed_since,
+    is_of_this_commit,
+    record,
+    sources,
+)
 
 HOLD = (
     "import sys, time; from pathlib import Path; from reviewbook.site.lock import alone\n"
@@ -137,3 +144,27 @@ def test_a_port_in_use_is_no_reason_to_fail(tmp_path: Path) -> None:
         threading.Thread(target=second.handle_request, daemon=True).start()
         address = f"http://127.0.0.1:{second.server_address[1]}/"
         assert urlopen(address, timeout=20).read() == b"hello"
+
+
+def git(root: Path, *arguments: str) -> None:
+    who = ("-c", "user.name=a", "-c", "user.email=a@b")
+    subprocess.run(["git", "-C", str(root), *who, *arguments], check=True, capture_output=True)
+
+
+def test_a_site_of_this_very_commit_is_known(copy: ReviewCopy) -> None:
+    root = copy.root
+    (root / ".gitignore").write_text("_build\n", encoding="utf-8")
+    assert not is_of_this_commit(root), "there is no site"
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "One")
+    (root / "_build").mkdir()
+    record(root, sources(root))
+    assert is_of_this_commit(root)
+    git(root, "commit", "-qm", "Two", "--allow-empty")
+    assert not is_of_this_commit(root), "its pages name another commit"
+    record(root, sources(root))
+    (root / "data" / "new.md").write_text("not committed", encoding="utf-8")
+    assert not is_of_this_commit(root)
+    record(root, sources(root))
+    assert not is_of_this_commit(root), "a clone would not have the file"

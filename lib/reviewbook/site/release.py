@@ -26,9 +26,10 @@ from reviewbook.citation.edition import BASE_URL_VARIABLE, Edition
 from reviewbook.citation.provenance import sha256
 from reviewbook.site import SiteError
 
-from .build import run
+from .build import SITE, run
 from .html import render
 from .manifest import site_files, verify_site, write_manifest
+from .sources import is_of_this_commit
 
 # The oldest time a zip archive can hold: an archive of the same files is the same file.
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -214,12 +215,17 @@ def release(root: Path, folder: Path, archives: Path | None = None) -> str:
 def compare_two_builds(root: Path, keep: Path | None = None) -> tuple[int, list[str]]:
     """Build the commit of `root` twice; return the number of files and those that differ.
 
-    The two sites are kept in the folder `keep` when there is one, as ``first`` and ``second``.
+    A site that stands there and was built from this commit is one of the two. They are kept in
+    the folder `keep` when there is one, as ``first`` and ``second``.
     """
     with tempfile.TemporaryDirectory(prefix="reviewbook-") as scratch:
         # Paths of different length, one with a space: a path that leaks into the site shows.
-        places = [Path(scratch) / "one", Path(scratch) / "another place" / "two"]
-        sites = [build_site(clone(root, place)) for place in places]
+        sites = [
+            root / SITE
+            if is_of_this_commit(root)
+            else build_site(clone(root, Path(scratch) / "one")),
+            build_site(clone(root, Path(scratch) / "another place" / "two")),
+        ]
         if keep:
             for place, site in zip(("first", "second"), sites, strict=True):
                 shutil.copytree(site, keep / place, dirs_exist_ok=True)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from reviewbook.citation.provenance import sha256
+from reviewbook.citation.provenance import commit, sha256
 from reviewbook.site import SiteError
 
 RECORD = Path("_build") / "sources.json"
@@ -34,13 +34,22 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def record(root: Path, found: Mapping[str, str]) -> None:
-    """Keep beside the site what it was built from."""
-    (root / RECORD).write_text(json.dumps(found, indent=0), encoding="utf-8")
+    """Keep beside the site what it was built from: the commit, when nothing else, and the files."""
+    kept = {"commit": commit(root).swhid, "files": found}
+    (root / RECORD).write_text(json.dumps(kept, indent=0), encoding="utf-8")
+
+
+def is_of_this_commit(root: Path) -> bool:
+    """Whether there is a finished site, and it was built from the commit that stands there now."""
+    if not (root / RECORD).is_file():
+        return False
+    then = json.loads((root / RECORD).read_text(encoding="utf-8"))["commit"]
+    return bool(then) and then == commit(root).swhid and not changed_since(root)
 
 
 def changed_since(root: Path) -> list[str]:
     """Return the files that were changed, added or removed since the site was built, sorted."""
-    then = json.loads((root / RECORD).read_text(encoding="utf-8"))
+    then = json.loads((root / RECORD).read_text(encoding="utf-8"))["files"]
     return sorted({name for name, _ in then.items() ^ sources(root).items()})
 
 
