@@ -279,7 +279,8 @@ def release_site(folder: Path, archives: Path | None) -> None:
 def reproducible(keep: Path | None) -> int:
     """Build twice and compare byte for byte.
 
-    Both are of the current commit, in folders of their own; a site that was built from it is the first.
+    Both are of the current commit, in folders of their own. A site that was built from it is the
+    first of them.
     """
     from reviewbook.site.release import compare_two_builds
 

@@ -19,6 +19,7 @@ CASES = [
     ((0.8750, 0.80, 0.95), "compatible"),  # rounds to 88
     ((0.8649, 0.80, 0.95), "compatible"),  # rounds to 86
     ((0.94, 0.87, 0.99), "compatible"),  # each on the edge of the other's interval
+    ((0.80, 0.70, 0.87), "compatible"),  # the other edges
     ((0.941, 0.86, 0.99), "not reproduced"),  # ours outside theirs
     ((0.85, 0.80, 0.869), "not reproduced"),  # theirs outside ours
     ((0.50, 0.40, 0.60), "not reproduced"),
@@ -51,6 +52,8 @@ def test_reasons_say_which_estimate_lies_outside_what() -> None:
         "Our estimate is 87% (3 cohorts), 87% is printed: equal at the printed precision."
     )
     assert "lies in our interval (70 to 95), and our estimate in the printed" in why(0.9, 0.7, 0.95)
+    for edge in ((0.94, 0.87, 0.99), (0.80, 0.70, 0.87)):
+        assert "lies in our interval" in why(*edge)
     assert "The printed 87% lies outside our interval (80 to 86)." in why(0.85, 0.8, 0.86)
     assert "Our 95.0% lies outside the printed interval (80 to 94)." in why(0.95, 0.8, 0.99)
     both = why(0.6, 0.5, 0.7)
