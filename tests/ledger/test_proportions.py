@@ -107,6 +107,21 @@ def test_remission_has_no_unread_count(book: Book) -> None:
     assert "Every cohort of the set has a readable count." in judged.reason
 
 
+def test_expected_counts_are_called_so_and_others_are_named(book: Book) -> None:
+    """Severe CRS as expected holds; it fails with none in two cohorts of 8 and 10, two fewer."""
+    judged = book.judged("severe_crs").proportion
+    assert judged is not None
+    assert (judged.holding.cohorts, judged.failing.cohorts) == (0, 2)  # type: ignore[union-attr]
+    first, second = judged.counts_text.split("; the printed value does not hold if ")
+    assert first.endswith("they are what the cohorts read lead one to expect (ours would be 7%)")
+    assert "0/8" in second
+    assert "0/10" in second
+    assert "lead one to expect" not in second
+    assert dataclasses.replace(judged, share=None).share_text == ""
+    assert dataclasses.replace(judged, error=None).share_text == ""
+    assert judged.share_text.startswith("Predicted from the cohorts read")
+
+
 @pytest.mark.parametrize("claim", ["crs", "severe_crs", "icans"])
 def test_what_stands_beside_the_verdict(book: Book, claim: str) -> None:
     judged = book.judged(claim).proportion
