@@ -71,3 +71,38 @@ def test_binder_starts_from_the_lock() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     oldest = project["requires-python"].removeprefix(">=")
     assert (folder / "runtime.txt").read_text(encoding="utf-8") == f"python-{oldest}\n"
+
+
+def steps(workflow: dict[str, Any]) -> list[dict[str, Any]]:
+    return [step for job in workflow["jobs"].values() for step in job["steps"]]
+
+
+def test_each_action_is_pinned_by_its_commit_and_its_version(workflow: dict[str, Any]) -> None:
+    """A tag can be moved by whoever takes over the action; a commit cannot."""
+    text = (ROOT / ".github" / "workflows" / "book.yml").read_text(encoding="utf-8")
+    uses = re.findall(r"uses: (.*)", text)
+    assert len(uses) == sum("uses" in step for step in steps(workflow)) > 10
+    for one in uses:
+        assert re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", one), one
+    versions = {one.split("@")[0]: set() for one in uses}
+    for one in uses:
+        versions[one.split("@")[0]].add(one.split("@")[1])
+    assert all(len(known) == 1 for known in versions.values()), versions
+
+
+def test_no_job_has_more_rights_than_it_states(workflow: dict[str, Any]) -> None:
+    assert workflow["permissions"] == {}
+    for name, job in workflow["jobs"].items():
+        assert job["permissions"], name
+        written = {right for right, level in job["permissions"].items() if level == "write"}
+        assert not written or name in ("notebooks", "release", "attest", "deploy"), name
+    for step in steps(workflow):
+        if step.get("uses", "").startswith("actions/checkout@"):
+            assert step["with"]["persist-credentials"] is False
+
+
+def test_what_is_published_is_signed(workflow: dict[str, Any]) -> None:
+    signed = [s for s in steps(workflow) if "attest-build-provenance" in s.get("uses", "")]
+    subjects = " ".join(step["with"]["subject-path"] for step in signed)
+    assert "site/SHA256SUMS" in subjects
+    assert "_build/release/*.zip" in subjects
