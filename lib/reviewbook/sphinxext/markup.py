@@ -171,7 +171,9 @@ def open_folded(translator: HTML5Translator, node: HideCodeCellNode) -> None:
     kind = node["prompt_show"].rsplit(" ", 1)[-1]
     said = words_of_page(translator.builder.current_docname)
     summary = said[SUMMARIES.get(kind, "Code")]
-    translator.body.append(f'<details class="rb-code"><summary>{summary}</summary>')
+    # Code alone is shown by the switch of the page; where there is a result too, it stays.
+    shown = "rb-code" if kind in ("input", "source") else "rb-code rb-result"
+    translator.body.append(f'<details class="{shown}"><summary>{summary}</summary>')
 
 
 def close_folded(translator: HTML5Translator, node: HideCodeCellNode) -> None:

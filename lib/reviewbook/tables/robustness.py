@@ -41,7 +41,7 @@ def variants_table(pools: Pools, outcome: str) -> BookTable:
     caption = f"{label} under changed rules for choosing cohorts and counts."
     below = [Column("entered", "Cohorts that come and go", cell=_exchange, folded="always")]
     name = anchor(outcome, "rules")
-    return BookTable(frame, name, caption, shown, kind="numbers", below=below)
+    return BookTable(frame, name, caption, shown, below=below)
 
 
 def _exchange(row: Row) -> str:

@@ -105,7 +105,7 @@ def comparison_table(
         Column("worse", "Without", "right", together),
         Column("ratio", "Ratio (95% CI)", "right", cell=_ratio),
         Column("at_one_time", "At that time", "right", cell=_at_one_time),
-        Column("printed_p", "Printed p", "right"),
+        Column("printed_p", "Printed p", "right", together),
     ]
     caption = "Comparisons within a cohort: both arms as printed, and the ratio."
     notes = (
