@@ -18,6 +18,7 @@ from myst_parser.docutils_ import Parser
 
 from reviewbook import tables, words
 from reviewbook.book import open_book
+from reviewbook.export import machine_readable
 from reviewbook.pooling.analysis import analyse
 from reviewbook.pooling.appraisal import appraisal
 from reviewbook.survival import durability
@@ -168,7 +169,8 @@ def test_payload_and_file_hold_the_whole_frame(table: BookTable) -> None:
     assert bundle["text/markdown"] == payload["myst"]
     rows = list(csv.reader(io.StringIO(payload["csv"])))
     data = table.frame if table.data is None else table.data
-    assert rows[0] == list(data.columns)
+    assert rows[0] == list(machine_readable(data))
+    assert set(data.columns) <= set(rows[0])
     assert len(rows) == 1 + len(data)
 
 

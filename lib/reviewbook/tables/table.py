@@ -9,6 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from reviewbook.export import csv_text
+
 MIME = "application/vnd.reviewbook.table+json"
 ALIGNMENTS = ("left", "right")
 FOLDS = ("", "phone", "always")
@@ -239,9 +241,7 @@ class BookTable:
     @property
     def csv(self) -> str:
         """All of the data as CSV text."""
-        data = self.frame if self.data is None else self.data
-        text: str = data.to_csv(index=False, float_format="%.10g", lineterminator="\n")
-        return text
+        return csv_text(self.frame if self.data is None else self.data)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the payload that the page renderer reads."""
