@@ -168,6 +168,29 @@ def test_only_tables_that_scroll_are_landmarks(visit) -> None:
     page.wait_for_function("!document.querySelector('.rb-scroll[role=region]')")
 
 
+@pytest.mark.visitor(width=390)
+def test_a_grid_that_scrolls_can_have_the_whole_screen(visit) -> None:
+    page = visit.open("chapters/sensitivity")
+    box = page.locator(".rb-scroll:has(#tbl-complete-remission-influence)")
+    button = box.locator("xpath=following-sibling::*[1]")
+    expect(button).to_have_text("Full screen")
+    button.click()
+    page.wait_for_function("document.fullscreenElement !== null")
+    assert box.evaluate("e => document.fullscreenElement === e")
+    page.evaluate("document.exitFullscreen()")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(button).to_be_hidden()
+
+
+def test_a_table_that_a_link_led_to_is_marked(visit) -> None:
+    page = visit.open("chapters/study-selection")
+    caption = page.locator("#tbl-flow caption")
+    colour = "e => getComputedStyle(e).backgroundColor"
+    before = caption.evaluate(colour)
+    page.goto(f"{visit.address}chapters/study-selection.html#tbl-flow")
+    assert caption.evaluate(colour) != before
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.visitor(width=390)
 def test_stacked_tables_have_no_violation(visit, scheme: str) -> None:

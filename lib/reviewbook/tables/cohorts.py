@@ -131,7 +131,7 @@ def characteristics_table(cohorts: pd.DataFrame, pools: Pools, *, name: str) -> 
         "An empty cell means: not reported in any source that could be read. Donor cells include "
         "universal products."
     )
-    return BookTable(frame, name, caption, shown, notes, sortable=True)
+    return BookTable(frame, name, caption, shown, notes, sortable=True, wide=True)
 
 
 def composition_table(cohorts: pd.DataFrame, review: Review, *, name: str) -> BookTable:

@@ -79,7 +79,7 @@ def studies_table(cohorts: pd.DataFrame, pools: Pools, *, name: str) -> BookTabl
         "protocol, not what was given. The report is preferred to other documents, and the longest "
         "follow-up; values that differ stand side by side."
     )
-    return BookTable(frame, name, caption, shown, notes, sortable=True)
+    return BookTable(frame, name, caption, shown, notes, sortable=True, wide=True)
 
 
 def _study(row: Row) -> Markup:

@@ -40,6 +40,17 @@
       if (!box.classList.contains("rb-scroll")) return;
       if (scrolls) box.setAttribute("role", "region");
       else box.removeAttribute("role");
+      // A screen held across shows more columns of it.
+      var wider = box.nextElementSibling;
+      if (document.fullscreenEnabled && scrolls && !(wider && wider.matches(".rb-wider"))) {
+        wider = document.createElement("button");
+        wider.type = "button";
+        wider.className = "rb-wider";
+        wider.textContent = "Full screen";
+        wider.addEventListener("click", function () { box.requestFullscreen(); });
+        box.after(wider);
+      }
+      if (wider && wider.matches(".rb-wider")) wider.hidden = !scrolls;
     });
   };
   reachable();
