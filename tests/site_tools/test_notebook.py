@@ -12,6 +12,7 @@ from reviewbook.citation import Edition
 from reviewbook.citation.repository import Repository
 from reviewbook.site.notebook import plain, preface, readable
 from reviewbook.site.notebook_tables import pipe_table
+from reviewbook.tables import columns
 from reviewbook.tables.table import MIME, BookTable, Column, role
 
 SOURCE = """(sec-top)=
@@ -87,6 +88,14 @@ def test_another_number_than_the_next_is_refused() -> None:
 def test_a_table_without_rows_is_its_sentence() -> None:
     myst = ":::{container}\n:name: tbl-none\n\nNothing was found: none.\n:::\n"
     assert pipe_table(myst) == "Nothing was found: none.\n"
+
+
+def test_paragraphs_of_a_cell_are_lines_of_it() -> None:
+    import pandas as pd
+
+    lines = Column("a", "A", cell=lambda row: columns.lines("first", "second"))
+    table = BookTable(pd.DataFrame({"a": [1]}), "tbl-a", "One row.", [lines])
+    assert pipe_table(table.myst).splitlines()[-1] == "| first<br>second |"
 
 
 def test_a_table_is_one_of_bars_with_its_notes() -> None:

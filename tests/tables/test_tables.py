@@ -18,6 +18,7 @@ from myst_parser.docutils_ import Parser
 
 from reviewbook import tables, words
 from reviewbook.book import open_book
+from reviewbook.export import machine_readable
 from reviewbook.pooling.analysis import analyse
 from reviewbook.pooling.appraisal import appraisal
 from reviewbook.survival import durability
@@ -147,7 +148,8 @@ def test_myst_becomes_one_table_with_header_stub_and_caption(table: BookTable) -
     assert [bool(c.get("stub")) for c in columns] == [True] + [False] * (len(columns) - 1)
     assert len(columns) == len(table.columns)
     rows = cells(table.myst)
-    assert len(rows) == 1 + max(len(table.frame), 1)
+    assert table.row_kinds.count("row") == len(table.frame)
+    assert len(rows) == 1 + max(len(table.row_kinds), 1)
     assert all(row[0].strip() for row in rows), "a row without its heading"
     assert not list(found[0].findall(nodes.bullet_list))
 
@@ -162,11 +164,14 @@ def test_payload_and_file_hold_the_whole_frame(table: BookTable) -> None:
     bundle = table._repr_mimebundle_()
     payload = json.loads(json.dumps(bundle["application/vnd.reviewbook.table+json"]))
     fields = {"name", "caption", "myst", "notes", "csv", "empty", "stem", "sortable", "row_keys"}
-    assert set(payload) == fields | {"folded"}
+    fields |= {"folded", "folded_columns", "kind", "row_kinds", "wide"}
+    assert set(payload) == fields
     assert bundle["text/markdown"] == payload["myst"]
     rows = list(csv.reader(io.StringIO(payload["csv"])))
-    assert rows[0] == list(table.frame.columns)
-    assert len(rows) == 1 + len(table.frame)
+    data = table.frame if table.data is None else table.data
+    assert rows[0] == list(machine_readable(data))
+    assert set(data.columns) <= set(rows[0])
+    assert len(rows) == 1 + len(data)
 
 
 def test_cohort_table_shows_counts_status_and_source_of_every_cohort() -> None:
@@ -314,6 +319,49 @@ def test_markup_is_not_escaped_and_line_breaks_become_spaces() -> None:
     assert ":class: rb-right-2" in table.myst
 
 
+GROUPED = pd.DataFrame(
+    {"of": ["x", "x", "y"], "a": ["1", "2", "3"], "why": ["", "so", ""], "b": ["p", "q", "r"]}
+)
+
+
+def test_rows_with_the_same_head_stand_under_it_once_and_sentences_below_their_row() -> None:
+    columns = [Column("a", "A"), Column("b", "B")]
+    below = [Column("why", "Why")]
+    table = BookTable(GROUPED, "tbl-g", "G.", columns, group=Column("of", "Of"), below=below)
+    assert table.row_kinds == ["group", "row", "row", "below", "group", "row"]
+    assert cells(table.myst)[1:] == [
+        ["x", ""], ["1", "p"], ["2", "q"], ["Why: so", ""], ["y", ""], ["3", "r"],
+    ]  # fmt: skip
+    folded = dataclasses.replace(table, below=[Column("why", "Why", folded="always")])
+    assert folded.row_kinds[3] == "always Why"
+    assert cells(folded.myst)[4] == ["so", ""]
+
+
+def test_a_grid_has_its_cells_as_rows_of_its_file() -> None:
+    table = made("unreadable")
+    assert list(table.data["outcome"].unique()) == [c for c in table.frame if c in OUTCOMES]
+    assert len(table.data) == int(table.frame[table.data["outcome"].unique()].notna().sum().sum())
+    assert table.csv.splitlines()[0].startswith("outcome,cohort_id")
+
+
+OUTCOMES = [outcome.label for outcome in open_book().review.outcomes]
+
+
+def test_a_word_that_many_rows_share_is_printed_once() -> None:
+    for kind in ("subgroups", "overlap", "excluded", "reviews", "trim"):
+        heads = [row for row in made(kind).row_kinds if row == "group"]
+        assert 0 < len(heads) < len(made(kind).frame), kind
+
+
+def test_what_speaks_against_a_test_is_said_once() -> None:
+    table = made("tests")
+    assert len(table.frame) == 4
+    assert table.notes.count("fewer than 10") == 1
+    marked = sum(text.endswith(robustness.NOT_VALID) for row in cells(table.myst) for text in row)
+    assert marked == int((~table.data["valid"]).sum()) > 0
+    assert sum("(default)" in text for row in cells(table.myst) for text in row) == 1
+
+
 def test_missing_cells_are_empty_in_every_kind_of_column() -> None:
     frame = pd.DataFrame(
         {"a": ["x", "y"], "b": pd.array([1, None], dtype="Int64"), "c": [None, "z"]}
@@ -346,9 +394,12 @@ def test_without_the_article_s_own_table_there_is_a_sentence_and_why() -> None:
          r"columns \['b'\] are not in the frame, which has \['a'\]"),
         (lambda: BookTable(pd.DataFrame({"a": [1]}), "tbl-a", "c", []), "at least one column"),
         (lambda: Column("a", "A", "centre"), "allowed: left, right"),
+        (lambda: Column("a", "A", folded="often"), "allowed: '', 'phone', 'always'"),
+        (lambda: BookTable(pd.DataFrame({"a": [1]}), "tbl-a", "c", [Column("a", "A")], kind="x"),
+         "allowed: records, numbers"),
         (lambda: tables.role("status", "a`b"), "no backtick"),
     ],
-    ids=["name", "unknown-column", "no-column", "alignment", "backtick"],
+    ids=["name", "unknown-column", "no-column", "alignment", "fold", "kind", "backtick"],
 )  # fmt: skip
 def test_broken_table_is_refused(make: Callable[[], object], message: str) -> None:
     with pytest.raises(ValueError, match=message):

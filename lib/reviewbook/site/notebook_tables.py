@@ -39,6 +39,9 @@ def _rows(lines: list[str]) -> Iterator[list[str]]:
     for line in lines:
         cell = _CELL.fullmatch(line)
         if cell is None:
+            more = line.strip()
+            if row and more and line.startswith("    "):  # a further paragraph of the cell
+                row[-1] = f"{row[-1]}<br>{more}"
             continue
         if cell[1] == "* -" and row:
             yield row

@@ -25,9 +25,8 @@ class row_report(nodes.Inline, nodes.Element):
     """Placeholder of the link in a row: `key` of the row, name of its `table`, later `href`."""
 
 
-def mark_rows(table: nodes.table, name: str, keys: Sequence[str]) -> None:
-    """Place the placeholder in the head of each row of the body of a table."""
-    rows = [row for body in table.findall(nodes.tbody) for row in body]
+def mark_rows(rows: Sequence[nodes.row], name: str, keys: Sequence[str]) -> None:
+    """Place the placeholder in the head of each of the rows of table `name`."""
     if len(rows) != len(keys):
         LOGGER.warning("table %s has %d rows and %d keys of rows", name, len(rows), len(keys))
         return

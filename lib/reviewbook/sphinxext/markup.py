@@ -17,6 +17,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
 
 from .languages import words_of_page
+from .stacking import is_spanning, stack
 
 SUMMARIES = {"input": "Code", "source": "Code", "content": "Code and result", "output": "Result"}
 
@@ -63,7 +64,7 @@ def repair(html: str) -> str:
     html = _STUB.sub(r'<th scope="row" class="\1">', html)
     for pattern, replacement in REPLACEMENTS:
         html = pattern.sub(replacement, html)
-    return _HAN_BREAK.sub("", html)
+    return _HAN_BREAK.sub("", stack(html))
 
 
 def unbroken(text: str, *, cell: bool = False) -> str:
@@ -99,8 +100,9 @@ class ClassifyColumns(SphinxPostTransform):
     def run(self, **kwargs: Any) -> None:
         """Mark the cells of numeric columns, heads included, and the cells of prose."""
         for group in self.document.findall(nodes.tgroup):
-            body = next(iter(group.findall(nodes.tbody)), None)
-            if body is None or any(len(row) != len(body[0]) for row in body):
+            body = [row for part in group.findall(nodes.tbody) for row in part]
+            body = [row for row in body if not is_spanning(row)]
+            if not body or any(len(row) != len(body[0]) for row in body):
                 continue
             heads = list(group.findall(nodes.colspec))
             for column, cells in enumerate(zip(*body, strict=True)):
@@ -115,7 +117,7 @@ class ClassifyColumns(SphinxPostTransform):
                 if heads[column].get("stub") or not any(map(_NUMBER.match, texts)):
                     continue  # heads of rows are names, even where they are numbers
                 if all(_NUMBER.match(text) or text in _NO_NUMBER for text in texts):
-                    for row in group.findall(nodes.row):
+                    for row in filter(lambda row: not is_spanning(row), group.findall(nodes.row)):
                         row[column]["classes"].append("rb-number")
 
 
@@ -153,8 +155,9 @@ class ScrollTables(SphinxPostTransform):
         for table in list(self.document.findall(nodes.table)):
             title = next(iter(table.findall(nodes.title)), None)
             name = title.astext() if title is not None else "Table"
+            wide = " rb-run" if "rb-wide-table" in table["classes"] else ""
             opening = (
-                '<div class="rb-scroll" role="region" tabindex="0" '
+                f'<div class="rb-scroll{wide}" role="region" tabindex="0" '
                 f'aria-label="{escape(name, quote=True)}">'
             )
             parent = table.parent
@@ -168,7 +171,9 @@ def open_folded(translator: HTML5Translator, node: HideCodeCellNode) -> None:
     kind = node["prompt_show"].rsplit(" ", 1)[-1]
     said = words_of_page(translator.builder.current_docname)
     summary = said[SUMMARIES.get(kind, "Code")]
-    translator.body.append(f'<details class="rb-code"><summary>{summary}</summary>')
+    # Code alone is shown by the switch of the page; where there is a result too, it stays.
+    shown = "rb-code" if kind in ("input", "source") else "rb-code rb-result"
+    translator.body.append(f'<details class="{shown}"><summary>{summary}</summary>')
 
 
 def close_folded(translator: HTML5Translator, node: HideCodeCellNode) -> None:

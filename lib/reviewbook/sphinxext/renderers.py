@@ -17,6 +17,7 @@ from docutils import nodes
 
 from .corrections import mark_rows
 from .downloads import address, file_node
+from .stacking import span_rows
 
 if TYPE_CHECKING:
     from myst_nb.core.render import MimeData, NbElementRenderer
@@ -106,9 +107,15 @@ def table_nodes(renderer: NbElementRenderer, data: MimeData) -> list[nodes.Node]
     result = _markdown(renderer, payload["myst"], data, inline=False)
     for node in result:
         for table in node.findall(nodes.table):
-            table["classes"].append("rb-table")
+            table["classes"] += ["rb-table", f"rb-{payload.get('kind', 'records')}"]
+            rows = span_rows(table, payload.get("row_kinds", ()))
+            for row in rows:
+                for i in payload.get("folded_columns", ()):
+                    row[i]["classes"].append("rb-folded-cell")
             if payload.get("row_keys"):
-                mark_rows(table, payload["name"], payload["row_keys"])
+                mark_rows(rows, payload["name"], payload["row_keys"])
+            if payload.get("wide"):
+                table["classes"].append("rb-wide-table")
             if payload.get("sortable"):
                 table["classes"].append("rb-sortable")
     if payload.get("notes"):

@@ -30,6 +30,8 @@ UNUSED_SCRIPTS = (
     *("design-tabs.js", "documentation_options.js", "doctools.js", "sphinx_highlight.js"),
     "searchtools.js",
 )
+# What the switch "Show code" shows.
+CODE = ("rb-code", "rb-call")
 
 
 def parts_of_book(site_map: SiteMap) -> dict[str, str]:
@@ -100,6 +102,7 @@ def page_context(
     running = app.env.titles[pagename].astext() if pagename in app.env.titles else ""
     context.update(
         rb_above=None,
+        rb_has_code=any(f'class="{name}"' in context.get("body", "") for name in CODE),
         rb_title=edition.review.title,
         rb_part=parts_of_book(app.config.external_site_map).get(pagename, ""),
         rb_edition=f"Version {edition.review.version}, {edition.date}",

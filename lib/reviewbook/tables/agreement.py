@@ -35,11 +35,11 @@ def agreement_totals(root: Path) -> tuple[Phrase, Phrase]:
 def agreement_table(root: Path, *, name: str) -> BookTable:
     """Return the comparison as a table named `name`."""
     shown = [
-        columns.code("function", "Function"),
         Column("kind", "What is compared"),
         Column("records", "Records", "right"),
         Column("worst_difference", "Worst difference", "right", "{:.1e}".format),
         Column("tolerance", "Tolerance", "right", "{:g}".format),
     ]
     caption = "Agreement with frozen output of R and with published worked examples."
-    return BookTable(agreement(root), name, caption, shown)
+    head = columns.code("function", "Function")
+    return BookTable(agreement(root), name, caption, shown, kind="numbers", group=head)

@@ -110,10 +110,10 @@ def data_files_table(root: Path, *, name: str) -> BookTable:
     shown = [
         Column("path", "File", format=linked),
         columns.integer("size", "Bytes"),
-        columns.code("sha256", "SHA-256"),
-        columns.code("swhid", "SWHID"),
     ]
-    return BookTable(frame, name, "Data files and lock this site was built from", shown)
+    below = [columns.code("sha256", "SHA-256"), columns.code("swhid", "SWHID")]
+    caption = "Data files and lock this site was built from"
+    return BookTable(frame, name, caption, shown, below=below)
 
 
 def build_table(root: Path, *, name: str) -> BookTable:

@@ -111,7 +111,7 @@ def characteristics_table(cohorts: pd.DataFrame, pools: Pools, *, name: str) -> 
     own = {column: head for column, head in review.characteristics.items() if head}
     headings = {**own, "n_infused": "Infused", **parts}
     frame = cohorts.join(known[[c for c in known if c not in cohorts]], on="cohort_id")
-    shown = [columns.COHORT, columns.REPORT]
+    shown = [columns.COHORT_REPORT]
     for column, heading in headings.items():
         group = review.groups.get(column)
         if column.startswith("n_"):
@@ -131,7 +131,7 @@ def characteristics_table(cohorts: pd.DataFrame, pools: Pools, *, name: str) -> 
         "An empty cell means: not reported in any source that could be read. Donor cells include "
         "universal products."
     )
-    return BookTable(frame, name, caption, shown, notes, sortable=True)
+    return BookTable(frame, name, caption, shown, notes, sortable=True, wide=True)
 
 
 def composition_table(cohorts: pd.DataFrame, review: Review, *, name: str) -> BookTable:
@@ -157,9 +157,10 @@ def composition_table(cohorts: pd.DataFrame, review: Review, *, name: str) -> Bo
         f"{titles}."
     )
     shown = [
-        Column("group", "Group", cell=lambda row: f"{row['characteristic']}: {row['group']}"),
+        Column("group", "Group"),
         columns.COHORTS,
         columns.PATIENTS,
         Column("share", "Share of patients", "right", words.percent),
     ]
-    return BookTable(frame, name, caption, shown)
+    head = Column("characteristic", "Characteristic")
+    return BookTable(frame, name, caption, shown, kind="numbers", group=head)

@@ -27,6 +27,11 @@ def plain(value: Any) -> str:
     return str(value).replace("_", " ")
 
 
+def capital(text: str) -> str:
+    """Return `text` with a capital at its start."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def whole(value: Any) -> str:
     """Return a whole number as text."""
     return words.number(int(value), 0)
@@ -90,11 +95,21 @@ def counts_text(row: Row) -> str:
     return words.counts(int(row["events"]), int(row["total"]), bound=row.get("bound") or "")
 
 
-def report_text(row: Row) -> str:
+def report_text(row: Row) -> Markup:
     """Return the report of a cohort: cited where the bibliography has it, else by its name."""
     if not missing(row.get("citation_key")):
         return role("cite:t", str(row["citation_key"]))
     return escape(str(row["report_name"]))
+
+
+def cohort_report_text(row: Row) -> Markup:
+    """Return a cohort with its report below, both in one cell."""
+    return lines(escape(str(row["label"])), report_text(row))
+
+
+def lines(*texts: str) -> Markup:
+    """Return texts one below the other: paragraphs of a cell of a list-table."""
+    return Markup("\n\n    ".join(text for text in texts if text))
 
 
 def source_text(row: Row) -> str:
@@ -153,6 +168,7 @@ def code(key: str, label: str) -> Column:
 
 
 COHORT = Column("label", "Cohort")
+COHORT_REPORT = Column("label", "Cohort, report", cell=cohort_report_text)
 OUTCOME = Column("outcome", "Outcome")
 REPORT = Column("report_id", "Report", cell=report_text)
 INFUSED = integer("n_infused", "Infused")

@@ -5,12 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from reviewbook import words
-from reviewbook.evidence.rows import records
 from reviewbook.review.settings import Review
 
 from . import columns
 from .columns import Row
-from .table import BookTable, Column, escape, missing
+from .table import BookTable, Column, missing
 
 
 def durability_table(rows: pd.DataFrame, review: Review, *, name: str) -> BookTable:
@@ -23,8 +22,7 @@ def durability_table(rows: pd.DataFrame, review: Review, *, name: str) -> BookTa
         return ", ".join(filter(None, (review.endpoint(row["endpoint"]).label, row["detail"])))
 
     shown = [
-        columns.COHORT,
-        columns.REPORT,
+        columns.COHORT_REPORT,
         Column("endpoint", "What", cell=endpoint),
         Column("time_months", "When", cell=_when),
         Column("estimate", "Printed (95% CI)", "right", cell=_printed),
@@ -70,15 +68,10 @@ def sites_table(pairs: pd.DataFrame, *, name: str) -> BookTable:
         return Column(f"{kind}_events", {"marrow": "Marrow", "beyond": "Outside"}[kind], "right",
                       cell=cell)  # fmt: skip
 
-    shown = [columns.COHORT, columns.REPORT, counts("marrow"), counts("beyond")]
+    shown = [columns.COHORT_REPORT, counts("marrow"), counts("beyond")]
     caption = f"Remission of the marrow and outside it in {words.count(len(pairs), 'report')}."
-    notes = " ".join(
-        f"{row['label']}, {site}: {row[key]}"
-        for row in records(pairs)
-        for key, site in (("marrow_notes", "marrow"), ("beyond_notes", "outside"))
-        if row[key]
-    )
-    return BookTable(pairs, name, caption, shown, escape(notes))
+    below = [Column("marrow_notes", "Marrow"), Column("beyond_notes", "Outside")]
+    return BookTable(pairs, name, caption, shown, below=below)
 
 
 def enrolled_table(rows: pd.DataFrame, *, name: str) -> BookTable:
@@ -97,8 +90,7 @@ def enrolled_table(rows: pd.DataFrame, *, name: str) -> BookTable:
         return Column(key, label, "right", cell=cell)
 
     shown = [
-        columns.COHORT,
-        columns.REPORT,
+        columns.COHORT_REPORT,
         Column("infused", "Infused of enrolled", "right",
                cell=lambda row: words.counts(int(row["infused"]), int(row["enrolled"]))),
         share("of_infused", "Remission of infused", "infused"),
@@ -110,5 +102,4 @@ def enrolled_table(rows: pd.DataFrame, *, name: str) -> BookTable:
         f"Enrolled and infused in {words.count(len(rows), 'cohort')}, and what counting from "
         "enrolment does to complete remission."
     )
-    notes = " ".join(f"{row['label']}: {row['notes']}" for row in records(rows) if row["notes"])
-    return BookTable(rows, name, caption, shown, escape(notes))
+    return BookTable(rows, name, caption, shown, below=[Column("notes", "")])

@@ -35,7 +35,7 @@ def study_number_table(shown: pd.DataFrame, *, name: str) -> BookTable:
         "p-value of Q that the printed I² gives, by number of studies; a tick where it prints as "
         "in the abstract."
     )
-    return BookTable(frame, name, caption, columns)
+    return BookTable(frame, name, caption, columns, kind="numbers")
 
 
 def _p_range(row: Row, *, label: str, digits: int) -> str:
@@ -63,16 +63,16 @@ def heterogeneity_table(implied: pd.DataFrame, *, name: str) -> BookTable:
 
     columns = [
         OUTCOME,
-        Column("i2", "I² as printed", cell=i2),
-        Column("q", "Q implied", cell=q),
-        Column("p", "p implied", cell=p),
-        Column("printed_p", "p printed", cell=printed),
+        Column("i2", "I² as printed", "right", cell=i2),
+        Column("q", "Q implied", "right", cell=q),
+        Column("p", "p implied", "right", cell=p),
+        Column("printed_p", "p printed", "right", cell=printed),
     ]
     caption = (
         "Q and its p-value that each printed I² implies with as many studies as the abstract "
         "counts."
     )
-    return BookTable(implied, name, caption, columns)
+    return BookTable(implied, name, caption, columns, kind="numbers")
 
 
 def scale_table(symmetry: pd.DataFrame, *, name: str) -> BookTable:
@@ -112,4 +112,4 @@ def precision_table(precision: pd.DataFrame, *, name: str) -> BookTable:
         "Standard error on the raw scale (percentage points) and sample size implied by each "
         "printed interval."
     )
-    return BookTable(precision, name, caption, columns)
+    return BookTable(precision, name, caption, columns, kind="numbers")

@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 
 from reviewbook import words
-from reviewbook.evidence.rows import records
 from reviewbook.pooling.analysis import proportion
 from reviewbook.pooling.further import LEFT_OUT_COLUMNS, FurtherPool, Part, further_pool
 from reviewbook.pooling.pools import Pools
@@ -16,7 +15,7 @@ from reviewbook.survival.durability import follow_up_text
 
 from . import columns
 from .columns import LIMITS, Row, plain
-from .table import BookTable, Column, escape
+from .table import BookTable, Column
 
 PHASES = {
     "after_cells": "after the cells",
@@ -42,7 +41,7 @@ def further_table(pools: Pools, names: Sequence[str], *, name: str, caption: str
         for part in found.parts:
             rows.append(_record(found, part) | {"primary": _beside(beside.get(part.label))})
     shown = [
-        Column("outcome", "Outcome", cell=_outcome),
+        Column("group", "Outcome", cell=_group),
         columns.K,
         columns.COUNTS,
         Column("mean_estimate", "Of 100 patients (95% CI)", "right", cell=_of_hundred),
@@ -54,7 +53,7 @@ def further_table(pools: Pools, names: Sequence[str], *, name: str, caption: str
         "model; median cohort: the proportion at its middle. They agree where the model finds no "
         "variation between cohorts. With so few cohorts no range for a new cohort is given."
     )
-    return BookTable(pd.DataFrame(rows), name, caption, shown, notes)
+    return BookTable(pd.DataFrame(rows), name, caption, shown, notes, group=columns.OUTCOME)
 
 
 def _record(found: FurtherPool, part: Part) -> dict[str, Any]:
@@ -86,8 +85,8 @@ def _beside(part: Part | None) -> str:
     return f"{text}; {columns.interval_text(average, 'mean_')}"
 
 
-def _outcome(row: Row) -> str:
-    return f"{row['outcome']}: {row['group']}" if row["group"] else str(row["outcome"])
+def _group(row: Row) -> str:
+    return str(row["group"]) or "All"
 
 
 def _of_hundred(row: Row) -> str:
@@ -113,19 +112,14 @@ def further_rows_table(
         follow_up_text(pools, cohort_id, report_id)
         for cohort_id, report_id in zip(frame["cohort_id"], frame["report_id"], strict=True)
     ]
-    shown = [columns.COHORT, columns.REPORT, columns.COUNTS, columns.STATUS, columns.SOURCE]
-    if len(names) > 1:
-        shown.insert(2, Column("question", "Counted"))
+    shown = [columns.COHORT_REPORT, columns.COUNTS, columns.STATUS, columns.SOURCE]
+    head = Column("question", "Counted") if len(names) > 1 else None
     if any(frame["phase"] != ""):
         shown.insert(-2, Column("phase", "When", cell=lambda row: PHASES[row["phase"]]))
     if follow_up:
         shown.insert(-2, Column("follow_up", "Median follow-up"))
-    notes = " ".join(
-        f"{row['label']}, {row['question']}: {row['notes']}"
-        for row in records(frame)
-        if row["notes"]
-    )
-    return BookTable(frame, name, caption, shown, escape(notes), sortable=True)
+    below = [Column("notes", "")]
+    return BookTable(frame, name, caption, shown, sortable=True, group=head, below=below)
 
 
 def left_out_table(pools: Pools, names: Sequence[str], *, name: str, what: str) -> BookTable:
@@ -147,17 +141,15 @@ def left_out_table(pools: Pools, names: Sequence[str], *, name: str, what: str) 
     grouped = frame.groupby(["counts", *_KEY], sort=False)["reason"].agg(_reasons).reset_index()
     grouped["definition"] = [pools.review.outcome_words(one) for one in grouped["counts"]]
     shown = [
-        columns.COHORT,
-        columns.REPORT,
-        Column("definition", "Counted"),
+        columns.COHORT_REPORT,
         Column("events", "Events/total", "right", cell=_among),
         Column("reason", "Why it is not used"),
         columns.SOURCE,
     ]
-    if len({found.outcome.counts for found in founds}) == 1:
-        del shown[2]
+    several = len({found.outcome.counts for found in founds}) > 1
+    head = Column("definition", "Counted", format=columns.capital) if several else None
     caption = f"{what}: {words.count(len(grouped), 'row')} that no pool or list uses, and why."
-    return BookTable(grouped, name, caption, shown)
+    return BookTable(grouped, name, caption, shown, group=head)
 
 
 def _among(row: Row) -> str:

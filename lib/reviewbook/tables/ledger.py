@@ -152,6 +152,7 @@ def _unread(row: Row) -> str:
 
 
 _Record = Callable[[ClaimJudgement], dict[str, object]]
+_FOUND = Column("reason", "What was found", folded="phone")
 _BLOCKS: dict[str, tuple[_Record, str, tuple[Column, ...]]] = {
     "proportion": (
         _of_proportion,
@@ -179,7 +180,7 @@ _BLOCKS: dict[str, tuple[_Record, str, tuple[Column, ...]]] = {
         "{} that no count can confirm, and what the evidence bears of them.",
         (
             Column("verdict", "Verdict", format=_chip),
-            Column("reason", "What bears on it"),
+            Column("reason", "What bears on it", folded="phone"),
         ),
     ),
 }
@@ -248,14 +249,13 @@ def ledger_table(
         shown.append(Column("primary", "GLMM", "right"))
     if frame["verdict"].fillna("").str.strip().any():
         shown.append(Column("verdict", "Verdict", format=_chip))
-    if full or topic is not None:
-        shown.append(Column("reason", "What was found"))
     values = int((frame["level"] != CLAIM).sum())
     claims = len(frame) - values
     caption = f"{words.count(values, 'printed value')} beside ours"
     if claims:
         caption += f", under {words.count(claims, 'claim')}"
-    return BookTable(frame, name, f"{caption}.", shown)
+    below = [_FOUND] if full or topic is not None else []
+    return BookTable(frame, name, f"{caption}.", shown, below=below)
 
 
 def article_ledger_table(book: Book, *, name: str) -> BookTable:
@@ -341,15 +341,13 @@ def former_verdicts_table(book: Book, *, name: str) -> BookTable:
         quantity=[named.get(quantity, quantity) for quantity in joined["quantity"]],
     )
 
-    def value(row: Row) -> str:
-        return f"{row['topic']}: {row['quantity']}"
-
     shown = [
-        Column("claim_id", "Value", cell=value),
+        Column("quantity", "Value"),
         Column("printed", "Printed", "right"),
         Column("ours", "Ours then", "right"),
         Column("verdict", "Verdict then"),
     ]
     commits = words.join(dict.fromkeys(former["commit"]))
     caption = f"The {words.count(len(former), 'verdict')} of the former rules, commit {commits}."
-    return BookTable(frame, name, caption, shown, "The CSV has the reasons as they stood.")
+    notes = "The CSV has the reasons as they stood."
+    return BookTable(frame, name, caption, shown, notes, group=Column("topic", "Topic"))

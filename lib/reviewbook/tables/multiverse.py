@@ -34,6 +34,7 @@ def choices_table(universe: Multiverse, *, name: str) -> BookTable:
         name=name,
         caption="What is varied. All combinations are computed.",
         labels={"choice": "Choice", "levels": "Levels", "count": "Number"},
+        kind="records",
     )
 
 
@@ -64,7 +65,6 @@ def matches_table(universes: Mapping[str, Multiverse], pools: Pools, *, name: st
         for one in universes.values()
     }
     shown = [
-        columns.OUTCOME,
         Column("what", "What"),
         columns.integer("count", "Analyses"),
         columns.integer("of", "Of"),
@@ -72,7 +72,7 @@ def matches_table(universes: Mapping[str, Multiverse], pools: Pools, *, name: st
     ]
     caption = "Analyses whose output prints the article's numbers, rounded as printed."
     frame = pd.concat(by_outcome, names=["outcome"]).reset_index("outcome")
-    return BookTable(frame, name, caption, shown)
+    return BookTable(frame, name, caption, shown, kind="numbers", group=columns.OUTCOME)
 
 
 def shares_table(universe: Multiverse) -> BookTable:
@@ -96,8 +96,7 @@ def one_change_table(universe: Multiverse) -> BookTable:
         level_words(*pair) for pair in zip(frame["choice"], frame["level"], strict=True)
     ]
     shown = [
-        Column("name", "Changed"),
-        Column("level", "To"),
+        Column("level", "Changed to"),
         columns.K,
         columns.N,
         columns.percent_interval("Pooled (95% CI)", empty=NO_ANSWER),
@@ -109,4 +108,6 @@ def one_change_table(universe: Multiverse) -> BookTable:
         f"{universe.outcome.label}: the comparison analysis, and what one change to it does.",
         shown,
         f"A change that leaves fewer than {FEWEST_COHORTS} cohorts has no row.",
+        kind="numbers",
+        group=Column("name", "Changed"),
     )

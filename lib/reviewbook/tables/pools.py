@@ -15,11 +15,10 @@ from reviewbook.pooling.new_cohort import FEWEST_COHORTS
 from reviewbook.pooling.pools import Pools
 
 from . import columns
-from .columns import LIMITS
-from .table import BookTable, Column, escape
+from .columns import LIMITS, Row
+from .table import BookTable, Column, escape, missing
 
 SUBGROUP = (columns.K, columns.COUNTS, columns.interval("GLMM % (95% CI)", "primary_"))
-BETWEEN = columns.pvalue("p_between", "Between groups")
 
 
 def pooled_table(analysis: Analysis, *, name: str) -> BookTable:
@@ -56,7 +55,7 @@ def pooled_table(analysis: Analysis, *, name: str) -> BookTable:
         }
         for key, pooled in distinct.items()
     ]
-    return BookTable(pd.DataFrame(rows), name, caption, shown, notes)
+    return BookTable(pd.DataFrame(rows), name, caption, shown, notes, kind="numbers")
 
 
 def pooled_record(pooled: Pooled, new_cohort: Interval | None) -> dict[str, Any]:
@@ -92,23 +91,23 @@ def subgroup_table(analysis: Analysis, variables: Sequence[str], *, name: str) -
     found = [analysis.subgroups(variable) for variable in variables]
     titles = words.join(words.within_sentence(one.title) for one in found)
     shown = [
-        Column("group", "Group", cell=lambda row: f"{row['title']}: {row['group']}"),
+        Column("group", "Group"),
         *SUBGROUP,
         columns.interval("Comparison % (95% CI)"),
         columns.I2,
-        BETWEEN,
     ]
     notes = (
         "I² and the test between groups are those of the comparison recipe; a group of one cohort "
-        "has no I². The test compares all groups of one characteristic and stands in each of its "
-        "rows."
+        "has no I². The test compares all groups of one characteristic."
     )
     parts = [_tested(one) for one in found]
     for part, one in zip(parts, found, strict=True):
         part.insert(0, "variable", one.variable)
         part.insert(1, "title", one.title)
     caption = f"{escape(analysis.outcome.label)} by {titles}."
-    return BookTable(pd.concat(parts, ignore_index=True), name, caption, shown, notes)
+    frame = pd.concat(parts, ignore_index=True)
+    head = Column("title", "Characteristic", cell=lambda row: _head(row, "title"))
+    return BookTable(frame, name, caption, shown, notes, kind="numbers", group=head)
 
 
 def outcome_groups_table(pools: Pools, variable: str, *, name: str) -> BookTable:
@@ -119,20 +118,27 @@ def outcome_groups_table(pools: Pools, variable: str, *, name: str) -> BookTable
         for outcome in pools.review.outcomes
     ]
     shown = [
-        columns.OUTCOME,
         Column("group", title),
         *SUBGROUP,
         columns.joined_interval("Comparison % (95% CI)"),
-        BETWEEN,
     ]
     caption = f"The outcomes by {escape(words.within_sentence(title))}, in the primary set."
     made = len(group_tests(pools))
     notes = (
-        "The test compares all groups of one outcome by the comparison recipe and stands in each "
-        f"of its rows; {words.count(made, 'such test')} are made in this book, of every outcome "
-        "by every characteristic, so a single small p says little."
+        "The test compares all groups of one outcome by the comparison recipe; "
+        f"{words.count(made, 'such test')} are made in this book, of every outcome by every "
+        "characteristic, so a single small p says little."
     )
-    return BookTable(pd.concat(parts, ignore_index=True), name, caption, shown, notes)
+    frame = pd.concat(parts, ignore_index=True)
+    head = Column("outcome", "Outcome", cell=lambda row: _head(row, "outcome"))
+    return BookTable(frame, name, caption, shown, notes, kind="numbers", group=head)
+
+
+def _head(row: Row, key: str) -> str:
+    """Return what heads the groups of one comparison, with the test between them."""
+    if missing(row["p_between"]):
+        return str(row[key])
+    return f"{row[key]}; between groups, {words.pvalue(row['p_between'])}"
 
 
 def _tested(found: SubgroupAnalysis) -> pd.DataFrame:

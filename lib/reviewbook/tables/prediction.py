@@ -44,12 +44,10 @@ def prediction_table(root: Path, review: Review, *, name: str) -> BookTable:
     frame.insert(1, "short", [outcome.short for outcome in named])
     headings = {"used": "This book", **{prefix: label for prefix, (_, label) in OTHERS.items()}}
     shown = [
-        Column("short", "Outcome"),
-        columns.COHORTS,
-        Column("rate", "Rate", "right", words.percent),
         Column("tau", "τ", "right", words.number),
         *(_held(prefix, label) for prefix, label in headings.items()),
     ]
+    head = Column("outcome", "Outcome", cell=_simulated)
     caption = (
         "How often a 95% prediction interval holds the true rate of a new cohort, in percent, and "
         "its mean width in percentage points."
@@ -62,7 +60,12 @@ def prediction_table(root: Path, review: Review, *, name: str) -> BookTable:
         "variance: logits pooled by REML and Hartung–Knapp; t: with k − 1 degrees of freedom. "
         "`docs/prediction-coverage.md` has every method tried."
     )
-    return BookTable(frame, name, caption, shown, notes)
+    return BookTable(frame, name, caption, shown, notes, kind="numbers", group=head)
+
+
+def _simulated(row: Row) -> str:
+    size = words.count(row["cohorts"], "cohort")
+    return f"{row['outcome']}: {size}, rate {words.percent(row['rate'])}"
 
 
 def _held(prefix: str, label: str) -> Column:

@@ -37,7 +37,7 @@ def read_twice_table(pools: Pools, *, name: str) -> BookTable:
     outcomes = agreement(counts, "what").sort_values("rows", ascending=False, kind="stable")
     outcomes = outcomes.sort_values(
         "what", key=lambda names: ~names.isin(pooled), kind="stable"
-    ).assign(what=lambda frame: frame["what"].map(review.outcome_words).map(_capital))
+    ).assign(what=lambda frame: frame["what"].map(review.outcome_words).map(columns.capital))
     every = agreement(counts.assign(what="All counts"), "what")
     shown = [
         Column("what", "What was read"),
@@ -53,7 +53,7 @@ def read_twice_table(pools: Pools, *, name: str) -> BookTable:
         "report are not."
     )
     kept = frame[["what", "rows", "found", "equal", *columns.LIMITS]]
-    return BookTable(kept, name, caption, shown, notes)
+    return BookTable(kept, name, caption, shown, notes, kind="numbers")
 
 
 def apart_table(pools: Pools, *, name: str) -> BookTable:
@@ -71,7 +71,7 @@ def apart_table(pools: Pools, *, name: str) -> BookTable:
         else:  # items have no words of their own
             return columns.code_text(row["what"])
         among = "" if row["detail"] in ("infused", "all") else f" ({plain(row['detail'])})"
-        return f"{_capital(text)}{among}"
+        return f"{columns.capital(text)}{among}"
 
     shown = [
         columns.COHORT,
@@ -87,10 +87,6 @@ def apart_table(pools: Pools, *, name: str) -> BookTable:
     return BookTable(frame.reset_index(drop=True), name, caption, shown)
 
 
-def _capital(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}"
-
-
 def other_readings_table(pools: Pools, *, name: str = "tbl-other-readings") -> BookTable:
     """Return what each other reading of a pooled outcome does to its pools, set by set."""
     frame = pd.concat(
@@ -101,7 +97,6 @@ def other_readings_table(pools: Pools, *, name: str = "tbl-other-readings") -> B
     pooled = frame[[f"{one}_estimate" for one in sets]].notna().any(axis=1)
     nowhere = frame[~pooled]
     shown = [
-        Column("outcome", "Outcome", format=lambda key: pools.review.outcome(key).short),
         columns.COHORT,
         Column("reading", "Read as"),
         Column("settled", "Decided by"),
@@ -122,7 +117,9 @@ def other_readings_table(pools: Pools, *, name: str = "tbl-other-readings") -> B
         for one in sets
     )
     notes = escape(f"Read in no pool. {why}.") if why else ""
-    return BookTable(frame[pooled].reset_index(drop=True), name, caption, shown, notes)
+    head = Column("outcome", "Outcome", format=lambda key: pools.review.outcome(key).label)
+    kept = frame[pooled].reset_index(drop=True)
+    return BookTable(kept, name, caption, shown, notes, group=head)
 
 
 def _of_outcome(pools: Pools, outcome: str) -> pd.DataFrame:

@@ -9,12 +9,21 @@ import pandas as pd
 from reviewbook import words
 from reviewbook.pooling.analysis import Analysis
 from reviewbook.pooling.pools import Pools
-from reviewbook.robustness.asymmetry import asymmetry_tests, rank_tests, trim_and_fill
+from reviewbook.robustness.asymmetry import (
+    NONE_KNOWN,
+    asymmetry_tests,
+    rank_tests,
+    trim_and_fill,
+)
 from reviewbook.robustness.sensitivity import drivers, influence, leave_one_out, subsets, variants
 
 from . import columns
 from .columns import Row, anchor, points, wide, yes_or_no
-from .table import BookTable, Column
+from .table import BookTable, Column, escape
+
+NOT_VALID = "‡"
+"""Marks a test that is not valid on a scale."""
+KEPT = ["test", "scale", "symbol", "statistic", "df", "pvalue"]
 
 
 def variants_table(pools: Pools, outcome: str) -> BookTable:
@@ -27,24 +36,17 @@ def variants_table(pools: Pools, outcome: str) -> BookTable:
         columns.percent_interval("Primary recipe"),
         columns.percent_interval("Comparison recipe", "comparison_"),
         Column("i2", "I²", format=words.i2),
-        Column("entered", "Cohorts in, out", cell=_exchange),
     ]
     label = pools.review.outcome(outcome).label
     caption = f"{label} under changed rules for choosing cohorts and counts."
-    moved = [row for row in frame.to_dict("records") if row["entered"] or row["left"]]
-    notes = " ".join(_exchange_sentence(row) for row in moved)
-    return BookTable(frame, anchor(outcome, "rules"), caption, shown, notes)
+    below = [Column("entered", "Cohorts that come and go", cell=_exchange, folded="always")]
+    name = anchor(outcome, "rules")
+    return BookTable(frame, name, caption, shown, below=below)
 
 
 def _exchange(row: Row) -> str:
-    entered, left = (len(list(filter(None, row[key].split("; ")))) for key in ("entered", "left"))
-    return f"+{entered} {words.MINUS}{left}" if entered or left else "same"
-
-
-def _exchange_sentence(row: Row) -> str:
-    named = {"in": row["entered"], "out": row["left"]}
-    parts = [f"{word}: {labels}" for word, labels in named.items() if labels]
-    return f"*{str(row['variant']).capitalize()}*: {'; '.join(parts)}."
+    named = {"In": row["entered"], "Out": row["left"]}
+    return ". ".join(f"{word}: {labels}" for word, labels in named.items() if labels)
 
 
 def influence_table(analysis: Analysis) -> BookTable:
@@ -64,7 +66,7 @@ def influence_table(analysis: Analysis) -> BookTable:
     caption = f"{analysis.outcome.label}: what leaving out one cohort does."
     notes = "Weight and diagnostics are those of the comparison recipe on its own scale."
     name = anchor(analysis.outcome.id, "influence")
-    return BookTable(frame, name, caption, shown, notes, sortable=True)
+    return BookTable(frame, name, caption, shown, notes, sortable=True, kind="numbers")
 
 
 def drivers_table(analysis: Analysis) -> BookTable:
@@ -79,40 +81,51 @@ def drivers_table(analysis: Analysis) -> BookTable:
     ]
     caption = f"{analysis.outcome.label}: medians over all subsets of two or more cohorts."
     frame = drivers(analysis, subsets(analysis))[[column.key for column in shown]]
-    return BookTable(frame, anchor(analysis.outcome.id, "drivers"), caption, shown)
+    return BookTable(frame, anchor(analysis.outcome.id, "drivers"), caption, shown, kind="numbers")
 
 
 def tests_table(analysis: Analysis) -> BookTable:
     """Return the tests for small-study effects, the valid ones marked, each with its warning."""
     regressions, ranks = asymmetry_tests(analysis), rank_tests(analysis)
-    mark = regressions["default"].map({True: ", the default", False: ""})
     frame = pd.concat(
         [
-            regressions.assign(test=regressions["predictor"] + mark, symbol="t"),
+            regressions.assign(test=regressions["predictor"], symbol="t"),
             ranks.rename(columns={"tau": "statistic"}).assign(
-                test="rank correlation (Begg)", symbol="τ"
+                test="rank correlation (Begg)", symbol="τ", default=False
             ),
         ],
         ignore_index=True,
     )
-    shown = [
-        Column("test", "Predictor"),
-        Column("scale", "Scale"),
-        Column(
-            "statistic",
-            "Statistic",
-            cell=lambda row: f"{row['symbol']} = {words.number(row['statistic'])}",
-        ),
-        Column("pvalue", "p", format=words.pvalue),
-        Column("valid", "Valid here", format=yes_or_no),
-        Column("cautions", "What speaks against it"),
+    frame["shown"] = [
+        f"{row['symbol']} = {words.number(row['statistic'])}, {words.pvalue(row['pvalue'])}"
+        + (" (default)" if row["default"] else "" if row["valid"] else f" {NOT_VALID}")
+        for row in frame.to_dict("records")
     ]
+    grid = wide(frame, ["test"], "scale", "shown") if len(frame) else pd.DataFrame({"test": []})
+    shown = [Column("test", "Predictor")]
+    shown += [Column(str(scale), str(scale)) for scale in grid.columns[1:]]
     caption = (
         f"{analysis.outcome.label}: tests for small-study effects in "
         f"{words.count(analysis.selection.k, 'cohort')}."
     )
-    kept = frame[["test", "scale", "symbol", "statistic", "df", "pvalue", "valid", "cautions"]]
-    return BookTable(kept, anchor(analysis.outcome.id, "asymmetry"), caption, shown)
+    kept = frame[[*KEPT, "default", "valid", "cautions"]]
+    return BookTable(
+        grid,
+        anchor(analysis.outcome.id, "asymmetry"),
+        caption,
+        shown,
+        escape(_cautions(frame)),
+        data=kept,
+    )
+
+
+def _cautions(tests: pd.DataFrame) -> str:
+    """Say once what speaks against all tests of a table, and what against those not valid."""
+    common = str(tests.loc[tests["valid"], "cautions"].iloc[0]) if tests["valid"].any() else ""
+    own = tests.loc[~tests["valid"], "cautions"].str.removesuffix(f"; {common}")
+    said = [] if common in ("", NONE_KNOWN) else [f"All: {common}."]
+    said += [f"{NOT_VALID} {caution}." for caution in dict.fromkeys(own)]
+    return " ".join(said)
 
 
 def trim_table(analyses: Sequence[Analysis]) -> BookTable:
@@ -120,7 +133,6 @@ def trim_table(analyses: Sequence[Analysis]) -> BookTable:
     by_outcome = {analysis.outcome.label: trim_and_fill(analysis) for analysis in analyses}
     frame = pd.concat(by_outcome, names=["outcome"]).reset_index("outcome")
     shown = [
-        columns.OUTCOME,
         Column("estimator", "Estimator"),
         Column("side", "Side"),
         columns.integer("k0", "Imputed"),
@@ -131,7 +143,8 @@ def trim_table(analyses: Sequence[Analysis]) -> BookTable:
         "Trim and fill on the Freeman–Tukey scale, by estimator and by the side on which cohorts "
         "are imputed."
     )
-    return BookTable(frame, "tbl-trim-and-fill", caption, shown)
+    name = "tbl-trim-and-fill"
+    return BookTable(frame, name, caption, shown, kind="numbers", group=columns.OUTCOME)
 
 
 def rejection_table(rejections: pd.DataFrame, *, name: str) -> BookTable:
@@ -151,4 +164,4 @@ def rejection_table(rejections: pd.DataFrame, *, name: str) -> BookTable:
     shown = [columns.OUTCOME, Column("tau", "Rate, spread, size", cell=simulated)]
     shown += [Column(test, test, format=words.percent) for test in frame.columns[len(setting) :]]
     caption = "Share of simulated reviews without bias in which a test has p below 0.05."
-    return BookTable(frame, name, caption, shown)
+    return BookTable(frame, name, caption, shown, kind="numbers")

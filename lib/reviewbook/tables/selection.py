@@ -43,7 +43,7 @@ def flow_table(selections: Mapping[str, Selection], review: Review, *, name: str
         "Cohorts (patients of known number) left after each stage, by outcome. Until the last "
         "stage, patients in cohorts that overlap count in each of them."
     )
-    return BookTable(frame, name, caption, shown)
+    return BookTable(frame, name, caption, shown, kind="numbers")
 
 
 def _cohorts_patients(row: Row, *, outcome: str) -> str:
@@ -61,10 +61,10 @@ def excluded_table(selection: Selection, *, name: str) -> BookTable:
     shown = [
         columns.COHORT,
         columns.INFUSED,
-        Column("stage", "Left at"),
         Column("reason", "Reason"),
     ]
-    return BookTable(frame, name, caption, shown, sortable=True)
+    head = Column("stage", "Left at", format=columns.capital)
+    return BookTable(frame, name, caption, shown, sortable=True, group=head)
 
 
 def unreadable_table(
@@ -72,21 +72,26 @@ def unreadable_table(
 ) -> BookTable:
     """Return, for all outcomes (by id) but the first, the cohorts whose count cannot be read."""
     parts = {}
-    for outcome in review.outcomes[1:]:
+    asked = review.outcomes[1:]
+    for outcome in asked:
         frame = selections[outcome.id].excluded
         parts[outcome.label] = frame[frame["stage"] == UNREADABLE]
     gaps = pd.concat(parts, names=["outcome"]).reset_index("outcome")
+    grid = columns.wide(gaps, ["cohort_id", "label", "n_infused"], "outcome", "reason")
+    # A reason that all have is said once.
+    reasons = dict.fromkeys(gaps["reason"])
+    notes = f"Not read: {'; '.join(reasons)}." if len(reasons) == 1 else ""
+
+    def gap(reason: str) -> str:
+        return "not read" if notes else reason
+
     caption = (
         "Cohorts that meet the rules but whose count could not be read: "
         f"{words.count(len(gaps), 'gap')} over {words.count(len(parts), 'outcome')}."
     )
-    shown = [
-        columns.COHORT,
-        columns.OUTCOME,
-        columns.INFUSED,
-        Column("reason", "Reason"),
-    ]
-    return BookTable(gaps, name, caption, shown, sortable=True)
+    shown = [columns.COHORT, columns.INFUSED]
+    shown += [Column(one.label, one.short, format=gap) for one in asked if one.label in grid]
+    return BookTable(grid, name, caption, shown, escape(notes), data=gaps)
 
 
 def overlap_table(
@@ -125,12 +130,11 @@ def overlap_table(
     caption = f"Cohorts that may share patients, in {count}; which member is pooled."
     shown = [
         columns.COHORT,
-        Column("group", "Group"),
         columns.INFUSED,
         Column("pooled", "In this pool", cell=_in_pool),
-        Column("also_overlaps", "May also overlap with"),
     ]
-    return BookTable(frame, name, caption, shown)
+    below = [Column("also_overlaps", "May also overlap with")]
+    return BookTable(frame, name, caption, shown, group=Column("group", "Group"), below=below)
 
 
 def _in_pool(row: Row) -> str:

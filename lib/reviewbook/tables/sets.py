@@ -13,7 +13,7 @@ from reviewbook.review.settings import Review
 
 from . import columns
 from .columns import Row, plain
-from .table import BookTable, Column, missing, plain_table, role
+from .table import BookTable, Column, Markup, escape, missing, plain_table, role
 
 
 def recipes_table(review: Review, *, name: str) -> BookTable:
@@ -28,6 +28,7 @@ def recipes_table(review: Review, *, name: str) -> BookTable:
         name=name,
         caption="The recipes, each in the words of the object that computes it.",
         labels={"label": "Recipe", "part": "Part", "sentence": "What it does"},
+        kind="records",
     )
 
 
@@ -49,28 +50,31 @@ def sets_table(
     )
     caption = "The primary estimate in each analysis set; I² by the comparison recipe."
     shown = [
-        columns.OUTCOME,
         Column("set", "Set"),
         columns.COHORTS,
         columns.PATIENTS,
         columns.interval("Pooled % (95% CI)"),
         columns.I2,
     ]
-    return BookTable(frame, name, caption, shown)
+    return BookTable(frame, name, caption, shown, kind="numbers", group=columns.OUTCOME)
 
 
 def reviews_table(reviews: pd.DataFrame, review: Review, *, name: str) -> BookTable:
     """Return what other reviews print, as they print it."""
     shown = [
-        Column("review_id", "Review", format=lambda key: role("cite:t", key)),
-        Column("scope", "Scope"),
         Column("outcome", "Outcome", format=review.outcome_words),
         Column("value", "Printed", "right", cell=_printed),
         columns.integer("n_patients", "Patients"),
-        columns.SOURCE,
     ]
     caption = "Figures of other reviews, as printed."
-    return BookTable(reviews, name, caption, shown, sortable=True, folded=True)
+    head = Column("review_id", "Review", cell=_review)
+    return BookTable(reviews, name, caption, shown, sortable=True, folded=True, group=head)
+
+
+def _review(row: Row) -> Markup:
+    return Markup(
+        f"{role('cite:t', row['review_id'])}, {escape(row['scope'])}; {columns.source_text(row)}"
+    )
 
 
 def posterior_table(
@@ -96,7 +100,6 @@ def posterior_table(
                 }
             )
     shown = [
-        columns.OUTCOME,
         Column("prior", "Prior of τ"),
         columns.interval("Pooled %"),
         columns.prediction("New cohort %"),
@@ -104,7 +107,8 @@ def posterior_table(
     ]
     caption = "Posterior medians with central 95% intervals under each prior."
     notes = "New cohort: where its true rate is expected, with 95% probability under the model."
-    return BookTable(pd.DataFrame(rows), name, caption, shown, notes)
+    frame = pd.DataFrame(rows)
+    return BookTable(frame, name, caption, shown, notes, kind="numbers", group=columns.OUTCOME)
 
 
 def _tau(row: Row) -> str:

@@ -11,7 +11,7 @@ from reviewbook.evidence.characteristics import Fact, facts_of, follow_up_of
 from reviewbook.pooling.pools import Pools
 
 from . import columns
-from .columns import Row, report_text
+from .columns import Row, lines, report_text
 from .table import BookTable, Column, Markup, escape
 
 NO_ADDRESS = "†"
@@ -55,10 +55,10 @@ def studies_table(cohorts: pd.DataFrame, pools: Pools, *, name: str) -> BookTabl
             pools.review.group(group).label(row[group])
             for group in ("cell_source", "disease_group")
         ]
-        return _stacked(escape(row["product"]), escape("; ".join(groups)))
+        return lines(escape(row["product"]), escape("; ".join(groups)))
 
     def treatment(row: Row) -> Markup:
-        return _stacked(cell("dose")(row), cell("lymphodepletion")(row))
+        return lines(cell("dose")(row), cell("lymphodepletion")(row))
 
     shown = [
         Column("label", "Study", cell=_study),
@@ -79,16 +79,11 @@ def studies_table(cohorts: pd.DataFrame, pools: Pools, *, name: str) -> BookTabl
         "protocol, not what was given. The report is preferred to other documents, and the longest "
         "follow-up; values that differ stand side by side."
     )
-    return BookTable(frame, name, caption, shown, notes, sortable=True)
+    return BookTable(frame, name, caption, shown, notes, sortable=True, wide=True)
 
 
 def _study(row: Row) -> Markup:
-    return _stacked(report_text(row), escape(row["name"]))
-
-
-def _stacked(*lines: str) -> Markup:
-    """Return lines one below the other: paragraphs of a cell of a list-table."""
-    return Markup("\n\n    ".join(line for line in lines if line))
+    return lines(report_text(row), escape(row["name"]))
 
 
 def _linked(fact: Fact, text: str) -> Markup:

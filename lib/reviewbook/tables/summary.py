@@ -25,7 +25,7 @@ def findings_table(found: Sequence[Summary], *, name: str) -> BookTable:
         Column("per_100", "Of 100 patients (95% CI)", "right", cell=_per_100),
         Column("new_cohort_low", "In a new cohort", "right", cell=_new_cohort),
         Column("certainty", "Certainty"),
-        Column("meaning", "In words"),
+        Column("meaning", "In words", folded="phone"),
     ]
     caption = "Summary of findings: how often each outcome follows infusion, and how sure that is."
     notes = (
@@ -103,19 +103,18 @@ def certainty_table(
     ]
     frame = pd.DataFrame(rows)
 
-    def outcome(row: Row) -> Markup:
+    def outcome(row: Row) -> str:
         about = str(row["outcome"])
-        head = f"{about[:1].upper()}{about[1:]}: starts {row['start']}, ends {row['certainty']}"
-        return Markup(f"**{escape(head)}**")
+        return f"{about[:1].upper()}{about[1:]}: starts {row['start']}, ends {row['certainty']}"
 
     shown = [
-        Column("outcome", "Outcome", cell=outcome),
         Column("domain", "Domain"),
         Column("levels", "Levels", "right", lambda n: words.number(-n, 0) if n else "0"),
         Column("reason", "Reason"),
     ]
     caption = "Why each certainty is what it is: levels taken by domain."
-    return BookTable(frame, name, caption, shown)
+    head = Column("outcome", "Outcome", cell=outcome)
+    return BookTable(frame, name, caption, shown, group=head)
 
 
 def thresholds_table(pools: Pools, found: Sequence[Summary], *, name: str) -> BookTable:
@@ -125,7 +124,6 @@ def thresholds_table(pools: Pools, found: Sequence[Summary], *, name: str) -> Bo
     assert rule is not None
     changed = frame[frame["before"] != frame["after"]].reset_index(drop=True)
     shown = [
-        Column("outcome", "Outcome"),
         Column("threshold", "Threshold"),
         Column("moved", "Moved"),
         Column("before", "Certainty"),
@@ -135,4 +133,4 @@ def thresholds_table(pools: Pools, found: Sequence[Summary], *, name: str) -> Bo
         f"What one threshold would change, divided or multiplied by {rule.step:g}: "
         f"{len(changed)} of {len(frame)} moves change a certainty."
     )
-    return BookTable(changed, name, caption, shown)
+    return BookTable(changed, name, caption, shown, group=Column("outcome", "Outcome"))

@@ -14,7 +14,7 @@ from reviewbook.survival.arms import Arm, Comparison, pooled_ratio
 from reviewbook.survival.identifiability import BETTER, INSIDE, OUTSIDE, WORSE, Identifiability
 
 from . import columns
-from .columns import Row, report_text, together
+from .columns import Row, together
 from .table import BookTable, Column, Markup, escape, link, missing
 
 
@@ -27,12 +27,13 @@ def landmark_table(rows: pd.DataFrame, review: Review, *, name: str) -> BookTabl
     def arm(row: Row) -> str:
         return ", ".join(filter(None, (review.arm(row["arm"]), row.get("detail"))))
 
+    def head(row: Row) -> str:
+        label = review.endpoint(row["endpoint"]).label
+        return f"{columns.capital(label)} at {row['time_months']:g} months"
+
     shown = [
-        columns.COHORT,
-        columns.REPORT,
+        columns.COHORT_REPORT,
         Column("arm", "Patients", cell=arm),
-        Column("endpoint", "Endpoint", format=lambda v: review.endpoint(v).label),
-        Column("time_months", "Months", "right", "{:g}".format),
         columns.integer("n", "n"),
         columns.joined_interval("Printed (95% CI)"),
         Column("cloglog", "log(−log S) (SE)", "right", cell=_cloglog),
@@ -45,7 +46,8 @@ def landmark_table(rows: pd.DataFrame, review: Review, *, name: str) -> BookTabl
     )
     frame = rows.sort_values(["endpoint", "time_months", "label", "arm"], ignore_index=True)
     caption = "Survival as printed at a stated time, by endpoint and time."
-    return BookTable(frame, name, caption, shown, notes, sortable=True)
+    group = Column("endpoint", "Endpoint", cell=head)
+    return BookTable(frame, name, caption, shown, notes, sortable=True, group=group)
 
 
 def other_figures_table(rows: pd.DataFrame, review: Review, *, name: str) -> BookTable:
@@ -54,14 +56,11 @@ def other_figures_table(rows: pd.DataFrame, review: Review, *, name: str) -> Boo
     `rows` is what :func:`reviewbook.survival.printed.other_rows` returns.
     """
     shown = [
-        columns.COHORT,
-        columns.REPORT,
+        columns.COHORT_REPORT,
         Column("arm", "Patients", format=review.arm),
-        Column("endpoint", "Endpoint", format=lambda v: review.endpoint(v).label),
         Column("estimate", "Printed", "right", cell=_printed),
         Column("events", "Events/n", "right", cell=_events),
         columns.STATUS,
-        Column("notes", "Notes"),
     ]
     notes = (
         "A crude share counts patients at the data cut, whatever their follow-up. These rows are "
@@ -69,7 +68,12 @@ def other_figures_table(rows: pd.DataFrame, review: Review, *, name: str) -> Boo
     )
     frame = rows.sort_values(["endpoint", "label", "arm"], ignore_index=True)
     caption = "Medians, incidences and crude shares by arm, as printed."
-    return BookTable(frame, name, caption, shown, notes, sortable=True)
+    group = Column(
+        "endpoint", "Endpoint", format=lambda v: columns.capital(review.endpoint(v).label)
+    )
+    return BookTable(
+        frame, name, caption, shown, notes, sortable=True, group=group, below=[Column("notes", "")]
+    )
 
 
 def comparison_table(
@@ -95,16 +99,13 @@ def comparison_table(
                 }
             )
     shown = [
-        columns.COHORT,
-        Column("report_id", "Report", cell=lambda r: "" if r["pooled"] else report_text(r)),
-        Column("endpoint", "Endpoint"),
+        Column("label", "Cohort, report", cell=_compared),
         Column("time_months", "Months", "right", "{:g}".format),
         Column("better", "With", "right", together),
         Column("worse", "Without", "right", together),
         Column("ratio", "Ratio (95% CI)", "right", cell=_ratio),
         Column("at_one_time", "At that time", "right", cell=_at_one_time),
-        Column("printed_p", "Printed p", "right"),
-        Column("notes", "Notes"),
+        Column("printed_p", "Printed p", "right", together),
     ]
     caption = "Comparisons within a cohort: both arms as printed, and the ratio."
     notes = (
@@ -113,7 +114,21 @@ def comparison_table(
         "counts, with exact limits. ≈ marks those that rest on the number of patients, as no "
         "interval is printed."
     )
-    return BookTable(pd.DataFrame(rows), name, caption, shown, notes)
+    return BookTable(
+        pd.DataFrame(rows),
+        name,
+        caption,
+        shown,
+        notes,
+        group=Column("endpoint", "Endpoint", format=columns.capital),
+        below=[Column("notes", "", format=columns.capital)],
+    )
+
+
+def _compared(row: Row) -> Markup:
+    if row["pooled"]:
+        return Markup(f"**{escape(row['label'])}**")
+    return columns.cohort_report_text(row)
 
 
 def identifiability_table(

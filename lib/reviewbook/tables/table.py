@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
+from reviewbook.export import csv_text
+
 MIME = "application/vnd.reviewbook.table+json"
 ALIGNMENTS = ("left", "right")
+FOLDS = ("", "phone", "always")
+KINDS = ("records", "numbers")
+"""What a table becomes on a phone: blocks of a row each, or a grid that keeps its columns."""
 ROW_KEY = "cohort_id"
 """Column of a frame that says which cohort a row is about."""
 _NAME = re.compile(r"tbl-[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -69,6 +74,9 @@ class Column:
         Value → text (escaped) or :class:`Markup`. Missing values never reach it: they stay empty.
     cell : callable, optional
         Row as a mapping → text or Markup; for cells made of several columns. Goes before `format`.
+    folded : {"", "phone", "always"}
+        Where the cell is shown only when it is opened, under the heading of its column: on a phone
+        for what explains a value; always only for what stands below a row.
     """
 
     key: str
@@ -76,12 +84,18 @@ class Column:
     align: str = "left"
     format: Callable[[Any], str] | None = None
     cell: Callable[[Mapping[str, Any]], str] | None = None
+    folded: str = ""
 
     def __post_init__(self) -> None:
         if self.align not in ALIGNMENTS:
             raise ValueError(
                 f"column {self.label!r}: align {self.align!r} is unknown; "
                 f"allowed: {', '.join(ALIGNMENTS)}"
+            )
+        if self.folded not in FOLDS:
+            raise ValueError(
+                f"column {self.label!r}: folded {self.folded!r} is unknown; "
+                f"allowed: {', '.join(map(repr, FOLDS))}"
             )
 
     def text(self, row: Mapping[str, Any]) -> Markup:
@@ -108,7 +122,7 @@ class BookTable:
     Attributes
     ----------
     frame : DataFrame
-        The data; all of it goes to the CSV file.
+        What the rows are made of; all of it goes to the CSV file.
     name : str
         Anchor, ``tbl-…``: lower case, digits and hyphens. It is part of citations and permanent.
     caption : str
@@ -121,6 +135,17 @@ class BookTable:
         Whether the page offers sorting by column.
     folded : bool
         Whether the page shows it only when it is opened.
+    kind : {"records", "numbers"}
+        ``records``: on a phone each row is a block, a line a cell. ``numbers``: a grid of short
+        cells that is read along its columns, and keeps them on a phone.
+    group : Column, optional
+        Rows that follow each other with the same text here stand under it as their head.
+    below : sequence of Column
+        What stands below a row over the whole width, as far as it is not empty: sentences.
+    wide : bool
+        Whether it may be as wide as the page, under the contents at its right.
+    data : DataFrame, optional
+        What goes to the CSV file in place of `frame`: of a grid, its cells as rows.
     """
 
     frame: pd.DataFrame
@@ -130,6 +155,11 @@ class BookTable:
     notes: str = ""
     sortable: bool = False
     folded: bool = False
+    kind: str = "records"
+    group: Column | None = None
+    below: Sequence[Column] = ()
+    wide: bool = False
+    data: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -139,7 +169,12 @@ class BookTable:
             )
         if not self.columns:
             raise ValueError(f"table {self.name}: at least one column was expected, got none")
-        unknown = [c.key for c in self.columns if c.cell is None and c.key not in self.frame]
+        if self.kind not in KINDS:
+            raise ValueError(
+                f"table {self.name}: kind {self.kind!r} is unknown; allowed: {', '.join(KINDS)}"
+            )
+        every = [*self.columns, *self.below, *([self.group] if self.group else [])]
+        unknown = [c.key for c in every if c.cell is None and c.key not in self.frame]
         if unknown:
             raise ValueError(
                 f"table {self.name}: columns {unknown} are not in the frame, which has "
@@ -167,10 +202,36 @@ class BookTable:
             lines.append(f":class: {' '.join(right)}")
         lines.append("")
         lines += _list_row([escape(column.label) for column in self.columns])
+        for _, cells in self._rows():
+            lines += _list_row(cells + [""] * (len(self.columns) - len(cells)))
+        return "\n".join([*lines, ":::", ""])
+
+    @property
+    def row_kinds(self) -> list[str]:
+        """What each row of the body is.
+
+        ``row``; ``group``, the head of those after it; ``below``, what stands below the row before;
+        ``phone …`` and ``always …``, the same, folded where the word says under the other words.
+        """
+        return [kind for kind, _ in self._rows()]
+
+    def _rows(self) -> Iterator[tuple[str, list[str]]]:
+        """Yield the kind and the cells of each row; a head and what stands below have one cell."""
+        above = None
         for row in self.frame.to_dict("records"):
             named = {str(key): value for key, value in row.items()}
-            lines += _list_row([column.text(named) for column in self.columns])
-        return "\n".join([*lines, ":::", ""])
+            head = self.group.text(named) if self.group else None
+            if head is not None and head != above:
+                yield "group", [head]
+            above = head
+            yield "row", [column.text(named) for column in self.columns]
+            for column in self.below:
+                text = column.text(named)
+                if text and column.folded:
+                    yield f"{column.folded} {column.label}", [text]
+                elif text:
+                    said = f"{escape(column.label)}: {text}" if column.label else text
+                    yield "below", [Markup(said)]
 
     @property
     def row_keys(self) -> list[str]:
@@ -179,9 +240,8 @@ class BookTable:
 
     @property
     def csv(self) -> str:
-        """All of the frame as CSV text."""
-        text: str = self.frame.to_csv(index=False, float_format="%.10g", lineterminator="\n")
-        return text
+        """All of the data as CSV text."""
+        return csv_text(self.frame if self.data is None else self.data)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the payload that the page renderer reads."""
@@ -196,6 +256,10 @@ class BookTable:
             "sortable": self.sortable,
             "row_keys": self.row_keys,
             "folded": self.folded,
+            "kind": self.kind,
+            "row_kinds": self.row_kinds,
+            "folded_columns": [i for i, column in enumerate(self.columns) if column.folded],
+            "wide": self.wide,
         }
 
     def __repr__(self) -> str:
@@ -217,6 +281,8 @@ def plain_table(
     labels: Mapping[str, str] | None = None,
     formats: Mapping[str, Callable[[Any], str]] | None = None,
     notes: str = "",
+    kind: str = "numbers",
+    group: str = "",
 ) -> BookTable:
     """Return any frame as a table; numbers go right, text goes left.
 
@@ -228,11 +294,16 @@ def plain_table(
         Column → heading. When given, only these columns are shown, in this order.
     formats : mapping, optional
         Column → function from a value to text or :class:`Markup`.
+    kind : {"numbers", "records"}
+        As of :class:`BookTable`.
+    group : str, optional
+        Column whose value heads the rows that have it; it is no column of the page then.
     """
     headings = labels or {str(key): str(key).replace("_", " ").capitalize() for key in frame}
     numbers = frame.select_dtypes("number")
-    columns = [
-        Column(key, heading, "right" if key in numbers else "left", (formats or {}).get(key))
+    columns = {
+        key: Column(key, heading, "right" if key in numbers else "left", (formats or {}).get(key))
         for key, heading in headings.items()
-    ]
-    return BookTable(frame, name, caption, columns, notes)
+    }
+    head = columns.pop(group) if group else None
+    return BookTable(frame, name, caption, [*columns.values()], notes, kind=kind, group=head)

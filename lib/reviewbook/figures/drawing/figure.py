@@ -12,6 +12,8 @@ import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
+from reviewbook.export import csv_text
+
 from .style import RC, Variant
 from .svg import inline_svg, png, standalone_svg
 
@@ -124,7 +126,7 @@ def compose(
         wide=inline_svg(wide, f"{stem}-w", clip=clip),
         narrow=inline_svg(small, f"{stem}-n", clip=clip),
         png=png(wide),
-        csv=data.to_csv(index=False, float_format="%.10g", lineterminator="\n"),
+        csv=csv_text(data),
         **texts,
     )
 

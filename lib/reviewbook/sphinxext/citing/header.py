@@ -1,4 +1,7 @@
-"""The box a chapter opens with: what it mirrors, from which data, by which code, with what verdict.
+"""What a chapter says of itself: what it mirrors, from which data, by which code, what verdict.
+
+It is written below the title and read at the foot, above the citation: a page opens with what was
+found.
 
 .. code-block:: md
 
@@ -18,6 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
+from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
@@ -125,6 +129,20 @@ def _row(term: str, content: list[nodes.Node]) -> nodes.definition_list_item:
     return nodes.definition_list_item("", nodes.term(term, term), definition)
 
 
+class HeaderToFoot(SphinxTransform):
+    """Move the box of the page to the end of its top section."""
+
+    # Before the citation, which goes to the end after it.
+    default_priority = 395
+
+    def apply(self, **kwargs: Any) -> None:
+        """Move it, if there is one."""
+        for node in list(self.document.findall(nodes.container)):
+            if "rb-header" in node["classes"]:
+                node.parent.remove(node)
+                next(iter(self.document.findall(nodes.section)), self.document).append(node)
+
+
 class ResolveOptionalLinks(SphinxPostTransform):
     """Link what has a place to link to, once all pages are known."""
 
@@ -146,4 +164,5 @@ def setup(app: Sphinx) -> None:
     """Register the directive."""
     app.add_node(optional_link)
     app.add_directive("chapter-header", ChapterHeader)
+    app.add_transform(HeaderToFoot)
     app.add_post_transform(ResolveOptionalLinks)

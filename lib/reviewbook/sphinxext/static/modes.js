@@ -1,5 +1,6 @@
-/* Colours, the way up and the place on the page. Without it the colours follow the system, the way
-   up is the link in the footer, and the contents of the page do not say where the reader is. */
+/* Colours, code, the way up and the place on the page. Without it the colours follow the system, each
+   piece of code is folded by itself, the way up is the link in the footer, and the contents of the
+   page do not say where the reader is. */
 (function () {
   "use strict";
   var root = document.documentElement;
@@ -14,6 +15,27 @@
       try {
         if (colours.value) localStorage.setItem("rb-theme", colours.value);
         else localStorage.removeItem("rb-theme");
+      } catch (error) { /* private mode */ }
+    });
+  }
+
+  // All code of the pages, or none.
+  var switched = document.querySelector(".rb-show-code");
+  var showCode = function () {
+    var shown = root.classList.contains("rb-with-code");
+    switched.setAttribute("aria-pressed", String(shown));
+    document.querySelectorAll(".rb-code, .rb-call").forEach(function (code) {
+      if (!code.classList.contains("rb-result")) code.open = shown;
+    });
+  };
+  if (switched) {
+    showCode();
+    switched.addEventListener("click", function () {
+      var shown = root.classList.toggle("rb-with-code");
+      showCode();
+      try {
+        if (shown) localStorage.setItem("rb-code", "1");
+        else localStorage.removeItem("rb-code");
       } catch (error) { /* private mode */ }
     });
   }

@@ -31,11 +31,26 @@
     }
   }
 
-  // Only a box that scrolls needs to stop the keyboard.
+  // Only a box that scrolls needs to stop the keyboard; only a table that does is a landmark.
   var reachable = function () {
     all(".rb-scroll, .rb-equation, .highlight > pre").forEach(function (box) {
-      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+      var scrolls = box.scrollWidth > box.clientWidth;
+      if (scrolls) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
+      if (!box.classList.contains("rb-scroll")) return;
+      if (scrolls) box.setAttribute("role", "region");
+      else box.removeAttribute("role");
+      // A screen held across shows more columns of it.
+      var wider = box.nextElementSibling;
+      if (document.fullscreenEnabled && scrolls && !(wider && wider.matches(".rb-wider"))) {
+        wider = document.createElement("button");
+        wider.type = "button";
+        wider.className = "rb-wider";
+        wider.textContent = "Full screen";
+        wider.addEventListener("click", function () { box.requestFullscreen(); });
+        box.after(wider);
+      }
+      if (wider && wider.matches(".rb-wider")) wider.hidden = !scrolls;
     });
   };
   reachable();
@@ -66,22 +81,31 @@
         var direction = head.getAttribute("aria-sort") === "ascending" ? -1 : 1;
         heads.forEach(function (other) { other.removeAttribute("aria-sort"); });
         head.setAttribute("aria-sort", direction === 1 ? "ascending" : "descending");
-        var body = table.tBodies[0];
-        var rows = Array.prototype.slice.call(body.rows);
+        var rows = all("tbody tr:not(.rb-group, .rb-below)", table);
         var numeric = rows.every(function (row) {
           var text = value(row, column);
           return !/[A-Za-z]{3}/.test(text) && (/^[^\d]*$/.test(text) || number(text) !== null);
         }) && rows.some(function (row) { return number(value(row, column)) !== null; });
-        rows.sort(function (a, b) {
-          var x = value(a, column), y = value(b, column);
-          if (numeric) {
-            // Cells without a number stay last in both directions.
-            var u = number(x), v = number(y);
-            if (u === null || v === null) return (u === null) - (v === null);
-            return direction * (u - v);
-          }
-          return direction * x.localeCompare(y, root.lang, { numeric: true });
-        }).forEach(function (row) { body.appendChild(row); });
+        // Under the head of a group its own rows are sorted; what stands below a row goes with it.
+        all("tbody", table).forEach(function (body) {
+          rows.filter(function (row) { return row.parentNode === body; }).sort(function (a, b) {
+            var x = value(a, column), y = value(b, column);
+            if (numeric) {
+              // Cells without a number stay last in both directions.
+              var u = number(x), v = number(y);
+              if (u === null || v === null) return (u === null) - (v === null);
+              return direction * (u - v);
+            }
+            return direction * x.localeCompare(y, root.lang, { numeric: true });
+          }).forEach(function (row) {
+            var next = row.nextElementSibling, below;
+            body.appendChild(row);
+            while ((below = next) && below.classList.contains("rb-below")) {
+              next = below.nextElementSibling;
+              body.appendChild(below);
+            }
+          });
+        });
       });
     });
   });
