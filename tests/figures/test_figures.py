@@ -176,6 +176,17 @@ def drawings(figure: BookFigure) -> list[str]:
     return [figure.wide, figure.narrow]
 
 
+def middles(root: ET.Element, token: str) -> list[tuple[float, float]]:
+    """Where the filled marks of a colour stand, each drawn as one path."""
+    found = []
+    for path in root.iter(f"{SVG}path"):
+        if f"fill:var(--rb-{token}," in path.get("style", ""):
+            numbers = [float(v) for v in re.findall(r"-?[\d.]+", path.attrib["d"])]
+            xs, ys = numbers[::2], numbers[1::2]
+            found.append(((min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2))
+    return found
+
+
 @pytest.fixture(params=list(MAKERS))
 def figure(request: pytest.FixtureRequest) -> BookFigure:
     return made(request.param)
@@ -484,11 +495,33 @@ def test_evidence_map_marks_every_cohort_and_outcome_once() -> None:
 
 def test_survival_wants_fractions_and_lists_every_value() -> None:
     drawn = made("survival")
-    assert "Trial A, hsct, 12 months: 67% (52 to 82)" in drawn.description
-    assert "Trial B, no hsct, 24 months: 40%." in drawn.description
+    assert "Trial A, hsct: 67% (52 to 82)." in drawn.description
+    assert "Survival, 24 months. Trial B, no hsct: 40%." in drawn.description
     percent = ANCHORS.assign(estimate=ANCHORS["estimate"] * 100)
     with pytest.raises(ValueError, match=r"row 0 \(Trial A\): estimate must be a fraction"):
         figures.printed_survival(percent, name="fig-survival", caption="Survival.")
+
+
+def test_survival_stands_under_its_true_time_and_at_its_true_value() -> None:
+    for svg in drawings(made("survival")):
+        root = ET.fromstring(svg)
+        texts = [(str(t.text), float(t.attrib["y"])) for t in root.iter(f"{SVG}text")]
+        headings = [y for text, y in texts if text.endswith(" months")]
+        assert [text for text, _ in texts if text.endswith(" months")] == [
+            "Survival, 12 months", "Survival, 24 months",
+        ]  # fmt: skip
+        marks = middles(root, "c1") + middles(root, "c2")
+        ends = {t.text: float(t.attrib["x"]) for t in root.iter(f"{SVG}text")}
+        shares = [(x - ends["0%"]) / (ends["100%"] - ends["0%"]) for x, _ in marks]
+        assert sorted(shares) == pytest.approx(sorted(ANCHORS["estimate"]), abs=0.004)
+        assert sum(y > headings[1] for _, y in marks) == 1
+        assert len({y for _, y in marks}) == len(ANCHORS)
+
+
+def test_survival_with_one_printed_limit_says_which() -> None:
+    frame = ANCHORS.assign(high=[np.nan, 0.4, np.nan])
+    drawn = figures.printed_survival(frame, name="fig-survival", caption="Survival.")
+    assert "Trial A, hsct: 67% (from 52)." in drawn.description
 
 
 def test_a_seventh_series_is_refused() -> None:
