@@ -26,10 +26,12 @@ from reviewbook.figures import BookFigure, Row
 from reviewbook.figures.drawing.style import TOKENS, text_width, wrap
 from reviewbook.figures.drawing.svg import standalone_svg
 from reviewbook.figures.flow import short_reason, steps_of
-from reviewbook.figures.multiverse import multiverse_curve
 from reviewbook.pooling.analysis import Analysis, analyse
 from reviewbook.pooling.appraisal import appraisal
 from reviewbook.pooling.further import further_pool
+from reviewbook.robustness.choices import RULE_CHOICES, multiverse_recipes
+from reviewbook.robustness.multiverse import ARRAYS, CHOICES, Multiverse
+from reviewbook.robustness.specification import specification
 from reviewbook.survival.durability import everyone_rows, marrow_and_beyond
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -64,16 +66,28 @@ def with_counts(analysis: Analysis, events: dict[int, int]) -> Analysis:
     return analyse(selection, analysis.review)
 
 
-def many_analyses() -> pd.DataFrame:
-    rng = np.random.default_rng(7)
-    estimate = rng.uniform(0.7, 0.95, 1500)
-    return pd.DataFrame(
-        {
-            "estimate": estimate,
-            "low": estimate - 0.05,
-            "high": estimate + 0.04,
-        }
+@cache
+def small_universe() -> Multiverse:
+    """The multiverse of two selections, by a date, and a tenth of the recipes."""
+    whole, fewer = remission().selection, of_first_cohorts(8).selection
+    recipes = (
+        *multiverse_recipes()[::10],
+        remission().primary.recipe,
+        remission().comparison.recipe,
     )
+    levels = dict.fromkeys(RULE_CHOICES, "same")
+    universe = pd.DataFrame(
+        [
+            levels | {"window": "2024", "selection": 0, "primary": True},
+            levels | {"window": "2023", "selection": 1, "primary": False},
+        ]
+    )
+    pooled = [metaprop.pool_recipes(s.events, s.totals, recipes) for s in (whole, fewer)]
+    return Multiverse(
+        outcome=remission().outcome, selections=(whole, fewer), recipes=recipes, universe=universe,
+        **{name: np.array([getattr(one, name) for one in pooled]) for name in ARRAYS},
+        primary=(0, len(recipes) - 2), comparison=(0, len(recipes) - 1),
+    )  # fmt: skip
 
 
 ANCHORS = pd.DataFrame(
@@ -134,10 +148,11 @@ MAKERS: dict[str, Callable[[], BookFigure]] = {
     "funnel-size": lambda: figures.funnel(remission(), axis="sample-size"),
     "baujat": lambda: figures.baujat(remission()),
     "subsets": lambda: figures.all_subsets(remission(), name="fig-subsets", highlight=1),
-    "multiverse": lambda: multiverse_curve(
-        many_analyses(), name="fig-multiverse", what="Complete remission",
-        marks={"primary": 3, "comparison": 40}, printed=book().claims("complete_remission"),
-        caption="All.", call="figures.multiverse_curve(frame, ...)",
+    "multiverse": lambda: figures.multiverse_pools(
+        small_universe(), book().claims("complete_remission")
+    ),
+    "specification": lambda: figures.multiverse_choices(
+        small_universe(), book().claims("complete_remission")
     ),
     "survival": lambda: figures.printed_survival(ANCHORS, name="fig-survival", caption="Survival."),
     "map": lambda: figures.evidence_map(
@@ -293,8 +308,10 @@ def test_seaborn_draws_what_it_has_a_plot_for() -> None:
     assert {name: set(found) for name, found in calls.items() if found} == {
         "baujat": {"scatterplot"},
         "funnel": {"scatterplot"},
+        "multiverse": {"histplot"},
         "posteriors": {"lineplot"},
         "rates": {"lineplot"},
+        "specification": {"lineplot"},
         "survival": {"scatterplot"},
     }
 
@@ -315,7 +332,7 @@ def test_payload_is_what_the_page_renderer_reads(figure: BookFigure) -> None:
     rows = list(csv.reader(io.StringIO(payload["csv"])))
     assert len(rows) > 1
     assert len({len(row) for row in rows}) == 1
-    assert payload["call"].startswith("figures.")
+    assert "figures." in payload["call"]
     for text in (payload["alt"], payload["description"], payload["caption"]):
         assert text.strip()
         assert not re.search(r"\b[Nn]a[Nn]\b|\bNone\b|<NA>|\{[a-z_]+\}", text)
@@ -466,18 +483,42 @@ def test_all_subsets_counts_subsets_with_and_without_the_highlighted_cohort() ->
         figures.all_subsets(of_first_cohorts(1))
 
 
-def test_multiverse_curve_says_where_the_printed_value_falls() -> None:
-    frame = pd.DataFrame({"estimate": [0.5, 0.9, 0.7, 0.8], "low": 0.4, "high": 0.95})
-    printed = metaprop.Interval(0.75, 0.6, 0.85)
-    given = {"name": "fig-four", "what": "Response", "caption": "c", "call": "figures.x()"}
-    drawn = multiverse_curve(frame, marks={"primary": 3}, printed=printed, **given)
-    assert "The printed 75% lies above 50% of them." in drawn.alt
-    assert "The primary analysis gives 80% (40 to 95) and has rank 3 of 4." in drawn.description
-    assert pd.read_csv(io.StringIO(drawn.csv))["estimate"].is_monotonic_increasing
-    with pytest.raises(ValueError, match="primary: a row from 0 to 3 was expected, got 4"):
-        multiverse_curve(frame, marks={"primary": 4}, **given)
-    with pytest.raises(ValueError, match="fig-four: at least one pool was expected"):
-        multiverse_curve(frame[:0], marks={}, **given)
+def test_histogram_counts_every_pool_once_and_shows_the_printed_value() -> None:
+    drawn, universe = made("multiverse"), small_universe()
+    table = pd.read_csv(io.StringIO(drawn.csv))
+    bars = table[table["what"] == "pools"]
+    assert bars["pools"].sum() == universe.n_pools
+    assert bars["low"].iloc[0] == 0.0
+    assert bars["high"].iloc[-1] == 1.0
+    assert (bars["low"].iloc[1:].to_numpy() == bars["high"].iloc[:-1].to_numpy()).all()
+    marks = table[table["what"] != "pools"].set_index("what")
+    assert marks.loc["Printed", ["estimate", "low", "high"]].tolist() == [0.87, 0.80, 0.94]
+    assert marks.loc["Comparison recipe", "estimate"] == pytest.approx(
+        universe.estimate[universe.comparison]
+    )
+    estimates = universe.estimate[universe.distinct]
+    assert f"lies above {100 * (estimates < 0.87).mean():.0f}% of them" in drawn.alt
+    for svg in drawings(drawn):
+        texts = " ".join(str(t.text) for t in ET.fromstring(svg).iter(f"{SVG}text"))
+        assert "Printed 87 (80 to 94)" in texts
+        assert f"median {100 * np.median(estimates):.0f}%" in texts
+
+
+def test_specification_curve_orders_choices_and_says_which_it_leaves_out() -> None:
+    drawn, found = made("specification"), specification(small_universe())
+    shares = found.levels["share"].tolist()
+    assert shares == sorted(shares, reverse=True)
+    assert min(shares) >= 0.01
+    assert set(found.minor["name"]).isdisjoint(found.levels["name"])
+    for svg in drawings(drawn):
+        texts = [str(t.text) for t in ET.fromstring(svg).iter(f"{SVG}text")]
+        headings = [text for text in texts if text in set(CHOICES.values())]
+        assert headings == list(dict.fromkeys(found.levels["name"]))
+        assert "printed 87%" in texts
+        assert f"median {100 * found.median:.0f}%" in texts
+    table = pd.read_csv(io.StringIO(drawn.csv))
+    steps = [name for name in table if name.startswith("pools_at_step_")]
+    assert (table[steps].sum(axis=1) == table["pools"]).all()
 
 
 def test_evidence_map_marks_every_cohort_and_outcome_once() -> None:

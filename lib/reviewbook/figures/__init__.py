@@ -17,9 +17,10 @@ from .forest.rows import Row
 from .forest.sequences import cumulative_forest, leave_one_out_forest
 from .funnel import funnel
 from .icons import icon_arrays as icon_arrays
-from .multiverse import multiverse_choices, multiverse_pools
+from .multiverse import multiverse_pools
 from .posteriors import posteriors
 from .rates import rates
+from .specification import multiverse_choices
 from .subsets import all_subsets
 from .survival import printed_survival
 
