@@ -20,13 +20,14 @@ import pandas as pd
 import pytest
 
 import metaprop
-from reviewbook import figures
+from reviewbook import figures, words
 from reviewbook.book import Book, open_book
 from reviewbook.figures import BookFigure, Row
+from reviewbook.figures.drawing.chip import LOOKS
 from reviewbook.figures.drawing.style import TOKENS, text_width, wrap
 from reviewbook.figures.drawing.svg import standalone_svg
 from reviewbook.figures.flow import short_reason, steps_of
-from reviewbook.pooling.analysis import Analysis, analyse
+from reviewbook.pooling.analysis import Analysis, analyse, proportion
 from reviewbook.pooling.appraisal import appraisal
 from reviewbook.pooling.further import further_pool
 from reviewbook.robustness.choices import RULE_CHOICES, multiverse_recipes
@@ -123,10 +124,11 @@ def posteriors_figure() -> BookFigure:
     return figures.posteriors({"complete_remission": {"a": fit, "b": fit}}, book().review)
 
 
-def overview_figure() -> BookFigure:
+def beside_printed(draw: Callable[..., BookFigure]) -> BookFigure:
+    """The figure of all outcomes with their printed values and verdicts."""
     analyses = [book().analyse(o.id) for o in book().review.outcomes]
     topics = [a.outcome.topic for a in analyses]
-    return figures.overview(
+    return draw(
         analyses, [book().claims(t) for t in topics], verdicts=[book().verdict(t) for t in topics]
     )
 
@@ -142,7 +144,8 @@ MAKERS: dict[str, Callable[[], BookFigure]] = {
         RATIOS, name="fig-ratios", caption="Ratios.", scale="ratio",
         favours=("favours transplant", "favours none"),
     ),
-    "overview": overview_figure,
+    "overview": lambda: beside_printed(figures.overview),
+    "dumbbell": lambda: beside_printed(figures.printed_and_ours),
     "flow": lambda: figures.flow(remission().selection),
     "funnel-error": lambda: figures.funnel(remission()),
     "funnel-size": lambda: figures.funnel(remission(), axis="sample-size"),
@@ -416,6 +419,32 @@ def test_overview_has_each_verdict_as_symbol_and_word() -> None:
     analysis, claims = remission(), book().claims("complete_remission")
     with pytest.raises(ValueError, match="2 analyses, 1 printed values and 2 verdicts"):
         figures.overview([analysis] * 2, [claims], verdicts=["compatible"] * 2)
+
+
+def test_printed_and_ours_hold_what_the_ledger_judges() -> None:
+    drawn = made("dumbbell")
+    table = pd.read_csv(io.StringIO(drawn.csv)).set_index("outcome")
+    for outcome in book().review.outcomes:
+        row, claims = table.loc[outcome.id], book().claims(outcome.topic)
+        ours = proportion(book().analyse(outcome.id).comparison)
+        assert row["printed_estimate"] == claims.estimate
+        assert row["ours_low"] == pytest.approx(ours.low)
+        assert row["verdict"] == book().verdict(outcome.topic)
+        for svg in drawings(drawn):
+            texts = [t.text for t in ET.fromstring(svg).iter(f"{SVG}text")]
+            value = " to ".join(f"{100 * v:.0f}" for v in (ours.low, ours.high))
+            assert f"ours {100 * ours.estimate:.0f} ({value})" in texts
+    verdicts = [book().verdict(o.topic) for o in book().review.outcomes]
+    chips = [t.text for t in ET.fromstring(drawn.wide).iter(f"{SVG}text")
+             if t.text in {str(words.verdict(v)) for v in words.VERDICTS}]  # fmt: skip
+    assert chips == [str(words.verdict(v)) for v in verdicts]
+    nothing = dataclasses.replace(book().claims("complete_remission"), estimate=None)
+    with pytest.raises(ValueError, match="complete_remission: a printed value was expected"):
+        figures.printed_and_ours([remission()], [nothing], verdicts=["compatible"])
+
+
+def test_every_verdict_has_a_chip_with_its_sign() -> None:
+    assert set(LOOKS) == set(words.VERDICTS)
 
 
 def test_flow_counts_add_up_and_every_box_is_drawn() -> None:

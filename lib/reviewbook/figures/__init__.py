@@ -7,6 +7,7 @@ from .evidence_map import evidence_map
 from .flow import flow
 from .forest.cohorts import forest, subgroup_forest
 from .forest.distance import distance_forest as distance_forest
+from .forest.dumbbell import printed_and_ours
 from .forest.durability import durability_forest, sites_forest
 from .forest.estimates import forest_rows
 from .forest.further import further_forest
@@ -45,6 +46,7 @@ __all__ = [
     "null_forest",
     "overview",
     "posteriors",
+    "printed_and_ours",
     "printed_survival",
     "rates",
     "reviews_forest",
