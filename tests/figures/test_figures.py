@@ -27,6 +27,7 @@ from reviewbook.figures.drawing.chip import LOOKS
 from reviewbook.figures.drawing.style import TOKENS, text_width, wrap
 from reviewbook.figures.drawing.svg import standalone_svg
 from reviewbook.figures.flow import short_reason, steps_of
+from reviewbook.figures.forest.rows import percent_limits
 from reviewbook.pooling.analysis import Analysis, analyse, proportion
 from reviewbook.pooling.appraisal import appraisal
 from reviewbook.pooling.further import further_pool
@@ -382,6 +383,35 @@ def test_area_of_a_square_is_proportional_to_the_weight() -> None:
             areas.append((xs[1] - xs[0]) * (ys[1] - ys[0]))
     assert len(areas) == 2
     assert max(areas) / min(areas) == pytest.approx(4.0, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("high", "end"), [(0.09, 0.1), (0.40, 0.4), (0.41, 0.5), (0.75, 0.75), (0.76, 1.0), (1.0, 1.0)]
+)
+def test_axis_of_a_rare_harm_ends_where_its_intervals_do(high: float, end: float) -> None:
+    rows = [Row(label="A", kind="heading"), Row(label="B", estimate=0.05, low=0.0, high=high)]
+    assert percent_limits(rows) == (0.0, end)
+
+
+def test_severe_harms_fill_their_axis() -> None:
+    drawn = figures.forest(book().analyse("crs_grade3plus"))
+    table = pd.read_csv(io.StringIO(drawn.csv))
+    assert table["high"].max() <= 0.5
+    for svg in drawings(drawn):
+        texts = [t.text for t in ET.fromstring(svg).iter(f"{SVG}text")]
+        assert "50%" in texts
+        assert "100%" not in texts
+
+
+def test_a_subtotal_says_how_much_its_cohorts_differ() -> None:
+    table = pd.read_csv(io.StringIO(made("subgroups").csv))
+    found = remission().subgroups("cell_source").groups
+    subtotals = table[table["label"].str.startswith("Subtotal")].set_index("group")["label"]
+    assert dict(subtotals) == {
+        group: f"Subtotal, I² {words.i2(pooled.i2)}"
+        for group, pooled in found.items()
+        if pooled.k > 1
+    }
 
 
 def test_interval_beyond_the_axis_ends_in_arrows() -> None:
