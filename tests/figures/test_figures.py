@@ -31,6 +31,7 @@ from reviewbook.figures.forest.rows import percent_limits
 from reviewbook.pooling.analysis import Analysis, analyse, proportion
 from reviewbook.pooling.appraisal import appraisal
 from reviewbook.pooling.further import further_pool
+from reviewbook.robustness import sensitivity
 from reviewbook.robustness.choices import RULE_CHOICES, multiverse_recipes
 from reviewbook.robustness.multiverse import ARRAYS, CHOICES, Multiverse
 from reviewbook.robustness.specification import specification
@@ -167,6 +168,7 @@ MAKERS: dict[str, Callable[[], BookFigure]] = {
         RATES, x="k", y="rate", series="test", xlabel="Studies", ylabel="Rejection rate",
         name="fig-rates", caption="Rates.", reference=0.05, reference_label="nominal", percent=True,
     ),
+    "rules": lambda: figures.rules_by_outcome(sensitivity.rules_by_outcome(book())),
     "posteriors": posteriors_figure,
     "further": lambda: figures.further_forest(
         [further_pool(book(), "gvhd_any"), further_pool(book(), "relapse")], name="fig-further"
@@ -315,6 +317,7 @@ def test_seaborn_draws_what_it_has_a_plot_for() -> None:
         "multiverse": {"histplot"},
         "posteriors": {"lineplot"},
         "rates": {"lineplot"},
+        "rules": {"scatterplot"},
         "specification": {"lineplot"},
         "survival": {"scatterplot"},
     }
@@ -578,6 +581,28 @@ def test_specification_curve_orders_choices_and_says_which_it_leaves_out() -> No
     table = pd.read_csv(io.StringIO(drawn.csv))
     steps = [name for name in table if name.startswith("pools_at_step_")]
     assert (table[steps].sum(axis=1) == table["pools"]).all()
+
+
+def test_every_rule_is_drawn_for_every_outcome() -> None:
+    table = pd.read_csv(io.StringIO(made("rules").csv))
+    names = [name for name, _ in book().variants()]
+    for outcome in book().review.outcomes:
+        part = table[table["outcome"] == outcome.id]
+        assert part["variant"].tolist() == names
+        pooled = proportion(book().analyse(outcome.id).primary)
+        assert part["estimate"].iloc[0] == pytest.approx(pooled.estimate)
+        assert part["same"].iloc[0]
+        # A rule that selects the primary counts gives the primary value, and no other does.
+        for row in part.dropna(subset="estimate").to_dict("records"):
+            gap = abs(row["estimate"] - pooled.estimate)
+            assert (gap < 1e-9 and row["n"] == part["n"].iloc[0]) == row["same"]
+    few = table["estimate"].isna().sum()
+    assert few
+    for svg in drawings(made("rules")):
+        texts = [t.text for t in ET.fromstring(svg).iter(f"{SVG}text")]
+        assert texts.count("under 2 cohorts") == few
+    with pytest.raises(ValueError, match=r"columns \['same'\] are missing"):
+        figures.rules_by_outcome(table.drop(columns="same"))
 
 
 def test_evidence_map_marks_every_cohort_and_outcome_once() -> None:

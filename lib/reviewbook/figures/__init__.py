@@ -21,6 +21,7 @@ from .icons import icon_arrays as icon_arrays
 from .multiverse import multiverse_pools
 from .posteriors import posteriors
 from .rates import rates
+from .rules import rules_by_outcome
 from .specification import multiverse_choices
 from .subsets import all_subsets
 from .survival import printed_survival
@@ -50,6 +51,7 @@ __all__ = [
     "printed_survival",
     "rates",
     "reviews_forest",
+    "rules_by_outcome",
     "sites_forest",
     "subgroup_forest",
 ]
