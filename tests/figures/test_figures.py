@@ -34,6 +34,7 @@ from reviewbook.pooling.further import further_pool
 from reviewbook.robustness import sensitivity
 from reviewbook.robustness.choices import RULE_CHOICES, multiverse_recipes
 from reviewbook.robustness.multiverse import ARRAYS, CHOICES, Multiverse
+from reviewbook.robustness.points import baujat_points, funnel_points
 from reviewbook.robustness.specification import specification
 from reviewbook.survival.durability import everyone_rows, marrow_and_beyond
 
@@ -517,6 +518,34 @@ def test_funnel_counts_the_cohorts_beyond_the_limits() -> None:
         assert bool(table.set_index("label").loc[outlier.selection.labels[5], "outside"])
     with pytest.raises(ValueError, match="allowed: standard-error, sample-size"):
         figures.funnel(outlier, axis="variance")  # type: ignore[arg-type]
+
+
+def test_cohorts_at_one_place_are_told_apart() -> None:
+    for axis in ("standard-error", "sample-size"):
+        found = funnel_points(remission(), axis)
+        table = found.table
+        # 7/10 twice, in two cohorts: one point with a ring.
+        twice = table[table["before"] > 0]
+        assert twice[["events", "total"]].to_numpy().tolist() == [[7, 10]]
+        for svg in drawings(figures.funnel(remission(), axis=axis)):  # type: ignore[arg-type]
+            assert "two cohorts at one place" in svg
+    assert baujat_points(remission())["before"].sum() == 1
+    alone = with_counts(remission(), {int(twice.index[0]): 6})
+    assert "one place" not in figures.funnel(alone, axis="sample-size").wide
+
+
+def test_funnel_has_no_room_where_no_cohort_can_lie() -> None:
+    for outcome in book().review.outcomes:
+        analysis = book().analyse(outcome.id)
+        by_size = funnel_points(analysis, "sample-size")
+        assert by_size.span[0] >= 0.0
+        assert by_size.span[1] <= 1.0
+        # A limit that would be cut at the end of the scale is no line there.
+        assert not by_size.limits[["low", "high"]].isin([0.0, 1.0]).any(axis=None)
+        for found in (by_size, funnel_points(analysis, "standard-error")):
+            assert found.table[found.x].between(found.span[0] - 1e-12, found.span[1] + 1e-12).all()
+    texts = [t.text for t in ET.fromstring(made("funnel-error").wide).iter(f"{SVG}text")]
+    assert "100%" in texts
 
 
 def test_baujat_contributions_add_up_to_cochrans_q() -> None:

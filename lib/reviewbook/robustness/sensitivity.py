@@ -157,7 +157,8 @@ def rules_by_outcome(pools: Pools) -> pd.DataFrame:
         values = ["k", "n", "estimate", "low", "high"]
         # The same counts in another order differ in the last bits of their pool.
         near = np.isclose(frame[values].astype(float), fixed[values].astype(float), rtol=1e-9)
-        frame = frame[["variant", *values]].assign(same=near.all(axis=1))
+        same = pd.Series(np.all(near, axis=1), index=frame.index)
+        frame = frame[["variant", *values]].assign(same=same)
         frame.insert(0, "outcome", outcome.id)
         frame.insert(1, "label", outcome.label)
         frames.append(frame.astype({"k": "Int64", "n": "Int64"}))

@@ -32,13 +32,14 @@ STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry of the legend: a marker, a line (dashed or not), or both."""
+    """An entry of the legend: a marker, in a ring or not, a line, dashed or not, or both."""
 
     label: str
     colour: str = INK
     marker: str = ""
     line: bool = False
     dashes: tuple[float, float] | None = None
+    ring: bool = False
 
 
 def categories(names: Mapping[str, str], *, line: bool = False) -> dict[str, Entry]:
@@ -201,4 +202,6 @@ def _draw_entry(page: Axes, entry: Entry, x: float, y: float) -> None:
             [x + 0.11], [y], marker=entry.marker, color=entry.colour, markersize=5.5,
             linestyle="none",
         )  # fmt: skip
+    if entry.ring:
+        page.plot([x + 0.11], [y], "o", ms=9, mfc="none", mec=entry.colour, mew=1.1)
     put(page, x + 0.3, y, entry.label)
