@@ -24,10 +24,11 @@ from reviewbook import figures, words
 from reviewbook.book import Book, open_book
 from reviewbook.figures import BookFigure, Row
 from reviewbook.figures.drawing.chip import LOOKS
-from reviewbook.figures.drawing.style import TOKENS, text_width, wrap
+from reviewbook.figures.drawing.style import LINE, TOKENS, text_width, wrap
 from reviewbook.figures.drawing.svg import standalone_svg
 from reviewbook.figures.flow import short_reason, steps_of
 from reviewbook.figures.forest.rows import percent_limits
+from reviewbook.figures.rates import spread
 from reviewbook.pooling.analysis import Analysis, analyse, proportion
 from reviewbook.pooling.appraisal import appraisal
 from reviewbook.pooling.further import further_pool
@@ -676,6 +677,39 @@ def test_survival_with_one_printed_limit_says_which() -> None:
     frame = ANCHORS.assign(high=[np.nan, 0.4, np.nan])
     drawn = figures.printed_survival(frame, name="fig-survival", caption="Survival.")
     assert "Trial A, hsct: 67% (from 52)." in drawn.description
+
+
+def test_lines_are_named_at_their_ends_and_no_name_lies_on_another() -> None:
+    for svg in drawings(made("rates")):
+        texts = {str(t.text): t for t in ET.fromstring(svg).iter(f"{SVG}text")}
+        ends = [texts[name] for name in ("sizes", "errors", "nominal")]
+        assert len({text.attrib["x"] for text in ends}) == 1
+        heights = sorted(float(text.attrib["y"]) for text in ends)
+        assert min(np.diff(heights)) >= 0.99 * 72 * LINE
+
+
+def test_names_keep_their_place_unless_they_touch() -> None:
+    assert spread([1.0, 3.0, 3.1], [0.5, 0.5, 0.5]) == pytest.approx([1.0, 2.8, 3.3])
+    assert spread([1.0, 1.2, 1.4, 5.0], [0.4] * 4) == pytest.approx([0.8, 1.2, 1.6, 5.0])
+
+
+def test_a_point_beyond_the_limits_is_refused() -> None:
+    given = {"x": "k", "y": "rate", "series": "test", "xlabel": "x", "ylabel": "y"}
+    with pytest.raises(ValueError, match=r"limits: 0.0 to 0.4 leave out 0.42"):
+        figures.rates(RATES, **given, name="fig-rates", caption="c", limits=(0.0, 0.4))
+
+
+def test_panels_of_lines_share_their_series() -> None:
+    frame = pd.concat([RATES.assign(part="early"), RATES.assign(part="late", rate=0.5)])
+    drawn = figures.rates(
+        frame, x="k", y="rate", series="test", panel="part", xlabel="x", ylabel="y",
+        name="fig-rates", caption="c", percent=True,
+    )  # fmt: skip
+    assert "late: errors. 5: 50.0%; 10: 50.0%; 20: 50.0%." in drawn.description
+    for svg in drawings(drawn):
+        texts = [t.text for t in ET.fromstring(svg).iter(f"{SVG}text")]
+        assert texts.count("sizes") == 2
+        assert texts.count("early") == texts.count("late") == 1
 
 
 def test_a_seventh_series_is_refused() -> None:

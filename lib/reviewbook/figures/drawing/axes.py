@@ -64,6 +64,7 @@ def plot_axes(
     ylabel: str,
     legend: Sequence[Entry] = (),
     left: float = 0.56,
+    right: float = RIGHT,
     panels: int = 1,
     columns: int = 0,
     below: float = 0.0,
@@ -81,6 +82,8 @@ def plot_axes(
         Set in rows under the plot.
     left : float
         Room in inches for the labels of the vertical axis.
+    right : float
+        Room in inches at the right of each panel.
     panels : int
         Panels side by side in the wide variant, below each other in the narrow one; each has
         room for a title above it.
@@ -108,8 +111,8 @@ def plot_axes(
     foot = 0.06 + 0.18 * len(xlines) + (0.08 + ROW * rows if rows else 0.0)
     total = top + step * down + foot + below
     figure = Figure(figsize=(width, total))
-    gap = 0.55
-    panel_width = (width - left - RIGHT - gap * (across - 1)) / across
+    gap = max(0.55, right + 0.4)
+    panel_width = (width - left - right - gap * (across - 1)) / across
     axes = []
     for number in range(panels):
         column, row = number % across, number // across
@@ -124,7 +127,7 @@ def plot_axes(
     page.patch.set_visible(False)
     put_wrapped(page, 0.05, 0.14, ylabel, width - 0.1, line=0.18, colour=MUTED)
     y = top + step * down + 0.1
-    centre = left + (width - left - RIGHT) / 2
+    centre = left + (width - left - right) / 2
     for piece in xlines:
         half = text_width(piece) / 2
         put(page, min(max(centre, half + 0.05), width - half - 0.05), y, piece, anchor="center",
