@@ -36,6 +36,7 @@ from reviewbook.robustness import sensitivity
 from reviewbook.robustness.choices import RULE_CHOICES, multiverse_recipes
 from reviewbook.robustness.multiverse import ARRAYS, CHOICES, Multiverse
 from reviewbook.robustness.points import baujat_points, funnel_points
+from reviewbook.robustness.printed_scales import implied_limits
 from reviewbook.robustness.specification import specification
 from reviewbook.survival.durability import everyone_rows, marrow_and_beyond
 
@@ -125,7 +126,15 @@ def posteriors_figure() -> BookFigure:
         tau_prior=next(iter(priors.between.values())).density,
     )  # fmt: skip
     # One fit under two names is two lines, at the price of one.
-    return figures.posteriors({"complete_remission": {"a": fit, "b": fit}}, book().review)
+    beside = {
+        "GLMM": remission().primary.proportion,
+        "Printed": book().claims("complete_remission"),
+    }
+    return figures.posteriors(
+        {"complete_remission": {"a": fit, "b": fit}},
+        book().review,
+        beside={"complete_remission": beside},
+    )
 
 
 def beside_printed(draw: Callable[..., BookFigure]) -> BookFigure:
@@ -172,6 +181,7 @@ MAKERS: dict[str, Callable[[], BookFigure]] = {
     ),
     "rules": lambda: figures.rules_by_outcome(sensitivity.rules_by_outcome(book())),
     "posteriors": posteriors_figure,
+    "scales": lambda: figures.printed_scales(implied_limits(book())),
     "further": lambda: figures.further_forest(
         [further_pool(book(), "gvhd_any"), further_pool(book(), "relapse")], name="fig-further"
     ),
@@ -677,6 +687,36 @@ def test_survival_with_one_printed_limit_says_which() -> None:
     frame = ANCHORS.assign(high=[np.nan, 0.4, np.nan])
     drawn = figures.printed_survival(frame, name="fig-survival", caption="Survival.")
     assert "Trial A, hsct: 67% (from 52)." in drawn.description
+
+
+def test_a_bar_meets_the_band_where_the_table_says_the_scale_is_possible() -> None:
+    table = pd.read_csv(io.StringIO(made("scales").csv))
+    meets = (table["low"] <= table["printed_high"]) & (table["printed_low"] <= table["high"])
+    inner = (table["low"] < table["printed_high"] - 1e-9) & (
+        table["printed_low"] < table["high"] - 1e-9
+    )
+    assert ((table["state"] == "ruled out") == ~meets).all()
+    assert ((table["state"] == "possible") == inner).all()
+    # By hand: 87 and 80, within half a point, give 2·86.5 − 80.5 to 2·87.5 − 79.5 on the raw scale.
+    first = table[(table["scale"] == "raw")].iloc[0]
+    assert first[["low", "high"]].tolist() == pytest.approx([0.925, 0.955])
+    assert "arcsine and Freeman–Tukey" in made("scales").alt
+
+
+def test_posteriors_are_beside_the_values_that_are_none() -> None:
+    drawn = made("posteriors")
+    assert "; GLMM 83% (95% CI 75 to 89); Printed 87% (CI 80 to 94)." in drawn.description
+    for svg in drawings(drawn):
+        texts = [t.text for t in ET.fromstring(svg).iter(f"{SVG}text")]
+        assert {"GLMM", "Printed"} <= set(texts)
+
+
+def test_leave_one_out_begins_with_the_largest_step() -> None:
+    table = pd.read_csv(io.StringIO(made("leave-one-out").csv))
+    whole = table["estimate"].iloc[-1]
+    assert table["kind"].iloc[-1] == "pooled"
+    steps = (table["estimate"].iloc[:-1] - whole).abs()
+    assert steps.is_monotonic_decreasing
 
 
 def test_lines_are_named_at_their_ends_and_no_name_lies_on_another() -> None:

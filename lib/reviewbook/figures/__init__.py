@@ -20,6 +20,7 @@ from .funnel import funnel
 from .icons import icon_arrays as icon_arrays
 from .multiverse import multiverse_pools
 from .posteriors import posteriors
+from .printed_scales import printed_scales
 from .rates import rates
 from .rules import rules_by_outcome
 from .specification import multiverse_choices
@@ -48,6 +49,7 @@ __all__ = [
     "overview",
     "posteriors",
     "printed_and_ours",
+    "printed_scales",
     "printed_survival",
     "rates",
     "reviews_forest",
