@@ -20,16 +20,24 @@ import pandas as pd
 import pytest
 
 import metaprop
-from reviewbook import figures
+from reviewbook import figures, words
 from reviewbook.book import Book, open_book
 from reviewbook.figures import BookFigure, Row
-from reviewbook.figures.drawing.style import TOKENS, text_width, wrap
+from reviewbook.figures.drawing.chip import LOOKS
+from reviewbook.figures.drawing.style import LINE, TOKENS, text_width, wrap
 from reviewbook.figures.drawing.svg import standalone_svg
 from reviewbook.figures.flow import short_reason, steps_of
-from reviewbook.figures.multiverse import multiverse_curve
-from reviewbook.pooling.analysis import Analysis, analyse
+from reviewbook.figures.forest.rows import percent_limits
+from reviewbook.figures.rates import spread
+from reviewbook.pooling.analysis import Analysis, analyse, proportion
 from reviewbook.pooling.appraisal import appraisal
 from reviewbook.pooling.further import further_pool
+from reviewbook.robustness import sensitivity
+from reviewbook.robustness.choices import RULE_CHOICES, multiverse_recipes
+from reviewbook.robustness.multiverse import ARRAYS, CHOICES, Multiverse
+from reviewbook.robustness.points import baujat_points, funnel_points
+from reviewbook.robustness.printed_scales import implied_limits
+from reviewbook.robustness.specification import specification
 from reviewbook.survival.durability import everyone_rows, marrow_and_beyond
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -64,16 +72,28 @@ def with_counts(analysis: Analysis, events: dict[int, int]) -> Analysis:
     return analyse(selection, analysis.review)
 
 
-def many_analyses() -> pd.DataFrame:
-    rng = np.random.default_rng(7)
-    estimate = rng.uniform(0.7, 0.95, 1500)
-    return pd.DataFrame(
-        {
-            "estimate": estimate,
-            "low": estimate - 0.05,
-            "high": estimate + 0.04,
-        }
+@cache
+def small_universe() -> Multiverse:
+    """The multiverse of two selections, by a date, and a tenth of the recipes."""
+    whole, fewer = remission().selection, of_first_cohorts(8).selection
+    recipes = (
+        *multiverse_recipes()[::10],
+        remission().primary.recipe,
+        remission().comparison.recipe,
     )
+    levels = dict.fromkeys(RULE_CHOICES, "same")
+    universe = pd.DataFrame(
+        [
+            levels | {"window": "2024", "selection": 0, "primary": True},
+            levels | {"window": "2023", "selection": 1, "primary": False},
+        ]
+    )
+    pooled = [metaprop.pool_recipes(s.events, s.totals, recipes) for s in (whole, fewer)]
+    return Multiverse(
+        outcome=remission().outcome, selections=(whole, fewer), recipes=recipes, universe=universe,
+        **{name: np.array([getattr(one, name) for one in pooled]) for name in ARRAYS},
+        primary=(0, len(recipes) - 2), comparison=(0, len(recipes) - 1),
+    )  # fmt: skip
 
 
 ANCHORS = pd.DataFrame(
@@ -106,13 +126,22 @@ def posteriors_figure() -> BookFigure:
         tau_prior=next(iter(priors.between.values())).density,
     )  # fmt: skip
     # One fit under two names is two lines, at the price of one.
-    return figures.posteriors({"complete_remission": {"a": fit, "b": fit}}, book().review)
+    beside = {
+        "GLMM": remission().primary.proportion,
+        "Printed": book().claims("complete_remission"),
+    }
+    return figures.posteriors(
+        {"complete_remission": {"a": fit, "b": fit}},
+        book().review,
+        beside={"complete_remission": beside},
+    )
 
 
-def overview_figure() -> BookFigure:
+def beside_printed(draw: Callable[..., BookFigure]) -> BookFigure:
+    """The figure of all outcomes with their printed values and verdicts."""
     analyses = [book().analyse(o.id) for o in book().review.outcomes]
     topics = [a.outcome.topic for a in analyses]
-    return figures.overview(
+    return draw(
         analyses, [book().claims(t) for t in topics], verdicts=[book().verdict(t) for t in topics]
     )
 
@@ -128,16 +157,18 @@ MAKERS: dict[str, Callable[[], BookFigure]] = {
         RATIOS, name="fig-ratios", caption="Ratios.", scale="ratio",
         favours=("favours transplant", "favours none"),
     ),
-    "overview": overview_figure,
+    "overview": lambda: beside_printed(figures.overview),
+    "dumbbell": lambda: beside_printed(figures.printed_and_ours),
     "flow": lambda: figures.flow(remission().selection),
     "funnel-error": lambda: figures.funnel(remission()),
     "funnel-size": lambda: figures.funnel(remission(), axis="sample-size"),
     "baujat": lambda: figures.baujat(remission()),
     "subsets": lambda: figures.all_subsets(remission(), name="fig-subsets", highlight=1),
-    "multiverse": lambda: multiverse_curve(
-        many_analyses(), name="fig-multiverse", what="Complete remission",
-        marks={"primary": 3, "comparison": 40}, printed=book().claims("complete_remission"),
-        caption="All.", call="figures.multiverse_curve(frame, ...)",
+    "multiverse": lambda: figures.multiverse_pools(
+        small_universe(), book().claims("complete_remission")
+    ),
+    "specification": lambda: figures.multiverse_choices(
+        small_universe(), book().claims("complete_remission")
     ),
     "survival": lambda: figures.printed_survival(ANCHORS, name="fig-survival", caption="Survival."),
     "map": lambda: figures.evidence_map(
@@ -148,7 +179,9 @@ MAKERS: dict[str, Callable[[], BookFigure]] = {
         RATES, x="k", y="rate", series="test", xlabel="Studies", ylabel="Rejection rate",
         name="fig-rates", caption="Rates.", reference=0.05, reference_label="nominal", percent=True,
     ),
+    "rules": lambda: figures.rules_by_outcome(sensitivity.rules_by_outcome(book())),
     "posteriors": posteriors_figure,
+    "scales": lambda: figures.printed_scales(implied_limits(book())),
     "further": lambda: figures.further_forest(
         [further_pool(book(), "gvhd_any"), further_pool(book(), "relapse")], name="fig-further"
     ),
@@ -174,6 +207,17 @@ def made(kind: str) -> BookFigure:
 
 def drawings(figure: BookFigure) -> list[str]:
     return [figure.wide, figure.narrow]
+
+
+def middles(root: ET.Element, token: str) -> list[tuple[float, float]]:
+    """Where the filled marks of a colour stand, each drawn as one path."""
+    found = []
+    for path in root.iter(f"{SVG}path"):
+        if f"fill:var(--rb-{token}," in path.get("style", ""):
+            numbers = [float(v) for v in re.findall(r"-?[\d.]+", path.attrib["d"])]
+            xs, ys = numbers[::2], numbers[1::2]
+            found.append(((min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2))
+    return found
 
 
 @pytest.fixture(params=list(MAKERS))
@@ -282,8 +326,11 @@ def test_seaborn_draws_what_it_has_a_plot_for() -> None:
     assert {name: set(found) for name, found in calls.items() if found} == {
         "baujat": {"scatterplot"},
         "funnel": {"scatterplot"},
+        "multiverse": {"histplot"},
         "posteriors": {"lineplot"},
         "rates": {"lineplot"},
+        "rules": {"scatterplot"},
+        "specification": {"lineplot"},
         "survival": {"scatterplot"},
     }
 
@@ -304,7 +351,7 @@ def test_payload_is_what_the_page_renderer_reads(figure: BookFigure) -> None:
     rows = list(csv.reader(io.StringIO(payload["csv"])))
     assert len(rows) > 1
     assert len({len(row) for row in rows}) == 1
-    assert payload["call"].startswith("figures.")
+    assert "figures." in payload["call"]
     for text in (payload["alt"], payload["description"], payload["caption"]):
         assert text.strip()
         assert not re.search(r"\b[Nn]a[Nn]\b|\bNone\b|<NA>|\{[a-z_]+\}", text)
@@ -353,6 +400,35 @@ def test_area_of_a_square_is_proportional_to_the_weight() -> None:
     assert max(areas) / min(areas) == pytest.approx(4.0, rel=0.02)
 
 
+@pytest.mark.parametrize(
+    ("high", "end"), [(0.09, 0.1), (0.40, 0.4), (0.41, 0.5), (0.75, 0.75), (0.76, 1.0), (1.0, 1.0)]
+)
+def test_axis_of_a_rare_harm_ends_where_its_intervals_do(high: float, end: float) -> None:
+    rows = [Row(label="A", kind="heading"), Row(label="B", estimate=0.05, low=0.0, high=high)]
+    assert percent_limits(rows) == (0.0, end)
+
+
+def test_severe_harms_fill_their_axis() -> None:
+    drawn = figures.forest(book().analyse("crs_grade3plus"))
+    table = pd.read_csv(io.StringIO(drawn.csv))
+    assert table["high"].max() <= 0.5
+    for svg in drawings(drawn):
+        texts = [t.text for t in ET.fromstring(svg).iter(f"{SVG}text")]
+        assert "50%" in texts
+        assert "100%" not in texts
+
+
+def test_a_subtotal_says_how_much_its_cohorts_differ() -> None:
+    table = pd.read_csv(io.StringIO(made("subgroups").csv))
+    found = remission().subgroups("cell_source").groups
+    subtotals = table[table["label"].str.startswith("Subtotal")].set_index("group")["label"]
+    assert dict(subtotals) == {
+        group: f"Subtotal, I² {words.i2(pooled.i2)}"
+        for group, pooled in found.items()
+        if pooled.k > 1
+    }
+
+
 def test_interval_beyond_the_axis_ends_in_arrows() -> None:
     inside = figures.forest_rows(RATIOS[:1], name="fig-arrows", caption="No arrow.", scale="ratio")
     beyond = figures.forest_rows(
@@ -388,6 +464,32 @@ def test_overview_has_each_verdict_as_symbol_and_word() -> None:
     analysis, claims = remission(), book().claims("complete_remission")
     with pytest.raises(ValueError, match="2 analyses, 1 printed values and 2 verdicts"):
         figures.overview([analysis] * 2, [claims], verdicts=["compatible"] * 2)
+
+
+def test_printed_and_ours_hold_what_the_ledger_judges() -> None:
+    drawn = made("dumbbell")
+    table = pd.read_csv(io.StringIO(drawn.csv)).set_index("outcome")
+    for outcome in book().review.outcomes:
+        row, claims = table.loc[outcome.id], book().claims(outcome.topic)
+        ours = proportion(book().analyse(outcome.id).comparison)
+        assert row["printed_estimate"] == claims.estimate
+        assert row["ours_low"] == pytest.approx(ours.low)
+        assert row["verdict"] == book().verdict(outcome.topic)
+        for svg in drawings(drawn):
+            texts = [t.text for t in ET.fromstring(svg).iter(f"{SVG}text")]
+            value = " to ".join(f"{100 * v:.0f}" for v in (ours.low, ours.high))
+            assert f"ours {100 * ours.estimate:.0f} ({value})" in texts
+    verdicts = [book().verdict(o.topic) for o in book().review.outcomes]
+    chips = [t.text for t in ET.fromstring(drawn.wide).iter(f"{SVG}text")
+             if t.text in {str(words.verdict(v)) for v in words.VERDICTS}]  # fmt: skip
+    assert chips == [str(words.verdict(v)) for v in verdicts]
+    nothing = dataclasses.replace(book().claims("complete_remission"), estimate=None)
+    with pytest.raises(ValueError, match="complete_remission: a printed value was expected"):
+        figures.printed_and_ours([remission()], [nothing], verdicts=["compatible"])
+
+
+def test_every_verdict_has_a_chip_with_its_sign() -> None:
+    assert set(LOOKS) == set(words.VERDICTS)
 
 
 def test_flow_counts_add_up_and_every_box_is_drawn() -> None:
@@ -429,6 +531,34 @@ def test_funnel_counts_the_cohorts_beyond_the_limits() -> None:
         figures.funnel(outlier, axis="variance")  # type: ignore[arg-type]
 
 
+def test_cohorts_at_one_place_are_told_apart() -> None:
+    for axis in ("standard-error", "sample-size"):
+        found = funnel_points(remission(), axis)
+        table = found.table
+        # 7/10 twice, in two cohorts: one point with a ring.
+        twice = table[table["before"] > 0]
+        assert twice[["events", "total"]].to_numpy().tolist() == [[7, 10]]
+        for svg in drawings(figures.funnel(remission(), axis=axis)):  # type: ignore[arg-type]
+            assert "two cohorts at one place" in svg
+    assert baujat_points(remission())["before"].sum() == 1
+    alone = with_counts(remission(), {int(twice.index[0]): 6})
+    assert "one place" not in figures.funnel(alone, axis="sample-size").wide
+
+
+def test_funnel_has_no_room_where_no_cohort_can_lie() -> None:
+    for outcome in book().review.outcomes:
+        analysis = book().analyse(outcome.id)
+        by_size = funnel_points(analysis, "sample-size")
+        assert by_size.span[0] >= 0.0
+        assert by_size.span[1] <= 1.0
+        # A limit that would be cut at the end of the scale is no line there.
+        assert not by_size.limits[["low", "high"]].isin([0.0, 1.0]).any(axis=None)
+        for found in (by_size, funnel_points(analysis, "standard-error")):
+            assert found.table[found.x].between(found.span[0] - 1e-12, found.span[1] + 1e-12).all()
+    texts = [t.text for t in ET.fromstring(made("funnel-error").wide).iter(f"{SVG}text")]
+    assert "100%" in texts
+
+
 def test_baujat_contributions_add_up_to_cochrans_q() -> None:
     table = pd.read_csv(io.StringIO(made("baujat").csv))
     assert table["q_contribution"].sum() == pytest.approx(remission().comparison.q, rel=1e-9)
@@ -455,18 +585,64 @@ def test_all_subsets_counts_subsets_with_and_without_the_highlighted_cohort() ->
         figures.all_subsets(of_first_cohorts(1))
 
 
-def test_multiverse_curve_says_where_the_printed_value_falls() -> None:
-    frame = pd.DataFrame({"estimate": [0.5, 0.9, 0.7, 0.8], "low": 0.4, "high": 0.95})
-    printed = metaprop.Interval(0.75, 0.6, 0.85)
-    given = {"name": "fig-four", "what": "Response", "caption": "c", "call": "figures.x()"}
-    drawn = multiverse_curve(frame, marks={"primary": 3}, printed=printed, **given)
-    assert "The printed 75% lies above 50% of them." in drawn.alt
-    assert "The primary analysis gives 80% (40 to 95) and has rank 3 of 4." in drawn.description
-    assert pd.read_csv(io.StringIO(drawn.csv))["estimate"].is_monotonic_increasing
-    with pytest.raises(ValueError, match="primary: a row from 0 to 3 was expected, got 4"):
-        multiverse_curve(frame, marks={"primary": 4}, **given)
-    with pytest.raises(ValueError, match="fig-four: at least one pool was expected"):
-        multiverse_curve(frame[:0], marks={}, **given)
+def test_histogram_counts_every_pool_once_and_shows_the_printed_value() -> None:
+    drawn, universe = made("multiverse"), small_universe()
+    table = pd.read_csv(io.StringIO(drawn.csv))
+    bars = table[table["what"] == "pools"]
+    assert bars["pools"].sum() == universe.n_pools
+    assert bars["low"].iloc[0] == 0.0
+    assert bars["high"].iloc[-1] == 1.0
+    assert (bars["low"].iloc[1:].to_numpy() == bars["high"].iloc[:-1].to_numpy()).all()
+    marks = table[table["what"] != "pools"].set_index("what")
+    assert marks.loc["Printed", ["estimate", "low", "high"]].tolist() == [0.87, 0.80, 0.94]
+    assert marks.loc["Comparison recipe", "estimate"] == pytest.approx(
+        universe.estimate[universe.comparison]
+    )
+    estimates = universe.estimate[universe.distinct]
+    assert f"lies above {100 * (estimates < 0.87).mean():.0f}% of them" in drawn.alt
+    for svg in drawings(drawn):
+        texts = " ".join(str(t.text) for t in ET.fromstring(svg).iter(f"{SVG}text"))
+        assert "Printed 87 (80 to 94)" in texts
+        assert f"median {100 * np.median(estimates):.0f}%" in texts
+
+
+def test_specification_curve_orders_choices_and_says_which_it_leaves_out() -> None:
+    drawn, found = made("specification"), specification(small_universe())
+    shares = found.levels["share"].tolist()
+    assert shares == sorted(shares, reverse=True)
+    assert min(shares) >= 0.01
+    assert set(found.minor["name"]).isdisjoint(found.levels["name"])
+    for svg in drawings(drawn):
+        texts = [str(t.text) for t in ET.fromstring(svg).iter(f"{SVG}text")]
+        headings = [text for text in texts if text in set(CHOICES.values())]
+        assert headings == list(dict.fromkeys(found.levels["name"]))
+        assert "printed 87%" in texts
+        assert f"median {100 * found.median:.0f}%" in texts
+    table = pd.read_csv(io.StringIO(drawn.csv))
+    steps = [name for name in table if name.startswith("pools_at_step_")]
+    assert (table[steps].sum(axis=1) == table["pools"]).all()
+
+
+def test_every_rule_is_drawn_for_every_outcome() -> None:
+    table = pd.read_csv(io.StringIO(made("rules").csv))
+    names = [name for name, _ in book().variants()]
+    for outcome in book().review.outcomes:
+        part = table[table["outcome"] == outcome.id]
+        assert part["variant"].tolist() == names
+        pooled = proportion(book().analyse(outcome.id).primary)
+        assert part["estimate"].iloc[0] == pytest.approx(pooled.estimate)
+        assert part["same"].iloc[0]
+        # A rule that selects the primary counts gives the primary value, and no other does.
+        for row in part.dropna(subset="estimate").to_dict("records"):
+            gap = abs(row["estimate"] - pooled.estimate)
+            assert (gap < 1e-9 and row["n"] == part["n"].iloc[0]) == row["same"]
+    few = table["estimate"].isna().sum()
+    assert few
+    for svg in drawings(made("rules")):
+        texts = [t.text for t in ET.fromstring(svg).iter(f"{SVG}text")]
+        assert texts.count("under 2 cohorts") == few
+    with pytest.raises(ValueError, match=r"columns \['same'\] are missing"):
+        figures.rules_by_outcome(table.drop(columns="same"))
 
 
 def test_evidence_map_marks_every_cohort_and_outcome_once() -> None:
@@ -484,11 +660,96 @@ def test_evidence_map_marks_every_cohort_and_outcome_once() -> None:
 
 def test_survival_wants_fractions_and_lists_every_value() -> None:
     drawn = made("survival")
-    assert "Trial A, hsct, 12 months: 67% (52 to 82)" in drawn.description
-    assert "Trial B, no hsct, 24 months: 40%." in drawn.description
+    assert "Trial A, hsct: 67% (52 to 82)." in drawn.description
+    assert "Survival, 24 months. Trial B, no hsct: 40%." in drawn.description
     percent = ANCHORS.assign(estimate=ANCHORS["estimate"] * 100)
     with pytest.raises(ValueError, match=r"row 0 \(Trial A\): estimate must be a fraction"):
         figures.printed_survival(percent, name="fig-survival", caption="Survival.")
+
+
+def test_survival_stands_under_its_true_time_and_at_its_true_value() -> None:
+    for svg in drawings(made("survival")):
+        root = ET.fromstring(svg)
+        texts = [(str(t.text), float(t.attrib["y"])) for t in root.iter(f"{SVG}text")]
+        headings = [y for text, y in texts if text.endswith(" months")]
+        assert [text for text, _ in texts if text.endswith(" months")] == [
+            "Survival, 12 months", "Survival, 24 months",
+        ]  # fmt: skip
+        marks = middles(root, "c1") + middles(root, "c2")
+        ends = {t.text: float(t.attrib["x"]) for t in root.iter(f"{SVG}text")}
+        shares = [(x - ends["0%"]) / (ends["100%"] - ends["0%"]) for x, _ in marks]
+        assert sorted(shares) == pytest.approx(sorted(ANCHORS["estimate"]), abs=0.004)
+        assert sum(y > headings[1] for _, y in marks) == 1
+        assert len({y for _, y in marks}) == len(ANCHORS)
+
+
+def test_survival_with_one_printed_limit_says_which() -> None:
+    frame = ANCHORS.assign(high=[np.nan, 0.4, np.nan])
+    drawn = figures.printed_survival(frame, name="fig-survival", caption="Survival.")
+    assert "Trial A, hsct: 67% (from 52)." in drawn.description
+
+
+def test_a_bar_meets_the_band_where_the_table_says_the_scale_is_possible() -> None:
+    table = pd.read_csv(io.StringIO(made("scales").csv))
+    meets = (table["low"] <= table["printed_high"]) & (table["printed_low"] <= table["high"])
+    inner = (table["low"] < table["printed_high"] - 1e-9) & (
+        table["printed_low"] < table["high"] - 1e-9
+    )
+    assert ((table["state"] == "ruled out") == ~meets).all()
+    assert ((table["state"] == "possible") == inner).all()
+    # By hand: 87 and 80, within half a point, give 2·86.5 − 80.5 to 2·87.5 − 79.5 on the raw scale.
+    first = table[(table["scale"] == "raw")].iloc[0]
+    assert first[["low", "high"]].tolist() == pytest.approx([0.925, 0.955])
+    assert "arcsine and Freeman–Tukey" in made("scales").alt
+
+
+def test_posteriors_are_beside_the_values_that_are_none() -> None:
+    drawn = made("posteriors")
+    assert "; GLMM 83% (95% CI 75 to 89); Printed 87% (CI 80 to 94)." in drawn.description
+    for svg in drawings(drawn):
+        texts = [t.text for t in ET.fromstring(svg).iter(f"{SVG}text")]
+        assert {"GLMM", "Printed"} <= set(texts)
+
+
+def test_leave_one_out_begins_with_the_largest_step() -> None:
+    table = pd.read_csv(io.StringIO(made("leave-one-out").csv))
+    whole = table["estimate"].iloc[-1]
+    assert table["kind"].iloc[-1] == "pooled"
+    steps = (table["estimate"].iloc[:-1] - whole).abs()
+    assert steps.is_monotonic_decreasing
+
+
+def test_lines_are_named_at_their_ends_and_no_name_lies_on_another() -> None:
+    for svg in drawings(made("rates")):
+        texts = {str(t.text): t for t in ET.fromstring(svg).iter(f"{SVG}text")}
+        ends = [texts[name] for name in ("sizes", "errors", "nominal")]
+        assert len({text.attrib["x"] for text in ends}) == 1
+        heights = sorted(float(text.attrib["y"]) for text in ends)
+        assert min(np.diff(heights)) >= 0.99 * 72 * LINE
+
+
+def test_names_keep_their_place_unless_they_touch() -> None:
+    assert spread([1.0, 3.0, 3.1], [0.5, 0.5, 0.5]) == pytest.approx([1.0, 2.8, 3.3])
+    assert spread([1.0, 1.2, 1.4, 5.0], [0.4] * 4) == pytest.approx([0.8, 1.2, 1.6, 5.0])
+
+
+def test_a_point_beyond_the_limits_is_refused() -> None:
+    given = {"x": "k", "y": "rate", "series": "test", "xlabel": "x", "ylabel": "y"}
+    with pytest.raises(ValueError, match=r"limits: 0.0 to 0.4 leave out 0.42"):
+        figures.rates(RATES, **given, name="fig-rates", caption="c", limits=(0.0, 0.4))
+
+
+def test_panels_of_lines_share_their_series() -> None:
+    frame = pd.concat([RATES.assign(part="early"), RATES.assign(part="late", rate=0.5)])
+    drawn = figures.rates(
+        frame, x="k", y="rate", series="test", panel="part", xlabel="x", ylabel="y",
+        name="fig-rates", caption="c", percent=True,
+    )  # fmt: skip
+    assert "late: errors. 5: 50.0%; 10: 50.0%; 20: 50.0%." in drawn.description
+    for svg in drawings(drawn):
+        texts = [t.text for t in ET.fromstring(svg).iter(f"{SVG}text")]
+        assert texts.count("sizes") == 2
+        assert texts.count("early") == texts.count("late") == 1
 
 
 def test_a_seventh_series_is_refused() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import io
 
 import numpy as np
 import pandas as pd
@@ -25,6 +24,13 @@ from reviewbook.robustness.choice_effects import (
 )
 from reviewbook.robustness.choices import effective, months_before, multiverse_recipes
 from reviewbook.robustness.multiverse import Multiverse, multiverse
+from reviewbook.robustness.specification import (
+    BINS,
+    along,
+    curve_of,
+    histogram,
+    specification,
+)
 from reviewbook.words import prints_as
 
 
@@ -207,17 +213,45 @@ def test_a_study_table_of_the_article_joins(copy: ReviewCopy) -> None:
     assert (everything.pools()["window"] == "study table").sum() == everything.distinct[-1].sum()
 
 
-def test_curve_shows_all_pools_and_follows_the_data(book: Book, everything: Multiverse) -> None:
-    figure = figures.multiverse_pools(everything, book.claims("icans"))
-    data = pd.read_csv(io.StringIO(figure.csv))
-    assert data["last"].iloc[-1] == everything.n_pools
-    assert (data["first"].iloc[1:].to_numpy() == data["last"].iloc[:-1].to_numpy() + 1).all()
-    assert data["estimate"].is_monotonic_increasing
+def test_curve_runs_through_all_pools_in_order(everything: Multiverse) -> None:
+    curve = curve_of(everything)
     estimates = everything.estimate[everything.distinct]
-    assert data["lowest_low"].min() == pytest.approx(everything.low[everything.distinct].min())
-    assert str(words.percent(float(np.median(estimates)))) in figure.alt
-    assert "printed" in figure.wide
-    assert len(figure.wide) < 60_000
+    assert curve["estimate"].is_monotonic_increasing
+    assert curve["rank"].iloc[0] + curve["rank"].iloc[-1] == pytest.approx(1.0)
+    middle = np.interp(0.5, curve["rank"], curve["estimate"])
+    assert middle == pytest.approx(np.median(estimates), abs=1e-3)
+    assert (curve["low"] <= curve["estimate"]).all()
+
+
+def test_places_of_a_level_are_the_ranks_of_its_pools(everything: Multiverse) -> None:
+    found = specification(everything)
+    estimates = np.sort(everything.estimate[everything.distinct])
+    for (choice, level), part in found.places.groupby(["choice", "level"]):
+        own = estimates_by_level(everything)[choice][level]
+        assert part["pools"].sum() == own.size
+        upper_half = part.loc[part["step"] >= BINS // 2, "pools"].sum()
+        ties = np.isclose(own, np.median(estimates)).sum()
+        assert abs(upper_half - (own > np.median(estimates)).sum()) <= ties
+    shares = variance_shares(everything).set_index("choice")["estimate"]
+    assert set(found.levels["choice"]) == {
+        choice for choice, share in shares.items() if share >= 0.01 and choice not in ("rest", "ci")
+    }
+
+
+def test_pools_of_one_estimate_share_the_middle_of_their_ranks() -> None:
+    everything = np.array([0.1, 0.5, 0.5, 0.5, 0.9])
+    assert [step for step, n in enumerate(along(np.array([0.5]), everything)) if n] == [BINS // 2]
+
+
+def test_histogram_holds_every_pool_and_the_values_asked_for(everything: Multiverse) -> None:
+    bars = histogram(everything, metaprop.Interval(0.3, 0.2, 0.41))
+    assert bars["pools"].sum() == everything.n_pools
+    assert bars["low"].iloc[-1] >= 0.41
+    inside = bars.iloc[1:-1]
+    assert np.ptp(inside["high"] - inside["low"]) < 1e-12
+    estimates = everything.estimate[everything.distinct]
+    first = inside.iloc[3]
+    assert first["pools"] == ((estimates >= first["low"]) & (estimates < first["high"])).sum()
 
 
 def test_levels_count_a_pool_for_every_rule_that_leads_to_it(everything: Multiverse) -> None:
@@ -264,7 +298,7 @@ def test_calls_under_the_figures_run_as_pasted(
     monkeypatch.setattr(place, lambda pools, outcome: known[pools, outcome])
     for figure in (
         figures.multiverse_pools(everything, book.claims("icans")),
-        figures.multiverse_choices(everything),
+        figures.multiverse_choices(everything, book.claims("icans")),
     ):
         lines = figure.call.splitlines()
         names: dict[str, object] = {"book": book, "figures": figures}

@@ -7,6 +7,7 @@ from .evidence_map import evidence_map
 from .flow import flow
 from .forest.cohorts import forest, subgroup_forest
 from .forest.distance import distance_forest as distance_forest
+from .forest.dumbbell import printed_and_ours
 from .forest.durability import durability_forest, sites_forest
 from .forest.estimates import forest_rows
 from .forest.further import further_forest
@@ -17,9 +18,12 @@ from .forest.rows import Row
 from .forest.sequences import cumulative_forest, leave_one_out_forest
 from .funnel import funnel
 from .icons import icon_arrays as icon_arrays
-from .multiverse import multiverse_choices, multiverse_pools
+from .multiverse import multiverse_pools
 from .posteriors import posteriors
+from .printed_scales import printed_scales
 from .rates import rates
+from .rules import rules_by_outcome
+from .specification import multiverse_choices
 from .subsets import all_subsets
 from .survival import printed_survival
 
@@ -44,9 +48,12 @@ __all__ = [
     "null_forest",
     "overview",
     "posteriors",
+    "printed_and_ours",
+    "printed_scales",
     "printed_survival",
     "rates",
     "reviews_forest",
+    "rules_by_outcome",
     "sites_forest",
     "subgroup_forest",
 ]

@@ -13,10 +13,11 @@ from reviewbook.robustness.points import baujat_points
 
 from .drawing.axes import plot_axes
 from .drawing.figure import BookFigure, compose, python_call
-from .drawing.style import INK, SIZE, WIDTHS, Variant, text_width
+from .drawing.style import INK, MUTED, SIZE, WIDTHS, Variant, text_width
+from .funnel import RINGED, draw_rings
 
 NAMED = 3
-"""How many cohorts, the farthest from the origin, carry their name."""
+"""How many cohorts, the farthest from the origin, carry their name; the others are grey."""
 
 
 def baujat(analysis: Analysis, *, name: str | None = None) -> BookFigure:
@@ -31,6 +32,7 @@ def baujat(analysis: Analysis, *, name: str | None = None) -> BookFigure:
             height={"wide": 3.2, "narrow": 2.6}[variant],
             xlabel="Contribution to Cochran’s Q",
             ylabel="Influence on the pooled value",
+            legend=[RINGED] if (points["before"] > 0).any() else [],
         )
         draw_baujat(ax, points, WIDTHS[variant] - 0.72)
         return figure
@@ -39,7 +41,7 @@ def baujat(analysis: Analysis, *, name: str | None = None) -> BookFigure:
         draw,
         name=name or f"fig-{outcome.id.replace('_', '-')}-baujat",
         caption=f"{outcome.label}: cohorts to the right differ most from the others, cohorts at "
-        "the top move the pooled value most.",
+        f"the top move the pooled value most. The {NAMED} farthest are named, the others grey.",
         alt=f"Baujat plot of {words.within_sentence(outcome.label)}: "
         f"of {words.count(len(points), 'cohort')}, "
         f"{first['label']} stands out most, with {words.number(first['q_contribution'], 1)} of a "
@@ -51,7 +53,7 @@ def baujat(analysis: Analysis, *, name: str | None = None) -> BookFigure:
             for row in ranked.to_dict("records")
         )
         + ".",
-        data=points.drop(columns="distance"),
+        data=points.drop(columns=["distance", "before"]),
         call=f"figures.baujat({python_call(analysis)})",
     )
 
@@ -59,11 +61,17 @@ def baujat(analysis: Analysis, *, name: str | None = None) -> BookFigure:
 def draw_baujat(ax: Axes, points: pd.DataFrame, width: float) -> None:
     """Draw the points on axes `width` inches wide; the farthest carry their label."""
     x, y = "q_contribution", "influence"
-    seaborn.scatterplot(points, x=x, y=y, color=INK, s=25, linewidth=0, zorder=2.2, ax=ax)
+    named = points.nlargest(NAMED, "distance")
+    looks = points.assign(named=points.index.isin(named.index))
+    seaborn.scatterplot(
+        looks, x=x, y=y, hue="named", palette={True: INK, False: MUTED}, s=25, linewidth=0,
+        legend=False, zorder=2.2, ax=ax,
+    )  # fmt: skip
+    draw_rings(ax, points, x, y)
     right, top = 1.08 * float(points[x].max()), float(points[y].max())
     ax.set_xlim(-0.02 * right, right)
     ax.set_ylim(-0.03 * top, 1.15 * top)
-    for row in points.nlargest(NAMED, "distance").to_dict("records"):
+    for row in named.to_dict("records"):
         label, at = row["label"], row[x] / right * width
         beside = at + text_width(label) + 0.12 < width
         # Above the point when there is no room beside it, moved left as far as needed.

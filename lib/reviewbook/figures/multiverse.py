@@ -1,277 +1,214 @@
-"""The multiverse of one outcome: where its pools lie, all of them and by each choice.
-
-The pools are drawn as a curve, in order of their estimate, in a small drawing.
-"""
+"""The multiverse of one outcome: how its pools spread, beside the printed value and our two."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import seaborn
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from metaprop import Interval
 from reviewbook import words
 from reviewbook.evidence.claims import Claims
-from reviewbook.prose.multiverse import level_words
-from reviewbook.robustness.choice_effects import level_spreads
-from reviewbook.robustness.multiverse import CHOICES, Multiverse
+from reviewbook.robustness.multiverse import Multiverse
+from reviewbook.robustness.specification import histogram
 
 from .drawing.axes import percent_axis
-from .drawing.canvas import Anchor, Scale, canvas, cut, diamond, line, polygon, put, square
+from .drawing.canvas import Scale, canvas, cut, line, put
 from .drawing.figure import BookFigure, compose
-from .drawing.style import ACCENT, C1, INK, LINE, MUTED, PRINTED, WIDTHS, Variant, wrap
-from .forest.estimates import forest_rows
-from .forest.rows import Row
+from .drawing.style import C1, LINE, MUTED, PRINTED, RULE, WIDTHS, Variant, text_width, wrap
+from .forest.layout import draw_mark, row_colour
+from .forest.rows import Row, value_text
 
-STEPS = 160
-"""Points the curve is drawn through; each stands for as many neighbours as fall to it."""
+MARGIN = 0.06
+STEP = 0.2
+"""Inches between two marks above the bars."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """What the figure shows.
+
+    Attributes
+    ----------
+    bars : DataFrame
+        ``low high pools``; the first and the last row hold what lies beyond the axis.
+    rows : tuple of Row
+        The printed value and ours, from the top.
+    median : float
+        Of all pools.
+    """
+
+    bars: pd.DataFrame
+    rows: tuple[Row, ...]
+    median: float
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Ends of the axis."""
+        return float(self.bars["high"].iloc[0]), float(self.bars["low"].iloc[-1])
+
+    @property
+    def beyond(self) -> tuple[int, int]:
+        """Pools below and above the axis."""
+        return int(self.bars["pools"].iloc[0]), int(self.bars["pools"].iloc[-1])
 
 
 def multiverse_pools(universe: Multiverse, printed: Claims) -> BookFigure:
-    """Draw all pools of an outcome, the printed value across and the two fixed analyses marked."""
-    outcome, frame = universe.outcome, universe.pools()
-    home = frame["selection"] == universe.primary[0]
-    places = {"primary": universe.primary, "comparison": universe.comparison}
-    marks = {
-        word: int(np.flatnonzero(home & (frame["recipe"] == place[1]))[0])
-        for word, place in places.items()
+    """Draw how many pools give which estimate, the printed value and the two fixed analyses.
+
+    Parameters
+    ----------
+    universe : Multiverse
+        All pools of an outcome.
+    printed : Claims
+        What the article prints of it; without an estimate only our two values are drawn.
+    """
+    outcome = universe.outcome
+    ours = {
+        "Comparison recipe": (universe.comparison, "comparison"),
+        "Logistic model (GLMM)": (universe.primary, "pooled"),
     }
-    values = {word: _value(frame.iloc[at]) for word, at in marks.items()}
-    return multiverse_curve(
-        frame,
-        name=f"fig-{outcome.id.replace('_', '-')}-multiverse",
-        what=outcome.label,
-        marks=marks,
-        printed=printed,
-        caption=(
-            f"{outcome.label} under {words.count(len(frame), 'pool')}, ordered by their "
-            "estimate. Inner band: the median 95% interval of neighbouring pools; outer band: its "
-            "extremes. Grey: the printed value with its interval. Diamond: the primary analysis, "
-            f"{values['primary']}. Square: the comparison analysis, {values['comparison']}."
-        ),
-        call=_call("multiverse_pools", universe, f', book.claims("{outcome.topic}")'),
-    )
-
-
-def multiverse_choices(universe: Multiverse) -> BookFigure:
-    """Draw where the pools lie that make each choice: median and middle nine tenths."""
-    label = universe.outcome.label
-    rows: list[Row] = []
-    for level in level_spreads(universe).to_dict("records"):
-        group = CHOICES[level["choice"]]
-        if not rows or rows[-1].group != group:
-            rows.append(Row(label=group, kind="heading"))
-        rows.append(
-            Row(
-                label=level_words(level["choice"], level["level"]),
-                estimate=level["estimate"],
-                low=level["low"],
-                high=level["high"],
-                counts=words.number(level["pools"], 0),
-                group=group,
-            )
-        )
-    low, high = np.quantile(universe.estimate[universe.distinct], (0.01, 0.99))
-    return forest_rows(
-        rows,
-        name=f"fig-{universe.outcome.id.replace('_', '-')}-multiverse-choices",
-        caption=f"{label}: where the pools lie that make each choice. Square: their median; line: "
-        "the middle nine tenths. These are spreads over pools, not confidence intervals.",
-        limits=(max(0.0, float(np.floor(low * 20) / 20)), min(1.0, float(np.ceil(high * 20) / 20))),
-        label_header="Choice",
-        counts_header="Pools",
-        value_header="Median (90% of pools)",
-        axis_label=f"{label}, share of patients",
-        call=_call("multiverse_choices", universe),
-    )
-
-
-def summarise(frame: pd.DataFrame) -> pd.DataFrame:
-    """Gather pools, in order of their estimate, into at most :data:`STEPS` neighbourhoods.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        One row a pool: ``estimate low high``.
-
-    Returns
-    -------
-    DataFrame
-        ``first last`` (ranks from 1) and the medians of estimate and limits with the lowest lower
-        and the highest upper limit among them.
-    """
-    ordered = frame.sort_values("estimate", kind="stable")
-    edges = np.linspace(0, len(frame), min(STEPS, len(frame)) + 1).round().astype(int)
-    curve = ordered.groupby(np.repeat(edges[:-1], np.diff(edges))).agg(
-        estimate=("estimate", "median"),
-        median_low=("low", "median"),
-        median_high=("high", "median"),
-        lowest_low=("low", "min"),
-        highest_high=("high", "max"),
-    )
-    curve.insert(0, "first", edges[:-1] + 1)
-    curve.insert(1, "last", edges[1:])
-    return curve
-
-
-def multiverse_curve(
-    frame: pd.DataFrame,
-    *,
-    name: str,
-    what: str,
-    marks: dict[str, int],
-    printed: Any = None,
-    caption: str,
-    call: str,
-) -> BookFigure:
-    """Draw all pools of an outcome by the size of their estimate.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        One row a pool: ``estimate low high``, fractions.
-    what : str
-        What is pooled.
-    marks : dict
-        Word → row (position) of an analysis that is marked; the first one as a diamond, the second
-        as a square.
-    printed : Claims or Interval, optional
-        Drawn across: the article's value and its interval.
-
-    Raises
-    ------
-    ValueError
-        When the frame is empty or a mark is no row.
-    """
-    if frame.empty:
-        raise ValueError(f"figure {name}: at least one pool was expected, got none")
-    for word, row in marks.items():
-        if not 0 <= row < len(frame):
-            raise ValueError(f"{word}: a row from 0 to {len(frame) - 1} was expected, got {row}")
-    curve = summarise(frame)
-    order = np.argsort(frame["estimate"].to_numpy(dtype=float), kind="stable")
-    ranks = {word: int(np.flatnonzero(order == row)[0]) for word, row in marks.items()}
-    marked = {word: (ranks[word], frame.iloc[row]) for word, row in marks.items()}
+    rows = [Row.of(text, _interval(universe, at), kind) for text, (at, kind) in ours.items()]
+    if printed.estimate is not None:
+        rows.insert(0, Row.of("Printed", printed, "printed"))
+    estimates = universe.estimate[universe.distinct]
+    bars = histogram(universe, *rows)
+    spread = Spread(bars, tuple(rows), float(np.median(estimates)))
     return compose(
-        lambda variant: draw_curve(variant, curve, what, printed, marked),
-        name=name,
-        caption=caption,
-        alt=_alt(frame, what, printed),
-        description=_description(curve, marked, len(frame)),
-        data=curve,
-        call=call,
+        lambda variant: draw_spread(variant, spread, outcome.label),
+        name=f"fig-{outcome.id.replace('_', '-')}-multiverse",
+        caption=f"{outcome.label}: the estimates of {words.count(universe.n_pools, 'pool')}, each "
+        "by one rule for cohorts and one recipe. Above them the printed value (open grey diamond) "
+        "and the two analyses that were fixed in advance, with their 95% intervals; dashed: the "
+        f"median of all pools.{_beyond(spread)}",
+        alt=_alt(estimates, outcome.label, printed),
+        description=_description(spread, estimates, universe),
+        data=_frame(spread),
+        call="from reviewbook.robustness.multiverse import multiverse\n"
+        f'figures.multiverse_pools(multiverse(book, "{outcome.id}"), '
+        f'book.claims("{outcome.topic}"))',
     )
 
 
-def _alt(frame: pd.DataFrame, what: str, printed: Any) -> str:
-    estimates = frame["estimate"].to_numpy(dtype=float)
+def _interval(universe: Multiverse, at: tuple[int, int]) -> Interval:
+    return Interval(*(float(getattr(universe, n)[at]) for n in ("estimate", "low", "high")))
+
+
+def _beyond(spread: Spread) -> str:
+    below, above = spread.beyond
+    if not below + above:
+        return ""
+    return f" {words.count(below + above, 'pool')} beyond the axis are not drawn."
+
+
+def _alt(estimates: Any, what: str, printed: Claims) -> str:
     low, middle, high = (words.percent(float(f(estimates))) for f in (np.min, np.median, np.max))
-    pools = f"{words.count(len(frame), 'pool')} of {words.within_sentence(what)}"
-    text = f"{pools}: from {low} to {high}, median {middle}."
-    if printed is not None and printed.estimate is not None:
+    pools = f"{words.count(len(estimates), 'pool')} of {words.within_sentence(what)}"
+    text = f"Histogram of {pools}: from {low} to {high}, median {middle}."
+    if printed.estimate is not None:
         below = float((estimates < printed.estimate).mean())
         value, share = words.percent(printed.estimate), words.percent(below)
         text += f" The printed {value} lies above {share} of them."
     return text
 
 
-def _value(pool: pd.Series) -> str:
-    limits = f"{words.in_percent(pool['low'])} to {words.in_percent(pool['high'])}"
-    return f"{words.percent(pool['estimate'])} ({limits})"
+def _description(spread: Spread, estimates: Any, universe: Multiverse) -> str:
+    parts = [f"{row.label}: {value_text(row, percent=True)}, in percent." for row in spread.rows]
+    for word, at in (("comparison", universe.comparison), ("logistic", universe.primary)):
+        below = float((estimates < universe.estimate[at]).mean())
+        parts.append(f"The {word} analysis lies above {words.percent(below)} of the pools.")
+    shares = {0.05: "a twentieth", 0.25: "a quarter", 0.75: "three quarters", 0.95: "nineteen "
+              "twentieths"}  # fmt: skip
+    steps = (
+        f"{name} of the pools up to {words.percent(float(np.quantile(estimates, share)), digits=1)}"
+        for share, name in shares.items()
+    )
+    return " ".join([*parts, f"{'; '.join(steps).capitalize()}."])
 
 
-def _description(curve: pd.DataFrame, marked: dict[str, tuple[int, pd.Series]], count: int) -> str:
-    parts = [
-        f"The {word} analysis gives {_value(pool)} and has rank {words.number(rank + 1, 0)} of "
-        f"{words.number(count, 0)}."
-        for word, (rank, pool) in marked.items()
+def _frame(spread: Spread) -> pd.DataFrame:
+    bars = spread.bars.assign(what="pools", estimate=np.nan)
+    marks = [
+        {"what": row.label, "low": row.low, "estimate": row.estimate, "high": row.high}
+        for row in spread.rows
     ]
-    tenths = [int(share * (len(curve) - 1)) for share in (0.1, 0.25, 0.5, 0.75, 0.9)]
-    texts = [str(words.percent(float(curve["estimate"].iloc[at]))) for at in tenths]
-    share = ("a tenth", "a quarter", "half", "three quarters", "nine tenths")
-    steps = "; ".join(f"{name} at {text}" for name, text in zip(share, texts, strict=True))
-    return " ".join([*parts, f"Along the curve: {steps}."])
+    both = pd.concat([pd.DataFrame(marks), bars], ignore_index=True)
+    both["pools"] = both["pools"].astype("Int64")
+    return both[["what", "low", "estimate", "high", "pools"]]
 
 
-def draw_curve(
-    variant: Variant,
-    curve: pd.DataFrame,
-    what: str,
-    printed: Any,
-    marked: dict[str, tuple[int, pd.Series]],
-) -> Figure:
-    """Draw bands, curve, printed value and marked analyses on one canvas."""
-    width, height = WIDTHS[variant], {"wide": 3.0, "narrow": 2.6}[variant]
-    heading = wrap(f"{what}, share of patients", width - 0.12, 8.9)
-    left, top = 0.58, 0.2 + LINE * len(heading)
-    bottom = top + height
+def draw_spread(variant: Variant, spread: Spread, what: str) -> Figure:
+    """Draw the marks in rows of their own and the bars below them, on one axis."""
+    width, tall = WIDTHS[variant], {"wide": 2.1, "narrow": 1.7}[variant]
+    beside = variant == "wide"
+    texts = [f"{row.label} {value_text(row, percent=True)}" for row in spread.rows]
+    name_width = max(map(text_width, texts)) if beside else 0.0
+    scale = Scale(*spread.limits, MARGIN + name_width + (0.2 if beside else 0.12), width - 0.24)
     ax = canvas(width)
-    for i, text in enumerate(heading):
-        put(ax, 0.06, 0.14 + LINE * i, text, colour=MUTED, size=8.9)
-    low, high = float(curve["lowest_low"].min()), float(curve["highest_high"].max())
-    low, high = max(np.floor(low * 20) / 20, 0.0), min(np.ceil(high * 20) / 20, 1.0)
-    scale = Scale(low, high, bottom, top)
-    count = int(curve["last"].iloc[-1])
-    across = Scale(0.0, float(count), left, width - 0.12)
-    for value, text in percent_axis(low, high):
-        line(ax, [(left - 0.05, scale(value)), (left, scale(value))], colour=MUTED, width=0.7)
-        put(ax, left - 0.09, scale(value), text, anchor="right")
-    line(ax, [(left, top), (left, bottom)], colour=MUTED, width=0.7)
-    places = [across((a + b - 1) / 2) for a, b in zip(curve["first"], curve["last"], strict=True)]
-
-    def path(column: str) -> list[tuple[float, float]]:
-        return [(x, scale(float(y))) for x, y in zip(places, curve[column], strict=True)]
-
-    if len(places) > 1:
-        for lower, upper, alpha in (
-            ("lowest_low", "highest_high", 0.12),
-            ("median_low", "median_high", 0.2),
-        ):
-            polygon(ax, [*path(lower), *reversed(path(upper))], fill=C1, alpha=alpha, width=0)
-        line(ax, path("estimate"), colour=INK, width=1.6)
-    if printed is not None and printed.estimate is not None:
-        _draw_printed(ax, printed, across, scale)
-    for number, (word, (rank, pool)) in enumerate(marked.items()):
-        _draw_mark(ax, word, pool, across(rank + 0.5), scale, second=number > 0)
-    middle = (across.left + across.right) / 2
-    put(ax, middle, bottom + 0.15, f"{words.count(count, 'pool')}, by estimate",
-        anchor="center", colour=MUTED)  # fmt: skip
-    return cut(ax, bottom + 0.34)
+    y, marks = 0.14, []
+    for row, text in zip(spread.rows, texts, strict=True):
+        put(ax, MARGIN, y, text, colour=row_colour(row), bold=row.strong and not beside)
+        y += 0.0 if beside else LINE
+        marks.append(y)
+        y += STEP if beside else STEP + 0.04
+    top = y + 0.1
+    bottom = top + tall
+    at_median = scale(spread.median)
+    line(ax, [(at_median, top - 0.02), (at_median, bottom)], colour=MUTED, width=0.9,
+         dashes=(3.0, 2.5), level=3)  # fmt: skip
+    for row, y in zip(spread.rows, marks, strict=True):
+        assert row.estimate is not None
+        x = scale(row.estimate)
+        own = row.kind == "printed"
+        line(ax, [(x, y), (x, bottom)], colour=PRINTED if own else RULE,
+             width=1.2 if own else 0.8, level=1.6 if own else 1)  # fmt: skip
+        draw_mark(ax, row, scale, y)
+    scale.draw_axis(ax, bottom, percent_axis(*spread.limits))
+    _label_bars(ax, spread, scale, top=top, beside=beside)
+    y = bottom + 0.33
+    for piece in wrap(f"{what}, share of patients", width - 2 * MARGIN):
+        half = text_width(piece) / 2
+        x = min(max((scale.left + scale.right) / 2, MARGIN + half), width - MARGIN - half)
+        put(ax, x, y, piece, anchor="center", colour=MUTED)
+        y += 0.18
+    figure = cut(ax, y - 0.06)
+    _draw_bars(figure, spread, scale, top=top, bottom=bottom)
+    return figure
 
 
-def _draw_printed(ax: Axes, printed: Any, across: Scale, scale: Scale) -> None:
-    for value, width, dashes in (
-        (printed.estimate, 1.4, None),
-        (printed.low, 0.9, (4.0, 3.0)),
-        (printed.high, 0.9, (4.0, 3.0)),
-    ):
-        if value is not None:
-            ends = [(across.left, scale(value)), (across.right, scale(value))]
-            line(ax, ends, colour=PRINTED, width=width, dashes=dashes)
-    text = f"printed {words.percent(printed.estimate)}"
-    put(
-        ax, across.right - 0.04, scale(printed.estimate) + 0.1, text, anchor="right", colour=PRINTED
-    )
+def _draw_bars(figure: Figure, spread: Spread, scale: Scale, *, top: float, bottom: float) -> None:
+    """Draw a bar a step of the axis behind the canvas, between two heights in inches."""
+    width, height = figure.get_size_inches()
+    box = (scale.left / width, 1 - bottom / height, (scale.right - scale.left) / width,
+           (bottom - top) / height)  # fmt: skip
+    ax = figure.add_axes(box, zorder=-1)
+    inside = spread.bars.iloc[1:-1]
+    inside = inside.assign(middle=(inside["low"] + inside["high"]) / 2)
+    seaborn.histplot(
+        inside, x="middle", weights="pools", bins=[*inside["low"], inside["high"].iloc[-1]],
+        element="step", color=C1, alpha=0.35, linewidth=0, ax=ax,
+    )  # fmt: skip
+    ax.set_xlim(*spread.limits)
+    ax.set_ylim(0, float(inside["pools"].max()))
+    ax.axis("off")
 
 
-def _draw_mark(
-    ax: Axes, word: str, pool: pd.Series, x: float, scale: Scale, *, second: bool
-) -> None:
-    low, estimate, high = (scale(pool[name]) for name in ("low", "estimate", "high"))
-    line(ax, [(x, low), (x, high)], colour=ACCENT, width=1.4)
-    shape, half = (square, 0.05) if second else (diamond, 0.065)
-    shape(ax, x, estimate, half, fill=ACCENT, level=5)
-    # The words of the two marks stand at opposite ends of their intervals, clear of each other.
-    y = high - 0.1 if second else min(low + 0.12, scale.left - 0.1)
-    anchor: Anchor = "right" if x > 0.6 * ax.get_xlim()[1] else "left"
-    put(ax, x + (-0.04 if anchor == "right" else 0.04), y,
-        f"{word} {words.percent(pool['estimate'])}", anchor=anchor, colour=ACCENT)  # fmt: skip
-
-
-def _call(function: str, universe: Multiverse, more: str = "") -> str:
-    return (
-        "from reviewbook.robustness.multiverse import multiverse\n"
-        f'figures.{function}(multiverse(book, "{universe.outcome.id}"){more})'
-    )
+def _label_bars(ax: Axes, spread: Spread, scale: Scale, *, top: float, beside: bool) -> None:
+    """Say what the bars and the dashed line are, in the free corner."""
+    texts = [
+        f"{words.number(int(spread.bars['pools'].sum()), 0)} pools",
+        f"median {words.percent(spread.median)}",
+    ]
+    for number, text in enumerate(texts):
+        y = top + 0.1 + LINE * number
+        if beside:
+            put(ax, MARGIN, y, text, colour=MUTED)
+        else:
+            put(ax, scale.right if spread.median < np.mean(spread.limits) else scale.left, y, text,
+                anchor="right" if spread.median < np.mean(spread.limits) else "left",
+                colour=MUTED)  # fmt: skip

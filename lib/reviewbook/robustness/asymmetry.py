@@ -53,7 +53,11 @@ def _simulated(
     ).table()
     words = PREDICTORS | {"se": "standard error"}
     tests = zip(found["scale"], found["predictor"], strict=True)
-    return found.assign(test=[f"{SCALES[scale]}, {words[predictor]}" for scale, predictor in tests])
+    return found.assign(
+        test=[f"{SCALES[scale]}, {words[predictor]}" for scale, predictor in tests],
+        scale_text=found["scale"].map(SCALES),
+        predictor_text="Predictor: " + found["predictor"].map(words),
+    )
 
 
 def at_our_rates(analyses: list[Analysis]) -> pd.DataFrame:
@@ -65,7 +69,8 @@ def at_our_rates(analyses: list[Analysis]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``outcome k proportion tau test scale predictor rejection mc_error``.
+        ``outcome k proportion tau test scale predictor rejection mc_error scale_text
+        predictor_text``; the last two are the parts of `test` in words.
     """
     frames = []
     for analysis in analyses:

@@ -138,6 +138,33 @@ def variants(pools: Pools, outcome: str) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def rules_by_outcome(pools: Pools) -> pd.DataFrame:
+    """Pool every outcome under every change of the rules, by the primary recipe.
+
+    Returns
+    -------
+    DataFrame
+        ``outcome label variant k n estimate low high same``, outcomes and variants in the order of
+        the settings, the rules fixed in advance first. `same` says whether a variant pools the
+        very counts of the primary set; a variant that leaves fewer than two cohorts has neither
+        size nor estimate.
+    """
+    frames = []
+    names = [name for name, _ in pools.variants()]
+    for outcome in pools.review.outcomes:
+        frame = variants(pools, outcome.id).set_index("variant").reindex(names).reset_index()
+        fixed = frame.iloc[0]
+        values = ["k", "n", "estimate", "low", "high"]
+        # The same counts in another order differ in the last bits of their pool.
+        near = np.isclose(frame[values].astype(float), fixed[values].astype(float), rtol=1e-9)
+        same = pd.Series(np.all(near, axis=1), index=frame.index)
+        frame = frame[["variant", *values]].assign(same=same)
+        frame.insert(0, "outcome", outcome.id)
+        frame.insert(1, "label", outcome.label)
+        frames.append(frame.astype({"k": "Int64", "n": "Int64"}))
+    return pd.concat(frames, ignore_index=True)
+
+
 def strongest_position(analysis: Analysis) -> int:
     """Return the position of the cohort that pulls hardest on the subsets' estimates."""
     return int(drivers(analysis, subsets(analysis)).iloc[0]["position"])

@@ -32,13 +32,14 @@ STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry of the legend: a marker, a line (dashed or not), or both."""
+    """An entry of the legend: a marker, in a ring or not, a line, dashed or not, or both."""
 
     label: str
     colour: str = INK
     marker: str = ""
     line: bool = False
     dashes: tuple[float, float] | None = None
+    ring: bool = False
 
 
 def categories(names: Mapping[str, str], *, line: bool = False) -> dict[str, Entry]:
@@ -63,6 +64,7 @@ def plot_axes(
     ylabel: str,
     legend: Sequence[Entry] = (),
     left: float = 0.56,
+    right: float = RIGHT,
     panels: int = 1,
     columns: int = 0,
     below: float = 0.0,
@@ -80,6 +82,8 @@ def plot_axes(
         Set in rows under the plot.
     left : float
         Room in inches for the labels of the vertical axis.
+    right : float
+        Room in inches at the right of each panel.
     panels : int
         Panels side by side in the wide variant, below each other in the narrow one; each has
         room for a title above it.
@@ -107,8 +111,8 @@ def plot_axes(
     foot = 0.06 + 0.18 * len(xlines) + (0.08 + ROW * rows if rows else 0.0)
     total = top + step * down + foot + below
     figure = Figure(figsize=(width, total))
-    gap = 0.55
-    panel_width = (width - left - RIGHT - gap * (across - 1)) / across
+    gap = max(0.55, right + 0.4)
+    panel_width = (width - left - right - gap * (across - 1)) / across
     axes = []
     for number in range(panels):
         column, row = number % across, number // across
@@ -123,7 +127,7 @@ def plot_axes(
     page.patch.set_visible(False)
     put_wrapped(page, 0.05, 0.14, ylabel, width - 0.1, line=0.18, colour=MUTED)
     y = top + step * down + 0.1
-    centre = left + (width - left - RIGHT) / 2
+    centre = left + (width - left - right) / 2
     for piece in xlines:
         half = text_width(piece) / 2
         put(page, min(max(centre, half + 0.05), width - half - 0.05), y, piece, anchor="center",
@@ -201,4 +205,6 @@ def _draw_entry(page: Axes, entry: Entry, x: float, y: float) -> None:
             [x + 0.11], [y], marker=entry.marker, color=entry.colour, markersize=5.5,
             linestyle="none",
         )  # fmt: skip
+    if entry.ring:
+        page.plot([x + 0.11], [y], "o", ms=9, mfc="none", mec=entry.colour, mew=1.1)
     put(page, x + 0.3, y, entry.label)

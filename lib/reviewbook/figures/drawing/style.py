@@ -25,19 +25,26 @@ TOKENS = {
     "c4": "#8a3ffc",
     "c5": "#9a6700",
     "c6": "#c11574",
+    "good": "#14683c",
+    "near": "#0b5cad",
+    "bad": "#9e2b0e",
+    "open": "#57606a",
 }
 """Colours of the light theme by token; the pages' style sheet defines them for both themes."""
 
 INK, MUTED, RULE, PAPER = (TOKENS[name] for name in ("ink", "muted", "rule", "paper"))
 ACCENT, PRINTED = TOKENS["accent"], TOKENS["printed"]
-# The first category shares its light colour with the accent. A neighbouring value is drawn, so that
-# the SVG can tell the two tokens apart; the token's own colour is what gets written.
+# Some tokens share a light colour with another one. A neighbouring value is drawn, so that the SVG
+# can tell the two apart; the token's own colour is what gets written.
 C1 = "#0b5cae"
+GOOD, NEAR, BAD, OPEN = TOKENS["good"], "#0b5caf", TOKENS["bad"], "#57606b"
 PALETTE = seaborn.color_palette([C1, *(TOKENS[f"c{i}"] for i in range(2, 7))])
 CATEGORY_COLOURS = tuple(PALETTE.as_hex())
 MARKERS = ("o", "s", "^", "D", "v", "P")
 """Marker shapes; category *i* has colour *i* and shape *i*, so colour never speaks alone."""
-DRAWN = {value: name for name, value in TOKENS.items() if name != "c1"} | {C1: "c1"}
+NEIGHBOURS = {C1: "c1", NEAR: "near", OPEN: "open"}
+DRAWN = {value: name for name, value in TOKENS.items() if name not in NEIGHBOURS.values()}
+DRAWN |= NEIGHBOURS
 """Drawn colour -> token."""
 
 Variant = Literal["wide", "narrow"]

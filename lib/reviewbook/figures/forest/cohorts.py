@@ -31,8 +31,8 @@ def forest(analysis: Analysis, *, printed: Any = None, name: str | None = None) 
 
     Notes
     -----
-    A random-intercept logistic model gives studies no weights; the squares and the column of
-    weights are those of the comparison recipe, and the figure says so.
+    A random-intercept logistic model gives studies no weights; the areas of the squares
+    are the weights of the comparison recipe, and the figure says so; its CSV has them as numbers.
     """
     selection, outcome, primary = analysis.selection, analysis.outcome, analysis.primary
     counts = str(words.counts(int(selection.events.sum()), int(selection.totals.sum())))
@@ -76,7 +76,8 @@ def subgroup_forest(analysis: Analysis, variable: str, *, name: str | None = Non
         if pooled.k > 1:
             counts = str(words.counts(int(row["events"]), int(row["total"])))
             subtotal = proportion(pooled)
-            rows.append(Row.of("Subtotal", subtotal, "comparison", counts=counts, group=group))
+            label = f"Subtotal, I² {words.i2(pooled.i2)}"
+            rows.append(Row.of(label, subtotal, "comparison", counts=counts, group=group))
     rows.append(Row(label="All cohorts", kind="heading"))
     rows.append(_comparison_row(analysis))
     rows.append(Row.of(PRIMARY, proportion(analysis.primary), "pooled"))
@@ -87,7 +88,7 @@ def subgroup_forest(analysis: Analysis, variable: str, *, name: str | None = Non
     return _of_cohorts(
         analysis,
         rows,
-        [test, *note, "Subtotals and test: comparison recipe; weights are of all cohorts."],
+        [test, *note, "Subtotals and test: comparison recipe."],
         name=name or f"fig-{outcome.id}-by-{variable}".replace("_", "-"),
         caption=f"{outcome.label} by {title}. Squares are cohorts, with an area proportional to "
         "their weight among all cohorts; diamonds are pooled estimates.",
@@ -137,7 +138,7 @@ def heterogeneity_footer(analysis: Analysis) -> list[str]:
         f"{words.pvalue(comparison.q_pvalue)}; I² = {words.i2(comparison.i2)}{limits}. "
         f"Random-intercept logistic model: τ² = {words.tau2(primary.tau2)} on the logit scale, "
         "maximum likelihood.",
-        "Weights are those of the comparison recipe; the logistic model gives studies none.",
+        "Area of a square: weight by the comparison recipe; the logistic model gives none.",
     ]
 
 

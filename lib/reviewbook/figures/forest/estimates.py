@@ -9,10 +9,10 @@ from reviewbook import words
 from reviewbook.figures.drawing.figure import BookFigure, compose
 
 from .layout import draw_narrow, draw_wide
-from .rows import ForestSpec, Row, frame_of, sentence
+from .rows import ForestSpec, Row, frame_of, percent_limits, sentence
 
 SCALES: Mapping[str, Mapping[str, Any]] = {
-    "percent": {"limits": (0.0, 1.0), "value_header": "% (95% CI)"},
+    "percent": {"value_header": "% (95% CI)"},
     "ratio": {"limits": (0.02, 10.0), "value_header": "Ratio (95% CI)", "reference": 1.0},
 }
 """What a forest of each scale shows unless told otherwise."""
@@ -33,7 +33,8 @@ def forest_rows(
     Parameters
     ----------
     scale : {"percent", "ratio"}
-        percent: proportions (0–1) shown as percent; ratio: log axis with 1 as reference.
+        percent: proportions (0–1) shown as percent, on an axis from 0 that ends where their
+        intervals do; ratio: log axis with 1 as reference.
     alt : str, optional
         Text alternative; by default the lowest and the highest estimate.
     **shown
@@ -49,6 +50,8 @@ def forest_rows(
         raise ValueError(f"scale {scale!r} is unknown; allowed: {', '.join(SCALES)}")
     if not any(row.drawn for row in rows):
         raise ValueError(f"figure {name}: at least one row with an estimate was expected, got none")
+    if scale == "percent" and "limits" not in shown:
+        shown["limits"] = percent_limits(rows)
     spec = ForestSpec(**{"rows": rows, "scale": scale, **SCALES[scale], **shown})
     return compose(
         lambda variant: draw_wide(spec) if variant == "wide" else draw_narrow(spec),

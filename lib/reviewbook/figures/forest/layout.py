@@ -7,7 +7,6 @@ import math
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reviewbook import words
 from reviewbook.figures.drawing.canvas import (
     Scale,
     canvas,
@@ -38,6 +37,8 @@ from .rows import ForestSpec, Row
 
 MARGIN = 0.06
 GAP = 0.16
+PLOT = 2.95
+"""Least width in inches of the plot between the columns of text."""
 SQUARE = 0.165
 """Side in inches of the square of the heaviest study."""
 COLOURS = {
@@ -107,17 +108,15 @@ def draw_wide(spec: ForestSpec) -> Figure:
     """Draw labels, counts, plot, values and weights as columns."""
     rows = spec.rows
     counted = any(row.counts for row in rows)
-    weighted = any(row.weight is not None for row in rows)
     label_left = MARGIN + (0.17 if spec.marks else 0.0)
     value_width = max(text_width(t, bold=True) for t in [spec.value_header, *map(spec.text, rows)])
     # The heading of this column may reach over the labels, so only its entries need room.
     counts_width = max(text_width(row.counts) for row in rows)
-    weight_width = text_width("Weight") if weighted else 0.0
-    taken = MARGIN + value_width + GAP * (2 + counted + weighted) + counts_width + weight_width
+    taken = MARGIN + value_width + GAP * (2 + counted) + counts_width
     wish = max(text_width(row.label, bold=row.strong) for row in rows if row.drawn)
-    label_width = min(wish + 0.02, WIDE - taken - label_left - 2.0)
+    label_width = min(wish + 0.02, WIDE - taken - label_left - PLOT)
     counts_right = label_left + label_width + GAP + counts_width
-    value_right = WIDE - MARGIN - (weight_width + GAP if weighted else 0.0)
+    value_right = WIDE - MARGIN
     plot_left = label_left + label_width + counts_width + GAP * (1 + counted)
     scale = spec.across(plot_left, value_right - value_width - GAP)
 
@@ -134,8 +133,6 @@ def draw_wide(spec: ForestSpec) -> Figure:
     if counted:
         put(ax, counts_right, 0.15, spec.counts_header, anchor="right", colour=MUTED)
     put(ax, value_right, 0.15, spec.value_header, anchor="right", colour=MUTED)
-    if weighted:
-        put(ax, WIDE - MARGIN, 0.15, "Weight", anchor="right", colour=MUTED)
     line(ax, [(MARGIN, 0.29), (WIDE - MARGIN, 0.29)], colour=MUTED, width=0.7)
     _reference(ax, spec, scale, top, bottom)
     scale.draw_axis(ax, bottom, spec.ticks)
@@ -146,9 +143,6 @@ def draw_wide(spec: ForestSpec) -> Figure:
         first = (label_left, middle - LINE * (len(label) - 1) / 2)
         _draw_label(ax, row, label, first, counts=(counts_right, middle))
         _draw_value(ax, spec, row, scale, value_right, middle)
-        if row.weight is not None:
-            text = words.percent(row.weight, digits=1)
-            put(ax, WIDE - MARGIN, middle, text, anchor="right", colour=row_colour(row))
         y += height
     return _finish(ax, spec, scale, bottom, WIDE)
 
@@ -203,7 +197,7 @@ def _draw_label(
     for number, piece in enumerate(label):
         put(ax, x, y + number * LINE, piece, bold=row.strong, colour=row_colour(row))
     if row.status:
-        status_mark(ax, MARGIN + 0.05, y, row.status)
+        status_mark(ax, MARGIN + 0.05, counts[1], row.status)
     put(ax, *counts, row.counts, anchor="right", colour=row_colour(row))
 
 

@@ -14,6 +14,7 @@ from reviewbook import words
 from reviewbook.evidence.claims import Claims
 from reviewbook.figures.drawing.axes import percent_axis
 from reviewbook.figures.drawing.canvas import Scale, canvas, cut, line, put, put_wrapped
+from reviewbook.figures.drawing.chip import chip
 from reviewbook.figures.drawing.figure import BookFigure, compose, python_call
 from reviewbook.figures.drawing.style import LINE, MUTED, NARROW, RULE, WIDE, text_width, wrap
 from reviewbook.pooling.analysis import Analysis, proportion
@@ -47,12 +48,7 @@ def overview(
     ValueError
         When the three differ in length.
     """
-    if not len(analyses) == len(printed) == len(verdicts):
-        raise ValueError(
-            "as many printed values and verdicts as analyses were expected, got "
-            f"{len(analyses)} analyses, {len(printed)} printed values and {len(verdicts)} verdicts"
-        )
-    blocks = [Block(*given) for given in zip(analyses, printed, verdicts, strict=True)]
+    blocks = blocks_of(analyses, printed, verdicts)
     return compose(
         lambda variant: _wide(blocks) if variant == "wide" else _narrow(blocks),
         name=name,
@@ -105,6 +101,24 @@ class Block:
         return f"{cohorts}, {words.count(self.analysis.selection.n, 'patient')}"
 
 
+def blocks_of(
+    analyses: Sequence[Analysis], printed: Sequence[Claims], verdicts: Sequence[str]
+) -> list[Block]:
+    """Return one block an outcome.
+
+    Raises
+    ------
+    ValueError
+        When the three differ in length.
+    """
+    if not len(analyses) == len(printed) == len(verdicts):
+        raise ValueError(
+            "as many printed values and verdicts as analyses were expected, got "
+            f"{len(analyses)} analyses, {len(printed)} printed values and {len(verdicts)} verdicts"
+        )
+    return [Block(*given) for given in zip(analyses, printed, verdicts, strict=True)]
+
+
 def _percent(value: float | None) -> str:
     return "nothing" if value is None else str(words.percent(value))
 
@@ -134,7 +148,7 @@ def _wide(blocks: list[Block]) -> Figure:
     scale = Scale(0.0, 1.0, MARGIN + label_width + 0.2, names - 0.25)
     labels = [wrap(one.analysis.outcome.label, label_width, bold=True) for one in blocks]
     heights = [
-        max(STEP * len(one.rows), 0.18 * (len(label) + 2)) + 0.16
+        max(STEP * len(one.rows), 0.18 * (len(label) + 2) + 0.08) + 0.16
         for one, label in zip(blocks, labels, strict=True)
     ]
     top = 0.34
@@ -150,7 +164,7 @@ def _wide(blocks: list[Block]) -> Figure:
             put(ax, MARGIN, y + 0.17 + 0.18 * number, piece, bold=True)
         below = y + 0.17 + 0.18 * len(label)
         put(ax, MARGIN, below, one.size, colour=MUTED)
-        put(ax, MARGIN, below + 0.18, one.chip)
+        chip(ax, MARGIN, below + 0.22, one.verdict)
         for number, row in enumerate(one.rows):
             middle = y + 0.17 + STEP * number
             _draw_row(ax, row, scale, middle, name=(names, middle), end=end)
@@ -170,12 +184,12 @@ def _narrow(blocks: list[Block]) -> Figure:
             line(ax, [(MARGIN, y), (end, y)], colour=RULE, width=0.6)
         label = one.analysis.outcome.label
         below = put_wrapped(ax, MARGIN, y + 0.12, label, end - MARGIN, line=LINE, bold=True)
-        put(ax, MARGIN, below, one.chip)
-        put(ax, end, below, one.size, anchor="right", colour=MUTED)
+        chip(ax, MARGIN, below + 0.03, one.verdict)
+        put(ax, end, below + 0.03, one.size, anchor="right", colour=MUTED)
         for number, row in enumerate(one.rows):
-            above = below + 0.21 + 0.36 * number
+            above = below + 0.27 + 0.36 * number
             _draw_row(ax, row, scale, above + 0.17, name=(MARGIN, above), end=end)
-        y = below + LINE + 0.04 + 0.36 * len(one.rows)
+        y = below + LINE + 0.1 + 0.36 * len(one.rows)
     bottom = y + 0.02
     scale.draw_axis(ax, bottom, percent_axis(0.0, 1.0))
     put(ax, end, bottom + 0.34, "% (95% CI)", anchor="right", colour=MUTED)

@@ -22,6 +22,10 @@ second diamond; printed: what an article prints; prediction: bar; heading: text 
 RATIO_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 
 
+ENDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0)
+"""Right ends of an axis of proportions that begins at 0."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One row of a forest plot.
@@ -162,6 +166,15 @@ class ForestSpec:
     def heaviest(self) -> float:
         """Largest weight of a row; 1 where none has a weight."""
         return max((row.weight or 0.0 for row in self.rows), default=1.0) or 1.0
+
+
+def percent_limits(rows: Sequence[Row]) -> tuple[float, float]:
+    """Return an axis from 0 to the first of :data:`ENDS` beyond every interval.
+
+    A rare harm then fills the plot, and none of its intervals is cut.
+    """
+    reach = max(v for row in rows for v in (row.estimate, row.high) if row.drawn and v is not None)
+    return 0.0, next((end for end in ENDS if reach <= end + 1e-9), 1.0)
 
 
 def frame_of(rows: Sequence[Row]) -> pd.DataFrame:

@@ -16,17 +16,20 @@ from .rows import Row
 
 
 def leave_one_out_forest(analysis: Analysis, *, name: str | None = None) -> BookFigure:
-    """Draw the pooled proportion without each cohort in turn."""
+    """Draw the pooled proportion without each cohort in turn, the largest step first."""
+    pools = leave_one_out(analysis)
+    # The pool of all cohorts, whose step is 0, stays last.
+    order = pools["change"].abs().sort_values(ascending=False, kind="stable").index
     rows = [
         Row(label=f"{pool['label'][:1].upper()}{pool['label'][1:]}", **_quantities(pool))
-        for pool in leave_one_out(analysis).to_dict("records")
+        for pool in pools.loc[order].to_dict("records")
     ]
     return _forest(
         analysis,
         rows,
         name=name or f"fig-{analysis.outcome.id.replace('_', '-')}-leave-one-out",
-        caption=f"{analysis.outcome.label}, pooled again without each cohort in turn; the last row "
-        "has all.",
+        caption=f"{analysis.outcome.label}, pooled again without each cohort in turn, the largest "
+        "step first; the last row has all.",
         footer="",
         header="Pooled",
         call=f"figures.leave_one_out_forest({python_call(analysis)})",
