@@ -240,6 +240,26 @@ def serve(port: int) -> None:
 
 
 @commands.command()
+@click.argument("old")
+@click.argument("new")
+def diff(old: str, new: str) -> None:
+    """Print what moved between two editions.
+
+    OLD and NEW are two sites (folders with results.json, or such files): numbers, verdicts,
+    certainties, and the rows, rules and commits that differ. Or they are two commits of this
+    repository: then the older is run again with the newer rows, rules and code, one after the
+    other, and each change is shared out among the three.
+    """
+    from reviewbook.results.telling import differences
+
+    def report(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    root = Path.cwd() if Path(old).exists() else find_root()
+    print("\n".join(differences(old, new, root, report=report)).strip())
+
+
+@commands.command()
 @click.argument("site", default=BUILT / "html", type=_path)
 def verify_site(site: Path) -> int:
     """Compare a copy of the site with its manifest.

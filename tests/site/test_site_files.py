@@ -8,13 +8,17 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from xml.etree import ElementTree
 
+import jsonschema
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
 from built_site import CHAPTERS, PAGES, parse
 from review_copy import ROOT
+from reviewbook.book import Book
 from reviewbook.citation import Edition
+from reviewbook.results.collect import read_results, results_of
+from reviewbook.results.document import RESULTS, SCHEMA
 
 pytestmark = pytest.mark.site
 
@@ -102,3 +106,15 @@ def test_a_downloaded_notebook_runs_again_where_the_repository_is(site: Path) ->
     again = NotebookClient(notebook, timeout=300, resources=folder).execute()
     figures = [o for c in again.cells for o in c.get("outputs", []) if "image/svg+xml" in o.data]
     assert len(figures) >= 2
+
+
+def test_the_results_travel_with_the_site_and_are_those_of_the_book(site: Path, book: Book) -> None:
+    found = read_results(site)
+    plain = json.loads((site / RESULTS).read_text(encoding="utf-8"))
+    described = json.loads((site / SCHEMA).read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator(described).validate(plain)
+    ours = results_of(book)
+    assert (found.pools, found.claims, found.data) == (ours.pools, ours.claims, ours.data)
+    sums = (site / "SHA256SUMS").read_text(encoding="utf-8")
+    assert f"  {RESULTS}\n" in sums
+    assert f"  {SCHEMA}\n" in sums

@@ -30,6 +30,7 @@ MEDIA_TYPES = {
 USED = (("data/*",), ("_sources/*.md", "_sources/chapters/**/*.md"), ("requirements.lock",))
 MADE = (
     ("_downloads/notebooks/*",),
+    ("results.json", "results.schema.json"),
     ("index.html", "chapters/**/*.html"),
     ("_downloads/figures/*", "_downloads/tables/*"),
 )
