@@ -1,0 +1,165 @@
+"""The sentences that weigh what was found: beside the article, and what would change it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reviewbook import words
+from reviewbook.evidence.rows import records
+from reviewbook.ledger.verdicts import CANNOT_DECIDE
+from reviewbook.words import Phrase
+
+from . import Sentences
+
+if TYPE_CHECKING:
+    from reviewbook.book import Book
+    from reviewbook.ledger.distance import Distance
+    from reviewbook.ledger.proportions import ProportionJudgement
+
+
+def beside_sentences(book: Book) -> Sentences:
+    """Return one sentence for each claimed proportion: ours, the printed value and the verdict."""
+    return Sentences(
+        **{one.id: _beside(book, one.id) for one in book.review.claims if one.kind == "proportion"}
+    )
+
+
+def change_sentences(book: Book) -> Sentences:
+    """Return for each claimed proportion what would turn it to the other side, in short.
+
+    The counts and cohorts themselves stand in the ledger
+    (:func:`reviewbook.prose.claims.distance_sentence`).
+    """
+    return Sentences(
+        **{one.id: _change(book, one.id) for one in book.review.claims if one.kind == "proportion"}
+    )
+
+
+def pooled_elsewhere(book: Book, outcome: str) -> Phrase:
+    """Return what reviews of the same treatment pool for an outcome this book lists only."""
+    return words.join(
+        f"{words.percent(row['value'] / 100)} ({row['first_author']} {row['year']})"
+        for row in records(book.evidence.other_reviews)
+        if row["review_id"] in book.review.sister_reviews
+        and row["outcome"] == outcome
+        and row["statistic"] == "pooled_proportion"
+    ) or Phrase("nothing")
+
+
+def pointing(book: Book, claim: str) -> Phrase:
+    """Say in how many comparisons a claimed direction is the one found, and the ratios.
+
+    Raises
+    ------
+    ValueError
+        When the claim is no direction.
+    """
+    judged = book.judged(claim)
+    found = judged.direction
+    if found is None:
+        raise ValueError(f"the claim {claim!r} is no direction")
+    if not found.compared:
+        return Phrase(f"No comparison can be made to see whether {judged.claim.text}.")
+    if found.toward == found.compared:
+        which = _every(found.compared, "comparison")
+    else:
+        which = f"{found.toward} of {words.count(found.compared, 'comparison')}"
+    early = found.toward_before
+    when = _every(early) if early == found.toward else words.number(early, 0) if early else "None"
+    return Phrase(
+        f"{which} {'points' if found.toward == 1 else 'point'} the way of the claim that "
+        f"{judged.claim.text}. {when} of these {'was' if early == 1 else 'were'} in print before "
+        f"the article. Pooled where cohorts print the same endpoint: {found.ratios}."
+    )
+
+
+def _every(number: int, noun: str = "") -> str:
+    """Say that it is all of a number of things: both comparisons, all 4 comparisons."""
+    if number == 1:
+        return f"The only {noun}" if noun else "One"
+    if number == 2:
+        return f"Both {noun}s" if noun else "Both"
+    return f"All {words.count(number, noun)}" if noun else "All"
+
+
+def size_sentences(book: Book) -> Sentences:
+    """Return how small the cohorts of the primary set are.
+
+    `cohorts` and `patients` count them; half of them have `median` patients or fewer, and the
+    largest holds `share` of all. `in_country` of them were treated in `country` alone, the most
+    frequent one.
+    """
+    eligible = book.eligible()
+    infused, countries = eligible["n_infused"], eligible["country"].value_counts()
+    return Sentences(
+        cohorts=words.count(len(infused), "cohort"),
+        patients=words.count(int(infused.sum()), "patient"),
+        median=words.count(int(infused.median()), "patient"),
+        share=words.percent(float(infused.max() / infused.sum())),
+        country=Phrase(countries.index[0]),
+        in_country=words.number(int(countries.iloc[0]), 0),
+    )
+
+
+def _beside(book: Book, claim: str) -> Phrase:
+    judged = book.judged(claim)
+    return Phrase(
+        f"For {judged.claim.text} this book finds {judged.primary} and the article prints "
+        f"{judged.printed}; the verdict is “{judged.verdict}”."
+    )
+
+
+def _change(book: Book, claim: str) -> Phrase:
+    judged = book.judged(claim)
+    if judged.proportion is None:
+        return Phrase(f"For {judged.claim.text} no cohort gives a readable count.")
+    found = book.distance(claim)
+    parts = [_by_counts(found, judged.claim.text, judged.proportion), _by_choices(found)]
+    if judged.verdict == CANNOT_DECIDE and judged.proportion.unread:
+        parts.append(_unread(judged.proportion))
+    return Phrase(" ".join(parts))
+
+
+def _by_counts(found: Distance, what: str, judged: ProportionJudgement) -> str:
+    """Say what the counts read alone give, and how many patients would turn it."""
+    state = "agrees" if found.held else "disagrees"
+    text = f"By the counts that were read, the printed value of {what} {state} with ours"
+    if found.outcomes is None:
+        return f"{text}, and no other outcomes of these patients would change that."
+    patients = words.count(judged.analysis.selection.n, "patient")
+    most = "as few as" if found.exact else "at most"
+    return (
+        f"{text}. It would {'no longer agree' if found.held else 'agree'} if {most} "
+        f"{words.number(found.outcomes.size, 0)} of the {patients} had another outcome."
+    )
+
+
+def _by_choices(found: Distance) -> str:
+    """Say how often one cohort, or one rule, would turn it."""
+    cohorts, rules = (
+        f"in {words.number(len(moved), 0) if moved else 'none'} of {words.count(tried, 'case')}"
+        for moved, tried in (
+            (found.cohorts, found.cohorts_tried),
+            (found.rules, found.rules_tried),
+        )
+    )
+    return (
+        f"Leaving out or taking in a single cohort would change that {cohorts}, and changing a "
+        f"single rule {rules}."
+    )
+
+
+def _unread(judged: ProportionJudgement) -> str:
+    """Say that the counts nobody could read decide, and how often each way."""
+    assert judged.unread is not None
+    patients = words.count(sum(one.size for one in judged.unread), "patient")
+    text = (
+        f"But {words.count(len(judged.unread), 'cohort')} with {patients} print no count that "
+        "could be read, and these counts decide"
+    )
+    if judged.share is None:
+        return f"{text}."
+    return (
+        f"{text}: when they are predicted from the cohorts that were read, the printed value "
+        f"agrees in {words.percent(judged.share)} of the combinations drawn."
+    )
