@@ -179,8 +179,8 @@ def test_the_texts_that_were_read_are_counted(root: Path, book: Book) -> None:
     told = extraction_sentences(book)
     assert told.reports == f"{len(reports)} reports"
     levels = reports["access_level"].value_counts()
-    assert [int(n) for n in re.findall(r"of (\d+)", told.access)] == levels.tolist()
-    assert f"the abstract of {levels['abstract']}" in told.access
+    assert [int(n) for n in re.findall(r"for (\d+)", told.access)] == levels.tolist()
+    assert f"the abstract for {levels['abstract']}" in told.access
 
 
 def test_pooled_counts_that_were_not_found_again_are_named(book: Book) -> None:
