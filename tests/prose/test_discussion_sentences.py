@@ -35,9 +35,9 @@ def test_both_sentences_on_the_distance_tell_what_was_found(book: Book, claim: s
     assert judged is not None
     assert found.outcomes is not None
     short, full = getattr(change_sentences(book), claim), distance_sentence(book, claim)
-    now, then = ("agrees", "no longer agree") if found.held else ("disagrees", "agree")
+    now, then = ("holds", "no longer hold") if found.held else ("does not hold", "hold")
     size, patients = found.outcomes.size, judged.analysis.selection.n
-    assert f"{now} with ours. It would {then} if as few as {size} of the {patients} pat" in short
+    assert f"{now}. It would {then} if as few as {size} of the {patients} pat" in short
     assert f"It would {then} if {words.count(size, 'patient')} had another outcome" in full
     assert found.outcomes.what in full
     for moved, tried in (
@@ -50,7 +50,7 @@ def test_both_sentences_on_the_distance_tell_what_was_found(book: Book, claim: s
     assert undecided == ("these counts decide" in short)
     if undecided:
         assert judged.share is not None
-        assert f"agrees in {words.percent(judged.share)} of the combinations drawn" in short
+        assert f"holds in {words.percent(judged.share)} of the combinations drawn" in short
 
 
 def test_comparisons_that_point_one_way_are_counted(book: Book) -> None:

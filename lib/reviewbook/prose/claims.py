@@ -8,6 +8,7 @@ from reviewbook.ledger.distance import Distance, Flip
 from reviewbook.words import Phrase
 
 from . import Sentences
+from .judgement import judgement_sentences
 
 _MOST_NAMED = 3
 
@@ -39,18 +40,21 @@ def judging_sentences(book: Book) -> Sentences:
 
 def _of_claim(book: Book, claim: str) -> Sentences:
     judged = book.judged(claim)
-    distance = Phrase("") if judged.proportion is None else distance_sentence(book, claim)
-    return Sentences(
-        verdict=words.verdict(judged.verdict), reason=Phrase(judged.reason), distance=distance
-    )
+    if judged.proportion is None:
+        reason, distance = Phrase(judged.reason), Phrase("")
+    else:
+        why = judgement_sentences(book, judged.claim.topic)
+        reason = Phrase(f"{why.agree} {why.unread}")
+        distance = distance_sentence(book, claim)
+    return Sentences(verdict=words.verdict(judged.verdict), reason=reason, distance=distance)
 
 
 def distance_sentence(book: Book, claim: str) -> Phrase:
     """Say what moves the counts read of a claim to the other side, and name it."""
     found, text = book.distance(claim), book.review.claim(claim).text
-    now = "agrees" if found.held else "disagrees"
+    now = "holds" if found.held else "does not hold"
     parts = [
-        f"By the counts that were read, the printed value of {text} {now} with ours.",
+        f"By the counts that were read, the printed value of {text} {now}.",
         _outcomes(found),
         _named("Leaving out or taking in a single cohort", found.cohorts, found.cohorts_tried),
         _named("Changing a single rule", found.rules, found.rules_tried),
@@ -59,7 +63,7 @@ def distance_sentence(book: Book, claim: str) -> Phrase:
 
 
 def _outcomes(found: Distance) -> str:
-    then = "no longer agree" if found.held else "agree"
+    then = "no longer hold" if found.held else "hold"
     if found.outcomes is None:
         return f"No other outcomes of these patients would make it {then}."
     size = words.count(found.outcomes.size, "patient")

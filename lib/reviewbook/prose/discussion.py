@@ -122,14 +122,14 @@ def _change(book: Book, claim: str) -> Phrase:
 
 def _by_counts(found: Distance, what: str, judged: ProportionJudgement) -> str:
     """Say what the counts read alone give, and how many patients would turn it."""
-    state = "agrees" if found.held else "disagrees"
-    text = f"By the counts that were read, the printed value of {what} {state} with ours"
+    state = "holds" if found.held else "does not hold"
+    text = f"By the counts that were read, the printed value of {what} {state}"
     if found.outcomes is None:
         return f"{text}, and no other outcomes of these patients would change that."
     patients = words.count(judged.analysis.selection.n, "patient")
     most = "as few as" if found.exact else "at most"
     return (
-        f"{text}. It would {'no longer agree' if found.held else 'agree'} if {most} "
+        f"{text}. It would {'no longer hold' if found.held else 'hold'} if {most} "
         f"{words.number(found.outcomes.size, 0)} of the {patients} had another outcome."
     )
 
@@ -161,5 +161,5 @@ def _unread(judged: ProportionJudgement) -> str:
         return f"{text}."
     return (
         f"{text}: when they are predicted from the cohorts that were read, the printed value "
-        f"agrees in {words.percent(judged.share)} of the combinations drawn."
+        f"holds in {words.percent(judged.share)} of the combinations drawn."
     )
