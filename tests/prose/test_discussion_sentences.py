@@ -58,11 +58,13 @@ def test_comparisons_that_point_one_way_are_counted(book: Book) -> None:
     assert survival is not None
     told = pointing(book, "survival_with_transplant")
     assert told.startswith(f"All {survival.compared} comparisons point the way of the claim that")
-    assert f"{survival.toward_before} of these was in print before the article" in told
-    assert survival.ratios in told
+    assert f"Of these {survival.toward_before} was in print before the article" in told
+    for ratio in survival.ratios.split("; "):
+        assert f"a {ratio}" in told
     both = pointing(book, "recurrence_with_transplant")
     assert both.startswith("Both comparisons point")
-    assert "Both of these were in print before the article" in both
+    assert "Both were in print before the article" in both
+    assert "they give an odds ratio of relapse" in both
 
 
 def test_what_cannot_be_compared_is_said_to_be_so(book: Book) -> None:

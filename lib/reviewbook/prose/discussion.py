@@ -65,21 +65,26 @@ def pointing(book: Book, claim: str) -> Phrase:
     else:
         which = f"{found.toward} of {words.count(found.compared, 'comparison')}"
     early = found.toward_before
-    when = _every(early) if early == found.toward else words.number(early, 0) if early else "None"
+    if early == found.compared:
+        when = "It was" if early == 1 else "They were all" if early > 2 else "Both were"
+    else:
+        when = f"Of these {early or 'none'} {'were' if early > 1 else 'was'}"
+    ratios = words.join(_with_article(text) for text in found.ratios.split("; "))
     return Phrase(
         f"{which} {'points' if found.toward == 1 else 'point'} the way of the claim that "
-        f"{judged.claim.text}. {when} of these {'was' if early == 1 else 'were'} in print before "
-        f"the article. Pooled where cohorts print the same endpoint: {found.ratios}."
+        f"{judged.claim.text}. {when} in print before the article. Pooled where cohorts print the "
+        f"same endpoint, they give {ratios}."
     )
 
 
-def _every(number: int, noun: str = "") -> str:
+def _every(number: int, noun: str) -> str:
     """Say that it is all of a number of things: both comparisons, all 4 comparisons."""
-    if number == 1:
-        return f"The only {noun}" if noun else "One"
-    if number == 2:
-        return f"Both {noun}s" if noun else "Both"
-    return f"All {words.count(number, noun)}" if noun else "All"
+    first = {1: f"The only {noun}", 2: f"Both {noun}s"}
+    return first.get(number, f"All {words.count(number, noun)}")
+
+
+def _with_article(text: str) -> str:
+    return f"{'an' if text[0] in 'aeiou' else 'a'} {text}"
 
 
 def size_sentences(book: Book) -> Sentences:
