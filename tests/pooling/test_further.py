@@ -234,7 +234,7 @@ def test_two_sites_and_enrolment_follow_from_the_counts(book: Book) -> None:
     counts = pairs[["marrow_events", "marrow_total", "beyond_events", "beyond_total"]]
     assert tuple(counts.loc["lu_2022"]) == (19, 20, 5, 9)
     assert tuple(counts.loc["ctd402_2025_eha"]) == (48, 59, 17, 34)
-    assert sites_sentences(marrow_and_beyond(book)).less == "all of them"
+    assert sites_sentences(marrow_and_beyond(book)).less == "all"
     rows = enrolled_rows(book).set_index("cohort_id")
     assert tuple(rows.loc["boren_auto_ped", ["infused", "enrolled", "remissions"]]) == (27, 30, 23)
     assert rows.loc["boren_auto_ped", "of_enrolled"] == pytest.approx(23 / 30)

@@ -178,16 +178,22 @@ def test_the_smallest_p_between_groups_comes_with_the_number_of_tests(
                 ps.append(found.pvalue)
                 if other == outcome:
                     here[found.pvalue] = found
-    told = outcome_sentences(book, book.analyse(outcome)).groups
-    small = sum(p < 0.05 for p in ps)
-    assert f"This book makes {len(ps)} of them" in told
-    assert f"and {small} {'has' if small == 1 else 'have'} a p below 0.05" in told
-    assert f"chance alone would give {0.05 * len(ps):.1f} on average" in told
+    sentences = outcome_sentences(book, book.analyse(outcome))
+    assert f"Of the {len(here)} tests between groups made here (by " in sentences.groups
+    assert f"gives the smallest p, {float(f'{min(here):.2g}'):g};" in sentences.groups
     least = here[min(here)]
     single = int((least.table["k"] == 1).sum())
-    assert f"of its {len(least.groups)} groups {single or 'none'} " in told
+    assert f"of its {len(least.groups)} groups {single or 'none'} " in sentences.groups
+    small = sum(p < 0.05 for p in ps)
+    assert f"take {len(ps)} such tests together" in sentences.every_test
+    assert f"and {small} of them {'has' if small == 1 else 'have'} a p below 0.05" in (
+        sentences.every_test
+    )
+    assert f"chance alone would give {0.05 * len(ps):.1f} on average" in sentences.every_test
     text = (root / "chapters" / f"{chapter}.md").read_text("utf-8")
     assert "{eval}`sentences.groups`" in text
+    # A page whose smallest p is small says how many others were tried.
+    assert min(here) >= 0.05 or "{eval}`sentences.every_test`" in text
     notes = tables.outcome_groups_table(book, "gene_edited", name="tbl-x").notes
     assert f"{len(ps)} such tests are made in this book" in notes
 

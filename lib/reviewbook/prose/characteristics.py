@@ -32,7 +32,14 @@ def characteristics_sentences(book: Book, judged: pd.DataFrame) -> Sentences:
         country_names=words.join(sorted(countries)),
         unsplit=words.count(int(unsplit["n_infused"].sum()), "patient"),
         unclear=words.count(int((eligible["gene_edited"] == "unclear").sum()), "cohort"),
-        judged=words.join(f"{tally[state]} {state}" for state in STATES),
+        judged=words.join(
+            f"{tally[state]} {state}" if state == UNKNOWN else f"{tally[state]} are “{state}”"
+            for state in STATES
+        ),
+        readable=words.join(
+            f"in {book.select(outcome.id).k} for {book.on_proportion(outcome.topic).claim.text}"
+            for outcome in book.review.outcomes
+        ),
         cells=words.number(len(cells), 0),
         unknown=words.percent(tally[UNKNOWN] / len(cells)),
         unregistered=words.count(int((judged["registered"] == UNKNOWN).sum()), "cohort"),

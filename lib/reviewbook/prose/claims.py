@@ -8,6 +8,7 @@ from reviewbook.ledger.distance import Distance, Flip
 from reviewbook.words import Phrase
 
 from . import Sentences
+from .judgement import judgement_sentences
 
 _MOST_NAMED = 3
 
@@ -39,43 +40,51 @@ def judging_sentences(book: Book) -> Sentences:
 
 def _of_claim(book: Book, claim: str) -> Sentences:
     judged = book.judged(claim)
-    distance = Phrase("") if judged.proportion is None else distance_sentence(book, claim)
-    return Sentences(
-        verdict=words.verdict(judged.verdict), reason=Phrase(judged.reason), distance=distance
-    )
+    if judged.proportion is None:
+        reason, distance = Phrase(judged.reason), Phrase("")
+    else:
+        why = judgement_sentences(book, judged.claim.topic)
+        reason = Phrase(f"{why.agree} {why.unread}")
+        distance = distance_sentence(book, claim)
+    return Sentences(verdict=words.verdict(judged.verdict), reason=reason, distance=distance)
 
 
 def distance_sentence(book: Book, claim: str) -> Phrase:
-    """Say what moves the counts read of a claim to the other side."""
+    """Say what moves the counts read of a claim to the other side, and name it."""
     found, text = book.distance(claim), book.review.claim(claim).text
     now = "holds" if found.held else "does not hold"
-    then = "would not hold" if found.held else "would hold"
-    start = f"By the counts read the printed value of {text} {now}. It {then} with "
-    parts = [_outcomes(found)]
-    parts.append(_named("cohort", found.cohorts, found.cohorts_tried))
-    parts.append(_named("rule", found.rules, found.rules_tried))
-    return Phrase(f"{start}{'; '.join(parts)}.")
+    parts = [
+        f"By the counts that were read, the printed value of {text} {now}.",
+        _outcomes(found),
+        _named("Leaving out or taking in a single cohort", found.cohorts, found.cohorts_tried),
+        _named("Changing a single rule", found.rules, found.rules_tried),
+    ]
+    return Phrase(" ".join(parts))
 
 
 def _outcomes(found: Distance) -> str:
+    then = "no longer hold" if found.held else "hold"
     if found.outcomes is None:
-        return "no other outcomes of these patients"
+        return f"No other outcomes of these patients would make it {then}."
     size = words.count(found.outcomes.size, "patient")
     if found.exact:
-        return f"another outcome of {size}, and of no fewer ({found.outcomes.what})"
+        return (
+            f"It would {then} if {size} had another outcome, and no fewer would do: "
+            f"{found.outcomes.what}."
+        )
     return (
-        f"another outcome of at most {size}, and of more than {found.proven} "
-        f"({found.outcomes.what})"
+        f"It would {then} if at most {size} had another outcome ({found.outcomes.what}); "
+        f"{found.proven} are proven not to be enough."
     )
 
 
-def _named(kind: str, moved: tuple[Flip, ...], tried: int) -> str:
+def _named(change: str, moved: tuple[Flip, ...], tried: int) -> str:
     """Name the single cohorts or rules that move it, of those tried."""
+    cases = words.count(tried, "case")
     if not moved:
-        return f"no single {kind} of the {tried} tried"
+        return f"{change} would change that in none of {cases}."
     named = [one.what for one in moved[:_MOST_NAMED]]
     more = len(moved) - len(named)
     if more:
         named.append(f"{more} more")
-    which = f"any of {len(moved)} single {kind}s" if len(moved) > 1 else f"one single {kind}"
-    return f"{which} of the {tried} tried ({words.join(named)})"
+    return f"{change} would change that in {len(moved)} of {cases}: {words.join(named)}."

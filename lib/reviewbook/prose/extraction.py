@@ -44,7 +44,7 @@ def extraction_sentences(pools: Pools) -> Sentences:
     return Sentences(
         reports=words.count(len(evidence.reports), "report"),
         access=words.join(
-            f"{_ACCESS.get(str(level), str(level))} of {words.number(int(n), 0)}"
+            f"{_ACCESS.get(str(level), str(level))} for {words.number(int(n), 0)}"
             for level, n in access.items()
         ),
         decisions=words.count(int(decisions.sum()), "decision"),

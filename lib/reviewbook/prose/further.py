@@ -8,7 +8,7 @@ from reviewbook import words
 from reviewbook.evidence.rows import labels_of, records
 from reviewbook.pooling.further import FurtherPool, Part, further_pool
 from reviewbook.robustness.sensitivity import leave_one_out
-from reviewbook.survival.durability import enrolled_rows, follow_up_text
+from reviewbook.survival.durability import enrolled_rows
 from reviewbook.words import Phrase
 
 from . import Sentences
@@ -27,8 +27,9 @@ def further_sentences(book: Book, name: str, part: str = "") -> Sentences:
 
     `of_hundred` is the population-averaged proportion where there is a pool; `counts` are events of
     patients, `patients` and `crude` the same with what they are; `spread` names the lowest and the
-    highest cohort and `each` all of them with their follow-up; `phases` says what is known to have
-    come before and after a transplant; `moves` is how far leaving out one cohort moves the pool.
+    highest cohort; `phases` says what is known to have come before and after a transplant;
+    `followed` how many cohorts have a median follow-up; `moves` is how far leaving out one cohort
+    moves the pool.
     """
     found = further_pool(book, name)
     own = found.part(part)
@@ -42,7 +43,6 @@ def further_sentences(book: Book, name: str, part: str = "") -> Sentences:
         crude=Phrase(f"{counts} patients in {cohorts}"),
         cohorts=cohorts,
         spread=_spread(own),
-        each=_each(book, own),
         phases=_phases(found),
         followed=_followed(book, own),
         moves=_moves(own) if pooled else Phrase("not pooled"),
@@ -77,12 +77,12 @@ def survival_at(rows: pd.DataFrame, endpoint: str, months: int) -> Phrase:
 
 
 def printed_medians(book: Book, rows: pd.DataFrame, endpoints: tuple[str, ...]) -> Phrase:
-    """Return the printed medians of some endpoints, each with its cohort."""
+    """Return the printed medians of some endpoints, each endpoint with its cohorts."""
     medians = rows[rows["time_months"].isna() & rows["endpoint"].isin(endpoints)]
     return words.join(
-        f"{words.within_sentence(book.review.endpoint(row['endpoint']).label)} "
-        f"{row['estimate']:g} months ({row['label']})"
-        for row in records(medians)
+        f"a median {words.within_sentence(book.review.endpoint(str(endpoint)).label)} of "
+        + words.join(f"{row['estimate']:g} months in {row['label']}" for row in records(group))
+        for endpoint, group in medians.groupby("endpoint", sort=False)
     )
 
 
@@ -94,12 +94,7 @@ def sites_sentences(pairs: pd.DataFrame) -> Sentences:
     less = int((pairs["beyond_share"] < pairs["marrow_share"]).sum())
     return Sentences(
         reports=words.count(len(pairs), "report"),
-        less=Phrase("all of them" if less == len(pairs) else f"{less} of them"),
-        each=words.join(
-            f"{_of(row['marrow_events'], row['marrow_total'])} against "
-            f"{_of(row['beyond_events'], row['beyond_total'])} ({row['label']})"
-            for row in records(pairs)
-        ),
+        less=Phrase("all" if less == len(pairs) else f"{less} of the"),
     )
 
 
@@ -141,16 +136,6 @@ def _spread(part: Part) -> Phrase:
         f"{_of(selection.events[i], selection.totals[i])} ({selection.labels[i]})" for i in ends
     )
     return Phrase(f"from {low} to {high}")
-
-
-def _each(book: Book, part: Part) -> Phrase:
-    """Return the count of each cohort with its median follow-up, where one is printed."""
-    texts = []
-    for row in records(part.selection.included):
-        follow_up = follow_up_text(book, row["cohort_id"], row["report_id"])
-        when = f"followed for a median of {follow_up}" if follow_up else "follow-up not printed"
-        texts.append(f"{_of(row['events'], row['total'])} in {row['label']} ({when})")
-    return words.join(texts)
 
 
 def _phases(found: FurtherPool) -> Phrase:

@@ -44,7 +44,7 @@ def severe_sentences(book: Book, analysis: Analysis, severe: str) -> Sentences:
     ]
     return Sentences(
         graded=words.count(len(pooled), "cohort"),
-        severe=words.counts(events, total),
+        severe=Phrase(f"{events} of {total}"),
         reach=words.percent(float(proportion_interval([events], [total])[1][0])),
         known=words.join(known) or Phrase("none"),
         reviews=words.join(reviews) or Phrase("nothing"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reviewbook import words
+from reviewbook.pooling.eligibility import NO_REPORT, OVERLAP, TOO_FEW, UNREADABLE
 from reviewbook.pooling.group_tests import group_tests
 from reviewbook.pooling.new_cohort import FEWEST_COHORTS
 from reviewbook.words import Phrase
@@ -20,14 +21,28 @@ if TYPE_CHECKING:
 SMALL_P = 0.05
 """A p below it is counted as small; nothing is decided by it."""
 
+_REASONS = {
+    NO_REPORT: "had no report that the rules allow",
+    TOO_FEW: "had too few patients",
+    UNREADABLE: "had no count that could be read",
+    OVERLAP: "may share patients with a cohort in the pool",
+}
+_MARKS = {
+    "reported": "printed as such in a report",
+    "derived": "worked out from a report's numbers",
+    "secondary": "taken from another document",
+}
+
 
 def outcome_sentences(book: Book, analysis: Analysis) -> Sentences:
     """Return the phrases of `analysis`, an outcome of `book` with printed values.
 
     `crude` adds events and totals up without a model; `primary` is the estimate the book stands
-    behind, `comparison` the one a printed value is held against; `spread` names the lowest and the
-    highest cohort; `groups` how many tests between groups the book makes, and the smallest p among
-    those of this outcome; `marks` says how many of the counts are reported, derived and secondary.
+    behind, `comparison` the one a printed value is held against; `per_100` is the mean over
+    cohorts, `in_words` the same as one would say it; `spread` names the lowest and the highest
+    cohort; `groups` how many tests between groups are made for this outcome, with the smallest p,
+    `every_test` how many for all of them; `left_out` and `marks` say why cohorts are left out, and
+    how many of the counts are reported, derived and secondary.
     """
     selection = analysis.selection
     claims = book.claims(analysis.outcome.topic)
@@ -35,12 +50,14 @@ def outcome_sentences(book: Book, analysis: Analysis) -> Sentences:
     return Sentences(
         cohorts=words.count(selection.k, "cohort"),
         patients=words.count(selection.n, "patient"),
-        crude=words.counts(int(selection.events.sum()), int(selection.totals.sum())),
+        crude=_of(int(selection.events.sum()), int(selection.totals.sum())),
         primary=words.interval(analysis.primary),
         per_100=Phrase("") if analysis.per_100 is None else words.per_100(analysis.per_100),
+        in_words=_in_words(analysis),
         comparison=words.interval(analysis.comparison),
         prediction=_prediction(analysis),
         groups=_groups(book, analysis),
+        every_test=_every_test(book),
         printed=words.interval(claims),
         printed_i2=_printed_i2(claims),
         verdict=words.verdict(judged.verdict),
@@ -75,27 +92,52 @@ def _prediction(analysis: Analysis) -> Phrase:
 
 
 def _groups(book: Book, analysis: Analysis) -> Phrase:
-    """Say how many tests between groups the book makes, and which of this outcome is smallest."""
+    """Say how many tests between groups are made for an outcome, and which is smallest."""
     tests = group_tests(book)
-    outcomes, characteristics = tests["outcome"].nunique(), tests["variable"].nunique()
-    small = int((tests["pvalue"] < SMALL_P).sum())
-    text = (
-        f"No test between groups stands alone. This book makes {words.number(len(tests), 0)} of "
-        f"them ({words.count(outcomes, 'outcome')} by "
-        f"{words.count(characteristics, 'characteristic')}), and {words.number(small, 0)} "
-        f"{'has' if small == 1 else 'have'} a p below {SMALL_P:g}; if nothing differed, chance "
-        f"alone would give {words.number(len(tests) * SMALL_P, 1)} on average."
-    )
-    here = tests[tests["outcome"] == analysis.outcome.id].sort_values("pvalue", kind="stable")
+    here = tests[tests["outcome"] == analysis.outcome.id]
     if here.empty:
-        return Phrase(f"{text} For this outcome none could be made.")
-    least = here.iloc[0]
+        return Phrase("No test between groups could be made for this outcome.")
+    least = here.sort_values("pvalue", kind="stable").iloc[0]
+    by = words.join(words.within_sentence(title) for title in here["title"])
     single = int(least["single"])
     return Phrase(
-        f"{text} The smallest for this outcome is {words.pvalue(least['pvalue'])}, by "
-        f"{words.within_sentence(least['title'])}; of its {words.count(least['groups'], 'group')} "
-        f"{single or 'none'} {'is' if single < 2 else 'are'} a single cohort."
+        f"Of the {words.count(len(here), 'test')} between groups made here (by {by}), the one by "
+        f"{words.within_sentence(least['title'])} gives the smallest p, {_bare(least['pvalue'])}; "
+        f"of its {words.count(least['groups'], 'group')} {single or 'none'} "
+        f"{'is' if single < 2 else 'are'} a single cohort."
     )
+
+
+def _every_test(book: Book) -> Phrase:
+    """Say how many tests between groups the book makes, and how many of them are small."""
+    tests = group_tests(book)
+    outcomes, small = tests["outcome"].nunique(), int((tests["pvalue"] < SMALL_P).sum())
+    return Phrase(
+        f"The {words.count(outcomes, 'outcome')} of the article take {len(tests)} such tests "
+        f"together, and {small} of them {'has' if small == 1 else 'have'} a p below {SMALL_P:g}; "
+        f"if nothing differed, chance alone would give {words.number(len(tests) * SMALL_P, 1)} on "
+        "average."
+    )
+
+
+def _bare(pvalue: float) -> str:
+    """Return a p-value without its letter, as in ``0.072`` or ``< 0.001``."""
+    return str(words.pvalue(pvalue)).removeprefix("p ").removeprefix("= ")
+
+
+def _were(number: int) -> str:
+    return "was" if number == 1 else "were"
+
+
+def _in_words(analysis: Analysis) -> Phrase:
+    """Return the pooled proportion as one would say it; "" when it is of no hundred."""
+    if analysis.per_100 is None or analysis.per_100.estimate is None:
+        return Phrase("")
+    return words.frequency(analysis.per_100.estimate / 100)
+
+
+def _of(events: int, total: int) -> Phrase:
+    return Phrase(f"{events} of {total}")
 
 
 def _spread(analysis: Analysis) -> Phrase:
@@ -104,19 +146,23 @@ def _spread(analysis: Analysis) -> Phrase:
     low, high = int(share.argmin()), int(share.argmax())
 
     def one(i: int) -> str:
-        counts = words.counts(int(selection.events[i]), int(selection.totals[i]))
-        return f"{counts} ({selection.labels[i]})"
+        counts = _of(int(selection.events[i]), int(selection.totals[i]))
+        return f"{counts} patients in {selection.labels[i]}"
 
     return Phrase(f"from {one(low)} to {one(high)}")
 
 
 def _left_out(analysis: Analysis) -> Phrase:
+    """Say how many cohorts are left out, with the rule that each meets first."""
     excluded = analysis.selection.excluded
-    stages = excluded["stage"].value_counts()
-    parts = [f"{count} for {stage}" for stage, count in stages.items()]
-    return Phrase(f"{words.count(len(excluded), 'cohort')} left out: {words.join(parts)}")
+    parts = [
+        f"{count} {_REASONS.get(str(stage), f'for {stage}')}"
+        for stage, count in excluded["stage"].value_counts().items()
+    ]
+    were = _were(len(excluded))
+    return Phrase(f"{words.count(len(excluded), 'cohort')} {were} left out: {words.join(parts)}")
 
 
 def _marks(analysis: Analysis) -> Phrase:
     counts = analysis.selection.included["status"].value_counts()
-    return words.join([f"{n} {status}" for status, n in counts.items()])
+    return words.join(f"{n} {_were(n)} {_MARKS.get(str(mark), mark)}" for mark, n in counts.items())

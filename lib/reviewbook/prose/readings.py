@@ -64,10 +64,13 @@ def _bound(analysis: Analysis) -> Phrase:
 def _alternatives(analysis: Analysis, frame: pd.DataFrame) -> Phrase:
     row = _largest_bound(analysis)
     own = frame.iloc[:0] if row is None else frame[frame["cohort_id"] == row["cohort_id"]]
-    parts = [f"{_how(one)} {_pooled(one)}" for one in records(own)]
+    parts = [f"{_pooled(one)} {_how(one)}" for one in records(own)]
     if not parts:
         return Phrase("No other reading of it is known.")
-    return Phrase(f"The pooled value is {words.interval(analysis.primary)}; {'; '.join(parts)}.")
+    return Phrase(
+        f"The pooled value, {words.interval(analysis.primary)} with the count in use, would be "
+        f"{words.join(parts)}."
+    )
 
 
 def _pooled(row: dict[str, Any]) -> Phrase:
@@ -80,7 +83,7 @@ def _how(row: dict[str, Any]) -> str:
     if row["change"] == "dropped":
         return "without the cohort"
     if row["change"] == "gives way":
-        return f"with {row['entered']} in its place, as the rule on shared patients has it,"
+        return f"with {row['entered']} in its place, as the rule on shared patients has it"
     return f"with {row['other_events']}/{row['other_total']} ({row['reading']})"
 
 

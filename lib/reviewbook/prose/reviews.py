@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reviewbook import words
+from reviewbook.evidence.rows import records
 from reviewbook.pooling.reviews import OURS, review_values
 from reviewbook.words import Phrase
 
@@ -19,37 +20,52 @@ CLOSE = 0.05
 
 
 def reviews_sentences(book: Book) -> Sentences:
-    """Return a sentence on remission, one on the reactions, and the number of printed figures."""
+    """Return what reviews of the same treatment print beside what this book finds.
+
+    Each outcome has a sentence under its identifier; `remission` is that on the first one and
+    `toxicity` those on the others. `ranges` lists the ranges over trials that reviews print in
+    place of a pool; `rows` counts the figures of other reviews.
+    """
     found = review_values(book)
-    first, *harms = book.review.outcomes
-
-    def of(outcome: str) -> list[ReviewValue]:
-        return [value for value in found if value.outcome == outcome]
-
     told = [
-        f"{words.within_sentence(outcome.label)} {_apart(of(outcome.id))} "
-        f"({_listed(of(outcome.id))})"
-        for outcome in harms
+        _sentence(book, outcome.topic, [one for one in found if one.outcome == outcome.id])
+        for outcome in book.review.outcomes
     ]
     return Sentences(
-        remission=Phrase(
-            f"On {words.within_sentence(first.label)} the article, the reviews of the same "
-            f"treatment and this book lie {_apart(of(first.id))}: {_listed(of(first.id))}."
-        ),
-        toxicity=Phrase(f"On harms: {'; '.join(told)}."),
+        remission=Phrase(told[0]),
+        toxicity=Phrase(" ".join(told[1:])),
+        ranges=_ranges(book),
         rows=words.count(len(book.evidence.other_reviews), "row"),
+        **{one.id: Phrase(text) for one, text in zip(book.review.outcomes, told, strict=True)},
     )
 
 
-def _apart(values: list[ReviewValue]) -> str:
+def _sentence(book: Book, topic: str, values: list[ReviewValue]) -> str:
+    """Tell the pooled proportions of an outcome, and how far apart they lie."""
+    what = book.on_proportion(topic).claim.text
     estimates = [value.estimate for value in values]
+    each = words.join(
+        f"{words.percent(value.estimate)} in {_called(book, value.review)}" for value in values
+    )
+    text = f"For {what} the pooled proportion is {each}"
     points = words.number(100 * CLOSE, 0)
-    near = max(estimates) - min(estimates) <= CLOSE + 1e-9
-    return f"within {points} points of each other" if near else f"more than {points} points apart"
+    if max(estimates) - min(estimates) <= CLOSE + 1e-9:
+        return f"{text}, within {points} percentage points of each other."
+    return f"{text}, more than {points} percentage points apart."
 
 
-def _listed(values: list[ReviewValue]) -> Phrase:
+def _called(book: Book, name: str) -> str:
+    """Return how a sentence speaks of a review that the figures name by author and year."""
+    if name == OURS:
+        return "this book"
+    author = book.review.article.citation.partition(",")[0]
+    return "the article" if name.startswith(f"{author} ") else name
+
+
+def _ranges(book: Book) -> Phrase:
     return words.join(
-        f"{'this book' if value.review == OURS else value.review} {words.percent(value.estimate)}"
-        for value in values
+        f"{words.within_sentence(book.review.outcome_words(row['outcome']))} from "
+        f"{words.percent(row['range_low'] / 100)} to {words.percent(row['range_high'] / 100)}"
+        for row in records(book.evidence.other_reviews)
+        if row["statistic"] == "range"
     )

@@ -24,8 +24,8 @@ def summary_sentences(pools: Pools, found: Sequence[Summary]) -> Sentences:
     Each outcome has under its identifier its patients `of_100` with interval, its `frequency` in
     words, its `count` of 100 and its `certainty`; `median` and `averaged` are the two pooled
     proportions of the first. `os_24` and `free_24` are survival of everyone infused at two years as
-    printed. `cohorts` and `patients` are those of the first outcome; `sure` lists the outcomes of
-    each level, `effects` how sure the claimed effects are.
+    printed. `cohorts` and `patients` are those of the first outcome; `sure` says how many
+    outcomes are at each level, `effects` how sure the claimed effects are.
     """
     first = found[0]
     everyone = everyone_rows(pools)
@@ -62,9 +62,11 @@ def _of(one: Summary) -> Sentences:
 
 
 def _by_level(found: Sequence[Summary]) -> Phrase:
+    """Say for how many outcomes certainty is at each level that occurs, and name a single one."""
     parts = []
     for word in LEVELS.values():
         named = [words.within_sentence(one.label) for one in found if one.certainty.word == word]
         if named:
-            parts.append(f"{word} for {words.join(named)}")
-    return Phrase("; ".join(parts))
+            name = f" ({named[0]})" if len(named) == 1 else ""
+            parts.append(f"{word} for {len(named)}{name}")
+    return Phrase(f"{words.join(parts)} of the {words.count(len(found), 'outcome')}")
