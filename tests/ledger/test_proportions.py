@@ -12,7 +12,7 @@ import pytest
 import metaprop
 from reviewbook.book import Book
 from reviewbook.ledger.distance import distance_of
-from reviewbook.ledger.proportions import judge_proportion
+from reviewbook.ledger.proportions import _verdict, judge_proportion
 from reviewbook.pooling.analysis import proportion
 
 PRINTED = {  # as in the abstract: estimate, lower limit, upper limit
@@ -159,6 +159,42 @@ def test_the_page_says_who_is_unread_and_which_count_would_decide(book: Book, cl
     assert f"{len(judged.proportion.unread or ())} of the 12 cohorts" in judged.reason
     assert "Their counts decide: the printed value holds if" in judged.reason
     assert "the printed value does not hold if" in judged.reason
+
+
+@pytest.mark.parametrize(
+    ("alone", "some", "every", "verdict"),
+    [
+        ("reproduced", True, True, "reproduced"),
+        ("compatible", True, True, "compatible"),
+        ("not reproduced", True, True, "compatible"),  # by the counts read alone, yet all hold
+        ("compatible", True, False, "cannot decide"),
+        ("reproduced", False, False, "not reproduced"),
+    ],
+)
+def test_all_some_or_no_completions(alone: str, some: bool, every: bool, verdict: str) -> None:
+    assert _verdict(alone, some, every) == verdict
+
+
+def test_texts_beside_a_verdict(book: Book) -> None:
+    """Read aloud: one cohort prints, several print; nothing is unread for remission."""
+    remission, crs = (book.judged(c).proportion for c in ("complete_remission", "crs"))
+    assert remission is not None
+    assert crs is not None
+    assert remission.unread_text == "Every cohort of the set has a readable count."
+    assert remission.counts_text == remission.share_text == remission.crude_text == ""
+    assert tuple(remission.crude) == pytest.approx((162 / 196,) * 3)
+    assert crs.unread_text.startswith(
+        "5 of the 12 cohorts (40 patients) print no count that could be read."
+    )
+    one = dataclasses.replace(crs, unread=(crs.unread or ())[:1])
+    assert "1 of the 8 cohorts" in one.unread_text
+    assert "prints no count" in one.unread_text
+    assert dataclasses.replace(crs, failing=None).counts_text == (
+        "With all 25\u202f344 possible combinations of their counts the printed value holds."
+    )
+    assert "the printed value does not hold." in dataclasses.replace(crs, holding=None).counts_text
+    # GC027 has five severe reactions at least, by another report.
+    assert tuple(crs.crude) == pytest.approx((135 / 156, 140 / 196, 175 / 196))
 
 
 # --- distance to the other verdict
