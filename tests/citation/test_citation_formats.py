@@ -253,8 +253,9 @@ def test_deposit_files_hold_no_address_that_could_move(edition: Edition) -> None
 
 
 def moved_pages(folder: Path, old: str, new: str) -> Edition:
-    """The edition of a copy of the review that declares a moved page."""
-    return edition_with(folder, "\n[article]\n", f'\n[redirects]\n"{old}" = "{new}"\n\n[article]\n')
+    """The edition of a copy of the review that declares this moved page and no other."""
+    (own,) = Edition.load(ROOT).review.redirects.items()
+    return edition_with(folder, '"{}" = "{}"'.format(*own), f'"{old}" = "{new}"')
 
 
 def test_a_moved_page_leaves_a_page_that_leads_on(tmp_path: Path) -> None:

@@ -24,6 +24,18 @@ def test_every_page_figure_and_table_is_on_the_list(site: Path) -> None:
     assert sorted(new) == [], "run `python -m reviewbook addresses` and commit the list"
 
 
+def test_anchors_of_a_former_page_stand_where_its_redirect_leads(site: Path) -> None:
+    """The redirect takes the anchor along, so the figure or table has to be there."""
+    offered, redirects = site_addresses(site, PAGES), Edition.load(ROOT).review.redirects
+    published = [address.split("#") for address in read_list(ROOT / LIST) if "#" in address]
+    moved = [
+        (page, anchor) for page, anchor in published if page.removesuffix(".html") in redirects
+    ]
+    assert ("chapters/asymmetry-tests.html", "fig-asymmetry-rejection") in moved
+    for page, anchor in moved:
+        assert f"{redirects[page.removesuffix('.html')]}.html#{anchor}" in offered
+
+
 def test_redirects_lead_to_pages(site: Path) -> None:
     for old, new in Edition.load(ROOT).review.redirects.items():
         assert (site / f"{new}.html").is_file()

@@ -52,6 +52,16 @@ def test_pages_become_one_document_with_links_inside(small_site: Path) -> None:
     ]
 
 
+def test_folded_figures_are_printed_and_folded_code_is_not(small_site: Path) -> None:
+    path = small_site / "chapters" / "one.html"
+    html = path.read_text(encoding="utf-8")
+    parts = '<details class="rb-fold"><p>b</p></details><details class="rb-code"></details>'
+    path.write_text(html.replace("</article>", f"{parts}</article>"))
+    soup = BeautifulSoup(whole_book(small_site, list(PAGES)), "html.parser")
+    opened = {details["class"][0]: details.has_attr("open") for details in soup.select("details")}
+    assert opened == {"rb-fold": True, "rb-code": False}
+
+
 def test_each_sheet_carries_the_title_of_its_page(small_site: Path) -> None:
     path = small_site / "chapters" / "one.html"
     html = path.read_text(encoding="utf-8")

@@ -11,6 +11,9 @@ from reviewbook.words import Phrase
 
 from . import Sentences
 
+SMALL_P = 0.05
+"""A p below it is counted as small; nothing is decided by it."""
+
 
 def outcome_sentence(analysis: Analysis) -> Phrase:
     """Say in a sentence what the default test gives, and what it would give done wrongly."""
@@ -21,9 +24,21 @@ def outcome_sentence(analysis: Analysis) -> Phrase:
         f"{words.pvalue(row['pvalue'])} on the {row['scale']} scale" for _, row in egger.iterrows()
     )
     return Phrase(
-        f"{analysis.outcome.label}: {words.pvalue(default['pvalue'])} "
-        f"({words.count(analysis.selection.k, 'cohort')}); Egger's test, which is not valid here, "
-        f"would print {wrong}."
+        f"{analysis.outcome.label}: the test that suits proportions gives "
+        f"{words.pvalue(default['pvalue'])} in {words.count(analysis.selection.k, 'cohort')}; "
+        f"Egger's test would have given {wrong}."
+    )
+
+
+def default_sentence(analyses: list[Analysis]) -> Phrase:
+    """Say in how many pools the test that suits proportions has a small p."""
+    tests = [asymmetry_tests(analysis) for analysis in analyses]
+    small = sum(float(one.loc[one["default"], "pvalue"].iloc[0]) < SMALL_P for one in tests)
+    sizes = words.join(str(analysis.selection.k) for analysis in analyses)
+    return Phrase(
+        f"Of the {words.count(len(analyses), 'pool')}, of {sizes} cohorts, {small or 'none'} "
+        f"{'has' if small < 2 else 'have'} a p-value below {SMALL_P:g} in the test that suits "
+        "proportions."
     )
 
 
@@ -36,20 +51,21 @@ def imputed_sentence(analyses: list[Analysis]) -> Phrase:
         if largest:
             most = 100 * float(frame["change"].abs().max())
             parts.append(
-                f"for {words.within_sentence(analysis.outcome.label)} "
-                f"up to {largest}, which moves the estimate by at "
-                f"most {words.number(most, 1)} percentage points"
+                f"For {words.within_sentence(analysis.outcome.label)} it adds up to "
+                f"{words.count(largest, 'cohort')}, which moves the estimate by at most "
+                f"{words.number(most, 1)} percentage points."
             )
     if not parts:
-        return Phrase("It imputes no cohort for any outcome.")
-    rest = "" if len(parts) == len(analyses) else "; none for the others"
-    return Phrase(f"It imputes cohorts {words.join(parts)}{rest}.")
+        return Phrase("It adds no cohort for any outcome.")
+    if len(parts) < len(analyses):
+        parts.append("For the others it adds none.")
+    return Phrase(" ".join(parts))
 
 
 def range_sentence(table: pd.DataFrame) -> Phrase:
     """Say between which rates each kind of test rejects."""
     rates = table.groupby("test", sort=False)["rejection"]
-    return Phrase("; ".join(f"{test}: {_range(part)}" for test, part in rates) + ".")
+    return Phrase("; ".join(f"{test} {_range(part)}" for test, part in rates) + ".")
 
 
 def _range(rates: pd.Series) -> Phrase:

@@ -9,7 +9,7 @@ import pandas as pd
 from reviewbook import words
 from reviewbook.pooling.pools import Pools
 from reviewbook.review.settings import CohortsEvidence, ImmortalTime
-from reviewbook.survival.arms import Comparison
+from reviewbook.survival.arms import Comparison, pooled_ratio
 from reviewbook.survival.immortal_time import TRIALS, scenario
 from reviewbook.words import Phrase
 
@@ -23,6 +23,23 @@ def agreement_sentences(found: Mapping[str, Sequence[Comparison]]) -> Sentences:
     each = [one for listed in found.values() for one in listed]
     toward = sum(one.ratio.estimate < 1 for one in each)
     return Sentences(comparisons=words.count(len(each), "comparison"), toward=toward)
+
+
+def pooled_sentence(pools: Pools, found: Mapping[str, Sequence[Comparison]]) -> Phrase:
+    """Return the pooled (or the only) ratio of each endpoint with the cohorts it rests on."""
+    parts = []
+    for endpoint, listed in found.items():
+        overall = pooled_ratio(listed)
+        if overall is None:
+            continue
+        kind = "pooled" if len(listed) > 1 else "only"
+        cohorts = words.count(len(listed), "cohort")
+        parts.append(
+            f"the {kind} {listed[0].measure} of {pools.review.endpoint(endpoint).event} is "
+            f"{words.ratio(overall)}, from {cohorts}"
+        )
+    text = "; ".join(parts) or "no comparison gives a ratio"
+    return Phrase(f"{text[0].upper()}{text[1:]}.")
 
 
 def twin_sentences(rows: pd.DataFrame) -> Sentences:
@@ -65,11 +82,11 @@ def coverage_sentences(checked: pd.DataFrame) -> Sentences:
 def events_printed(
     rows: pd.DataFrame, *, endpoint: str, arm: str, cohorts: Collection[str]
 ) -> Phrase:
-    """Return the counts of an endpoint in an arm of some cohorts, as in ``2/3 (its label)``."""
+    """Return the counts of an endpoint in an arm of some cohorts: ``2 of 3 (its label)``."""
     kept = rows[(rows["endpoint"] == endpoint) & (rows["arm"] == arm) & rows["events"].notna()]
     kept = kept[kept["cohort_id"].isin(cohorts)]
     return words.join(
-        f"{words.counts(row['events'], row['n'])} ({row['label']})" for _, row in kept.iterrows()
+        f"{int(row['events'])} of {int(row['n'])} ({row['label']})" for _, row in kept.iterrows()
     )
 
 
@@ -169,8 +186,8 @@ def immortal_time_sentences(
     )
     late = own[own["shape"] == constant].iloc[-1]
     setups = "; ".join(
-        f"{one.label}: {one.n} patients, {words.percent(one.exposed)} transplanted, "
-        f"joint survival {words.percent(one.survival)}"
+        f"{one.label}: {one.n} patients, of whom {words.percent(one.exposed)} were transplanted, "
+        f"with a joint survival of {words.percent(one.survival)}"
         for one in map(scenario, used)
     )
     return Sentences(

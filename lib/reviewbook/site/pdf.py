@@ -82,6 +82,8 @@ def whole_book(site: Path, pages: list[str]) -> str:
         article = _parsed(site, page).find("article")
         if article is None:
             raise PdfError(f"{page} has no article to print.")
+        for folded in article.select("details.rb-fold"):
+            folded["open"] = ""  # paper cannot be unfolded
         _join(article, page, site, set(pages))
         name = f"sheet-{_anchor(page)}"
         sheet = first.new_tag("div", id=_anchor(page), style=f"break-before: page; page: {name}")

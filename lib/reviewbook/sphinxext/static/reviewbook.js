@@ -42,6 +42,17 @@
   addEventListener("resize", reachable);
   document.addEventListener("toggle", reachable, true);
 
+  // An anchor inside a folded part is a citation: the part opens, in every browser.
+  var unfold = function () {
+    var place = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    var folded = place && place.closest("details:not([open])");
+    if (!folded) return;
+    for (; folded; folded = folded.parentElement.closest("details")) folded.open = true;
+    place.scrollIntoView();
+  };
+  addEventListener("hashchange", unfold);
+  unfold();
+
   // Sortable tables: numbers by value, other text by language; a second click turns the order.
   var value = function (row, column) {
     var cell = row.cells[column];
