@@ -60,7 +60,9 @@ def test_comparisons_that_point_one_way_are_counted(book: Book) -> None:
     assert told.startswith(f"All {survival.compared} comparisons point the way of the claim that")
     assert f"Of these {survival.toward_before} was in print before the article" in told
     for ratio in survival.ratios.split("; "):
-        assert f"a {ratio}" in told
+        value = re.search(r"[\d.]+ \(95% CI [^)]+\)", ratio)
+        assert value
+        assert f"of {value[0]} in 2 cohorts" in told
     both = pointing(book, "recurrence_with_transplant")
     assert both.startswith("Both comparisons point")
     assert "Both were in print before the article" in both

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
+from shown_text import page_sources
+
 from reviewbook.book import Book
 from reviewbook.pooling.appraisal import STATES, appraisal
 from reviewbook.prose.characteristics import characteristics_sentences
+from reviewbook.prose.extraction import defined
 from reviewbook.prose.selection import selection_sentences
 
 
@@ -36,3 +39,12 @@ def test_readable_counts_are_those_pooled(book: Book) -> None:
     cells = judged.to_numpy().ravel()
     for state in STATES[:3]:
         assert f"{(cells == state).sum()} are “{state}”" in told.judged
+
+
+def test_methods_say_what_is_counted_and_in_whom(book: Book) -> None:
+    methods = page_sources()["methods"].split("## What is counted")[1].split("## ")[0]
+    quoted = re.findall(r"\{eval\}`(\w+)\.(event|denominator)`", methods)
+    assert {name for name, _ in quoted} == {"remission", "crs", "severe", "icans"}
+    for outcome in book.review.outcomes:
+        told = defined(outcome)
+        assert (told.event, told.denominator) == (outcome.event, outcome.denominator)

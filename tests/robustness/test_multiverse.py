@@ -14,7 +14,11 @@ from review_copy import ReviewCopy
 from reviewbook import figures, tables, words
 from reviewbook.book import Book
 from reviewbook.evidence.claims import Claims
-from reviewbook.prose.multiverse import level_words, multiverse_sentences
+from reviewbook.prose.multiverse import (
+    level_words,
+    multiverse_sentences,
+    whole_match_sentence,
+)
 from reviewbook.robustness.choice_effects import (
     choice_levels,
     estimates_by_level,
@@ -310,10 +314,25 @@ def test_sentences_name_the_counts(book: Book, everything: Multiverse) -> None:
     told = multiverse_sentences(everything, book.claims("icans"))
     assert str(words.count(everything.n_pools, "pool")) in told.spread
     counts = everything.matches(book.claims("icans")).set_index("what")["count"]
-    assert str(words.number(int(counts["same estimate"]), 0)) in told.match
+    assert f"{words.number(int(counts['same estimate']), 0)} of them give the printed" in told.match
     # Each pool can print two values of I², so more analyses may match than pools.
     both = int(counts["same estimate, interval and I²"])
-    counted = ", each I² that a pool can print counted" if both else ""
+    counted = " (each I² that a pool can print is counted)" if both else ""
     number = words.number(both, 0) if both else "none"
-    assert f"{number} the same I² on top of that{counted}" in told.match
+    assert f"and {number} the printed I² on top of that{counted}." in told.match
+    estimates = everything.estimate[everything.distinct]
+    low, high = np.quantile(estimates, [0.05, 0.95])
+    printed = book.claims("icans").estimate
+    where = "among" if low <= printed <= high else "outside"
+    assert f"between {words.percent(low)} and {words.percent(high)}" in told.take_home
+    below = words.number(100 * float((estimates < printed).mean()), 0)
+    assert f"lies {where} them: {below} of 100 analyses give less." in told.take_home
+    shares = variance_shares(everything).query("choice != 'rest'")["estimate"].to_numpy()
+    assert f"which explains {words.percent(shares[0])} of the variance" in told.weight
+    assert f"with {words.percent(shares[1])}. Another" in told.weight
+    whole = whole_match_sentence([everything], [book.claims("icans")])
+    assert (
+        f"Of all analyses of the 1 outcome, {words.number(both, 0) if both else 'not one'} give"
+        in whole
+    )
     assert "neurotoxicity (ICANS)" in told.spread

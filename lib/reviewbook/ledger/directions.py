@@ -227,9 +227,12 @@ def _between_cohorts(pools: Pools, evidence: CohortsEvidence) -> DirectionFindin
         "Edited and unedited cells of the same source in one protocol, or reports of both at "
         "the same times, would identify it."
     )
+    what = words.within_sentence(pools.review.groups[evidence.column].title)
     if not found:
         direction = f"No comparison of {labels} can be made between cohorts alike in source."
-        effect = f"No effect is identified, since it goes with {source} cells. {why} {design}"
+        effect = (
+            f"No effect is identified, as {what} comes together with {source} cells. {why} {design}"
+        )
         return DirectionFindings(direction, effect)
     each = [one for _, one in found]
     toward = sum(one.estimate < 1 for one in each)

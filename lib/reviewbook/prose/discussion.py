@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from reviewbook import words
@@ -69,7 +70,7 @@ def pointing(book: Book, claim: str) -> Phrase:
         when = "It was" if early == 1 else "They were all" if early > 2 else "Both were"
     else:
         when = f"Of these {early or 'none'} {'were' if early > 1 else 'was'}"
-    ratios = words.join(_with_article(text) for text in found.ratios.split("; "))
+    ratios = words.join(_ratio(text) for text in found.ratios.split("; "))
     return Phrase(
         f"{which} {'points' if found.toward == 1 else 'point'} the way of the claim that "
         f"{judged.claim.text}. {when} in print before the article. Pooled where cohorts print the "
@@ -83,8 +84,13 @@ def _every(number: int, noun: str) -> str:
     return first.get(number, f"All {words.count(number, noun)}")
 
 
-def _with_article(text: str) -> str:
-    return f"{'an' if text[0] in 'aeiou' else 'a'} {text}"
+def _ratio(text: str) -> str:
+    """Make a phrase of a ratio of the ledger: what it is of, its value, and in how many cohorts."""
+    found = re.fullmatch(r"(\D+) (\S+ \(.*?\)), (.+)", text)
+    if found is None:
+        raise ValueError(f"a ratio with its interval and cohorts was expected, got {text!r}")
+    what, value, cohorts = found.groups()
+    return f"{'an' if what[0] in 'aeiou' else 'a'} {what} of {value} in {cohorts}"
 
 
 def size_sentences(book: Book) -> Sentences:

@@ -13,6 +13,7 @@ from reviewbook.evidence.evidence import Evidence
 from reviewbook.evidence.rows import records
 from reviewbook.evidence.second_reading import agreement, read_twice
 from reviewbook.pooling.pools import Pools
+from reviewbook.review.settings import Outcome
 from reviewbook.words import Phrase
 
 from . import Sentences
@@ -56,6 +57,11 @@ def extraction_sentences(pools: Pools) -> Sentences:
         once=_once(evidence, cells),
         unconfirmed=_unconfirmed(pools, cells),
     )
+
+
+def defined(outcome: Outcome) -> Sentences:
+    """Return what counts as the event of an outcome, and in whom, as the settings have it."""
+    return Sentences(event=Phrase(outcome.event), denominator=Phrase(outcome.denominator))
 
 
 def _agreed(row: Mapping[str, Any], noun: str, *, apart: str = "different") -> Phrase:

@@ -32,17 +32,20 @@ def forensic_sentences(pools: Pools) -> Sentences:
     """Return the phrases on the printed values of a review.
 
     `studies` and `each` say which number of studies fits all printed pairs of I² and p, and each
-    alone; `number` is that number, `agreement` whether the article gives it; `scales` tells which
+    alone; `number` whether the article gives that number; `scales` tells which
     scales can have printed every interval, `sizes` the effective sample sizes; `mean_size` is the
     patients a study as printed, `composition` what the printed split by source implies.
     """
     found, printed = joint_k(pools), int(pools.claims("scope").values["n_studies"])
     is_it = "is" if found == [printed] else "is not"
+    counted = words.join(found, last="or") if found else "no"
     return Sentences(
         studies=study_number_sentence(pools),
         each=single_sentences(pools),
-        number=words.join(found, last="or"),
-        agreement=Phrase(f"which {is_it} the number the abstract gives"),
+        number=Phrase(
+            f"If I² was worked out from Q, {counted} studies entered both of these pools, which "
+            f"{is_it} the number the abstract gives."
+        ),
         scales=scale_sentence(pools),
         sizes=precision_sentence(pools),
         mean_size=words.number(mean_size(pools), 1),
@@ -53,29 +56,32 @@ def forensic_sentences(pools: Pools) -> Sentences:
 def study_number_sentence(pools: Pools) -> Phrase:
     """Say which number of studies the printed pairs of I² and p leave."""
     found = joint_k(pools)
-    names = map(words.within_sentence, fixed_study_numbers(pools))
-    pairs = f"the printed I² and p of {words.join(names)}"
+    names = words.join(map(words.within_sentence, fixed_study_numbers(pools)))
+    tried = f"Of all numbers of studies from {K_RANGE[0]} to {K_RANGE[1]}"
+    pairs = f"the I² and the p that are printed for {names}"
     if not found:
-        return Phrase(f"No number of studies from {K_RANGE[0]} to {K_RANGE[1]} fits {pairs}.")
+        return Phrase(f"{tried}, none fits {pairs}.")
     which = words.join(found, last="or")
-    only = "is the only number" if len(found) == 1 else "are the only numbers"
-    return Phrase(
-        f"{which} {only} of studies from {K_RANGE[0]} to {K_RANGE[1]} that fits {pairs} at once."
-    )
+    if len(found) == 1:
+        return Phrase(f"{tried}, {which} is the only one that fits {pairs}.")
+    return Phrase(f"{tried}, only {which} fit {pairs}.")
 
 
 def single_sentences(pools: Pools) -> Phrase:
     """Say for each outcome alone which numbers of studies its I² and p leave."""
     parts = []
     for label, claims in printed_topics(pools).items():
-        found = fitting(claims)
+        found, name = fitting(claims), words.within_sentence(label)
         if claims.pvalue is None:
-            parts.append(f"{label}: no p-value is printed, so any number fits")
+            parts.append(f"For {name} no p-value is printed, so any number fits.")
         elif len(found) == K_RANGE[1] - K_RANGE[0] + 1:
-            parts.append(f"{label}: I² is printed as 0, which hides Q, so any number fits")
+            parts.append(f"For {name} I² is printed as 0, which hides Q, so any number fits.")
+        elif found:
+            only = "only" if len(found) == 1 else "just"
+            parts.append(f"For {name} {only} {words.join(found, last='or')} fits.")
         else:
-            parts.append(f"{label}: {words.join(found, last='or') or 'none'}")
-    return Phrase("; ".join(parts) + ".")
+            parts.append(f"For {name} no number fits.")
+    return Phrase(" ".join(parts))
 
 
 def scale_sentence(pools: Pools) -> Phrase:
@@ -92,7 +98,7 @@ def scale_sentence(pools: Pools) -> Phrase:
         else f"No single scale can have given all {outcomes}"
     )
     if nowhere:
-        text += f"; {words.join(nowhere)} can have given none of them"
+        text += f"; {words.join(nowhere)} can have given none"
     edges = [
         f"The {SCALES[str(scale)]} for {words.join(rows.loc[rows['boundary'], 'printed'])}"
         for scale, rows in groups
@@ -101,7 +107,7 @@ def scale_sentence(pools: Pools) -> Phrase:
     if edges:
         text += (
             f". {words.join(edges)} is possible in a single point only, at the edge of what rounds "
-            "to the printed numbers: as good as ruled out"
+            "to the printed numbers, which is as good as ruled out"
         )
     return Phrase(f"{text}.")
 
@@ -124,9 +130,9 @@ def composition_sentence(pools: Pools) -> Phrase:
         if not 0 <= needed <= open_:
             continue
         text = (
-            f"{words.count(int(printed), f'{part.noun} patient')} are printed. With the cohorts of "
-            f"this book's set that takes {needed} of the {open_} in "
-            f"{words.join(unsplit['label'])}, whose split is not printed"
+            f"The abstract counts {words.count(int(printed), f'{part.noun} patient')}. The cohorts "
+            f"of this book reach that number if {needed} of the {open_} patients in "
+            f"{words.join(unsplit['label'])}, whose split is not printed, are among them"
         )
         whole = sorted(
             {
@@ -142,9 +148,9 @@ def composition_sentence(pools: Pools) -> Phrase:
         if whole:
             text += (
                 f". Yet a later report of the product has {part.noun} cells only "
-                f"({words.join(whole)}): were that true of these {open_}, there would be "
-                f"{known + open_}. So the article probably used other reports of it, or read their "
-                "source otherwise"
+                f"({words.join(whole)}). If that were true of these {open_} patients, there would "
+                f"be {known + open_}. So the article probably used other reports of the product, "
+                "or read the source of its cells otherwise"
             )
         texts.append(f"{text}.")
     return Phrase(" ".join(texts))
@@ -153,14 +159,13 @@ def composition_sentence(pools: Pools) -> Phrase:
 def precision_sentence(pools: Pools) -> Phrase:
     """Hold the effective sample sizes against the number of patients printed."""
     values = pools.claims("scope").values
-    table = precision(pools)
     parts = [
-        f"{words.number(row['n'], 0)} patients ({words.number(row['n_low'], 0)} to "
-        f"{words.number(row['n_high'], 0)} given the rounding) for "
-        f"{words.within_sentence(row['outcome'])}"
-        for _, row in table.iterrows()
+        f"{words.number(row['n'], 0)} patients for {words.within_sentence(row['outcome'])} "
+        f"({words.number(row['n_low'], 0)} to {words.number(row['n_high'], 0)}, given the rounding)"
+        for _, row in precision(pools).iterrows()
     ]
     return Phrase(
-        f"Each interval is as wide as that of one plain sample of {'; '.join(parts)}. "
-        f"The article counts {words.count(int(values['n_patients']), 'patient')}."
+        "The printed intervals are as wide as those of single samples of "
+        f"{words.join(parts)}. The article counts "
+        f"{words.count(int(values['n_patients']), 'patient')}."
     )

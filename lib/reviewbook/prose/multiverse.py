@@ -55,54 +55,97 @@ def size_sentences(universes: Iterable[Multiverse]) -> Sentences:
 
 
 def multiverse_sentences(universe: Multiverse, printed: Claims) -> Sentences:
-    """Say in words where the analyses lie, what they print, and which choices matter."""
+    """Say in words where the analyses lie, what they print, and which choices matter.
+
+    `take_home` says where nine in ten pools lie and whether the printed estimate is among them.
+    """
     return Sentences(
-        spread=_spread(universe), match=_match(universe, printed), weight=_weight(universe)
+        take_home=_take_home(universe, printed),
+        spread=_spread(universe),
+        match=_match(universe, printed),
+        weight=_weight(universe),
+    )
+
+
+def whole_match_sentence(universes: Iterable[Multiverse], claims: Iterable[Claims]) -> Phrase:
+    """Say how many analyses give the printed estimate, interval and I² of their outcome."""
+    pairs = list(zip(universes, claims, strict=True))
+    found = sum(_counts(universe, printed)[ALL_THREE] for universe, printed in pairs)
+    number, verb = words.number(found, 0) if found else "not one", "give" if found > 1 else "gives"
+    return Phrase(
+        f"Of all analyses of the {words.count(len(pairs), 'outcome')}, {number} {verb} the printed "
+        "estimate, its interval and its I² together."
+    )
+
+
+ESTIMATE, LIMITS, ALL_THREE = (
+    "same estimate",
+    "same estimate and interval",
+    "same estimate, interval and I²",
+)
+MIDDLE = (0.05, 0.95)
+"""Between these quantiles lie nine in ten pools."""
+
+
+def _take_home(universe: Multiverse, printed: Claims) -> Phrase:
+    estimates = universe.estimate[universe.distinct]
+    low, high = (float(np.quantile(estimates, q)) for q in MIDDLE)
+    label = words.within_sentence(universe.outcome.label)
+    text = (
+        f"Nine in ten analyses of {label} give between {words.percent(low)} and "
+        f"{words.percent(high)}"
+    )
+    if printed.estimate is None:
+        return Phrase(f"{text}.")
+    below = float((estimates < printed.estimate).mean())
+    where = "among" if low <= printed.estimate <= high else "outside"
+    return Phrase(
+        f"{text}. The printed {words.percent(printed.estimate)} lies {where} them: "
+        f"{words.number(100 * below, 0)} of 100 analyses give less."
     )
 
 
 def _spread(universe: Multiverse) -> Phrase:
     estimates = universe.estimate[universe.distinct]
-    lowest, low, middle, high, highest = (
-        words.percent(float(np.quantile(estimates, q))) for q in (0.0, 0.05, 0.5, 0.95, 1.0)
+    lowest, middle, highest = (
+        words.percent(float(np.quantile(estimates, q))) for q in (0.0, 0.5, 1.0)
     )
     return Phrase(
-        f"{words.count(universe.n_pools, 'pool')} of "
-        f"{words.within_sentence(universe.outcome.label)} lie between {lowest} and {highest}, nine "
-        f"in ten between {low} and {high}, with a median of {middle}."
+        f"The {words.count(universe.n_pools, 'pool')} of "
+        f"{words.within_sentence(universe.outcome.label)} have a median of {middle} and reach from "
+        f"{lowest} to {highest}."
     )
+
+
+def _counts(universe: Multiverse, printed: Claims) -> dict[str, int]:
+    counts = universe.matches(printed).set_index("what")["count"]
+    return {what: int(counts.get(what, 0)) for what in (ESTIMATE, LIMITS, ALL_THREE)}
 
 
 def _match(universe: Multiverse, printed: Claims) -> Phrase:
-    counts = universe.matches(printed).set_index("what")["count"]
+    counts = _counts(universe, printed)
     estimate, limits, with_i2 = (
-        int(counts.get(what, 0))
-        for what in (
-            "same estimate",
-            "same estimate and interval",
-            "same estimate, interval and I²",
-        )
+        words.number(counts[what], 0) if counts[what] else "none"
+        for what in (ESTIMATE, LIMITS, ALL_THREE)
     )
-    beside = "none the same I² on top of that"
-    if with_i2:
-        beside = (
-            f"{words.number(with_i2, 0)} the same I² on top of that, each I² that a pool can print "
-            "counted"
-        )
+    # A pool can print two values of I², so more analyses may match than pools.
+    counted = " (each I² that a pool can print is counted)" if counts[ALL_THREE] else ""
     return Phrase(
-        f"The article prints {words.interval(printed)}; {words.number(estimate, 0)} print the same "
-        f"estimate, {words.number(limits, 0)} the same interval as well, and {beside}."
+        f"When rounded, {estimate} of them give the printed estimate of "
+        f"{words.interval(printed)}, {limits} the printed interval as well, and {with_i2} the "
+        f"printed I² on top of that{counted}."
     )
 
 
 def _weight(universe: Multiverse) -> Phrase:
     shares = variance_shares(universe)
     rest = float(shares.loc[shares["choice"] == "rest", "estimate"].iloc[0])
-    top = words.join(
-        f"{words.within_sentence(row['name'])} explains {words.percent(row['estimate'])}"
+    first, second = (
+        (f"“{words.within_sentence(row['name'])}”", words.percent(row["estimate"]))
         for _, row in shares[shares["choice"] != "rest"].head(2).iterrows()
     )
     return Phrase(
-        f"Alone, {top} of the variance of the estimates between analyses; {words.percent(rest)} "
-        "belongs to combinations of choices and to no single one."
+        f"The choice that matters most is {first[0]}, which explains {first[1]} of the variance of "
+        f"the estimates; next comes {second[0]} with {second[1]}. Another {words.percent(rest)} "
+        "belongs to combinations of choices."
     )

@@ -93,8 +93,9 @@ def _moves(frame: pd.DataFrame) -> Phrase:
     row = max(records(frame), key=lambda row: abs(row["shift"]))
     shift = words.number(100 * abs(row["shift"]), 1)
     return Phrase(
-        f"{row['label']} {_how(row)}: pooled value {words.percent(row['other_estimate'])}, {shift} "
-        f"percentage points {'above' if row['shift'] > 0 else 'below'} that in use"
+        f"{row['label']} {_how(row)}, which gives a pooled value of "
+        f"{words.percent(row['other_estimate'])}, {shift} percentage points "
+        f"{'above' if row['shift'] > 0 else 'below'} the one in use"
     )
 
 

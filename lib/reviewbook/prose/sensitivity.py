@@ -36,20 +36,20 @@ def sensitivity_sentences(pools: Pools, analysis: Analysis) -> Sentences:
             f"{words.percent(float(single['estimate'].max()))}"
         ),
         strongest=Phrase(
-            f"{strongest['label']}: pooled value {words.percent(strongest['estimate'])}, "
+            f"{strongest['label']} the pooled value is {words.percent(strongest['estimate'])}, "
             f"{words.number(100 * abs(strongest['change']), 1)} percentage points "
-            f"{'above' if strongest['change'] > 0 else 'below'} that of all"
+            f"{'above' if strongest['change'] > 0 else 'below'} that of all cohorts"
         ),
-        influential=Phrase("; ".join(flagged) or "no cohort"),
+        influential=Phrase(words.join(flagged) or "none"),
         driver=Phrase(
-            f"{pulled['label']}: subsets with it have a median of "
-            f"{words.percent(pulled['estimate_with'])}, subsets without it "
-            f"{words.percent(pulled['estimate_without'])}"
+            f"{pulled['label']} (subsets with it have a median of "
+            f"{words.percent(pulled['estimate_with'])}, subsets without it one of "
+            f"{words.percent(pulled['estimate_without'])})"
         ),
         rules=Phrase(
-            f"from {words.percent(low['estimate'])} ({low['variant']}, "
-            f"{words.count(low['k'], 'cohort')}) to {words.percent(high['estimate'])} "
-            f"({high['variant']}, {words.count(high['k'], 'cohort')})"
+            f"from {words.percent(low['estimate'])} (rule: {low['variant']}; "
+            f"{words.count(low['k'], 'cohort')}) to {words.percent(high['estimate'])} (rule: "
+            f"{high['variant']}; {words.count(high['k'], 'cohort')})"
         ),
     )
 

@@ -186,8 +186,8 @@ def immortal_time_sentences(
     )
     late = own[own["shape"] == constant].iloc[-1]
     setups = "; ".join(
-        f"{one.label}: {one.n} patients, {words.percent(one.exposed)} transplanted, "
-        f"joint survival {words.percent(one.survival)}"
+        f"{one.label}: {one.n} patients, of whom {words.percent(one.exposed)} were transplanted, "
+        f"with a joint survival of {words.percent(one.survival)}"
         for one in map(scenario, used)
     )
     return Sentences(
