@@ -192,8 +192,11 @@ def test_a_table_that_a_link_led_to_is_marked(visit) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.visitor(width=390)
-def test_stacked_tables_have_no_violation(visit, scheme: str) -> None:
+@pytest.mark.parametrize(
+    "width",
+    [pytest.param(width, marks=pytest.mark.visitor(width=width)) for width in (1280, 390)],
+)
+def test_stacked_tables_have_no_violation(visit, width: int, scheme: str) -> None:
     page = visit.open(LEDGER)
     page.emulate_media(color_scheme=scheme)
     page.evaluate(OPEN)

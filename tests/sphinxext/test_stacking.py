@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 from bs4 import BeautifulSoup
 from docutils import nodes
+from docutils.utils import new_document
 
+from reviewbook.sphinxext.markup import ClassifyColumns
 from reviewbook.sphinxext.stacking import span_rows, stack
 
 HEAD = (
@@ -29,7 +33,7 @@ def stacked(kind: str) -> BeautifulSoup:
 
 def test_rows_and_cells_of_records_say_what_they_are_and_what_they_are_of() -> None:
     table = stacked("rb-records").table
-    assert table["role"] == "table"
+    assert not table.has_attr("role"), "with a role, axe allows no link in a caption"
     assert "rb-stacks" in table["class"]
     assert [part["role"] for part in table.find_all(["thead", "tbody"])] == ["rowgroup"] * 3
     assert {row["role"] for row in table.find_all("tr")} == {"row"}
@@ -75,3 +79,27 @@ def test_spanning_rows_have_one_cell_of_the_whole_width() -> None:
     assert rows[3][0][0].astext() == (
         '<details class="rb-fold-always"><summary>Who &lt;left&gt;</summary>'
     )
+
+
+def columns_of(*rows: list[str]) -> nodes.document:
+    """A document with a table of these rows, the first of which heads a group of the others."""
+    body = nodes.tbody("", *(
+        nodes.row("", *(nodes.entry("", nodes.paragraph(text=text)) for text in row))
+        for row in rows
+    ))  # fmt: skip
+    body[0]["classes"].append("rb-group")
+    specs = [nodes.colspec(stub=int(not i)) for i in range(len(rows[-1]))]
+    document = new_document("test")
+    document += nodes.table("", nodes.tgroup("", *specs, body))
+    return document
+
+
+def test_signed_numbers_are_set_flush_right_also_below_a_head() -> None:
+    document = columns_of(
+        ["Head"], ["a", "+1.2", "12 of them", "≈ 0.46"], ["b", "−0.3", "few", "p < 0.001"]
+    )
+    ClassifyColumns.run(SimpleNamespace(document=document))
+    head, *rows = document.findall(nodes.row)
+    assert len(head) == 1
+    for row in rows:
+        assert ["rb-number" in cell["classes"] for cell in row] == [False, True, False, True]

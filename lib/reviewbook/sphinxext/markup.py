@@ -26,8 +26,10 @@ PROSE = 60
 # Characters from which a cell is read as words: set flush left also in a column of values.
 SHORT = 24
 
-# 12 · 165/199 · −0.3 · 87% (80 to 94) · p < 0.001, and what stands where there is no number.
-_NUMBER = re.compile(r"^(p )?[<>=≤≥~]? ?[−-]?\d[\d.,\u202f]*(e[+−-]?\d+)?(/\d+| ?%)?( \([^)]*\))?$")
+# 12 · 165/199 · −0.3 · +1.2 · 87% (80 to 94) · p < 0.001, and what stands for no number.
+_NUMBER = re.compile(
+    r"^(p )?[<>=≤≥~≈]? ?[+−-]?\d[\d.,\u202f]*(e[+−-]?\d+)?(/\d+| ?%)?( \([^)]*\))?$"
+)
 # Values that a line break would tear apart: p = 0.17, n = 12, 83 (75 to 89), 71 to 91.
 _EQUALITY = re.compile(r"(?<=\w) ([=<>≈≤≥]) (?=[−-]?\d)")
 _INTERVAL = re.compile(r"\d\S*( \([^()]*\)| to [−-]?\d\S*)")

@@ -1,8 +1,9 @@
 """Tables on a phone: each row a block with a line a cell; heads of groups and what stands below.
 
-The style sheet makes the blocks. A browser that lays out a table otherwise may forget that it is
-one, so rows and cells say what they are; and as the heads of the columns are out of sight, each
-cell says its own. A cell that is folded there opens without script.
+The style sheet makes the blocks, and leaves the table itself a table. A browser may forget that a
+row is one when it is laid out otherwise, so rows and cells say what they are; and as the heads of
+the columns are out of sight, each cell says its own. A cell that is folded there opens without
+script.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def _table(found: re.Match[str]) -> str:
     head = head.replace("<th ", '<th role="columnheader" ')
     inside = re.sub(r"<(thead|tbody)>", r'<\1 role="rowgroup">', f"{head}{mark}{body}")
     attributes = attributes.replace('class="', 'class="rb-stacks ', 1)
-    return f'<table role="table"{attributes}>{inside}</table>'
+    return f"<table{attributes}>{inside}</table>"
 
 
 def _row(found: re.Match[str], labels: Sequence[str]) -> str:

@@ -29,6 +29,7 @@ from .pools import outcome_groups_table as outcome_groups_table
 from .pools import pooled_table as pooled_table
 from .pools import subgroup_table as subgroup_table
 from .prediction import prediction_table as prediction_table
+from .robustness import rates_table as rates_table
 from .robustness import rejection_table as rejection_table
 from .selection import excluded_table as excluded_table
 from .selection import flow_table as flow_table

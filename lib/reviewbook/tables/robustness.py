@@ -165,3 +165,22 @@ def rejection_table(rejections: pd.DataFrame, *, name: str) -> BookTable:
     shown += [Column(test, test, format=words.percent) for test in frame.columns[len(setting) :]]
     caption = "Share of simulated reviews without bias in which a test has p below 0.05."
     return BookTable(frame, name, caption, shown, kind="numbers")
+
+
+def rates_table(rates: pd.DataFrame, *, name: str) -> BookTable:
+    """Return how often each test rejects by true proportion, with the error of the simulation.
+
+    `rates` is what :func:`reviewbook.robustness.asymmetry.over_proportions` returns.
+    """
+    kept = rates[["proportion", "test", "rejection", "mc_error"]]
+    frame = kept.assign(
+        shown=[
+            f"{words.percent(rate)} ({words.percent(error, digits=1)})"
+            for rate, error in zip(kept["rejection"], kept["mc_error"], strict=True)
+        ]
+    )
+    grid = wide(frame, ["proportion"], "test", "shown")
+    shown = [Column("proportion", "True proportion", format=words.percent)]
+    shown += [Column(str(test), str(test), "right") for test in grid.columns[1:]]
+    caption = "The same in numbers, with the error of the simulation in brackets."
+    return BookTable(grid, name, caption, shown, kind="numbers", data=kept)

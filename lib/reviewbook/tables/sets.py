@@ -56,7 +56,7 @@ def sets_table(
         columns.interval("Pooled % (95% CI)"),
         columns.I2,
     ]
-    return BookTable(frame, name, caption, shown, kind="numbers", group=columns.OUTCOME)
+    return BookTable(frame, name, caption, shown, group=columns.OUTCOME)
 
 
 def reviews_table(reviews: pd.DataFrame, review: Review, *, name: str) -> BookTable:
@@ -68,7 +68,9 @@ def reviews_table(reviews: pd.DataFrame, review: Review, *, name: str) -> BookTa
     ]
     caption = "Figures of other reviews, as printed."
     head = Column("review_id", "Review", cell=_review)
-    return BookTable(reviews, name, caption, shown, sortable=True, folded=True, group=head)
+    return BookTable(
+        reviews, name, caption, shown, sortable=True, folded=True, kind="numbers", group=head
+    )
 
 
 def _review(row: Row) -> Markup:

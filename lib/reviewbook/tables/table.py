@@ -11,6 +11,13 @@ import pandas as pd
 
 from reviewbook.export import csv_text
 
+from .text import Markup as Markup
+from .text import escape as escape
+from .text import link as link
+from .text import missing as missing
+from .text import one_line
+from .text import role as role
+
 MIME = "application/vnd.reviewbook.table+json"
 ALIGNMENTS = ("left", "right")
 FOLDS = ("", "phone", "always")
@@ -19,43 +26,6 @@ KINDS = ("records", "numbers")
 ROW_KEY = "cohort_id"
 """Column of a frame that says which cohort a row is about."""
 _NAME = re.compile(r"tbl-[a-z0-9]+(?:-[a-z0-9]+)*")
-# Breaking white space only: str.split() would also undo narrow and no-break spaces.
-_SPACE = re.compile(r"[ \t\n\r\f\v]+")
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>$~|^&#@!])")
-_BLOCK = re.compile(r"^((?=[-+]\s|:::)|\d+(?=[.)]\s))")
-
-
-class Markup(str):
-    """Text that is MyST already and must not be escaped."""
-
-    __slots__ = ()
-
-
-def escape(text: str) -> Markup:
-    """Return `text` as MyST that shows exactly these characters."""
-    flat = _one_line(str(text))
-    safe = _SPECIAL.sub(r"\\\1", flat)
-    if safe.startswith("%"):  # begins a comment
-        safe = "&#37;" + safe[1:]
-    # A cell that begins like a list or a block would become one: its mark, or what follows the
-    # number of a list, is escaped.
-    return Markup(_BLOCK.sub(r"\1\\", safe))
-
-
-def _one_line(text: str) -> str:
-    return _SPACE.sub(" ", text).strip(" \t\n\r\f\v")
-
-
-def link(text: str, url: str) -> Markup:
-    """Return a MyST link; only the text when there is no address."""
-    return Markup(f"[{escape(text)}](<{url}>)") if url else escape(text)
-
-
-def role(name: str, text: str) -> Markup:
-    """Return a MyST role with plain content, such as ``{verdict}`reproduced```."""
-    if "`" in text:
-        raise ValueError(f"the content of a role has no backtick, got {text!r}")
-    return Markup(f"{{{name}}}`{text}`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +78,6 @@ class Column:
                 return Markup("")
             value = self.format(raw) if self.format is not None else str(raw)
         return value if isinstance(value, Markup) else escape(value)
-
-
-def missing(value: Any) -> bool:
-    """Whether `value` is None, NA, NaN or an empty text."""
-    return not value.strip() if isinstance(value, str) else bool(pd.isna(value))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -193,10 +158,10 @@ class BookTable:
         The sentence keeps the anchor, which may be in somebody's reference list.
         """
         if self.frame.empty:
-            nothing = f"{_one_line(self.caption).rstrip('.')}: none."
+            nothing = f"{one_line(self.caption).rstrip('.')}: none."
             return f":::{{container}}\n:name: {self.name}\n\n{nothing}\n:::\n"
         right = [f"rb-right-{i}" for i, c in enumerate(self.columns, 1) if c.align == "right"]
-        lines = [f":::{{list-table}} {_one_line(self.caption)}", f":name: {self.name}"]
+        lines = [f":::{{list-table}} {one_line(self.caption)}", f":name: {self.name}"]
         lines += [":header-rows: 1", ":stub-columns: 1"]
         if right:
             lines.append(f":class: {' '.join(right)}")
