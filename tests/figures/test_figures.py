@@ -38,6 +38,7 @@ from reviewbook.robustness.multiverse import ARRAYS, CHOICES, Multiverse
 from reviewbook.robustness.points import baujat_points, funnel_points
 from reviewbook.robustness.printed_scales import implied_limits
 from reviewbook.robustness.specification import specification
+from reviewbook.robustness.summary import summaries
 from reviewbook.survival.durability import everyone_rows, marrow_and_beyond
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -264,6 +265,28 @@ def test_drawing_is_small_and_leaks_nothing_into_the_page(figure: BookFigure) ->
         assert tags <= {"svg", "g", "defs", "path", "use", "text", "tspan", "clipPath", "rect"}
 
 
+def test_the_style_of_equal_marks_is_written_once_and_reaches_no_other() -> None:
+    found = [one for one in summaries(book()) if one.finding.icons]
+    drawn = figures.icon_arrays(found, name="fig-icon-arrays")
+    for svg in drawings(drawn):
+        assert len(svg) < 40_000
+        root = ET.fromstring(svg)
+        assert root.get("style") is None
+        groups = [g for g in root.iter(f"{SVG}g") if g.findall(f"{SVG}use")]
+        filled = [g for g in groups if "fill:var(--rb-c1" in g.get("style", "")]
+        counts = [len(g.findall(f"{SVG}use")) for g in filled]
+        table = pd.read_csv(io.StringIO(drawn.csv))
+        assert sorted(counts) == sorted(n for n in table["filled"] if n > 1)
+        assert all(not g.findall(f"{SVG}text") for g in groups)
+    both = len(drawn.wide) + len(drawn.narrow)
+    assert both < 80_000
+
+
+@pytest.mark.parametrize("kind", list(MAKERS))
+def test_no_drawing_is_heavier_than_a_photograph(kind: str) -> None:
+    assert len(made(kind).wide) + len(made(kind).narrow) < 100_000
+
+
 def test_text_is_text_and_large_enough(figure: BookFigure) -> None:
     for svg, pixels in zip(drawings(figure), (720, 340), strict=True):
         root = ET.fromstring(svg)
@@ -339,13 +362,20 @@ def test_payload_is_what_the_page_renderer_reads(figure: BookFigure) -> None:
     bundle = figure._repr_mimebundle_()
     payload = json.loads(json.dumps(bundle["application/vnd.reviewbook.figure+json"]))
     assert set(payload) == {
-        "name", "caption", "alt", "description", "svg", "png", "csv", "call", "stem",
+        "name", "caption", "alt", "description", "svg", "png", "pdf", "csv", "call", "stem",
     }  # fmt: skip
     assert payload["name"] == f"fig-{payload['stem']}"
     png = base64.b64decode(payload["png"])
     assert png.startswith(b"\x89PNG")
-    assert len(png) < 150_000
+    assert len(png) < 250_000
+    assert int.from_bytes(png[16:20], "big") == 2244  # 19 cm at 300 dots per inch
+    assert b"pHYs" + (11811).to_bytes(4, "big") * 2 + b"\x01" in png
     assert b"matplotlib" not in png  # a version in the file would change it with every update
+    pdf = base64.b64decode(payload["pdf"])
+    assert pdf.startswith(b"%PDF-")
+    assert b"/FontFile2" in pdf  # the font itself, so that a journal's machine need not have it
+    assert not re.search(rb"Date|matplotlib|Matplotlib", pdf)
+    assert len(pdf) < 100_000
     assert bundle["image/svg+xml"] == payload["svg"]["wide"]
     assert bundle["text/plain"] == payload["alt"]
     rows = list(csv.reader(io.StringIO(payload["csv"])))

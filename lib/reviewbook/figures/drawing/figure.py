@@ -12,8 +12,9 @@ import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
+from .paper import pdf, png
 from .style import RC, Variant
-from .svg import inline_svg, png, standalone_svg
+from .svg import inline_svg, standalone_svg
 
 MIME = "application/vnd.reviewbook.figure+json"
 _NAME = re.compile(r"fig-[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -35,7 +36,7 @@ class BookFigure:
         Longer computed text; paragraphs are separated by an empty line.
     wide, narrow : str
         Inline SVG for the page's width and for phones.
-    png : bytes
+    png, pdf : bytes
         The wide drawing on white.
     csv : str
         The data drawn.
@@ -50,6 +51,7 @@ class BookFigure:
     wide: str
     narrow: str
     png: bytes
+    pdf: bytes
     csv: str
     call: str
 
@@ -80,6 +82,7 @@ class BookFigure:
                 "file": standalone_svg(self.wide),
             },
             "png": base64.b64encode(self.png).decode("ascii"),
+            "pdf": base64.b64encode(self.pdf).decode("ascii"),
             "csv": self.csv,
             "call": self.call,
             "stem": self.stem,
@@ -124,6 +127,7 @@ def compose(
         wide=inline_svg(wide, f"{stem}-w", clip=clip),
         narrow=inline_svg(small, f"{stem}-n", clip=clip),
         png=png(wide),
+        pdf=pdf(wide),
         csv=data.to_csv(index=False, float_format="%.10g", lineterminator="\n"),
         **texts,
     )

@@ -55,7 +55,6 @@ SIZE, SMALL = 9.6, 9.4
 """Type sizes in points of the drawing; the page shows it at 680 pixels or more: 9 points."""
 LINE = 0.17
 """Distance in inches of two lines of text."""
-PNG_DPI = 192
 
 FONT_STACK = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
 

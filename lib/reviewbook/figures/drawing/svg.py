@@ -12,9 +12,8 @@ from xml.etree import ElementTree as ET
 
 import matplotlib
 from matplotlib.figure import Figure
-from PIL import Image
 
-from .style import DRAWN, FONT_STACK, PNG_DPI, RC, TOKENS
+from .style import DRAWN, FONT_STACK, RC, TOKENS
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _HREF = "{http://www.w3.org/1999/xlink}href"
@@ -89,18 +88,6 @@ def standalone_svg(svg: str) -> str:
     return f"{head}{match[0]} {size}>{paper}{fixed[match.end() + 1 :]}\n"
 
 
-def png(figure: Figure) -> bytes:
-    """Return `figure` as PNG on white at twice the resolution of the page, in 64 colours."""
-    with matplotlib.rc_context(RC):
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", dpi=PNG_DPI, facecolor="white")
-    drawn = Image.open(buffer).convert("RGB")
-    # A palette makes the file a third of its size; these drawings have few colours.
-    small = io.BytesIO()
-    drawn.quantize(64, dither=Image.Dither.NONE).save(small, format="png")
-    return small.getvalue()
-
-
 def _referenced_ids(source: ET.Element, prefix: str) -> dict[str, str]:
     used: list[str] = []
     for element in source.iter():
@@ -119,13 +106,28 @@ def _copy(element: ET.Element, parent: ET.Element, ids: dict[str, str]) -> None:
     if tag == "path" and _invisible(attributes) and not attributes.get("id"):
         return
     target = parent
-    if tag != "g" or attributes:
+    if tag != "g" or attributes or len(element.findall(f"{_SVG}use")) > 1:
         target = ET.SubElement(parent, tag, attributes)
     target.text = element.text if tag == "text" else None
     for child in element:
         _copy(child, target, ids)
     if target is not parent and tag in ("g", "defs") and not len(target):
         parent.remove(target)
+    elif target is not parent and tag == "g":
+        _share_style(target)
+
+
+def _share_style(group: ET.Element) -> None:
+    """Write the style of many equal marks once, on their group."""
+    marks = [child for child in group if child.tag == "use"]
+    styles = {mark.get("style") for mark in marks}
+    if len(marks) < 2 or len(styles) > 1 or len(marks) < len(group) - 1 or group.get("style"):
+        return
+    style = styles.pop()
+    if style:
+        group.set("style", style)
+        for mark in marks:
+            del mark.attrib["style"]
 
 
 def _attributes(element: ET.Element, ids: dict[str, str]) -> dict[str, str]:
