@@ -24,7 +24,7 @@ from reviewbook import figures, words
 from reviewbook.book import Book, open_book
 from reviewbook.figures import BookFigure, Row
 from reviewbook.figures.drawing.chip import LOOKS
-from reviewbook.figures.drawing.style import LINE, TOKENS, text_width, wrap
+from reviewbook.figures.drawing.style import LINE, TOKENS, han_fonts, text_width, wrap
 from reviewbook.figures.drawing.svg import standalone_svg
 from reviewbook.figures.flow import short_reason, steps_of
 from reviewbook.figures.forest.rows import percent_limits
@@ -97,6 +97,7 @@ def small_universe() -> Multiverse:
     )  # fmt: skip
 
 
+CHINESE = ["完全缓解", "细胞因子释放综合征（任何级别）", "重度细胞因子释放综合征", "神经毒性"]
 ANCHORS = pd.DataFrame(
     {
         "label": ["Trial A", "Trial A", "Trial B"],
@@ -160,6 +161,11 @@ MAKERS: dict[str, Callable[[], BookFigure]] = {
     ),
     "overview": lambda: beside_printed(figures.overview),
     "dumbbell": lambda: beside_printed(figures.printed_and_ours),
+    "overview-zh": lambda: beside_printed(
+        lambda *given, **named: figures.overview(
+            *given, **named, labels=CHINESE, language="zh-Hans", name="fig-at-a-glance-zh"
+        )
+    ),
     "flow": lambda: figures.flow(remission().selection),
     "funnel-error": lambda: figures.funnel(remission()),
     "funnel-size": lambda: figures.funnel(remission(), axis="sample-size"),
@@ -365,6 +371,8 @@ def test_payload_is_what_the_page_renderer_reads(figure: BookFigure) -> None:
         "name", "caption", "alt", "description", "svg", "png", "pdf", "csv", "call", "stem",
     }  # fmt: skip
     assert payload["name"] == f"fig-{payload['stem']}"
+    if figure.name == "fig-at-a-glance-zh" and not han_fonts():
+        pytest.skip("this machine has no Chinese font for PNG and PDF")
     png = base64.b64decode(payload["png"])
     assert png.startswith(b"\x89PNG")
     assert len(png) < 250_000
@@ -373,7 +381,7 @@ def test_payload_is_what_the_page_renderer_reads(figure: BookFigure) -> None:
     assert b"matplotlib" not in png  # a version in the file would change it with every update
     pdf = base64.b64decode(payload["pdf"])
     assert pdf.startswith(b"%PDF-")
-    assert b"/FontFile2" in pdf  # the font itself, so that a journal's machine need not have it
+    assert b"/FontFile" in pdf  # the font itself, so that a journal's machine need not have it
     assert not re.search(rb"Date|matplotlib|Matplotlib", pdf)
     assert len(pdf) < 100_000
     assert bundle["image/svg+xml"] == payload["svg"]["wide"]
@@ -520,6 +528,39 @@ def test_printed_and_ours_hold_what_the_ledger_judges() -> None:
 
 def test_every_verdict_has_a_chip_with_its_sign() -> None:
     assert set(LOOKS) == set(words.VERDICTS)
+
+
+def test_overview_in_chinese_has_its_numbers_and_no_english() -> None:
+    drawn = made("overview-zh")
+    for svg in drawings(drawn):
+        root = ET.fromstring(svg)
+        assert root.get("lang") == "zh-Hans"
+        texts = [str(t.text) for t in root.iter(f"{SVG}text")]
+        assert "".join(CHINESE[1]) in "".join(texts)
+        assert "87 (80～94)" in texts
+        assert str(words.verdict_zh(book().verdict("complete_remission"))) in texts
+        assert not re.search(r"[a-z]{2}", "".join(texts))
+    assert "判定：≈ 相容。" in drawn.description
+    with pytest.raises(ValueError, match="language 'fr' is unknown; allowed: '', 'zh-Hans'"):
+        figures.overview([], [], verdicts=[], language="fr")
+
+
+def test_without_a_chinese_font_there_is_no_picture_of_boxes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("reviewbook.figures.drawing.figure.han_fonts", tuple)
+    with pytest.warns(UserWarning, match="missing from font"):
+        drawn = MAKERS["overview-zh"]()
+    assert (drawn.png, drawn.pdf) == (b"", b"")
+    assert "完全缓解" in drawn.wide
+
+
+def test_chinese_breaks_between_characters_but_not_before_a_mark() -> None:
+    lines = wrap("重度细胞因子释放综合征（3 级及以上），任何级别", 1.2)
+    assert "".join(lines).replace(" ", "") == "重度细胞因子释放综合征（3级及以上），任何级别"
+    assert len(lines) > 1
+    assert not any(line[0] in "，。；：、）" for line in lines)
+    assert all(text_width(line) <= 1.2 + 0.14 for line in lines)
 
 
 def test_flow_counts_add_up_and_every_box_is_drawn() -> None:

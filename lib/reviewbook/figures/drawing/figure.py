@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from .paper import pdf, png
-from .style import RC, Variant
+from .style import RC, Variant, han_fonts
 from .svg import inline_svg, standalone_svg
 
 MIME = "application/vnd.reviewbook.figure+json"
@@ -37,7 +37,7 @@ class BookFigure:
     wide, narrow : str
         Inline SVG for the page's width and for phones.
     png, pdf : bytes
-        The wide drawing on white.
+        The wide drawing on white; empty where this machine has no font for its words.
     csv : str
         The data drawn.
     call : str
@@ -101,6 +101,7 @@ def compose(
     name: str,
     data: pd.DataFrame,
     clip: bool = False,
+    language: str = "",
     **texts: str,
 ) -> BookFigure:
     """Draw both variants and pack them.
@@ -113,21 +114,27 @@ def compose(
         What the figure shows; becomes its CSV file, with up to ten significant digits.
     clip : bool
         Whether drawings are cut at the edge of their axes.
+    language : str
+        Of the words, where it is not that of the book. Without a font for it there is neither PNG
+        nor PDF; the SVG holds text, which the reader's own font sets.
     **texts
         Caption, alt, description and call, as in :class:`BookFigure`.
     """
     stem = name.removeprefix("fig-")
-    with matplotlib.rc_context(RC):
+    fonts = han_fonts() if language else ()
+    set_in = {"font.family": [*RC["font.family"], *fonts]}
+    with matplotlib.rc_context({**RC, **set_in}):
         wide, small = draw("wide"), draw("narrow")
     for ax in (*wide.axes, *small.axes):
         # Labels stand level on the page; seaborn would write them at the axes a second time.
         ax.set(xlabel="", ylabel="")
+    printable = bool(fonts) or not language
     return BookFigure(
         name=name,
-        wide=inline_svg(wide, f"{stem}-w", clip=clip),
-        narrow=inline_svg(small, f"{stem}-n", clip=clip),
-        png=png(wide),
-        pdf=pdf(wide),
+        wide=inline_svg(wide, f"{stem}-w", clip=clip, language=language),
+        narrow=inline_svg(small, f"{stem}-n", clip=clip, language=language),
+        png=png(wide) if printable else b"",
+        pdf=pdf(wide) if printable else b"",
         csv=data.to_csv(index=False, float_format="%.10g", lineterminator="\n"),
         **texts,
     )

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 import matplotlib
 from matplotlib.figure import Figure
 
-from .style import DRAWN, FONT_STACK, RC, TOKENS
+from .style import DRAWN, FONT_STACK, HAN_STACK, RC, TOKENS
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _HREF = "{http://www.w3.org/1999/xlink}href"
@@ -32,7 +32,7 @@ _DEFAULTS = {
 _KEEP_ATTRIBUTES = {"x", "y", "d", "transform", "clip-path", "id", "width", "height", "style"}
 
 
-def inline_svg(figure: Figure, prefix: str, *, clip: bool = False) -> str:
+def inline_svg(figure: Figure, prefix: str, *, clip: bool = False, language: str = "") -> str:
     """Return `figure` as an ``<svg>`` element for a page.
 
     Parameters
@@ -43,6 +43,8 @@ def inline_svg(figure: Figure, prefix: str, *, clip: bool = False) -> str:
     clip : bool
         Whether artists are cut at the edge of their axes. Off by default: drawings that stay
         inside need no clip paths.
+    language : str
+        Of the words, where it is not that of the book.
 
     Returns
     -------
@@ -63,10 +65,12 @@ def inline_svg(figure: Figure, prefix: str, *, clip: bool = False) -> str:
         {
             "xmlns": "http://www.w3.org/2000/svg",
             "viewBox": _round(source.attrib["viewBox"]),
-            "font-family": FONT_STACK,
+            "font-family": f"{HAN_STACK}, {FONT_STACK}" if language else FONT_STACK,
             "stroke-linejoin": "round",
         },
     )
+    if language:
+        root.set("lang", language)
     ids = _referenced_ids(source, prefix)
     for child in source:
         _copy(child, root, ids)
