@@ -23,10 +23,12 @@ import metaprop
 from reviewbook import figures, words
 from reviewbook.book import Book, open_book
 from reviewbook.figures import BookFigure, Row
+from reviewbook.figures.card import social_card
 from reviewbook.figures.drawing.chip import LOOKS
 from reviewbook.figures.drawing.style import LINE, TOKENS, han_fonts, text_width, wrap
 from reviewbook.figures.drawing.svg import standalone_svg
 from reviewbook.figures.flow import short_reason, steps_of
+from reviewbook.figures.forest.overview import blocks_of
 from reviewbook.figures.forest.rows import percent_limits
 from reviewbook.figures.rates import spread
 from reviewbook.pooling.analysis import Analysis, analyse, proportion
@@ -528,6 +530,29 @@ def test_printed_and_ours_hold_what_the_ledger_judges() -> None:
 
 def test_every_verdict_has_a_chip_with_its_sign() -> None:
     assert set(LOOKS) == set(words.VERDICTS)
+
+
+def test_social_card_shows_the_outcomes_and_holds_its_size() -> None:
+    analyses = [book().analyse(o.id) for o in book().review.outcomes]
+    topics = [a.outcome.topic for a in analyses]
+    blocks = blocks_of(
+        analyses, [book().claims(t) for t in topics], [book().verdict(t) for t in topics]
+    )
+    buffers = []
+    for shown in (blocks, blocks, []):
+        buffer = io.BytesIO()
+        card = social_card(book().review.title, book().review.subtitle, shown)
+        card.savefig(buffer, metadata={"Software": None})
+        data = buffer.getvalue()
+        size = tuple(int.from_bytes(data[at : at + 4], "big") for at in (16, 20))
+        assert size == (1200, 630)
+        assert len(data) < 100_000
+        buffers.append(data)
+    assert buffers[0] == buffers[1]
+    texts = [text.get_text() for text in card.axes[0].texts]
+    assert not any(one.chip in texts for one in blocks)
+    full = [t.get_text() for t in social_card("Title", "", blocks).axes[0].texts]
+    assert [text for text in full if text in {b.chip for b in blocks}] == [b.chip for b in blocks]
 
 
 def test_overview_in_chinese_has_its_numbers_and_no_english() -> None:
