@@ -23,10 +23,12 @@ import metaprop
 from reviewbook import figures, words
 from reviewbook.book import Book, open_book
 from reviewbook.figures import BookFigure, Row
+from reviewbook.figures.card import social_card
 from reviewbook.figures.drawing.chip import LOOKS
-from reviewbook.figures.drawing.style import LINE, TOKENS, text_width, wrap
+from reviewbook.figures.drawing.style import LINE, TOKENS, han_fonts, text_width, wrap
 from reviewbook.figures.drawing.svg import standalone_svg
 from reviewbook.figures.flow import short_reason, steps_of
+from reviewbook.figures.forest.overview import blocks_of
 from reviewbook.figures.forest.rows import percent_limits
 from reviewbook.figures.rates import spread
 from reviewbook.pooling.analysis import Analysis, analyse, proportion
@@ -38,6 +40,7 @@ from reviewbook.robustness.multiverse import ARRAYS, CHOICES, Multiverse
 from reviewbook.robustness.points import baujat_points, funnel_points
 from reviewbook.robustness.printed_scales import implied_limits
 from reviewbook.robustness.specification import specification
+from reviewbook.robustness.summary import summaries
 from reviewbook.survival.durability import everyone_rows, marrow_and_beyond
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -96,6 +99,7 @@ def small_universe() -> Multiverse:
     )  # fmt: skip
 
 
+CHINESE = ["完全缓解", "细胞因子释放综合征（任何级别）", "重度细胞因子释放综合征", "神经毒性"]
 ANCHORS = pd.DataFrame(
     {
         "label": ["Trial A", "Trial A", "Trial B"],
@@ -159,6 +163,11 @@ MAKERS: dict[str, Callable[[], BookFigure]] = {
     ),
     "overview": lambda: beside_printed(figures.overview),
     "dumbbell": lambda: beside_printed(figures.printed_and_ours),
+    "overview-zh": lambda: beside_printed(
+        lambda *given, **named: figures.overview(
+            *given, **named, labels=CHINESE, language="zh-Hans", name="fig-at-a-glance-zh"
+        )
+    ),
     "flow": lambda: figures.flow(remission().selection),
     "funnel-error": lambda: figures.funnel(remission()),
     "funnel-size": lambda: figures.funnel(remission(), axis="sample-size"),
@@ -264,6 +273,28 @@ def test_drawing_is_small_and_leaks_nothing_into_the_page(figure: BookFigure) ->
         assert tags <= {"svg", "g", "defs", "path", "use", "text", "tspan", "clipPath", "rect"}
 
 
+def test_the_style_of_equal_marks_is_written_once_and_reaches_no_other() -> None:
+    found = [one for one in summaries(book()) if one.finding.icons]
+    drawn = figures.icon_arrays(found, name="fig-icon-arrays")
+    for svg in drawings(drawn):
+        assert len(svg) < 40_000
+        root = ET.fromstring(svg)
+        assert root.get("style") is None
+        groups = [g for g in root.iter(f"{SVG}g") if g.findall(f"{SVG}use")]
+        filled = [g for g in groups if "fill:var(--rb-c1" in g.get("style", "")]
+        counts = [len(g.findall(f"{SVG}use")) for g in filled]
+        table = pd.read_csv(io.StringIO(drawn.csv))
+        assert sorted(counts) == sorted(n for n in table["filled"] if n > 1)
+        assert all(not g.findall(f"{SVG}text") for g in groups)
+    both = len(drawn.wide) + len(drawn.narrow)
+    assert both < 80_000
+
+
+@pytest.mark.parametrize("kind", list(MAKERS))
+def test_no_drawing_is_heavier_than_a_photograph(kind: str) -> None:
+    assert len(made(kind).wide) + len(made(kind).narrow) < 100_000
+
+
 def test_text_is_text_and_large_enough(figure: BookFigure) -> None:
     for svg, pixels in zip(drawings(figure), (720, 340), strict=True):
         root = ET.fromstring(svg)
@@ -339,13 +370,22 @@ def test_payload_is_what_the_page_renderer_reads(figure: BookFigure) -> None:
     bundle = figure._repr_mimebundle_()
     payload = json.loads(json.dumps(bundle["application/vnd.reviewbook.figure+json"]))
     assert set(payload) == {
-        "name", "caption", "alt", "description", "svg", "png", "csv", "call", "stem",
+        "name", "caption", "alt", "description", "svg", "png", "pdf", "csv", "call", "stem",
     }  # fmt: skip
     assert payload["name"] == f"fig-{payload['stem']}"
+    if figure.name == "fig-at-a-glance-zh" and not han_fonts():
+        pytest.skip("this machine has no Chinese font for PNG and PDF")
     png = base64.b64decode(payload["png"])
     assert png.startswith(b"\x89PNG")
-    assert len(png) < 150_000
+    assert len(png) < 250_000
+    assert int.from_bytes(png[16:20], "big") == 2244  # 19 cm at 300 dots per inch
+    assert b"pHYs" + (11811).to_bytes(4, "big") * 2 + b"\x01" in png
     assert b"matplotlib" not in png  # a version in the file would change it with every update
+    pdf = base64.b64decode(payload["pdf"])
+    assert pdf.startswith(b"%PDF-")
+    assert b"/FontFile" in pdf  # the font itself, so that a journal's machine need not have it
+    assert not re.search(rb"Date|matplotlib|Matplotlib", pdf)
+    assert len(pdf) < 100_000
     assert bundle["image/svg+xml"] == payload["svg"]["wide"]
     assert bundle["text/plain"] == payload["alt"]
     rows = list(csv.reader(io.StringIO(payload["csv"])))
@@ -490,6 +530,62 @@ def test_printed_and_ours_hold_what_the_ledger_judges() -> None:
 
 def test_every_verdict_has_a_chip_with_its_sign() -> None:
     assert set(LOOKS) == set(words.VERDICTS)
+
+
+def test_social_card_shows_the_outcomes_and_holds_its_size() -> None:
+    analyses = [book().analyse(o.id) for o in book().review.outcomes]
+    topics = [a.outcome.topic for a in analyses]
+    blocks = blocks_of(
+        analyses, [book().claims(t) for t in topics], [book().verdict(t) for t in topics]
+    )
+    buffers = []
+    for shown in (blocks, blocks, []):
+        buffer = io.BytesIO()
+        card = social_card(book().review.title, book().review.subtitle, shown)
+        card.savefig(buffer, metadata={"Software": None})
+        data = buffer.getvalue()
+        size = tuple(int.from_bytes(data[at : at + 4], "big") for at in (16, 20))
+        assert size == (1200, 630)
+        assert len(data) < 100_000
+        buffers.append(data)
+    assert buffers[0] == buffers[1]
+    texts = [text.get_text() for text in card.axes[0].texts]
+    assert not any(one.chip in texts for one in blocks)
+    full = [t.get_text() for t in social_card("Title", "", blocks).axes[0].texts]
+    assert [text for text in full if text in {b.chip for b in blocks}] == [b.chip for b in blocks]
+
+
+def test_overview_in_chinese_has_its_numbers_and_no_english() -> None:
+    drawn = made("overview-zh")
+    for svg in drawings(drawn):
+        root = ET.fromstring(svg)
+        assert root.get("lang") == "zh-Hans"
+        texts = [str(t.text) for t in root.iter(f"{SVG}text")]
+        assert "".join(CHINESE[1]) in "".join(texts)
+        assert "87 (80～94)" in texts
+        assert str(words.verdict_zh(book().verdict("complete_remission"))) in texts
+        assert not re.search(r"[a-z]{2}", "".join(texts))
+    assert "判定：≈ 相容。" in drawn.description
+    with pytest.raises(ValueError, match="language 'fr' is unknown; allowed: '', 'zh-Hans'"):
+        figures.overview([], [], verdicts=[], language="fr")
+
+
+def test_without_a_chinese_font_there_is_no_picture_of_boxes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("reviewbook.figures.drawing.figure.han_fonts", tuple)
+    with pytest.warns(UserWarning, match="missing from font"):
+        drawn = MAKERS["overview-zh"]()
+    assert (drawn.png, drawn.pdf) == (b"", b"")
+    assert "完全缓解" in drawn.wide
+
+
+def test_chinese_breaks_between_characters_but_not_before_a_mark() -> None:
+    lines = wrap("重度细胞因子释放综合征（3 级及以上），任何级别", 1.2)
+    assert "".join(lines).replace(" ", "") == "重度细胞因子释放综合征（3级及以上），任何级别"
+    assert len(lines) > 1
+    assert not any(line[0] in "，。；：、）" for line in lines)
+    assert all(text_width(line) <= 1.2 + 0.14 for line in lines)
 
 
 def test_flow_counts_add_up_and_every_box_is_drawn() -> None:

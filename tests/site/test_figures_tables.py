@@ -58,11 +58,17 @@ def test_downloads_of_figures_exist_and_are_what_they_say(
 ) -> None:
     for figure in figures(soup):
         files = downloads(figure, site, page)
-        assert set(files) == {".svg", ".png", ".csv"}, figure["id"]
+        assert set(files) == {".svg", ".pdf", ".png", ".csv"}, figure["id"]
         drawing = files[".svg"].read_text(encoding="utf-8")
         assert re.search(r'<svg[^>]* width="[\d.]+pt"', drawing), "programs need a size"
         assert "var(" not in drawing, "programs other than browsers know no variables of a page"
-        assert files[".png"].read_bytes().startswith(PNG)
+        picture = files[".png"].read_bytes()
+        assert picture.startswith(PNG)
+        assert int.from_bytes(picture[16:20], "big") == 2244, "19 cm at 300 dots per inch"
+        paper = files[".pdf"].read_bytes()
+        assert paper.startswith(b"%PDF-")
+        assert b"/FontFile" in paper, f"{figure['id']}: fonts are not inside"
+        assert b"Date" not in paper, f"{figure['id']}: a date would change it with every build"
         rows = list(csv.reader(io.StringIO(files[".csv"].read_text(encoding="utf-8"))))
         assert len(rows) > 1, f"{figure['id']}: the table of its values is empty"
         assert len({len(row) for row in rows}) == 1, f"{figure['id']}: ragged CSV"

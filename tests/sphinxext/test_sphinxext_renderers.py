@@ -24,6 +24,7 @@ SVG = (
 NARROW = SVG.replace("wide-c", "narrow-c")
 FILE = SVG.replace("<svg ", '<svg width="9pt" ')
 PNG = b"\x89PNG\r\n\x1a\n"
+PDF = b"%PDF-1.4 of no use"
 TABLE_TEXT = """:::{list-table} Counts, by {term}`cohort`
 :name: tbl-counts
 :header-rows: 1
@@ -49,6 +50,7 @@ def figure(**changes: object) -> dict[str, object]:
         "description": "First paragraph.\n\nSecond paragraph.",
         "svg": {"wide": SVG, "narrow": NARROW, "file": FILE},
         "png": base64.b64encode(PNG).decode(),
+        "pdf": base64.b64encode(PDF).decode(),
         "csv": "cohort,events\nA,3\n",
         "call": "figures.forest(analysis)",
         "stem": "forest",
@@ -163,8 +165,11 @@ def test_other_forms_of_the_output_do_not_appear(chapter: BeautifulSoup) -> None
 
 def test_downloads_have_stable_addresses(built: Path, chapter: BeautifulSoup) -> None:
     links = [link["href"] for link in chapter.select("figure .rb-downloads a")]
-    assert links == [f"../_downloads/figures/forest.{kind}" for kind in ("svg", "png", "csv")]
+    assert links == [
+        f"../_downloads/figures/forest.{kind}" for kind in ("svg", "pdf", "png", "csv")
+    ]
     assert (built / "_downloads/figures/forest.png").read_bytes() == PNG
+    assert (built / "_downloads/figures/forest.pdf").read_bytes() == PDF
     assert (built / "_downloads/figures/forest.svg").read_text("utf-8") == FILE
     assert (built / "_downloads/tables/counts.csv").read_text("utf-8") == "a\n1\n"
 

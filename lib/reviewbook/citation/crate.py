@@ -23,6 +23,7 @@ MEDIA_TYPES = {
     ".toml": "application/toml",
     ".svg": "image/svg+xml",
     ".png": "image/png",
+    ".pdf": "application/pdf",
     ".lock": "text/plain",
 }
 

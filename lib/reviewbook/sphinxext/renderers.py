@@ -59,8 +59,11 @@ def figure_nodes(renderer: NbElementRenderer, data: MimeData) -> list[nodes.Node
     """Return a numbered figure: image, caption, words, downloads and the call that made it."""
     payload = data.content
     caption = nodes.caption("", "", *_markdown(renderer, payload["caption"], data, inline=True))
-    kinds = {"svg": payload["svg"]["file"], "png": b64decode(payload["png"]), "csv": payload["csv"]}
-    files = {f"figures/{payload['stem']}.{kind}": content for kind, content in kinds.items()}
+    kinds: dict[str, str | bytes] = {"svg": payload["svg"]["file"]}
+    kinds |= {kind: b64decode(payload[kind]) for kind in ("pdf", "png")}
+    kinds["csv"] = payload["csv"]
+    # A drawing that needs a font that this machine lacks has neither PDF nor PNG.
+    files = {f"figures/{payload['stem']}.{kind}": text for kind, text in kinds.items() if text}
     legend = nodes.legend("", *_words(payload), _downloads(renderer, files, payload))
     if payload.get("call"):
         legend += _raw('<details class="rb-call"><summary>The call that draws it</summary>')

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import textwrap
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sphinx.application import Sphinx
 
@@ -14,26 +14,35 @@ from reviewbook.site.manifest import RUN_TIMES
 from .citing.page import SOCIAL_CARD, edition_of
 from .notebooks import notebook_files
 
+if TYPE_CHECKING:
+    from reviewbook.figures.forest.overview import Block
+
 
 def write_social_card(app: Sphinx) -> None:
-    """Draw title and subtitle as the image that a shared link shows, 1200 by 630 pixels."""
+    """Draw the image that a shared link shows: title and outcomes, 1200 by 630 pixels."""
     if app.builder.format != "html":
         return
     # Here, so that a build of another format does not need the drawing library.
-    from matplotlib.figure import Figure
+    from reviewbook.figures.card import social_card
 
-    from reviewbook.figures.drawing.style import ACCENT, INK, MUTED, PAPER
-
-    edition = edition_of(app)
-    figure = Figure(figsize=(12, 6.3), dpi=100, facecolor=PAPER)
-    title = textwrap.fill(edition.review.title, 32)
-    subtitle = textwrap.fill(edition.review.subtitle, 58)
-    figure.text(0.07, 0.86, title, size=40, color=INK, va="top", linespacing=1.3, weight="bold")
-    figure.text(0.07, 0.30, subtitle, size=20, color=MUTED, va="top", linespacing=1.5)
-    figure.text(0.07, 0.07, "Every number computed when the book is built", size=16, color=ACCENT)
+    review = edition_of(app).review
+    figure = social_card(review.title, review.subtitle, _outcomes(Path(app.srcdir)))
     target = Path(app.outdir) / SOCIAL_CARD
     target.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(target, metadata={"Software": None})
+
+
+def _outcomes(root: Path) -> list[Block]:
+    """Return the outcomes beside their printed values; none for pages without evidence."""
+    if not (root / "data" / "datapackage.json").is_file():
+        return []
+    from reviewbook.book import open_book
+    from reviewbook.figures.forest.overview import blocks_of
+
+    book = open_book(root)
+    analyses = [book.analyse(outcome.id) for outcome in book.review.outcomes]
+    topics = [analysis.outcome.topic for analysis in analyses]
+    return blocks_of(analyses, [book.claims(t) for t in topics], [book.verdict(t) for t in topics])
 
 
 def write_files(app: Sphinx, exception: Exception | None) -> None:

@@ -14,8 +14,9 @@ from matplotlib.figure import Figure
 
 from reviewbook.export import csv_text
 
-from .style import RC, Variant
-from .svg import inline_svg, png, standalone_svg
+from .paper import pdf, png
+from .style import RC, Variant, han_fonts
+from .svg import inline_svg, standalone_svg
 
 MIME = "application/vnd.reviewbook.figure+json"
 _NAME = re.compile(r"fig-[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -37,8 +38,8 @@ class BookFigure:
         Longer computed text; paragraphs are separated by an empty line.
     wide, narrow : str
         Inline SVG for the page's width and for phones.
-    png : bytes
-        The wide drawing on white.
+    png, pdf : bytes
+        The wide drawing on white; empty where this machine has no font for its words.
     csv : str
         The data drawn.
     call : str
@@ -52,6 +53,7 @@ class BookFigure:
     wide: str
     narrow: str
     png: bytes
+    pdf: bytes
     csv: str
     call: str
 
@@ -82,6 +84,7 @@ class BookFigure:
                 "file": standalone_svg(self.wide),
             },
             "png": base64.b64encode(self.png).decode("ascii"),
+            "pdf": base64.b64encode(self.pdf).decode("ascii"),
             "csv": self.csv,
             "call": self.call,
             "stem": self.stem,
@@ -100,6 +103,7 @@ def compose(
     name: str,
     data: pd.DataFrame,
     clip: bool = False,
+    language: str = "",
     **texts: str,
 ) -> BookFigure:
     """Draw both variants and pack them.
@@ -112,20 +116,27 @@ def compose(
         What the figure shows; becomes its CSV file, with up to ten significant digits.
     clip : bool
         Whether drawings are cut at the edge of their axes.
+    language : str
+        Of the words, where it is not that of the book. Without a font for it there is neither PNG
+        nor PDF; the SVG holds text, which the reader's own font sets.
     **texts
         Caption, alt, description and call, as in :class:`BookFigure`.
     """
     stem = name.removeprefix("fig-")
-    with matplotlib.rc_context(RC):
+    fonts = han_fonts() if language else ()
+    set_in = {"font.family": [*RC["font.family"], *fonts]}
+    with matplotlib.rc_context({**RC, **set_in}):
         wide, small = draw("wide"), draw("narrow")
     for ax in (*wide.axes, *small.axes):
         # Labels stand level on the page; seaborn would write them at the axes a second time.
         ax.set(xlabel="", ylabel="")
+    printable = bool(fonts) or not language
     return BookFigure(
         name=name,
-        wide=inline_svg(wide, f"{stem}-w", clip=clip),
-        narrow=inline_svg(small, f"{stem}-n", clip=clip),
-        png=png(wide),
+        wide=inline_svg(wide, f"{stem}-w", clip=clip, language=language),
+        narrow=inline_svg(small, f"{stem}-n", clip=clip, language=language),
+        png=png(wide) if printable else b"",
+        pdf=pdf(wide) if printable else b"",
         csv=csv_text(data),
         **texts,
     )

@@ -5,11 +5,12 @@ The look is a theme of seaborn, "ticks", with the colours and sizes of the book 
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any, Literal
 
 import seaborn
-from matplotlib.font_manager import FontProperties
+from matplotlib.font_manager import FontProperties, fontManager
 from matplotlib.textpath import text_to_path
 
 TOKENS = {
@@ -55,9 +56,18 @@ SIZE, SMALL = 9.6, 9.4
 """Type sizes in points of the drawing; the page shows it at 680 pixels or more: 9 points."""
 LINE = 0.17
 """Distance in inches of two lines of text."""
-PNG_DPI = 192
 
 FONT_STACK = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
+
+HAN_STACK = "'PingFang SC', 'Noto Sans CJK SC', 'Source Han Sans SC', 'Microsoft YaHei'"
+HAN = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
+"""A character of Chinese text, full-width marks included; it is as wide as it is high."""
+
+_TOGETHER = re.compile(
+    r"（?[\u2e80-\u2fff\u3040-\u9fff][，。；：、）]*"  # a character with the marks around it
+    r"| ?[^\s\u2e80-\u9fff（]+"  # a word or a number
+    r"|[（ ]"
+)
 
 TICKS = {"color": MUTED, "labelsize": SIZE, "major.size": 3.5, "major.width": 0.7}
 THEME: dict[str, Any] = {
@@ -95,20 +105,40 @@ def text_width(text: str, size: float = SIZE, *, bold: bool = False) -> float:
     """Width of `text` in inches at `size` points, in the font the layout is made with.
 
     That font, DejaVu Sans, comes with matplotlib and is wider than the system fonts of the page,
-    so what fits here fits there.
+    so what fits here fits there. It has no Chinese; such characters are squares.
     """
+    text, han = HAN.subn("", text)
     font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal", size=size)
     width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
-    return float(width) / 72.0
+    return float(width + han * size) / 72.0
 
 
 def wrap(text: str, width: float, size: float = SIZE, *, bold: bool = False) -> list[str]:
-    """Break `text` at spaces into lines of at most `width` inches (a longer word stays whole)."""
+    """Break `text` at spaces into lines of at most `width` inches (a longer word stays whole).
+
+    Chinese text breaks between any two characters, but not before a mark.
+    """
     lines: list[str] = []
-    for word in text.split(" "):
-        candidate = f"{lines[-1]} {word}" if lines else word
+    for word in _words(text):
+        candidate = f"{lines[-1]}{word}" if lines else word
         if lines and text_width(candidate, size, bold=bold) <= width:
             lines[-1] = candidate
         else:
-            lines.append(word)
+            lines.append(word.removeprefix(" "))
     return lines or [""]
+
+
+def _words(text: str) -> list[str]:
+    """Return what stays together in a line; a space belongs to the word it stands before."""
+    if not HAN.search(text):
+        first, *others = text.split(" ")
+        return [first, *(f" {word}" for word in others)]
+    return _TOGETHER.findall(text)
+
+
+@lru_cache(maxsize=1)
+def han_fonts() -> tuple[str, ...]:
+    """Return the font of this machine that PNG and PDF can set Chinese in; none if it has none."""
+    known = {font.name for font in fontManager.ttflist}
+    wanted = ("Noto Sans CJK SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei", "SimHei")
+    return tuple(name for name in wanted if name in known)[:1]

@@ -12,9 +12,8 @@ from xml.etree import ElementTree as ET
 
 import matplotlib
 from matplotlib.figure import Figure
-from PIL import Image
 
-from .style import DRAWN, FONT_STACK, PNG_DPI, RC, TOKENS
+from .style import DRAWN, FONT_STACK, HAN_STACK, RC, TOKENS
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _HREF = "{http://www.w3.org/1999/xlink}href"
@@ -33,7 +32,7 @@ _DEFAULTS = {
 _KEEP_ATTRIBUTES = {"x", "y", "d", "transform", "clip-path", "id", "width", "height", "style"}
 
 
-def inline_svg(figure: Figure, prefix: str, *, clip: bool = False) -> str:
+def inline_svg(figure: Figure, prefix: str, *, clip: bool = False, language: str = "") -> str:
     """Return `figure` as an ``<svg>`` element for a page.
 
     Parameters
@@ -44,6 +43,8 @@ def inline_svg(figure: Figure, prefix: str, *, clip: bool = False) -> str:
     clip : bool
         Whether artists are cut at the edge of their axes. Off by default: drawings that stay
         inside need no clip paths.
+    language : str
+        Of the words, where it is not that of the book.
 
     Returns
     -------
@@ -64,10 +65,12 @@ def inline_svg(figure: Figure, prefix: str, *, clip: bool = False) -> str:
         {
             "xmlns": "http://www.w3.org/2000/svg",
             "viewBox": _round(source.attrib["viewBox"]),
-            "font-family": FONT_STACK,
+            "font-family": f"{HAN_STACK}, {FONT_STACK}" if language else FONT_STACK,
             "stroke-linejoin": "round",
         },
     )
+    if language:
+        root.set("lang", language)
     ids = _referenced_ids(source, prefix)
     for child in source:
         _copy(child, root, ids)
@@ -89,18 +92,6 @@ def standalone_svg(svg: str) -> str:
     return f"{head}{match[0]} {size}>{paper}{fixed[match.end() + 1 :]}\n"
 
 
-def png(figure: Figure) -> bytes:
-    """Return `figure` as PNG on white at twice the resolution of the page, in 64 colours."""
-    with matplotlib.rc_context(RC):
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", dpi=PNG_DPI, facecolor="white")
-    drawn = Image.open(buffer).convert("RGB")
-    # A palette makes the file a third of its size; these drawings have few colours.
-    small = io.BytesIO()
-    drawn.quantize(64, dither=Image.Dither.NONE).save(small, format="png")
-    return small.getvalue()
-
-
 def _referenced_ids(source: ET.Element, prefix: str) -> dict[str, str]:
     used: list[str] = []
     for element in source.iter():
@@ -119,13 +110,28 @@ def _copy(element: ET.Element, parent: ET.Element, ids: dict[str, str]) -> None:
     if tag == "path" and _invisible(attributes) and not attributes.get("id"):
         return
     target = parent
-    if tag != "g" or attributes:
+    if tag != "g" or attributes or len(element.findall(f"{_SVG}use")) > 1:
         target = ET.SubElement(parent, tag, attributes)
     target.text = element.text if tag == "text" else None
     for child in element:
         _copy(child, target, ids)
     if target is not parent and tag in ("g", "defs") and not len(target):
         parent.remove(target)
+    elif target is not parent and tag == "g":
+        _share_style(target)
+
+
+def _share_style(group: ET.Element) -> None:
+    """Write the style of many equal marks once, on their group."""
+    marks = [child for child in group if child.tag == "use"]
+    styles = {mark.get("style") for mark in marks}
+    if len(marks) < 2 or len(styles) > 1 or len(marks) < len(group) - 1 or group.get("style"):
+        return
+    style = styles.pop()
+    if style:
+        group.set("style", style)
+        for mark in marks:
+            del mark.attrib["style"]
 
 
 def _attributes(element: ET.Element, ids: dict[str, str]) -> dict[str, str]:

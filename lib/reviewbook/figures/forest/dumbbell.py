@@ -85,7 +85,7 @@ def printed_and_ours(
             for one in blocks
         ),
         description="\n\n".join(
-            f"{one.analysis.outcome.label}, {one.size}: printed {words.interval(one.printed)}, "
+            f"{one.label}, {one.size}: printed {words.interval(one.printed)}, "
             f"ours {words.interval(proportion(one.analysis.comparison))}. Verdict: {one.chip}."
             for one in blocks
         ),
@@ -165,7 +165,7 @@ def _wide(blocks: list[Block]) -> Figure:
     names, tall = 2.0, 0.62
     chips = max(chip_width(one.chip) for one in blocks)
     scale, end = _scale(blocks, MARGIN + names + 0.15, WIDE - MARGIN - chips - 0.25)
-    labels = [wrap(one.analysis.outcome.label, names, bold=True) for one in blocks]
+    labels = [wrap(one.label, names, bold=True) for one in blocks]
     heights = [max(tall, LINE * (len(label) + 1) + 0.2) for label in labels]
     bottom = 0.06 + sum(heights)
     ax = canvas(WIDE)
@@ -195,7 +195,7 @@ def _narrow(blocks: list[Block]) -> Figure:
     for one in blocks:
         if one is not blocks[0]:
             line(ax, [(MARGIN, y), (edge, y)], colour=RULE, width=0.6)
-        label = one.analysis.outcome.label
+        label = one.label
         y = put_wrapped(ax, MARGIN, y + 0.13, label, edge - MARGIN, line=LINE, bold=True)
         chip(ax, MARGIN, y + 0.05, one.verdict)
         put(ax, edge, y + 0.05, one.size, anchor="right", colour=MUTED)

@@ -10,7 +10,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reviewbook import words
 from reviewbook.evidence.claims import Claims
 from reviewbook.figures.drawing.axes import percent_axis
 from reviewbook.figures.drawing.canvas import Scale, canvas, cut, line, put, put_wrapped
@@ -20,6 +19,7 @@ from reviewbook.figures.drawing.style import LINE, MUTED, NARROW, RULE, WIDE, te
 from reviewbook.pooling.analysis import Analysis, proportion
 
 from .layout import draw_mark, row_colour
+from .overview_words import WORDINGS, Wording, wording
 from .rows import Row, value_text
 
 MARGIN, STEP = 0.06, 0.2
@@ -30,6 +30,8 @@ def overview(
     printed: Sequence[Claims],
     *,
     verdicts: Sequence[str],
+    labels: Sequence[str] = (),
+    language: str = "",
     name: str = "fig-at-a-glance",
 ) -> BookFigure:
     """Draw each outcome's printed value above ours, on one axis from 0 to 100 %.
@@ -42,103 +44,111 @@ def overview(
         What the article prints of each, in the same order.
     verdicts : sequence of str
         Verdict on each pooled proportion, in the same order.
+    labels : sequence of str, optional
+        Names of the outcomes, by default those of the settings.
+    language : str, optional
+        Language of the words of the figure, ``"zh-Hans"`` or that of the book.
 
     Raises
     ------
     ValueError
-        When the three differ in length.
+        When the sequences differ in length, or the language has no words.
     """
-    blocks = blocks_of(analyses, printed, verdicts)
+    said = wording(language)
+    blocks = blocks_of(analyses, printed, verdicts, labels=labels, said=said)
     return compose(
         lambda variant: _wide(blocks) if variant == "wide" else _narrow(blocks),
         name=name,
-        caption="Pooled proportions with 95% intervals. Open grey diamonds are what the article "
-        "prints; filled diamonds are recomputed: the upper one by the comparison recipe, on which "
-        "the verdict stands, the lower one by the random-intercept logistic model (GLMM), which "
-        "this book stands behind.",
-        alt=f"{words.count(len(blocks), 'outcome')} on one axis, printed above ours. "
-        + " ".join(
-            f"{one.analysis.outcome.short}: printed {_percent(one.printed.estimate)}, ours "
-            f"{_percent(proportion(one.analysis.comparison).estimate)}, {one.verdict}."
-            for one in blocks
-        ),
+        caption=said.caption,
+        alt=" ".join([said.axis, *map(_sentence, blocks)]),
         description="\n\n".join(_sentence(one) for one in blocks),
+        language=language,
         data=pd.DataFrame([record for one in blocks for record in _records(one)]),
         call=f"figures.overview(\n    {python_call(list(analyses))},\n"
         f"    {python_call(list(printed))},\n"
-        f"    verdicts=[{', '.join(f'book.verdict({claims.topic!r})' for claims in printed)}],\n)",
+        f"    verdicts=[{', '.join(f'book.verdict({claims.topic!r})' for claims in printed)}],\n"
+        + (f"    labels={list(labels)!r},\n" if labels else "")
+        + (f"    language={language!r},\n" if language else "")
+        + ")",
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One outcome: its analysis, what the article prints of it, and the verdict."""
+    """One outcome: its analysis, what the article prints of it, the verdict, name and words."""
 
     analysis: Analysis
     printed: Claims
     verdict: str
+    label: str
+    said: Wording
 
     @property
     def rows(self) -> list[Row]:
         """Return the printed value, if there is one, above the two of ours."""
         ours = [
-            Row.of("Ours", proportion(self.analysis.comparison), "comparison"),
-            Row.of("Ours, GLMM", proportion(self.analysis.primary), "pooled"),
+            Row.of(self.said.ours, proportion(self.analysis.comparison), "comparison"),
+            Row.of(self.said.primary, proportion(self.analysis.primary), "pooled"),
         ]
         if self.printed.estimate is None:
             return ours
-        return [Row.of("Printed", self.printed, "printed"), *ours]
+        return [Row.of(self.said.printed, self.printed, "printed"), *ours]
 
     @property
     def chip(self) -> str:
         """Symbol and word of the verdict."""
-        return str(words.verdict(self.verdict))
+        return str(self.said.verdict(self.verdict))
 
     @property
     def size(self) -> str:
         """Cohorts and patients in words."""
-        cohorts = words.count(self.analysis.selection.k, "cohort")
-        return f"{cohorts}, {words.count(self.analysis.selection.n, 'patient')}"
+        selection = self.analysis.selection
+        return self.said.size(selection.k, selection.n)
 
 
 def blocks_of(
-    analyses: Sequence[Analysis], printed: Sequence[Claims], verdicts: Sequence[str]
+    analyses: Sequence[Analysis],
+    printed: Sequence[Claims],
+    verdicts: Sequence[str],
+    *,
+    labels: Sequence[str] = (),
+    said: Wording = WORDINGS[""],
 ) -> list[Block]:
     """Return one block an outcome.
 
     Raises
     ------
     ValueError
-        When the three differ in length.
+        When the sequences differ in length.
     """
     if not len(analyses) == len(printed) == len(verdicts):
         raise ValueError(
             "as many printed values and verdicts as analyses were expected, got "
             f"{len(analyses)} analyses, {len(printed)} printed values and {len(verdicts)} verdicts"
         )
-    return [Block(*given) for given in zip(analyses, printed, verdicts, strict=True)]
+    names = list(labels) or [analysis.outcome.label for analysis in analyses]
+    if len(names) != len(analyses):
+        raise ValueError(f"labels: {len(analyses)} names of outcomes were expected, got {names}")
+    return [Block(*one, said) for one in zip(analyses, printed, verdicts, names, strict=True)]
 
 
-def _percent(value: float | None) -> str:
-    return "nothing" if value is None else str(words.percent(value))
-
-
-def _value(row: Row) -> str:
-    return value_text(row, percent=True)
+def _value(row: Row, said: Wording) -> str:
+    return value_text(row, percent=True).replace(" to ", said.to)
 
 
 def _value_width(blocks: list[Block]) -> float:
-    return max(text_width(_value(row), bold=True) for one in blocks for row in one.rows)
+    return max(text_width(_value(row, one.said), bold=True) for one in blocks for row in one.rows)
 
 
 def _draw_row(
-    ax: Axes, row: Row, scale: Scale, y: float, *, name: tuple[float, float], end: float
-) -> None:
+    ax: Axes, row: Row, said: Wording, scale: Scale, y: float, *, name: tuple[float, float],
+    end: float,
+) -> None:  # fmt: skip
     """Draw mark and value of `row` at height `y`, its value up to `end`, its name at `name`."""
     colour = row_colour(row)
     draw_mark(ax, row, scale, y)
     put(ax, *name, row.label, colour=colour)
-    put(ax, end, y, _value(row), anchor="right", colour=colour, bold=row.strong)
+    put(ax, end, y, _value(row, said), anchor="right", colour=colour, bold=row.strong)
 
 
 def _wide(blocks: list[Block]) -> Figure:
@@ -146,7 +156,7 @@ def _wide(blocks: list[Block]) -> Figure:
     name_width = max(text_width(row.label) for one in blocks for row in one.rows)
     names = end - _value_width(blocks) - 0.14 - name_width
     scale = Scale(0.0, 1.0, MARGIN + label_width + 0.2, names - 0.25)
-    labels = [wrap(one.analysis.outcome.label, label_width, bold=True) for one in blocks]
+    labels = [wrap(one.label, label_width, bold=True) for one in blocks]
     heights = [
         max(STEP * len(one.rows), 0.18 * (len(label) + 2) + 0.08) + 0.16
         for one, label in zip(blocks, labels, strict=True)
@@ -154,8 +164,8 @@ def _wide(blocks: list[Block]) -> Figure:
     top = 0.34
     bottom = top + sum(heights)
     ax = canvas(WIDE)
-    put(ax, MARGIN, 0.14, "Outcome", bold=True)
-    put(ax, end, 0.14, "% (95% CI)", anchor="right", colour=MUTED)
+    put(ax, MARGIN, 0.14, blocks[0].said.outcome, bold=True)
+    put(ax, end, 0.14, blocks[0].said.value, anchor="right", colour=MUTED)
     line(ax, [(MARGIN, 0.28), (end, 0.28)], colour=MUTED, width=0.7)
     scale.draw_axis(ax, bottom, percent_axis(0.0, 1.0), grid_from=top)
     y = top
@@ -164,10 +174,10 @@ def _wide(blocks: list[Block]) -> Figure:
             put(ax, MARGIN, y + 0.17 + 0.18 * number, piece, bold=True)
         below = y + 0.17 + 0.18 * len(label)
         put(ax, MARGIN, below, one.size, colour=MUTED)
-        chip(ax, MARGIN, below + 0.22, one.verdict)
+        chip(ax, MARGIN, below + 0.22, one.verdict, text=one.chip)
         for number, row in enumerate(one.rows):
             middle = y + 0.17 + STEP * number
-            _draw_row(ax, row, scale, middle, name=(names, middle), end=end)
+            _draw_row(ax, row, one.said, scale, middle, name=(names, middle), end=end)
         y += height
         if y < bottom - 0.01:
             line(ax, [(MARGIN, y), (end, y)], colour=RULE, width=0.6)
@@ -182,26 +192,29 @@ def _narrow(blocks: list[Block]) -> Figure:
     for one in blocks:
         if one is not blocks[0]:
             line(ax, [(MARGIN, y), (end, y)], colour=RULE, width=0.6)
-        label = one.analysis.outcome.label
+        label = one.label
         below = put_wrapped(ax, MARGIN, y + 0.12, label, end - MARGIN, line=LINE, bold=True)
-        chip(ax, MARGIN, below + 0.03, one.verdict)
+        chip(ax, MARGIN, below + 0.03, one.verdict, text=one.chip)
         put(ax, end, below + 0.03, one.size, anchor="right", colour=MUTED)
         for number, row in enumerate(one.rows):
             above = below + 0.27 + 0.36 * number
-            _draw_row(ax, row, scale, above + 0.17, name=(MARGIN, above), end=end)
+            _draw_row(ax, row, one.said, scale, above + 0.17, name=(MARGIN, above), end=end)
         y = below + LINE + 0.1 + 0.36 * len(one.rows)
     bottom = y + 0.02
     scale.draw_axis(ax, bottom, percent_axis(0.0, 1.0))
-    put(ax, end, bottom + 0.34, "% (95% CI)", anchor="right", colour=MUTED)
+    put(ax, end, bottom + 0.34, blocks[0].said.value, anchor="right", colour=MUTED)
     return cut(ax, bottom + 0.52)
 
 
 def _sentence(one: Block) -> str:
-    analysis = one.analysis
-    return (
-        f"{analysis.outcome.label}, {one.size}: printed {words.interval(one.printed)}; ours by "
-        f"the comparison recipe {words.interval(proportion(analysis.comparison))}, by the logistic "
-        f"model {words.interval(proportion(analysis.primary))}. Verdict: {one.chip}."
+    say, analysis = one.said.interval, one.analysis
+    return one.said.sentence.format(
+        label=one.label,
+        size=one.size,
+        printed=say(one.printed),
+        ours=say(proportion(analysis.comparison)),
+        primary=say(proportion(analysis.primary)),
+        verdict=one.chip,
     )
 
 
