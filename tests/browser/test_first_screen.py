@@ -11,9 +11,6 @@ CHAPTER = "chapters/complete-remission"
 SCREENS = ((1280, 800), (390, 844))
 HIGHEST = 260  # pixels below which no first sentence may begin
 
-# Pages whose text begins with a table: what would be their first sentence is not written yet.
-NO_LEAD = ("chapters/build-and-provenance",)
-
 FIRST = """() => [...document.querySelectorAll("main p")]
   .filter(p => p.getClientRects().length && !p.matches(".rb-part") && p.textContent.trim())
   .map(p => Math.round(p.getBoundingClientRect().top + scrollY))[0]"""
@@ -24,10 +21,7 @@ def test_the_first_sentence_begins_on_the_first_screen(visit, name: str) -> None
     for width, height in SCREENS:
         page.set_viewport_size({"width": width, "height": height})
         at = page.evaluate(FIRST)
-        if name in NO_LEAD:
-            assert at > HIGHEST, "it has a first sentence now: take it from the list"
-        else:
-            assert at <= HIGHEST, width
+        assert at <= HIGHEST, width
 
 
 def test_one_switch_shows_all_code_and_is_remembered(visit) -> None:
