@@ -303,6 +303,16 @@ def join(parts: Iterable[object], *, last: str = "and") -> Phrase:
     return Phrase(f"{', '.join(items[:-1])} {last} {items[-1]}")
 
 
+def spoken(label: str) -> str:
+    """Return the label of a cohort as it reads in a sentence: its name, then who and when.
+
+    ``Pan 2021 · Boren donor-derived, phase I`` becomes ``Boren donor-derived, phase I (Pan 2021)``.
+    A label without the dot is returned as it is.
+    """
+    who, dot, name = label.partition(" · ")
+    return f"{name} ({who})" if dot else label
+
+
 def within_sentence(label: str) -> Phrase:
     """Return a label as it reads inside a sentence: ``Complete remission`` begins small.
 

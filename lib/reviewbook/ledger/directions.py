@@ -163,8 +163,8 @@ def _direction_text(pools: Pools, every: Sequence[Comparison], before: Sequence[
     for one in apart:
         assert one.at_one_time is not None
         text += (
-            f". In {one.label} the ratio from the printed p-value is {words.ratio(one.ratio)}, "
-            f"that from survival at {one.time_months:g} months {words.ratio(one.at_one_time)}: "
+            f". In {words.spoken(one.label)} the ratio from the printed p-value is "
+            f"{words.ratio(one.ratio)}, that from survival at {one.time_months:g} months {words.ratio(one.at_one_time)}: "
             "they disagree on whether 1 can be excluded"
         )
     return f"{text}."

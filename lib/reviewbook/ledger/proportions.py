@@ -124,7 +124,8 @@ class ProportionJudgement:
         )
         for one in self.unread:
             if one.at_least:
-                text += f" {one.label} has at least {one.at_least} of {one.size}, as {one.source}."
+                name = words.spoken(one.label)
+                text += f" {name} has at least {one.at_least} of {one.size}, as {one.source}."
         return text
 
     @property
@@ -156,7 +157,7 @@ class ProportionJudgement:
                 f"(ours would be {words.percent(one.ours.estimate)})"
             )
         moved = [
-            f"{unread.label} has {words.counts(count, unread.size)}"
+            f"{words.spoken(unread.label)} has {words.counts(count, unread.size)}"
             for unread, count, expected in zip(
                 self.completions.unread, one.counts, self.completions.expected, strict=True
             )

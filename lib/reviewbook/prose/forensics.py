@@ -132,7 +132,8 @@ def composition_sentence(pools: Pools) -> Phrase:
         text = (
             f"The abstract counts {words.count(int(printed), f'{part.noun} patient')}. The cohorts "
             f"of this book reach that number if {needed} of the {open_} patients in "
-            f"{words.join(unsplit['label'])}, whose split is not printed, are among them"
+            f"{words.join(map(words.spoken, unsplit['label']))}, whose split is not printed, are "
+            "among them"
         )
         whole = sorted(
             {

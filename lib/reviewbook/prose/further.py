@@ -47,7 +47,7 @@ def further_sentences(book: Book, name: str, part: str = "") -> Sentences:
         followed=_followed(book, own),
         moves=_moves(own) if pooled else Phrase("not pooled"),
         left_out=words.join(
-            f"{_of(row['events'], row['total'])} in {row['label']}"
+            f"{_of(row['events'], row['total'])} in {words.spoken(row['label'])}"
             for row in records(found.left_out)
         ),
     )
@@ -70,8 +70,8 @@ def survival_at(rows: pd.DataFrame, endpoint: str, months: int) -> Phrase:
     """
     chosen = rows[(rows["endpoint"] == endpoint) & (rows["time_months"] == months)]
     return words.join(
-        f"{words.interval(_Printed(row['estimate'], row['low'], row['high']))} in {row['label']}"
-        + (f", {row['detail']}" if row["detail"] else "")
+        f"{words.interval(_Printed(row['estimate'], row['low'], row['high']))} in "
+        f"{words.spoken(row['label'])}" + (f", {row['detail']}" if row["detail"] else "")
         for row in records(chosen)
     )
 
@@ -81,7 +81,9 @@ def printed_medians(book: Book, rows: pd.DataFrame, endpoints: tuple[str, ...]) 
     medians = rows[rows["time_months"].isna() & rows["endpoint"].isin(endpoints)]
     return words.join(
         f"a median {words.within_sentence(book.review.endpoint(str(endpoint)).label)} of "
-        + words.join(f"{row['estimate']:g} months in {row['label']}" for row in records(group))
+        + words.join(
+            f"{row['estimate']:g} months in {words.spoken(row['label'])}" for row in records(group)
+        )
         for endpoint, group in medians.groupby("endpoint", sort=False)
     )
 
@@ -108,7 +110,7 @@ def enrolled_sentences(book: Book) -> Sentences:
     return Sentences(
         cohorts=words.count(len(rows), "cohort"),
         all_infused=words.count(complete, "cohort"),
-        fewest=Phrase(f"{_of(most['infused'], most['enrolled'])} in {most['label']}"),
+        fewest=Phrase(f"{_of(most['infused'], most['enrolled'])} in {words.spoken(most['label'])}"),
         worst=Phrase(
             f"from {words.percent(worst['of_infused'])} of those infused to "
             f"{words.percent(worst['of_enrolled'])} of those enrolled ({worst['label']})"

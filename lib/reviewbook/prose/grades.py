@@ -32,8 +32,8 @@ def severe_sentences(book: Book, analysis: Analysis, severe: str) -> Sentences:
     events, total = sum(row["events"] for row in pooled), sum(row["total"] for row in pooled)
     data = records_of(book.evidence)
     known = [
-        f"{row['events']} of {row['total']} in {data.cohorts[row['cohort_id']]['label']}"
-        + _grade(row["notes"] or "")
+        f"{row['events']} of {row['total']} in "
+        f"{words.spoken(data.cohorts[row['cohort_id']]['label'])}" + _grade(row["notes"] or "")
         for row in rows
         if row["events"] and row["cohort_id"] not in inside
     ]

@@ -86,8 +86,8 @@ def _floor(found: ProportionJudgement) -> Phrase:
     """Tell what an earlier report of the same patients lets one know of an unread count."""
     return Phrase(
         " ".join(
-            f"At least {one.at_least} of the {one.size} patients of {one.label} had it: "
-            f"{one.source} for some of them."
+            f"At least {one.at_least} of the {one.size} patients of {words.spoken(one.label)} had "
+            f"it: {one.source} for some of them."
             for one in found.unread or ()
             if one.at_least
         )
@@ -121,7 +121,7 @@ def _told(found: ProportionJudgement, side: bool, one: Completion) -> str:
         )
     assert found.completions is not None
     moved = words.join(
-        f"{count} of {unread.size} in {unread.label}"
+        f"{count} of {unread.size} in {words.spoken(unread.label)}"
         for unread, count, expected in zip(
             found.completions.unread, one.counts, found.completions.expected, strict=True
         )

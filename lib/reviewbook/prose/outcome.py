@@ -147,7 +147,7 @@ def _spread(analysis: Analysis) -> Phrase:
 
     def one(i: int) -> str:
         counts = _of(int(selection.events[i]), int(selection.totals[i]))
-        return f"{counts} patients in {selection.labels[i]}"
+        return f"{counts} patients in {words.spoken(selection.labels[i])}"
 
     return Phrase(f"from {one(low)} to {one(high)}")
 

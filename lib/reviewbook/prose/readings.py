@@ -54,7 +54,7 @@ def _bound(analysis: Analysis) -> Phrase:
     side = "more" if row["bound"] == "lower" else "fewer"
     article = "a lower" if row["bound"] == "lower" else "an upper"
     return Phrase(
-        f"{'The largest cohort' if largest else 'One cohort'}, {row['label']}, holds "
+        f"{'The largest cohort' if largest else 'One cohort'}, {words.spoken(row['label'])}, holds "
         f"{words.number(int(row['total']), 0)} of the {words.count(selection.n, 'patient')} "
         f"({share}), and its {words.counts(row['events'], row['total'])} is {article} bound: "
         f"{side} may have had the event."
@@ -83,7 +83,8 @@ def _how(row: dict[str, Any]) -> str:
     if row["change"] == "dropped":
         return "without the cohort"
     if row["change"] == "gives way":
-        return f"with {row['entered']} in its place, as the rule on shared patients has it"
+        entered = words.join(map(words.spoken, row["entered"].split("; ")))
+        return f"with {entered} in its place, as the rule on shared patients has it"
     return f"with {row['other_events']}/{row['other_total']} ({row['reading']})"
 
 
@@ -93,7 +94,7 @@ def _moves(frame: pd.DataFrame) -> Phrase:
     row = max(records(frame), key=lambda row: abs(row["shift"]))
     shift = words.number(100 * abs(row["shift"]), 1)
     return Phrase(
-        f"{row['label']} {_how(row)}, which gives a pooled value of "
+        f"{words.spoken(row['label'])} {_how(row)}, which gives a pooled value of "
         f"{words.percent(row['other_estimate'])}, {shift} percentage points "
         f"{'above' if row['shift'] > 0 else 'below'} the one in use"
     )
@@ -109,8 +110,8 @@ def _together(pools: Pools, outcome: str, set_id: str) -> Phrase:
 
 def _added(frame: pd.DataFrame) -> Phrase:
     parts = [
-        f"{row['label']}: {row['reason']} With {row['other_events']}/{row['other_total']} the "
-        f"pooled value would be {_pooled(row)}."
+        f"{words.spoken(row['label'])}: {row['reason']} "
+        f"With {row['other_events']}/{row['other_total']} the pooled value would be {_pooled(row)}."
         for row in records(frame[frame["change"] == "added"])
     ]
     return Phrase(" ".join(parts) or "none")

@@ -36,13 +36,14 @@ def sensitivity_sentences(pools: Pools, analysis: Analysis) -> Sentences:
             f"{words.percent(float(single['estimate'].max()))}"
         ),
         strongest=Phrase(
-            f"{strongest['label']} the pooled value is {words.percent(strongest['estimate'])}, "
+            f"{words.spoken(strongest['label'])} the pooled value is "
+            f"{words.percent(strongest['estimate'])}, "
             f"{words.number(100 * abs(strongest['change']), 1)} percentage points "
             f"{'above' if strongest['change'] > 0 else 'below'} that of all cohorts"
         ),
         influential=Phrase(words.join(flagged) or "none"),
         driver=Phrase(
-            f"{pulled['label']} (subsets with it have a median of "
+            f"{words.spoken(pulled['label'])} (subsets with it have a median of "
             f"{words.percent(pulled['estimate_with'])}, subsets without it one of "
             f"{words.percent(pulled['estimate_without'])})"
         ),
