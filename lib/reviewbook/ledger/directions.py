@@ -164,8 +164,8 @@ def _direction_text(pools: Pools, every: Sequence[Comparison], before: Sequence[
         assert one.at_one_time is not None
         text += (
             f". In {words.spoken(one.label)} the ratio from the printed p-value is "
-            f"{words.ratio(one.ratio)}, that from survival at {one.time_months:g} months {words.ratio(one.at_one_time)}: "
-            "they disagree on whether 1 can be excluded"
+            f"{words.ratio(one.ratio)}, that from survival at {one.time_months:g} months "
+            f"{words.ratio(one.at_one_time)}: they disagree on whether 1 can be excluded"
         )
     return f"{text}."
 
