@@ -243,7 +243,11 @@ def _draw_level(
     steps = np.linspace(across.left, across.right, BINS + 1).tolist()
     outline = [(steps[0], foot)]
     for left, right, rise in zip(steps, steps[1:], tops.tolist(), strict=False):
-        outline += [(left, foot - rise), (right, foot - rise)]
+        if outline[-1] == (left, foot - rise):  # as high as the last: one longer bar
+            outline.pop()
+        else:
+            outline.append((left, foot - rise))
+        outline.append((right, foot - rise))
     polygon(ax, [*outline, (steps[-1], foot)], fill=C1, alpha=0.75, width=0)
     line(ax, [(across.left, foot), (across.right, foot)], colour=RULE, width=0.6, level=1)
     _draw_guides(ax, guides, frame, foot - TALL, foot + 0.03)

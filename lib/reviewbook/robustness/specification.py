@@ -15,7 +15,7 @@ LEAST = 0.01
 """Choices that explain a smaller share of the variance between analyses are named, not shown."""
 STEPS = 120
 """Neighbourhoods of the curve; each holds as many pools as the next."""
-BINS = 40
+BINS = 24
 """Steps along the curve in which the pools of a level are counted."""
 SHOWN = (0.005, 0.995)
 """Quantiles of the estimates between which the axis of the histogram lies at least."""
