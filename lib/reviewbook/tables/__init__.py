@@ -47,6 +47,7 @@ from .sets import reviews_table as reviews_table
 from .sets import sets_table as sets_table
 from .studies import all_cohorts as all_cohorts
 from .studies import studies_table as studies_table
+from .study_rows import study_rows_table as study_rows_table
 from .summary import certainty_table as certainty_table
 from .summary import findings_table as findings_table
 from .summary import thresholds_table as thresholds_table
