@@ -71,6 +71,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of a pipe, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except click.Abort:  # Ctrl-C at a question, or no more answers
+        print("\nStopped; nothing was written.", file=sys.stderr)
+        return 130
     except KeyboardInterrupt as stop:
         print("\n" + "; ".join(["Stopped", *map(str, stop.args)]) + ".", file=sys.stderr)
         return 130
@@ -257,6 +260,27 @@ def diff(old: str, new: str) -> None:
 
     root = Path.cwd() if Path(old).exists() else find_root()
     print("\n".join(differences(old, new, root, report=report)).strip())
+
+
+@commands.command()
+@click.argument("entry", required=False, type=_path)
+@click.option("--root", type=_path, help="Folder of the review (default: found from here).")
+@click.option("--dry-run", is_flag=True, help="Show what would move; write nothing.")
+def add_report(entry: Path | None, root: Path | None, *, dry_run: bool) -> None:
+    """Add a report to data/ and show what it moves.
+
+    ENTRY is a TOML file (docs/adding-a-report.md has the form); without one the report is asked
+    for. It goes through the checks of `validate`. Rows are appended to all tables or to none, and
+    no row is overwritten.
+    """
+    from reviewbook.adding.add import add_report as add
+    from reviewbook.adding.files import restore
+    from reviewbook.book import open_book
+
+    place = find_root(root)
+    if put_back := restore(place / "data"):
+        print(f"A run before was cut off; put back: {', '.join(put_back)}.", file=sys.stderr)
+    add(open_book(place), entry, dry_run=dry_run)
 
 
 @commands.command()

@@ -22,7 +22,7 @@ from reviewbook.review.settings import Review
 from .bibliography import Bibliography, read_bibliography
 from .checks import check_tables
 from .cited_as import CitedAs
-from .study_table import read_article_table
+from .study_table import read_article_table, unknown_cohorts
 from .table import Problem, Table, read_table
 
 CORE = ("claims", "cohorts", "reports", "outcomes", "survival", "other_reviews")
@@ -130,6 +130,7 @@ def load_evidence(review: Review, *, check: bool | None = None) -> Evidence:
     chosen = review.article_set
     if chosen is not None and chosen.table is not None and (folder / chosen.table).exists():
         article, wrong = read_article_table(folder / chosen.table, review)
+        wrong += unknown_cohorts(article, tables["cohorts"])
     if check:
         wrong = [*_problems(review, tables, bibliography), *wrong]
     else:

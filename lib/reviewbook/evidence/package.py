@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
@@ -17,13 +18,20 @@ FILLERS = frozenset(
      "not reported")
 )  # fmt: skip
 NUMERAL = "a numeral"
+# "+/-30%" is no formula: a name, a number, a quotation mark or a bracket would follow the sign.
+RUN_BY_SPREADSHEETS = re.compile(r"""[=@]|[+-]\s*[A-Za-z0-9_("'@=$]""")
+MARKUP = re.compile(
+    r"</?[A-Za-z!?]|javascript:|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]",
+    re.IGNORECASE,
+)
 
 
 class PlainCells(Check):
     """What a schema cannot say: a cell is empty or holds a plain value.
 
     Words such as "NR" stand for an empty cell; blanks at the ends, line breaks and odd quotation
-    marks are slips; numerals have no leading zero and the digits of ASCII.
+    marks are slips; numerals have no leading zero and the digits of ASCII. What a spreadsheet would
+    run and what a page would take for markup is refused, for the tables are opened in both.
     """
 
     type = "plain-cells"
@@ -32,12 +40,12 @@ class PlainCells(Check):
     def validate_row(self, row: frictionless.Row) -> Iterator[errors.CellError]:
         """Yield one error for each cell that is not plain; the note says what was expected."""
         for field, cell in zip(self.resource.schema.fields, row.cells, strict=True):
-            expected = _plain(cell, field.type)
+            expected = plain(cell, field.type)
             if expected:
                 yield errors.CellError.from_row(row, note=expected, field_name=field.name)
 
 
-def _plain(cell: str, kind: str) -> str:
+def plain(cell: str, kind: str) -> str:
     """Return what was expected instead of a cell; "" when it is plain."""
     if cell != cell.strip():
         return "no blanks at the ends of a cell"
@@ -45,6 +53,10 @@ def _plain(cell: str, kind: str) -> str:
         return "no line break in a cell (is a quotation mark missing?)"
     if cell.count('"') % 2:
         return "quotation marks in pairs"
+    if RUN_BY_SPREADSHEETS.match(cell) and not NUMERALS["number"].fullmatch(cell):
+        return "text that a spreadsheet does not run as a formula (not =, @, + or - in front)"
+    if MARKUP.search(cell):
+        return "text without markup or characters that cannot be seen"
     if cell.lower() in FILLERS:
         return "a cell left empty where nothing is reported"
     if cell and kind in NUMERALS and not NUMERALS[kind].fullmatch(cell):

@@ -3,7 +3,7 @@
 One row is one study as the article lists it. ``study`` is its name; ``patients`` and the parts of
 the review are numbers of patients and may be left out; for each outcome of the review there may
 be a pair of columns, ``<outcome id>_events`` and ``<outcome id>_total``. Empty cells mean that the
-article gives nothing for that study.
+article gives nothing for that study. ``cohort_id`` may say which of our cohorts it is.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from typing import Any
 from reviewbook.review.settings import Review
 
 from .table import Problem, Report, Table, read_table
+
+COHORT = "cohort_id"
+"""Column that says which of our cohorts a study is; it changes no pool and may be left out."""
 
 
 def study_parts(review: Review) -> dict[str, str]:
@@ -39,6 +42,12 @@ def article_schema(review: Review) -> dict[str, Any]:
             "description": "Name of the study as the article prints it.",
             "constraints": {"required": True, "unique": True},
         },
+        {
+            "name": COHORT,
+            "type": "string",
+            "description": "The cohort of cohorts.csv that the study is, as who adds it judges.",
+            "constraints": {"unique": True},
+        },
         count("patients", "Patients of the study.", 1),
         *(count(noun, f"Patients called {noun}.") for noun in study_parts(review).values()),
     ]
@@ -46,6 +55,15 @@ def article_schema(review: Review) -> dict[str, Any]:
         fields.append(count(f"{outcome.id}_events", f"{outcome.label}: patients with the event."))
         fields.append(count(f"{outcome.id}_total", f"{outcome.label}: patients assessed.", 1))
     return {"fields": fields, "missingValues": [""], "primaryKey": "study"}
+
+
+def unknown_cohorts(table: Table, cohorts: Table) -> list[Problem]:
+    """Return the cohorts that a study table names and ``cohorts.csv`` does not have."""
+    known, report = {row[COHORT] for row in cohorts.rows}, Report(table)
+    for row in table.rows if known else ():
+        if row[COHORT] is not None and row[COHORT] not in known:
+            report.add(row, COHORT, f"a cohort_id of {cohorts.file}, or an empty cell")
+    return report.problems
 
 
 def read_article_table(path: Path, review: Review) -> tuple[Table, list[Problem]]:

@@ -20,6 +20,13 @@ from .ledger import claims_table as claims_table
 from .ledger import distance_table as distance_table
 from .ledger import former_verdicts_table as former_verdicts_table
 from .ledger import ledger_table as ledger_table
+from .living import additions_table as additions_table
+from .living import holds_table as holds_table
+from .living import horizon_table as horizon_table
+from .living import looks_table as looks_table
+from .living import new_reports_table as new_reports_table
+from .living import next_trial_table as next_trial_table
+from .living import registrations_table as registrations_table
 from .multiverse import choices_table as choices_table
 from .multiverse import matches_table as matches_table
 from .multiverse import one_change_table as one_change_table
@@ -41,6 +48,7 @@ from .sets import reviews_table as reviews_table
 from .sets import sets_table as sets_table
 from .studies import all_cohorts as all_cohorts
 from .studies import studies_table as studies_table
+from .study_rows import study_rows_table as study_rows_table
 from .summary import certainty_table as certainty_table
 from .summary import findings_table as findings_table
 from .summary import thresholds_table as thresholds_table

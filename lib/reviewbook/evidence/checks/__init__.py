@@ -14,6 +14,7 @@ from reviewbook.review.settings import Review
 
 from .cohorts import check_claims, check_cohorts, check_reports
 from .counts import check_other_reviews, check_outcomes, check_survival
+from .living import check_registered_trials, check_updates
 
 __all__ = ["check_tables"]
 
@@ -25,7 +26,10 @@ _RULES: dict[str, Callable[[Report, Mapping[str, Table], Review], None]] = {
     "outcomes": check_outcomes,
     "survival": check_survival,
     "other_reviews": check_other_reviews,
+    "registered_trials": check_registered_trials,
+    "updates": check_updates,
 }
+"""By table; those beyond the core may be missing."""
 
 
 def check_tables(tables: Mapping[str, Table], review: Review) -> list[Problem]:
@@ -36,6 +40,8 @@ def check_tables(tables: Mapping[str, Table], review: Review) -> list[Problem]:
     """
     problems = []
     for name, rule in _RULES.items():
+        if name not in tables:
+            continue
         report = Report(tables[name])
         rule(report, tables, review)
         problems += report.problems

@@ -1,0 +1,264 @@
+"""What is to be added: one publication, its cohorts and what it says of them, as rows of tables."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pybtex.database import BibliographyData, Entry
+
+from reviewbook.evidence.evidence import BIBLIOGRAPHY
+from reviewbook.evidence.package import plain
+from reviewbook.evidence.table import Problem
+
+TABLES = ("reports", "cohorts", "outcomes", "survival")
+"""Tables that a report adds rows to, in the order of asking."""
+UPDATES = "updates"
+"""The log of what each look added, where the data package has one."""
+Cells = dict[str, str]
+_BIBTEX = {"journal": "journal", "volume": "volume", "number": "issue", "pages": "pages"}
+
+
+@dataclass(slots=True)
+class Addition:
+    """Rows to be added, as texts of cells; columns that are not there are empty.
+
+    Attributes
+    ----------
+    rows : dict of str to list of dict
+        By table.
+    authors : str
+        As BibTeX has them; "" where they were not seen.
+    update : dict of str to str
+        ``date`` and ``why`` of the row in the log of updates.
+    """
+
+    rows: dict[str, list[Cells]] = field(default_factory=lambda: {name: [] for name in TABLES})
+    authors: str = ""
+    update: Cells = field(default_factory=dict)
+
+    def add_cohort(
+        self,
+        report: Mapping[str, str],
+        cohort: Mapping[str, str],
+        outcomes: list[Cells],
+        survival: list[Cells],
+        *,
+        known: bool,
+    ) -> None:
+        """Add a cohort of the publication with its counts and figures.
+
+        The first cohort has the publication's own row of ``reports.csv``. Each further one gets
+        another, since a row there belongs to one cohort; it has no DOI, which stands once, and says
+        of which report it is a part.
+        """
+        row = dict(report)
+        first = report["report_id"]
+        if self.rows["reports"]:
+            row |= {"report_id": f"{first}_{cohort['cohort_id']}", "doi": ""}
+            part = f"Same publication as {first}."
+            row["notes"] = " ".join(filter(None, (part, report.get("notes", ""))))
+        row["cohort_id"] = cohort["cohort_id"]
+        self.rows["reports"].append(row)
+        if not known:
+            self.rows["cohorts"].append(dict(cohort))
+        keys = {"report_id": row["report_id"], "cohort_id": cohort["cohort_id"]}
+        self.rows["outcomes"] += [{**one, **keys} for one in outcomes]
+        self.rows["survival"] += [{**one, **keys} for one in survival]
+
+    def appended(self, folder: Path, package: Mapping[str, Any]) -> dict[str, bytes]:
+        """Return the new contents of the files that change, by name; old bytes stay in front."""
+        found = {}
+        tables = dict(self.rows)
+        if has_log(package):
+            tables[UPDATES] = list(self._logged())
+        for name, rows in tables.items():
+            if rows:
+                resource = resource_of(package, name)
+                found[resource["path"]] = _with_rows(
+                    (folder / resource["path"]).read_bytes(),
+                    [one["name"] for one in resource["schema"]["fields"]],
+                    rows,
+                )
+        old = (folder / BIBLIOGRAPHY).read_bytes()
+        found[BIBLIOGRAPHY] = _ended(old) + b"\n" + self.bibtex().encode()
+        return found
+
+    def _logged(self) -> Iterator[Cells]:
+        """Yield a row of the log for each table that gets rows."""
+        ids = ";".join(row["report_id"] for row in self.rows["reports"])
+        for name, rows in self.rows.items():
+            if rows:
+                sizes = {"rows_added": str(len(rows)), "rows_removed": "0"}
+                named = {"report_ids": ids if name == "reports" else ""}
+                yield {"table": name, **sizes, **named, **self.update}
+
+    def bibtex(self) -> str:
+        """Return the entry of the publication for the bibliography."""
+        row = self.rows["reports"][0]
+        fields = {
+            "author": self.authors,
+            "title": row.get("title") or "[Title not seen]",
+            **{name: row.get(column, "") for name, column in _BIBTEX.items()},
+            "year": row.get("year", ""),
+            "doi": row.get("doi", ""),
+            "pubmed": row.get("pmid", ""),
+            "annote": "" if self.authors else "Author list not seen.",
+        }
+        article = row.get("publication_type") in ("journal_article", "letter")
+        kind = "article" if article and row.get("journal") else "misc"
+        if kind == "misc":
+            fields["howpublished"] = fields.pop("journal")
+        given = {name: value for name, value in fields.items() if value}
+        for name, value in given.items():
+            if value.count("{") != value.count("}"):
+                raise ValueError(f"{name}: found {value!r}; expected braces in pairs")
+        return str(BibliographyData({row["report_id"]: Entry(kind, given)}).to_string("bibtex"))
+
+
+def resource_of(package: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return a table of the data package."""
+    return next(one for one in package["resources"] if one["name"] == name)
+
+
+def has_log(package: Mapping[str, Any]) -> bool:
+    """Whether the data package has a log of updates."""
+    return any(one["name"] == UPDATES for one in package["resources"])
+
+
+def _ended(content: bytes) -> bytes:
+    return content if content.endswith(b"\n") or not content else content + b"\n"
+
+
+def _with_rows(old: bytes, columns: list[str], rows: list[Cells]) -> bytes:
+    text = io.StringIO(newline="")
+    end = "\r\n" if b"\r\n" in old.partition(b"\n")[0] + b"\n" else "\n"
+    writer = csv.DictWriter(text, columns, restval="", lineterminator=end)
+    writer.writerows(rows)
+    return _ended(old) + text.getvalue().encode("utf-8")
+
+
+def completed(report: Cells) -> Cells:
+    """Return a row of a report with what follows from other cells of it, where it was not given."""
+    kind = report.get("publication_type", "")
+    found = dict(report)
+    found["year"] = report.get("year") or report.get("publication_date", "")[:4]
+    reviewed = "yes" if kind in ("journal_article", "letter") else "no"
+    found["peer_reviewed"] = report.get("peer_reviewed") or reviewed
+    return found
+
+
+def read_entry(path: Path, package: Mapping[str, Any], cohorts: frozenset[str]) -> Addition:
+    """Read an entry from a TOML file; ``docs/adding-a-report.md`` has the form.
+
+    Parameters
+    ----------
+    cohorts : frozenset of str
+        The cohorts there are: a table ``[[cohorts]]`` with one of them has nothing but its name,
+        its outcomes and its survival.
+
+    Raises
+    ------
+    ValueError
+        When the file is no TOML, or has a table or column that is not known; names each.
+    """
+    try:
+        raw = tomllib.loads(path.read_bytes().decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ValueError(f"{path.name}: expected TOML in UTF-8; {error}") from None
+    problems: list[Problem] = []
+
+    def cells(table: str, where: str, given: Any, *more: str) -> Cells:
+        return dict(_cells(path.name, package, table, where, given, more, problems))
+
+    _tables(path.name, raw, ("update", "report", "cohorts"), problems)
+    given = raw.get("report", {})
+    update = cells(UPDATES, "update", raw.get("update", {})) if has_log(package) else {}
+    for name in ("date", "why") if has_log(package) else ():
+        if not update.get(name):
+            expected = "the day on which it was read" if name == "date" else "where it is from"
+            problems.append(Problem(path.name, None, f"update.{name}", "an empty cell", expected))
+    report = completed(cells("reports", "report", given, "authors"))
+    authors = report.pop("authors", "")
+    if wrong := plain(authors, "string"):
+        problems.append(Problem(path.name, None, "report.authors", repr(authors), wrong))
+    report.pop("cohort_id", None)
+    addition = Addition(authors=authors, update=update)
+    if not report.get("report_id"):
+        expected = "an identifier of the report in lower_snake_case"
+        problems.append(Problem(path.name, None, "report.report_id", "an empty cell", expected))
+    listed = raw.get("cohorts", [])
+    if not isinstance(listed, list) or not listed:
+        expected = "at least one table [[cohorts]]"
+        problems.append(Problem(path.name, None, "cohorts", repr(listed), expected))
+        listed = []
+    for number, one in enumerate(listed, start=1):
+        where = f"cohorts[{number}]"
+        inner = dict(one) if isinstance(one, dict) else {}
+        parts = {
+            name: [
+                cells(name, f"{where}.{name}[{i}]", row)
+                for i, row in enumerate(inner.pop(name, []), start=1)
+            ]
+            for name in ("outcomes", "survival")
+        }
+        cohort = cells("cohorts", where, inner)
+        name = cohort.get("cohort_id", "")
+        known = name in cohorts
+        if known and len(cohort) > 1:
+            extra = next(key for key in cohort if key != "cohort_id")
+            expected = f"nothing but cohort_id: {name} is in cohorts.csv, and no row is overwritten"
+            found = repr(cohort[extra])
+            problems.append(Problem(path.name, None, f"{where}.{extra}", found, expected))
+        if not name:
+            expected = "an identifier of the cohort in lower_snake_case"
+            problems.append(Problem(path.name, None, f"{where}.cohort_id", "no cell", expected))
+        if not known:
+            cohort = {"in_set_2024": "no", "in_set_all": "no"} | cohort
+        if name and report.get("report_id"):
+            addition.add_cohort(report, cohort, parts["outcomes"], parts["survival"], known=known)
+    if problems:
+        raise ValueError("\n  ".join(["The entry cannot be read:", *map(str, problems)]))
+    return addition
+
+
+def _tables(
+    file: str, raw: Mapping[str, Any], known: tuple[str, ...], found: list[Problem]
+) -> None:
+    for name in raw:
+        if name not in known:
+            expected = f"only the tables {', '.join(known)}"
+            found.append(Problem(file, None, name, "an unknown table", expected))
+
+
+def _cells(
+    file: str,
+    package: Mapping[str, Any],
+    table: str,
+    where: str,
+    given: Any,
+    more: tuple[str, ...],
+    problems: list[Problem],
+) -> Iterator[tuple[str, str]]:
+    """Yield the cells of a table of the entry as texts."""
+    columns = [one["name"] for one in resource_of(package, table)["schema"]["fields"]]
+    if not isinstance(given, dict):
+        problems.append(Problem(file, None, where, repr(given), "a table"))
+        return
+    for name, value in given.items():
+        if name not in (*columns, *more):
+            expected = f"only the columns {', '.join(columns)}"
+            problems.append(Problem(file, None, f"{where}.{name}", "an unknown column", expected))
+        elif isinstance(value, bool):
+            yield name, "yes" if value else "no"
+        elif isinstance(value, str | int | float | dt.date) and not isinstance(value, dt.datetime):
+            yield name, str(value)
+        else:
+            expected = "text, a number, a date, true or false"
+            problems.append(Problem(file, None, f"{where}.{name}", repr(value), expected))
