@@ -179,7 +179,7 @@ def as_json(book: Book) -> dict[str, Any]:
         tally = {verdict: int(found.get(verdict, 0)) for verdict in words.VERDICTS}
         ledgers[name] = {"tally": tally, "rows": records(frame)}
     return {
-        "article": book.review.article.doi,
+        "article": book.review.examined.doi,
         "version": book.review.version,
         "recipe": book.review.recipe(book.review.comparison_recipe).to_dict(),
         "ledgers": ledgers,

@@ -169,7 +169,7 @@ def _problems(
     problems += check_tables(found, review)
     problems += [*_settings(review, found), *bibliography.problems]
     if bibliography.keys or not bibliography.problems:
-        problems += bibliography.missing(found, review.article.key)
+        problems += bibliography.missing(found, review.examined.key)
     return problems
 
 
