@@ -14,12 +14,18 @@ Proportions and I² come in as fractions and go out in percent.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+# Breaking white space only: str.split() would also undo narrow and no-break spaces.
+_SPACE = re.compile(r"[ \t\n\r\f\v]+")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>$~|^&#@!])")
+_BLOCK = re.compile(r"^((?=[-+]\s|:::)|\d+(?=[.)]\s))")
 
 MINUS = "\u2212"
 THOUSANDS = "\u202f"
@@ -301,6 +307,21 @@ def join(parts: Iterable[object], *, last: str = "and") -> Phrase:
     if len(items) < 2:
         return Phrase("".join(items))
     return Phrase(f"{', '.join(items[:-1])} {last} {items[-1]}")
+
+
+def one_line(text: str) -> str:
+    """Return text with its breaking white space as single blanks, and none at the ends."""
+    return _SPACE.sub(" ", text).strip(" \t\n\r\f\v")
+
+
+def escape(text: str) -> str:
+    """Return `text` as MyST that shows exactly these characters, on one line."""
+    safe = _SPECIAL.sub(r"\\\1", one_line(str(text)))
+    if safe.startswith("%"):  # begins a comment
+        safe = "&#37;" + safe[1:]
+    # A text that begins like a list or a block would become one: its mark, or what follows the
+    # number of a list, is escaped.
+    return _BLOCK.sub(r"\1\\", safe)
 
 
 def within_sentence(label: str) -> Phrase:

@@ -123,6 +123,7 @@ def multiverse_curve(
     what: str,
     marks: dict[str, int],
     printed: Any = None,
+    people: str = "patients",
     caption: str,
     call: str,
 ) -> BookFigure:
@@ -139,6 +140,8 @@ def multiverse_curve(
         as a square.
     printed : Claims or Interval, optional
         Drawn across: the article's value and its interval.
+    people : str
+        Whose share it is.
 
     Raises
     ------
@@ -155,7 +158,7 @@ def multiverse_curve(
     ranks = {word: int(np.flatnonzero(order == row)[0]) for word, row in marks.items()}
     marked = {word: (ranks[word], frame.iloc[row]) for word, row in marks.items()}
     return compose(
-        lambda variant: draw_curve(variant, curve, what, printed, marked),
+        lambda variant: draw_curve(variant, curve, f"{what}, share of {people}", printed, marked),
         name=name,
         caption=caption,
         alt=_alt(frame, what, printed),
@@ -204,7 +207,7 @@ def draw_curve(
 ) -> Figure:
     """Draw bands, curve, printed value and marked analyses on one canvas."""
     width, height = WIDTHS[variant], {"wide": 3.0, "narrow": 2.6}[variant]
-    heading = wrap(f"{what}, share of patients", width - 0.12, 8.9)
+    heading = wrap(what, width - 0.12, 8.9)
     left, top = 0.58, 0.2 + LINE * len(heading)
     bottom = top + height
     ax = canvas(width)

@@ -18,6 +18,9 @@ from .settings import EMPTY, AnalysisSet, Name, Outcome, Review, Setting, Some, 
 _FILE = matching(r"[A-Za-z0-9][A-Za-z0-9_-]*\.csv", "the name of a CSV file in data/")
 _IDENTIFIER = matching(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", "lower_snake_case, such as full_recovery")
 FileName = Annotated[str, AfterValidator(_FILE)]
+Label = Annotated[
+    str, AfterValidator(matching(r"[^`\n]*[^`\s][^`\n]*", "words on one line, no backtick"))
+]
 Identifier = Annotated[str, AfterValidator(_IDENTIFIER)]
 
 
@@ -42,6 +45,7 @@ class StudyOutcome(Outcome):
     """An outcome of the table; `event` and `denominator` say what was counted, and in whom."""
 
     id: Identifier
+    label: Label
     topic: str = ""
     chapter: str = ""
     short: str = ""

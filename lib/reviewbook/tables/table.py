@@ -9,15 +9,13 @@ from typing import Any
 
 import pandas as pd
 
+from reviewbook import words
+
 MIME = "application/vnd.reviewbook.table+json"
 ALIGNMENTS = ("left", "right")
 ROW_KEY = "cohort_id"
 """Column of a frame that says which cohort a row is about."""
 _NAME = re.compile(r"tbl-[a-z0-9]+(?:-[a-z0-9]+)*")
-# Breaking white space only: str.split() would also undo narrow and no-break spaces.
-_SPACE = re.compile(r"[ \t\n\r\f\v]+")
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>$~|^&#@!])")
-_BLOCK = re.compile(r"^((?=[-+]\s|:::)|\d+(?=[.)]\s))")
 
 
 class Markup(str):
@@ -28,17 +26,7 @@ class Markup(str):
 
 def escape(text: str) -> Markup:
     """Return `text` as MyST that shows exactly these characters."""
-    flat = _one_line(str(text))
-    safe = _SPECIAL.sub(r"\\\1", flat)
-    if safe.startswith("%"):  # begins a comment
-        safe = "&#37;" + safe[1:]
-    # A cell that begins like a list or a block would become one: its mark, or what follows the
-    # number of a list, is escaped.
-    return Markup(_BLOCK.sub(r"\1\\", safe))
-
-
-def _one_line(text: str) -> str:
-    return _SPACE.sub(" ", text).strip(" \t\n\r\f\v")
+    return Markup(words.escape(text))
 
 
 def link(text: str, url: str) -> Markup:
@@ -158,10 +146,10 @@ class BookTable:
         The sentence keeps the anchor, which may be in somebody's reference list.
         """
         if self.frame.empty:
-            nothing = f"{_one_line(self.caption).rstrip('.')}: none."
+            nothing = f"{words.one_line(self.caption).rstrip('.')}: none."
             return f":::{{container}}\n:name: {self.name}\n\n{nothing}\n:::\n"
         right = [f"rb-right-{i}" for i, c in enumerate(self.columns, 1) if c.align == "right"]
-        lines = [f":::{{list-table}} {_one_line(self.caption)}", f":name: {self.name}"]
+        lines = [f":::{{list-table}} {words.one_line(self.caption)}", f":name: {self.name}"]
         lines += [":header-rows: 1", ":stub-columns: 1"]
         if right:
             lines.append(f":class: {' '.join(right)}")
