@@ -98,7 +98,14 @@ def validate(root: Path | None) -> None:
     (default: found from here).
     """
     from reviewbook.book import open_book
+    from reviewbook.pooling.study_book import open_studies
+    from reviewbook.review.project import load_review
+    from reviewbook.review.study_review import StudyReview
 
+    review = load_review(root)
+    if isinstance(review, StudyReview):
+        print(open_studies(root).described())
+        return
     book = open_book(root)
     frames = book.evidence.frames()
     rows = words.join(f"{name} {len(frame)}" for name, frame in frames.items())
@@ -190,6 +197,7 @@ def as_json(book: Book) -> dict[str, Any]:
 def build() -> None:
     """Build the site strictly from clean."""
     from reviewbook.book import open_book
+    from reviewbook.review.project import load_review
     from reviewbook.site.build import build as build_site
     from reviewbook.site.build import why_unknown
 
@@ -201,10 +209,33 @@ def build() -> None:
     if reason:
         print(f"The pages will say that the commit is unknown: {reason}", file=sys.stderr)
     site = build_site(root)
-    tally = open_book(root).verdict_tally()
     print(f"\nBuilt {count} pages in {time.monotonic() - start:.0f} s.")
-    print(f"Of the pooled proportions that the article prints {tally}.")
+    if load_review(root).article is not None:
+        tally = open_book(root).verdict_tally()
+        print(f"Of the pooled proportions that the article prints {tally}.")
     print(f"The site is {site}\nOpen {(site / 'index.html').as_uri()}")
+
+
+@commands.command()
+@click.argument("folder", metavar="DIR", type=_path)
+@click.option("--from", "table", type=_path, help="CSV: study, events, total; outcome, groups.")
+@click.option("--printed", type=_path, help="CSV of published values, in percent.")
+@click.option("--outcome", default="", help="What was counted, if the table does not name it.")
+@click.option("--title", default="", help="Title of the book (default: from DIR).")
+@click.option("--author", default="", help="Who is cited as its author.")
+def new_review(
+    folder: Path, table: Path | None, printed: Path | None, outcome: str, title: str, author: str
+) -> None:
+    """Write a book for a review of your own.
+
+    DIR becomes a complete folder: data, settings, pages, tests and the libraries. Without --from it
+    holds made-up example rows.
+    """
+    from reviewbook.site.new_review.folder import new_review as write
+
+    book = write(folder, table, printed=printed, outcome=outcome, title=title, author=author)
+    print(book.described())
+    print(f"The book is in {folder}. In that folder: make book, then make test.")
 
 
 @commands.command()

@@ -327,7 +327,7 @@ def escape(text: str) -> str:
 def within_sentence(label: str) -> Phrase:
     """Return a label as it reads inside a sentence: ``Complete remission`` begins small.
 
-    Only the first letter changes, and only before a small one: ``ICANS`` and ``T-ALL`` stay.
+    Only the first letter changes, and only before a small one: ``ICANS`` and ``B-cells`` stay.
     """
     return Phrase(label[:1].lower() + label[1:] if label[1:2].islower() else label)
 

@@ -22,10 +22,15 @@ from reviewbook.review.study_review import StudyReview
 from .bibliography import read_bibliography
 from .claims import Claims
 from .evidence import BIBLIOGRAPHY, EvidenceError
+from .rows import COUNT_COLUMNS
 from .table import Problem, Report, Row, Table, headings, read_table
 
 COUNTS = ("study", "events", "total")
 OUTCOME, CITED = "outcome", "key"
+RESERVED = frozenset(
+    (*COUNT_COLUMNS, "cohort_id", "label", "n_infused", "stage", "reason", "outcome_label")
+) - {"events", "total"}
+"""Names that a column of a table cannot have, since selections and tables have it."""
 PRINTED = ("outcome", "estimate", "low", "high", "digits", "source")
 
 
@@ -159,7 +164,7 @@ def printed_schema() -> dict[str, Any]:
         "estimate": ("number", "Pooled proportion, in percent.", {"required": True, **percent}),
         "low": ("number", "Lower limit of its 95% interval, in percent.", percent),
         "high": ("number", "Upper limit.", percent),
-        "digits": ("integer", "Decimals as printed.", {"required": True, "minimum": 0}),
+        "digits": ("integer", "Decimals as printed.", {"minimum": 0, "maximum": 9}),
         "source": ("string", "Where it was published.", {"required": True}),
     }
     fields = [
@@ -195,11 +200,11 @@ def load_studies(review: StudyReview) -> Studies:
         With every problem found: file, line, column, what is there and what was expected.
     """
     folder = review.root / "data"
-    found = headings(folder / review.studies, {*COUNTS, OUTCOME})
+    found = headings(folder / review.table, {*COUNTS, OUTCOME})
     named = isinstance(found, list) and OUTCOME in found  # a table of one outcome need not name it
     several = (OUTCOME,) if named or len(review.outcomes) > 1 else ()
     columns = dict.fromkeys((*several, *review.groups, *review.characteristics, CITED))
-    table, problems = read_studies(folder / review.studies, columns)
+    table, problems = read_studies(folder / review.table, columns)
     ids = [outcome.id for outcome in review.outcomes]
     report = Report(table)
     for row in table.rows:
@@ -216,7 +221,7 @@ def load_studies(review: StudyReview) -> Studies:
         values, wrong = read_printed(folder / review.printed, ids)
         problems += wrong
         if not wrong:
-            printed = {row["outcome"]: _claims(row) for row in values.rows}
+            printed = {row["outcome"]: _claims(values, row) for row in values.rows}
             sources = {row["outcome"]: str(row["source"]) for row in values.rows}
     if problems:
         raise EvidenceError(problems)
@@ -246,8 +251,10 @@ def _settings(review: StudyReview, table: Table) -> list[Problem]:
                 expected = f"an outcome that is counted in {table.file}"
                 lacks(f"outcomes[{i}].id", outcome.id, expected)
     for name in (*review.groups, *review.characteristics):
-        if name not in present:
-            place = "groups" if name in review.groups else "characteristics"
+        place = "groups" if name in review.groups else "characteristics"
+        if name in RESERVED or name in (*COUNTS, OUTCOME):
+            lacks(f"{place}.{name}", name, "another name: this one has a meaning of its own")
+        elif name not in present:
             lacks(f"{place}.{name}", name, f"a column of {table.file}")
     names = {row["study"] for row in table.rows}
     for set_id, one in review.sets.items():
@@ -266,7 +273,15 @@ def _settings(review: StudyReview, table: Table) -> list[Problem]:
     return problems
 
 
-def _claims(row: Row) -> Claims:
+def decimals(table: Table, row: Row) -> int:
+    """Return the decimals of a published estimate: as given, else as it is written."""
+    if row["digits"] is not None:
+        return int(row["digits"])
+    at = [field["name"] for field in table.fields].index("estimate")
+    return len(row.texts[at].partition(".")[2])
+
+
+def _claims(table: Table, row: Row) -> Claims:
     """Return a row of published values as fractions."""
     parts = {"pooled_proportion": "estimate", "ci_low": "low", "ci_high": "high"}
     values = {name: row[key] / 100 for name, key in parts.items() if row[key] is not None}
@@ -278,5 +293,5 @@ def _claims(row: Row) -> Claims:
         i2=None,
         pvalue=None,
         values=MappingProxyType(values),
-        digits=MappingProxyType({"pooled_proportion": row["digits"]}),
+        digits=MappingProxyType({"pooled_proportion": decimals(table, row)}),
     )

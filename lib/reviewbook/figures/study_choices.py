@@ -27,6 +27,7 @@ def study_choices_curve(book: StudyBook, analysis: Analysis, choices: Choices) -
         printed=printed,
         caption=f"{words.escape(outcome.label)}: every recipe in every set, by the size of the "
         f"estimate. The line is the estimate, the bands are intervals.{line}",
-        call=f"study_choices_curve(book, {python_call(analysis)}, "
+        call="from reviewbook.robustness.study_choices import all_choices\n"
+        f"figures.study_choices_curve(book, {python_call(analysis)}, "
         f"all_choices(book, {python_call(analysis)}))",
     )

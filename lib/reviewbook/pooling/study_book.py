@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from reviewbook import words
 from reviewbook.evidence.evidence import digest
 from reviewbook.evidence.rows import COUNT_COLUMNS, records
 from reviewbook.evidence.studies import Studies, load_studies
@@ -81,10 +82,18 @@ class StudyBook:
             self._analyses[key] = analyse(self.select(*key), self.review)
         return self._analyses[key]
 
-    @property
-    def printed(self) -> Any:
-        """Published values by outcome."""
-        return self.studies.printed
+    def described(self) -> str:
+        """Return what the table holds, set by set, as lines of plain text."""
+        nouns = self.review.words
+        lines = [f"data/ is sound: {nouns.count_studies(len(self.names))}."]
+        for name in self.review.sets:
+            lines.append(f"{name}:")
+            for outcome in self.review.outcomes:
+                selection = self.select(outcome.id, name)
+                counts = words.counts(int(selection.events.sum()), selection.n)
+                size = nouns.count_studies(selection.k)
+                lines.append(f"    {outcome.id:20s} {size}, {counts}")
+        return "\n".join(lines)
 
     @property
     def names(self) -> list[str]:
@@ -134,7 +143,7 @@ def open_studies(root: Path | str | None = None) -> StudyBook:
     if key not in _OPEN:
         review = load_review(folder)
         if not isinstance(review, StudyReview):
-            raise ProjectError("review.toml: missing setting studies, the table of the review")
+            raise ProjectError("review.toml: missing setting table, the file of the studies")
         book = StudyBook(review, load_studies(review))
         for outcome in review.outcomes:
             book.analyse(outcome.id)

@@ -204,8 +204,12 @@ def method_sentences(book: StudyBook) -> Sentences:
     review, nouns = book.review, book.review.words
 
     def described(name: str) -> Phrase:
-        text = review.recipe(name).describe(prediction=False)
-        return Phrase(f"{text.replace('1 patient', f'1 {nouns.person}').rstrip('.')}.")
+        text = review.recipe(name).describe(prediction=False).rstrip(".")
+        # The library says it of patients in studies.
+        text = text.replace("1 patient", f"1 {nouns.person}").replace(
+            "to studies", f"to {nouns.studies}"
+        )
+        return Phrase(f"{text}.")
 
     names = len(book.names)
     return Sentences(

@@ -76,8 +76,8 @@ def load_review(root: Path | str | None = None) -> Review:
     Returns
     -------
     Review
-        A :class:`~reviewbook.review.study_review.StudyReview` where the settings name a table of
-        `studies`.
+        A :class:`~reviewbook.review.study_review.StudyReview` where the settings name the
+        `table` of the studies.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def load_review(root: Path | str | None = None) -> Review:
         raise ProjectError(f"review.toml: expected UTF-8; {error}") from None
     except tomllib.TOMLDecodeError as error:
         raise ProjectError(f"review.toml: not valid TOML: {error}") from None
-    kind = StudyReview if "studies" in raw else Review
+    kind = StudyReview if "table" in raw else Review
     lacking = []
     if kind is Review and "article" not in raw:
         lacking.append("review.toml: missing setting article")
@@ -123,7 +123,7 @@ def _reshaped(root: Path, raw: dict[str, Any]) -> dict[str, Any]:
     if unknown:
         raise ProjectError(f"review.toml: analysis: unknown setting {', '.join(unknown)}")
     for name, entry in entries("sets"):
-        if "studies" not in raw:
+        if "table" not in raw:
             rules = {key: entry.pop(key) for key in list(entry) if key not in ("label", "table")}
             if rules or "table" not in entry:
                 entry["rules"] = rules

@@ -74,12 +74,12 @@ class StudySet(AnalysisSet):
 class StudyReview(Review):
     """The settings of a review of one table of studies.
 
-    `studies` is the file of the table in ``data/``, and `printed` that of published values which
+    `table` is its file in ``data/``, and `printed` that of published values which
     the pools are held against ("": none). `words` are what studies and people are called, and
     `characteristics` further columns of the table with their heads.
     """
 
-    studies: FileName
+    table: FileName
     printed: FileName | Literal[""] = ""
     words: Nouns = Field(default_factory=Nouns)
     outcomes: Some[StudyOutcome]

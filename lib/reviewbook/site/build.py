@@ -19,7 +19,9 @@ from pathlib import Path, PurePosixPath
 from reviewbook.citation.edition import Edition
 from reviewbook.citation.provenance import UNKNOWN, commit
 from reviewbook.evidence.evidence import SOUND, digest, load_evidence
+from reviewbook.pooling.study_book import open_studies
 from reviewbook.review.project import load_review, toc_pages
+from reviewbook.review.study_review import StudyReview
 from reviewbook.site import SiteError
 
 from .manifest import finalise_site
@@ -170,7 +172,10 @@ def build(root: Path) -> Path:
     assert_jupyter_book_1()
     review, pages = load_review(root), toc_pages(root)
     sound = digest(root / "data")
-    load_evidence(review, check=True)
+    if isinstance(review, StudyReview):
+        open_studies(root)
+    else:
+        load_evidence(review, check=True)
     # A wrong address or date would otherwise end the build when the pages are executed.
     Edition.load(root)
     for old, new in review.redirects.items():

@@ -16,7 +16,9 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 from reviewbook.book import Book, open_book
-from reviewbook.review.project import toc_pages
+from reviewbook.pooling.study_book import open_studies
+from reviewbook.review.project import load_review, toc_pages
+from reviewbook.review.study_review import StudyReview
 from reviewbook.site.search_index import (
     Known,
     cohort_entries,
@@ -53,6 +55,16 @@ def cohort_names(book: Book) -> dict[str, Known]:
     return names
 
 
+def known_names(root: Path) -> dict[str, Known]:
+    """Return what readers may look for by name in the book at `root`: its cohorts or its studies.
+
+    Nothing is known of a study but its name.
+    """
+    if isinstance(load_review(root), StudyReview):
+        return {name: Known((), ()) for name in open_studies(root).names}
+    return cohort_names(open_book(root))
+
+
 def own_page(app: Sphinx, config: Config) -> None:
     """Let Sphinx write our search page as any other page beside the book's."""
     config.html_additional_pages["search"] = "search.html"
@@ -71,7 +83,7 @@ def write_index(app: Sphinx, exception: Exception | None) -> None:
     written = [page for page in toc_pages(root) if (site / f"{page}.html").is_file()]
     pages = [read_page((site / f"{page}.html").read_text("utf-8"), page) for page in written]
     words = wording(root)
-    cohorts = cohort_entries(pages, cohort_names(open_book(root)), words.cohorts)
+    cohorts = cohort_entries(pages, known_names(root), words.cohorts)
     pages = [with_entries(page, cohorts.get(page.address, ())) for page in pages]
     pages = [with_names(page, words.called) for page in pages]
     (site / INDEX).write_text(index_script(pages, words.same), encoding="utf-8")

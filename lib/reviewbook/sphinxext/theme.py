@@ -102,6 +102,7 @@ def page_context(
         rb_above=None,
         rb_title=edition.review.title,
         rb_part=parts_of_book(app.config.external_site_map).get(pagename, ""),
+        rb_license=edition.review.license.replace("CC-BY-", "CC BY "),
         rb_edition=f"Version {edition.review.version}, {edition.date}",
         rb_page_toc=page_toc(app, pagename),
         # Hyphenation, fonts and speech follow the language.

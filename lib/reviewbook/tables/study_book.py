@@ -29,7 +29,7 @@ def _heads(book: StudyBook) -> tuple[Column, Column]:
     return columns.integer("k", _head(nouns.studies)), columns.integer("n", _head(nouns.people))
 
 
-def studies_table(book: StudyBook, *, name: str) -> BookTable:
+def study_table(book: StudyBook, *, name: str) -> BookTable:
     """Return every study with its counts, what describes it, and where it is cited."""
     review, frame = book.review, book.studies.frame
     frame = frame.assign(

@@ -53,7 +53,7 @@ def study_forest(book: StudyBook, analysis: Analysis) -> BookFigure:
         "are pooled estimates, the first by the random-intercept logistic model, the second by the "
         f"comparison recipe{bar}.{grey}",
         alt=_alt(nouns, analysis, new, printed),
-        call=f"study_forest(book, {python_call(analysis)})",
+        call=f"figures.study_forest(book, {python_call(analysis)})",
     )
 
 
@@ -95,7 +95,7 @@ def study_group_forest(book: StudyBook, analysis: Analysis, variable: str) -> Bo
         "them; diamonds are pooled estimates.",
         alt=f"Forest plot of {words.within_sentence(analysis.outcome.label)} by {title}, pooled by "
         f"the comparison recipe: {words.join(subtotals)}. {test}",
-        call=f'study_group_forest(book, {python_call(analysis)}, "{variable}")',
+        call=f'figures.study_group_forest(book, {python_call(analysis)}, "{variable}")',
     )
 
 
@@ -131,7 +131,7 @@ def study_alone_forest(book: StudyBook, analysis: Analysis) -> BookFigure:
         kind="leave-one-out",
         caption=f"{words.escape(analysis.outcome.label)}, pooled again without each "
         f"{words.escape(nouns.study)} in turn; the last row has all.",
-        call=f"study_alone_forest(book, {python_call(analysis)})",
+        call=f"figures.study_alone_forest(book, {python_call(analysis)})",
         intervals=False,
         limits=_near(rows),
         label_header="Pooled",
@@ -161,7 +161,7 @@ def study_sets_forest(book: StudyBook, analysis: Analysis) -> BookFigure:
         kind="sets",
         caption=f"{words.escape(analysis.outcome.label)} in every set of "
         f"{words.escape(nouns.studies)}; the diamond is the primary one.",
-        call=f"study_sets_forest(book, {python_call(analysis)})",
+        call=f"figures.study_sets_forest(book, {python_call(analysis)})",
         intervals=False,
         limits=_near(rows),
         label_header="Set",
