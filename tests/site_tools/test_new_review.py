@@ -14,6 +14,7 @@ from bs4 import BeautifulSoup
 
 import metaprop
 from review_copy import ROOT
+from reviewbook import words
 from reviewbook.evidence.evidence import EvidenceError
 from reviewbook.pooling.analysis import proportion
 from reviewbook.pooling.study_book import StudyBook
@@ -254,7 +255,7 @@ def test_the_cells_of_every_page_run(tmp_path: Path) -> None:
             for cell in cells:
                 exec(cell, names)
         for name in re.findall(r"\{eval\}`([\w.]+)`", source):
-            assert str(eval(name, names)), name
+            assert isinstance(eval(name, names), words.Phrase), name
 
 
 def test_names_become_identifiers() -> None:
