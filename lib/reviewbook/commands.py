@@ -101,12 +101,15 @@ def validate(root: Path | None) -> None:
     from reviewbook.pooling.study_book import open_studies
     from reviewbook.review.project import load_review
     from reviewbook.review.study_review import StudyReview
+    from reviewbook.sphinxext.soundness import check_book
 
     review = load_review(root)
     if isinstance(review, StudyReview):
+        check_book(review.root)
         print(open_studies(root).described())
         return
     book = open_book(root)
+    check_book(review.root)
     frames = book.evidence.frames()
     rows = words.join(f"{name} {len(frame)}" for name, frame in frames.items())
     print(f"data/ is sound. Rows: {rows}; {len(book.evidence.citation_keys)} references.")
@@ -200,6 +203,7 @@ def build() -> None:
     from reviewbook.review.project import load_review
     from reviewbook.site.build import build as build_site
     from reviewbook.site.build import why_unknown
+    from reviewbook.sphinxext.soundness import check_book
 
     start = time.monotonic()
     root = find_root()
@@ -208,6 +212,7 @@ def build() -> None:
     reason = why_unknown(root)
     if reason:
         print(f"The pages will say that the commit is unknown: {reason}", file=sys.stderr)
+    check_book(root)
     site = build_site(root)
     print(f"\nBuilt {count} pages in {time.monotonic() - start:.0f} s.")
     if load_review(root).article is not None:

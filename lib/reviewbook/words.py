@@ -52,6 +52,13 @@ _VERDICTS_ZH = {
 }
 
 
+ADDRESS = re.compile(r"https?://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
+"""An address of the web: http or https, and the characters of RFC 3986 alone. Others, such as a
+blank, ``<`` or a letter with an accent, are percent-encoded in it."""
+FORMULA = re.compile(r"[=@\t\r]|[+-](?!/)")
+"""How a text begins that a spreadsheet takes for a formula; ``+/-30%`` is none."""
+
+
 class Phrase(str):
     """Text whose `repr` is the text itself: an inline ``{eval}`` shows it without quotes."""
 

@@ -11,6 +11,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from reviewbook.review.project import load_review, toc_pages
 from reviewbook.review.settings import Review
@@ -89,7 +90,7 @@ class Edition:
         """
         if not self.base_url:
             return ""
-        address = self.base_url + (f"{page}.html" if page and page != "index" else "")
+        address = self.base_url + (f"{quote(page)}.html" if page and page != "index" else "")
         return f"{address}#{anchor}" if anchor else address
 
     def cite(

@@ -188,6 +188,10 @@ def _descriptor(folder: Path) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         raise fail(error.msg, "JSON", error.lineno) from None
     names = [resource.get("name") for resource in package.get("resources", [])]
+    for resource in package["resources"]:
+        name = str(resource.get("path"))
+        if Path(name).name != name or "\\" in name:
+            raise fail(f"the path {name!r}", f"the name of a file in {folder.name}/")
     missing = [name for name in CORE if name not in names]
     if missing:
         raise fail(f"no resource {', '.join(missing)}", f"resources {', '.join(CORE)}")

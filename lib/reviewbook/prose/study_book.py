@@ -140,6 +140,9 @@ def _sets(book: StudyBook, analysis: Analysis) -> Phrase:
         size = book.review.words.count_studies(row["k"])
         return f"{words.percent(float(row['estimate']))} ({row['label']}, {size})"
 
+    if words.percent(float(rows[0]["estimate"])) == words.percent(float(rows[-1]["estimate"])):
+        share = words.percent(float(rows[0]["estimate"]))
+        return Phrase(f"In every set that can be pooled the proportion is {share}.")
     return Phrase(f"The pooled proportion runs from {one(rows[0])} to {one(rows[-1])}.")
 
 

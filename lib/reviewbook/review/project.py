@@ -13,6 +13,8 @@ from pydantic import ValidationError
 from sphinx_external_toc.parsing import MalformedError, parse_toc_yaml
 from yaml import YAMLError
 
+from reviewbook import words
+
 from .settings import Analysis, Article, Outcome, Review
 from .study_review import StudyReview
 
@@ -101,10 +103,26 @@ def load_review(root: Path | str | None = None) -> Review:
     except ValidationError as error:
         messages = map(_message, error.errors())
         raise ProjectError(*lacking, *(f"review.toml: {text}" for text in messages)) from None
-    unknown = [*lacking, *_unknown_names(review)]
+    unknown = [*lacking, *_formulas(raw), *_unknown_names(review)]
     if unknown:
         raise ProjectError(*unknown)
     return review
+
+
+def _formulas(found: Any, place: str = "") -> Iterator[str]:
+    """Yield the texts of the settings that a spreadsheet would take for a formula.
+
+    Labels stand in the tables that pages offer for download.
+    """
+    if isinstance(found, dict):
+        for name, value in found.items():
+            yield from _formulas(value, f"{place}.{name}".removeprefix("."))
+    elif isinstance(found, list):
+        for i, value in enumerate(found):
+            yield from _formulas(value, f"{place}[{i}]")
+    elif isinstance(found, str) and words.FORMULA.match(found):
+        expected = "a text that no spreadsheet takes for a formula"
+        yield f"review.toml: {place}: expected {expected}, found {found!r}"
 
 
 def _reshaped(root: Path, raw: dict[str, Any]) -> dict[str, Any]:

@@ -51,7 +51,8 @@ def matching(pattern: str, expected: str) -> Callable[[str], str]:
 Name = Annotated[str, AfterValidator(matching(r".*\S.*", "a name"))]
 Version = Annotated[str, AfterValidator(matching(r"[0-9]+\.[0-9]+(\.[0-9]+)?", "X.Y or X.Y.Z"))]
 _ADDRESS = "an address that ends with /, such as https://books.example/mine/"
-Address = Annotated[str, AfterValidator(matching(r"(https?://[^\s?#]+/)?", _ADDRESS))]
+_CHARACTERS = r"[A-Za-z0-9\-._~:/\[\]@!$&'()*+,;=%]"  # of RFC 3986, without ? and #
+Address = Annotated[str, AfterValidator(matching(rf"(https?://{_CHARACTERS}+/)?", _ADDRESS))]
 Level = Annotated[int, Field(ge=1, le=4)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Day = Annotated[str, AfterValidator(last_day)]

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path, PurePosixPath
 
+from reviewbook import words
 from reviewbook.citation.edition import Edition
 from reviewbook.citation.provenance import UNKNOWN, commit
 from reviewbook.evidence.evidence import SOUND, digest, load_evidence
@@ -28,6 +29,7 @@ from .manifest import finalise_site
 
 SITE = Path("_build") / "html"
 STAGING = Path("_build") / "staging"
+SOURCES = (".md", ".ipynb", ".rst")
 # Versions published earlier; a build of the current one leaves them alone.
 RELEASES = Path("_build") / "release"
 
@@ -167,11 +169,9 @@ def clear(root: Path) -> None:
             path.unlink()
 
 
-def build(root: Path) -> Path:
-    """Build the site of the book at `root` from clean and return its folder."""
-    assert_jupyter_book_1()
+def check(root: Path) -> None:
+    """Raise for whatever of settings, evidence and contents would end a build of `root`."""
     review, pages = load_review(root), toc_pages(root)
-    sound = digest(root / "data")
     if isinstance(review, StudyReview):
         open_studies(root)
     else:
@@ -190,6 +190,16 @@ def build(root: Path) -> Path:
                 f"_toc.yml: {other} and {page} would share one notebook and one citation file; "
                 "expected file names that differ, also in other folders"
             )
+    absent = [page for page in pages if not any((root / f"{page}{s}").is_file() for s in SOURCES)]
+    if absent:
+        raise BuildError(f"_toc.yml: expected files of the book, found {words.join(absent)}")
+
+
+def build(root: Path) -> Path:
+    """Build the site of the book at `root` from clean and return its folder."""
+    assert_jupyter_book_1()
+    sound = digest(root / "data")
+    check(root)
     clear(root)
     staging = root / STAGING
     staging.mkdir(parents=True)

@@ -48,7 +48,7 @@ def study_table(book: StudyBook, *, name: str) -> BookTable:
     shown += [Column(f"{v}_words", group.title) for v, group in review.groups.items()]
     shown += [Column(c, head) for c, head in review.characteristics.items() if head]
     size = review.words.count_studies(len(book.names))
-    caption = f"The table of the review: {escape(size)}, {words.count(len(frame), 'count')}."
+    caption = f"The table of the review: {escape(size)}, {words.count(len(frame), 'row')}."
     described = frame[[c for c, head in review.characteristics.items() if head]]
     gaps = frame["total"].isna().any() or any((described[c] == "").any() for c in described)
     notes = "An empty cell was not given; it is not a zero." if gaps else ""
@@ -121,7 +121,8 @@ def study_groups_table(book: StudyBook, analysis: Analysis) -> BookTable:
         columns.I2,
         columns.pvalue("p_between", "Between groups"),
     ]
-    notes = " ".join(filter(None, (escape(one.note) for one in found)))
+    told = " ".join(filter(None, (one.note for one in found)))
+    notes = escape(told.replace("the studies at", f"the {book.review.words.studies} at"))
     anchor = columns.anchor(analysis.outcome.id, "groups")
     frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
     caption = f"{escape(analysis.outcome.label)} in every group."

@@ -30,8 +30,10 @@ def escape(text: str) -> Markup:
 
 
 def link(text: str, url: str) -> Markup:
-    """Return a MyST link; only the text when there is no address."""
-    return Markup(f"[{escape(text)}](<{url}>)") if url else escape(text)
+    """Return a MyST link; only the text when there is no address, or one that is none."""
+    if not words.ADDRESS.fullmatch(url):
+        return escape(text)
+    return Markup(f"[{escape(text)}](<{url}>)")
 
 
 def role(name: str, text: str) -> Markup:
