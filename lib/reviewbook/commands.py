@@ -105,8 +105,9 @@ def validate(root: Path | None) -> None:
 
     review = load_review(root)
     if isinstance(review, StudyReview):
+        studies = open_studies(root)
         check_book(review.root)
-        print(open_studies(root).described())
+        print(studies.described())
         return
     book = open_book(root)
     check_book(review.root)

@@ -17,6 +17,7 @@ from typing import Any
 
 import pandas as pd
 
+from reviewbook.review.rules import STATUSES
 from reviewbook.review.settings import Review
 
 from .bibliography import Bibliography, read_bibliography
@@ -209,7 +210,12 @@ def _settings(review: Review, tables: Mapping[str, Table]) -> Iterator[Problem]:
         where = f"outcomes[{i}]"
         named += [
             (f"{where}.id", [outcome.id], outcomes, "an outcome that occurs in outcomes.csv"),
-            (f"{where}.topic", [outcome.topic], topics, "a topic that occurs in claims.csv"),
+            (
+                f"{where}.topic",
+                filter(None, [outcome.topic]),
+                topics,
+                "a topic that occurs in claims.csv",
+            ),
         ]
     fields = {field["name"]: field for field in tables["outcomes"].fields}
     for i, further in enumerate(review.further_outcomes):
@@ -229,6 +235,10 @@ def _settings(review: Review, tables: Mapping[str, Table]) -> Iterator[Problem]:
         expected = f"one of {', '.join(allowed)}"
         for place, words in _rules_that_name(review, rule):
             named.append((place, words, (*allowed, "any"), expected))
+    for word in fields["status"]["constraints"]["enum"]:
+        if word not in STATUSES:  # no rule accepts it and no figure has a mark for it
+            expected = f"words among {', '.join(STATUSES)} for the status of a count"
+            yield Problem(DESCRIPTOR, None, None, f"the status {word!r}", expected)
     columns = [field["name"] for field in tables["cohorts"].fields]
     places: dict[str, Iterable[str]] = {
         **{f"groups.{name}": [name] for name in review.groups},

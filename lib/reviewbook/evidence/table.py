@@ -157,6 +157,11 @@ class Report:
             self.add(row, column, f"at least {name}, {as_printed(limit)}")
 
 
+def listed(cell: str | None) -> tuple[str, ...]:
+    """Return the names in a cell that holds several, separated by semicolons."""
+    return tuple(name for name in (cell or "").split(";") if name)
+
+
 def as_printed(cell: object) -> str:
     """Return a typed cell as a table prints it."""
     if isinstance(cell, bool):

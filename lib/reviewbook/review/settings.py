@@ -80,13 +80,14 @@ class Article(Setting):
 class Outcome(Setting):
     """An outcome of the review.
 
-    `id` is its name in ``outcomes.csv`` and `topic` that in ``claims.csv``; `chapter` is the file
+    `id` is its name in ``outcomes.csv`` and `topic` that in ``claims.csv`` ("": the article prints
+    nothing on it); `chapter` is the file
     name of its chapter, without folder and suffix; `direction` is what an event means for the
     patient.
     """
 
     id: str
-    topic: str
+    topic: str = ""
     chapter: str
     label: str
     short: str

@@ -169,13 +169,9 @@ def clear(root: Path) -> None:
             path.unlink()
 
 
-def check(root: Path) -> None:
-    """Raise for whatever of settings, evidence and contents would end a build of `root`."""
+def check_contents(root: Path) -> None:
+    """Raise for what of the contents and the settings would end a build of sound evidence."""
     review, pages = load_review(root), toc_pages(root)
-    if isinstance(review, StudyReview):
-        open_studies(root)
-    else:
-        load_evidence(review, check=True)
     # A wrong address or date would otherwise end the build when the pages are executed.
     Edition.load(root)
     for old, new in review.redirects.items():
@@ -199,7 +195,12 @@ def build(root: Path) -> Path:
     """Build the site of the book at `root` from clean and return its folder."""
     assert_jupyter_book_1()
     sound = digest(root / "data")
-    check(root)
+    review = load_review(root)
+    if isinstance(review, StudyReview):
+        open_studies(root)
+    else:
+        load_evidence(review, check=True)
+    check_contents(root)
     clear(root)
     staging = root / STAGING
     staging.mkdir(parents=True)

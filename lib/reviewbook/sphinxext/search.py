@@ -16,6 +16,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 from reviewbook.book import Book, open_book
+from reviewbook.evidence.table import listed
 from reviewbook.pooling.study_book import open_studies
 from reviewbook.review.project import load_review, toc_pages
 from reviewbook.review.study_review import StudyReview
@@ -42,7 +43,8 @@ def cohort_names(book: Book) -> dict[str, Known]:
     names: dict[str, Known] = {}
     reports = book.evidence.reports
     for cohort in book.evidence.cohorts.to_dict("records"):
-        own = reports[reports["cohort_id"] == cohort["cohort_id"]].to_dict("records")
+        of_it = [cohort["cohort_id"] in listed(cell) for cell in reports["cohort_id"]]
+        own = reports[of_it].to_dict("records")
         # Pan J, 2021: readers look for Pan 2021.
         authors = (re.sub(r"( [A-Z]+)?$", "", row["first_author"]) for row in own)
         years = (str(row["year"]) for row in own)

@@ -10,7 +10,7 @@ from pybtex.style.template import FieldIsMissing
 from reviewbook import words
 from reviewbook.evidence.cited_as import cited_as
 from reviewbook.evidence.evidence import BIBLIOGRAPHY
-from reviewbook.site.build import BuildError, check
+from reviewbook.site.build import BuildError, check_contents
 
 from .references import ReferenceList
 
@@ -32,14 +32,17 @@ def unlisted(path: Path) -> list[str]:
 
 
 def check_book(root: Path) -> None:
-    """Raise for whatever would end a build of the book at `root`, as far as it can be told.
+    """Raise for what would end a build of the book at `root` although its evidence is sound.
+
+    A folder without contents, which holds data alone, is no book yet.
 
     Raises
     ------
-    ProjectError, EvidenceError, BuildError
+    ProjectError, BuildError
         What is wrong, and where.
     """
-    check(root)
+    if (root / "_toc.yml").is_file():
+        check_contents(root)
     if lines := unlisted(root / "data" / BIBLIOGRAPHY):
         number = words.count(len(lines), "entry")
         raise BuildError("\n  ".join([f"{BIBLIOGRAPHY}: {number} cannot be listed:", *lines]))

@@ -134,7 +134,7 @@
     // One cohort cannot differ from another.
     const spread = cohorts.length > 1 ? `; I² ${number(found.i2)}%` : "";
     return [`${number(found.estimate)}% (95% CI ${number(found.low)} to ${number(found.high)})`,
-      `${who}${spread}.${shift(found)} The article prints ${data.printed.text}.`];
+      `${who}${spread}.${shift(found)}${data.printed.estimate === null ? "" : ` The article prints ${data.printed.text}.`}`];
   };
 
   const python = () => {
