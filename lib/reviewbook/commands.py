@@ -101,6 +101,7 @@ def validate(root: Path | None) -> None:
     from reviewbook.pooling.study_book import open_studies
     from reviewbook.review.project import load_review
     from reviewbook.review.study_review import StudyReview
+    from reviewbook.robustness.subsets import limit_note
     from reviewbook.sphinxext.soundness import check_book
 
     review = load_review(root)
@@ -125,6 +126,10 @@ def validate(root: Path | None) -> None:
             selection = book.select(outcome, name)
             share = words.counts(int(selection.events.sum()), int(selection.totals.sum()))
             print(f"    {outcome.id:20s} {words.count(selection.k, 'cohort')}, {share}")
+    for outcome in book.review.outcomes:
+        note = limit_note(book.select(outcome.id).k)
+        if note:
+            print(f"The explorer, {words.within_sentence(outcome.label)}: {note}")
 
 
 @commands.command()
