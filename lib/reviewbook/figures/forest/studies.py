@@ -22,10 +22,13 @@ from .estimates import forest_rows
 from .rows import Row
 
 
-def study_forest(book: StudyBook, analysis: Analysis) -> BookFigure:
+def study_forest(book: StudyBook, analysis: Analysis, *, name: str | None = None) -> BookFigure:
     """Draw the studies of an outcome, what they pool to, and a published value where there is one.
 
-    The anchor is ``fig-<outcome>-forest``.
+    Parameters
+    ----------
+    name : str, optional
+        Anchor; by default ``fig-<outcome>-forest``, which the chapter of the outcome has.
     """
     nouns, selection, primary = book.review.words, analysis.selection, analysis.primary
     counts = str(words.counts(int(selection.events.sum()), selection.n))
@@ -48,6 +51,7 @@ def study_forest(book: StudyBook, analysis: Analysis) -> BookFigure:
         rows,
         [*_heterogeneity(nouns, analysis), _prediction(nouns, analysis)],
         kind="forest",
+        name=name,
         caption=f"{words.escape(analysis.outcome.label)} in {_size(nouns, analysis)}. Squares are "
         f"{words.escape(nouns.studies)}, with an area proportional to their weight; the diamonds "
         "are pooled estimates, the first by the random-intercept logistic model, the second by the "
@@ -211,6 +215,7 @@ def _drawn(
     footer: list[str],
     *,
     kind: str,
+    name: str | None = None,
     intervals: bool = True,
     **shown: Any,
 ) -> BookFigure:
@@ -219,7 +224,7 @@ def _drawn(
     last = [f"Intervals of {nouns.studies}: Wilson."] if intervals else []
     return forest_rows(
         rows,
-        name=f"fig-{outcome.id.replace('_', '-')}-{kind}",
+        name=name or f"fig-{outcome.id.replace('_', '-')}-{kind}",
         reference=proportion(analysis.primary).estimate,
         axis_label=f"{outcome.label}, share of {nouns.people}",
         footer=[*footer, *last],

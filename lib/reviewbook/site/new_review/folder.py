@@ -169,6 +169,11 @@ def _put(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
+def chapter_template() -> str:
+    """Return a short chapter to begin one from, of the set ``larger`` of an outcome ``relapse``."""
+    return (Path(__file__).parent / "chapter.md").read_text(encoding="utf-8")
+
+
 def quoted(text: str) -> str:
     """Return text as a string of TOML, YAML or Python: what JSON writes is one in each of them."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
