@@ -41,7 +41,7 @@ NOTHING = 65_535
 COLUMNS = ("estimate", "low", "high", "i2")
 ALL_UP_TO = 12
 """Cohorts of which every subset is pooled: 4095 subsets, some ten seconds an outcome."""
-MOST_SUBSETS = 4096
+MOST_SUBSETS = 2048
 """Subsets that are pooled of more cohorts than that, at most."""
 FORMAT = "2"
 
