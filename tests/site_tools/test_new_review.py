@@ -194,6 +194,13 @@ def test_a_heading_that_cannot_stand_is_refused_and_nothing_is_left(tmp_path: Pa
     assert sorted(path.name for path in tmp_path.iterdir()) == ["t.csv"]
 
 
+def test_an_outcome_that_cannot_be_pooled_is_named(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("study,events,total\nA,0,9\nB,12,12\n", encoding="utf-8")
+    with pytest.raises(ProjectError, match="the outcome Two ends cannot be pooled by the recipes"):
+        new_review(tmp_path / "book", tmp_path / "t.csv", outcome="Two ends")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["t.csv"]
+
+
 def test_the_folder_is_complete_and_speaks_of_no_other_review(tmp_path: Path) -> None:
     root = kettles(tmp_path).review.root
     for name in (

@@ -134,7 +134,8 @@ def open_studies(root: Path | str | None = None) -> StudyBook:
     Raises
     ------
     ProjectError
-        When there are no settings, wrong ones, or those of a review that is more than one table.
+        When there are no settings, wrong ones, or those of a review that is more than one table,
+        and when an outcome cannot be pooled as the settings ask.
     EvidenceError
         When the table is not what it should be; lists every problem.
     """
@@ -146,6 +147,12 @@ def open_studies(root: Path | str | None = None) -> StudyBook:
             raise ProjectError("review.toml: missing setting table, the file of the studies")
         book = StudyBook(review, load_studies(review))
         for outcome in review.outcomes:
-            book.analyse(outcome.id)
+            try:
+                book.analyse(outcome.id)
+            except ValueError as error:
+                raise ProjectError(
+                    f"{review.table}: the outcome {outcome.label} cannot be pooled by the recipes "
+                    f"of [analysis] in review.toml: {error}"
+                ) from None
         _OPEN[key] = book
     return _OPEN[key]

@@ -67,7 +67,9 @@ def _spread(analysis: Analysis) -> Phrase:
         return f"{counts} ({selection.labels[i]})"
 
     low, high = int(share.argmin()), int(share.argmax())
-    return Phrase(f"from {one(low)} to {one(high)}" if selection.k > 1 else one(low))
+    if share[low] == share[high]:
+        return Phrase(f"at one and the same share, as in {one(low)}" if selection.k > 1 else one(0))
+    return Phrase(f"from {one(low)} to {one(high)}")
 
 
 def _average(nouns: Nouns, analysis: Analysis) -> Phrase:
@@ -122,6 +124,10 @@ def _alone(nouns: Nouns, analysis: Analysis) -> Phrase:
         return Phrase(f"Without any one {nouns.study} the rest cannot be pooled.")
     label, _, change = max(rows, key=lambda row: abs(row[2]))
     low, high = (words.percent(end(estimate for _, estimate, _ in rows)) for end in (min, max))
+    if low == high:
+        return Phrase(
+            f"Without one {nouns.study} at a time the pooled proportion stays at {low}, rounded."
+        )
     points, side = words.number(100 * abs(change), 1), "higher" if change > 0 else "lower"
     return Phrase(
         f"Without one {nouns.study} at a time the pooled proportion lies between {low} and {high}. "

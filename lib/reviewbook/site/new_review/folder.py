@@ -86,7 +86,7 @@ def new_review(
     -----
     All is written to a folder beside and renamed at the end, so that an error leaves nothing.
     """
-    home, target = engine(), folder.absolute()
+    home, target = engine(), folder.resolve()
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise NewReviewError(f"{folder}: expected a folder that does not exist or is empty")
     if not target.parent.is_dir():
