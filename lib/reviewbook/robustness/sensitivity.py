@@ -69,7 +69,7 @@ def influence(analysis: Analysis) -> pd.DataFrame:
 
 ALL_UP_TO = 14
 """Cohorts of which every subset is pooled, 16 383; their number doubles with each cohort."""
-DRAWN = 16_384
+DRAWN = 4_096
 """Subsets that are drawn at random of more cohorts than that."""
 
 
