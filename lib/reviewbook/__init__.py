@@ -21,6 +21,8 @@ _MODULE_OF = {
     "Analysis": "pooling.analysis",
     "Book": "book",
     "open_book": "book",
+    "StudyBook": "pooling.study_book",
+    "open_studies": "pooling.study_book",
     "Evidence": "evidence.evidence",
     "EvidenceError": "evidence.evidence",
     "load_evidence": "evidence.evidence",

@@ -11,7 +11,7 @@ from .evidence.evidence import Evidence, digest, load_evidence
 from .ledger.claims import ClaimJudgement, judge_claim
 from .ledger.distance import Distance, distance_of
 from .ledger.ledger import ledger as build_ledger
-from .ledger.verdicts import CANNOT_DECIDE
+from .ledger.verdicts import CANNOT_DECIDE, NOT_CHECKABLE
 from .pooling.pools import Pools
 from .review.project import find_root, load_review
 from .review.settings import Review
@@ -79,7 +79,9 @@ class Book(Pools):
         raise ValueError(f"no claim on a proportion has the topic {topic!r}")
 
     def verdict(self, topic: str) -> str:
-        """Return the verdict of :meth:`on_proportion`."""
+        """Return the verdict of :meth:`on_proportion`; without a printed value nothing to check."""
+        if not topic:
+            return NOT_CHECKABLE
         return self.on_proportion(topic).verdict
 
     def distance(self, claim: str) -> Distance:

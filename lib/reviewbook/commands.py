@@ -102,8 +102,20 @@ def validate(root: Path | None) -> None:
     (default: found from here).
     """
     from reviewbook.book import open_book
+    from reviewbook.pooling.study_book import open_studies
+    from reviewbook.review.project import load_review
+    from reviewbook.review.study_review import StudyReview
+    from reviewbook.robustness.subsets import limit_note
+    from reviewbook.sphinxext.soundness import check_book
 
+    review = load_review(root)
+    if isinstance(review, StudyReview):
+        studies = open_studies(root)
+        check_book(review.root)
+        print(studies.described())
+        return
     book = open_book(root)
+    check_book(review.root)
     frames = book.evidence.frames()
     rows = words.join(f"{name} {len(frame)}" for name, frame in frames.items())
     print(f"data/ is sound. Rows: {rows}; {len(book.evidence.citation_keys)} references.")
@@ -121,6 +133,10 @@ def validate(root: Path | None) -> None:
             for found in selection.repeats():
                 alike = "; ".join(found.labels or ())
                 print(f"        {found.why}: {alike}. Are they the same patients?")
+    for outcome in book.review.outcomes:
+        note = limit_note(book.select(outcome.id).k)
+        if note:
+            print(f"The explorer, {words.within_sentence(outcome.label)}: {note}")
 
 
 @commands.command()
@@ -186,7 +202,7 @@ def as_json(book: Book) -> dict[str, Any]:
         tally = {verdict: int(found.get(verdict, 0)) for verdict in words.VERDICTS}
         ledgers[name] = {"tally": tally, "rows": records(frame)}
     return {
-        "article": book.review.article.doi,
+        "article": book.review.examined.doi,
         "version": book.review.version,
         "recipe": book.review.recipe(book.review.comparison_recipe).to_dict(),
         "ledgers": ledgers,
@@ -197,10 +213,12 @@ def as_json(book: Book) -> dict[str, Any]:
 def build() -> None:
     """Build the site strictly from clean."""
     from reviewbook.book import open_book
+    from reviewbook.review.project import load_review
     from reviewbook.site.build import build as build_site
     from reviewbook.site.build import why_unknown
     from reviewbook.site.manifest import RUN_TIMES
     from reviewbook.site.progress import slowest
+    from reviewbook.sphinxext.soundness import check_book
 
     start = time.monotonic()
     root = find_root()
@@ -209,12 +227,14 @@ def build() -> None:
     reason = why_unknown(root)
     if reason:
         print(f"The pages will say that the commit is unknown: {reason}", file=sys.stderr)
+    check_book(root)
     site = build_site(root)
-    tally = open_book(root).verdict_tally()
     print(f"\nBuilt {count} pages in {time.monotonic() - start:.0f} s.")
     times = [f"{page} {seconds:.0f} s" for page, seconds in slowest(root / BUILT / RUN_TIMES)]
     print(f"Slowest to execute: {', '.join(times)}.")
-    print(f"Of the pooled proportions that the article prints {tally}.")
+    if load_review(root).article is not None:
+        tally = open_book(root).verdict_tally()
+        print(f"Of the pooled proportions that the article prints {tally}.")
     print(f"The site is {site}\nOpen {(site / 'index.html').as_uri()}")
 
 
@@ -281,6 +301,28 @@ def add_report(entry: Path | None, root: Path | None, *, dry_run: bool) -> None:
     if put_back := restore(place / "data"):
         print(f"A run before was cut off; put back: {', '.join(put_back)}.", file=sys.stderr)
     add(open_book(place), entry, dry_run=dry_run)
+
+
+@commands.command()
+@click.argument("folder", metavar="DIR", type=_path)
+@click.option("--from", "table", type=_path, help="CSV: study, events, total; outcome, groups.")
+@click.option("--printed", type=_path, help="CSV of published values, in percent.")
+@click.option("--outcome", default="", help="What was counted, if the table does not name it.")
+@click.option("--title", default="", help="Title of the book (default: from DIR).")
+@click.option("--author", default="", help="Who is cited as its author.")
+def new_review(
+    folder: Path, table: Path | None, printed: Path | None, outcome: str, title: str, author: str
+) -> None:
+    """Write a book for a review of your own.
+
+    DIR becomes a complete folder: data, settings, pages, tests and the libraries. Without --from it
+    holds made-up example rows.
+    """
+    from reviewbook.site.new_review.folder import new_review as write
+
+    book = write(folder, table, printed=printed, outcome=outcome, title=title, author=author)
+    print(book.described())
+    print(f"The book is in {folder}. In that folder: make book, then make test.")
 
 
 @commands.command()

@@ -14,12 +14,18 @@ Proportions and I² come in as fractions and go out in percent.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+# Breaking white space only: str.split() would also undo narrow and no-break spaces.
+_SPACE = re.compile(r"[ \t\n\r\f\v]+")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>$~|^&#@!])")
+_BLOCK = re.compile(r"^((?=[-+]\s|:::)|\d+(?=[.)]\s))")
 
 MINUS = "\u2212"
 THOUSANDS = "\u202f"
@@ -44,6 +50,13 @@ _VERDICTS_ZH = {
     "cannot decide": "无法判定",
     "not checkable": "无法核验",
 }
+
+
+ADDRESS = re.compile(r"https?://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
+"""An address of the web: http or https, and the characters of RFC 3986 alone. Others, such as a
+blank, ``<`` or a letter with an accent, are percent-encoded in it."""
+FORMULA = re.compile(r"[=@\t\r]|[+-](?!/)")
+"""How a text begins that a spreadsheet takes for a formula; ``+/-30%`` is none."""
 
 
 class Phrase(str):
@@ -313,10 +326,25 @@ def spoken(label: str) -> str:
     return f"{name} ({who})" if dot else label
 
 
+def one_line(text: str) -> str:
+    """Return text with its breaking white space as single blanks, and none at the ends."""
+    return _SPACE.sub(" ", text).strip(" \t\n\r\f\v")
+
+
+def escape(text: str) -> str:
+    """Return `text` as MyST that shows exactly these characters, on one line."""
+    safe = _SPECIAL.sub(r"\\\1", one_line(str(text)))
+    if safe.startswith("%"):  # begins a comment
+        safe = "&#37;" + safe[1:]
+    # A text that begins like a list or a block would become one: its mark, or what follows the
+    # number of a list, is escaped.
+    return _BLOCK.sub(r"\1\\", safe)
+
+
 def within_sentence(label: str) -> Phrase:
     """Return a label as it reads inside a sentence: ``Complete remission`` begins small.
 
-    Only the first letter changes, and only before a small one: ``ICANS`` and ``T-ALL`` stay.
+    Only the first letter changes, and only before a small one: ``ICANS`` and ``B-cells`` stay.
     """
     return Phrase(label[:1].lower() + label[1:] if label[1:2].islower() else label)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -78,9 +79,31 @@ def test_offers_the_scales_a_reader_expects(book: Book) -> None:
     } <= offered
 
 
-def test_too_many_cohorts_are_refused() -> None:
-    with pytest.raises(ValueError, match="from 1 to 16, got 17"):
-        explorer.subset_values([1] * 17, [3] * 17, Recipe())
+@pytest.mark.parametrize("k", [1, 2, 11, 12, 13, 16, 20, 30])
+def test_a_page_holds_every_subset_or_those_with_a_few_left_out(k: int) -> None:
+    held = [tuple(np.flatnonzero(~inside)) for inside in explorer.members(k)]
+    assert len(held) == len(set(held))
+    most = explorer.most_left_out(k)
+    assert {len(out) for out in held} == set(range(most + 1))
+    assert len(held) == sum(math.comb(k, j) for j in range(most + 1))
+    if k <= 12:
+        assert len(held) == 2**k - 1
+        assert explorer.limit_note(k) == ""
+    else:
+        assert len(held) <= explorer.MOST_SUBSETS < len(held) + math.comb(k, most + 1)
+        assert f"up to {most} left out" in explorer.limit_note(k)
+
+
+def test_of_many_cohorts_what_is_stored_is_what_pool_gives() -> None:
+    events, totals = np.arange(1, 31), np.full(30, 40)
+    recipe = Recipe(scale="logit", method="DL")
+    values = explorer.subset_values(events, totals, recipe)
+    subsets = list(explorer.members(30))
+    assert values.shape == (4, len(subsets)) == (4, 466)
+    for at in (0, 1, 30, 31, 200, 465):
+        pooled = metaprop.pool(events[subsets[at]], totals[subsets[at]], recipe)
+        assert pooled.proportion is not None
+        assert values[:, at] == pytest.approx([*pooled.proportion, pooled.i2])
 
 
 def test_the_file_is_the_same_every_time(book: Book) -> None:

@@ -248,7 +248,7 @@ def test_pools_of_one_estimate_share_the_middle_of_their_ranks() -> None:
 
 
 def test_histogram_holds_every_pool_and_the_values_asked_for(everything: Multiverse) -> None:
-    bars = histogram(everything, metaprop.Interval(0.3, 0.2, 0.41))
+    bars = histogram(everything.estimate[everything.distinct], metaprop.Interval(0.3, 0.2, 0.41))
     assert bars["pools"].sum() == everything.n_pools
     assert bars["low"].iloc[-1] >= 0.41
     inside = bars.iloc[1:-1]

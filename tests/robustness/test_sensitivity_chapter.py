@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 
 import metaprop
 from reviewbook.book import Book
 from reviewbook.evidence.claims import Claims
 from reviewbook.ledger import forensics as printed_forensics
+from reviewbook.pooling.analysis import analyse
 from reviewbook.prose import sensitivity as sensitivity_prose
 from reviewbook.robustness import asymmetry, sensitivity
 
@@ -139,3 +143,23 @@ def test_effective_size_by_hand(book: Book) -> None:
     # 0.87 × 0.13 / s² with s = 0.14 / (2 × 1.96)
     by_hand = 0.87 * 0.13 / (0.14 / (2 * 1.959964)) ** 2
     assert table.loc["Complete remission", "n"] == pytest.approx(by_hand, rel=1e-6)
+
+
+def test_of_many_cohorts_subsets_are_drawn_at_random(book: Book) -> None:
+    """The whole set is among them, and each is what its members pool to."""
+    selection = book.select("complete_remission")
+    repeated = pd.concat([selection.included] * 3, ignore_index=True)
+    many = analyse(replace(selection, included=repeated), book.review)
+    assert many.selection.k > sensitivity.ALL_UP_TO
+    subsets = sensitivity.subsets(many)
+    assert len(subsets) == sensitivity.DRAWN
+    assert subsets.size.max() == many.selection.k
+    assert "drawn at random" in subsets.note
+    for at in (0, 100, len(subsets) - 1):
+        inside = (subsets.bits[at] >> np.arange(many.selection.k)) & 1 == 1
+        assert inside.sum() == subsets.size[at]
+        pooled = metaprop.pool(
+            many.selection.events[inside], many.selection.totals[inside], many.comparison.recipe
+        )
+        assert pooled.proportion is not None
+        assert subsets.estimate[at] == pytest.approx(pooled.proportion.estimate)

@@ -11,7 +11,7 @@ from rocrate.rocrate import ROCrate
 
 from .edition import Edition
 from .provenance import library_versions, sha256, swhid
-from .schema_org import Node, article_node, author_nodes
+from .schema_org import Node, article_nodes, author_nodes
 
 MEDIA_TYPES = {
     ".html": "text/html",
@@ -58,7 +58,8 @@ def export_crate(root: Path, site: Path, edition: Edition) -> Path:
         _add(crate, {"@id": f"#author-{number}", **author})
         for number, author in enumerate(author_nodes(edition), start=1)
     ]
-    crate.root_dataset["isBasedOn"] = _add(crate, article_node(edition))
+    for article in article_nodes(edition):
+        crate.root_dataset["isBasedOn"] = _add(crate, article)
     code = _add(
         crate,
         {

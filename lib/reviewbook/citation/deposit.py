@@ -13,7 +13,7 @@ import yaml
 
 from .edition import Edition
 from .formats import filled
-from .schema_org import article_node, author_nodes
+from .schema_org import article_nodes, author_nodes
 
 # The code's; the licence of text and data is in review.toml.
 CODE_LICENSE = "MIT"
@@ -49,18 +49,17 @@ def cff(edition: Edition, *, published: bool = False) -> dict[str, Any]:
         "license": CODE_LICENSE,
         "keywords": KEYWORDS,
         "preferred-citation": book,
-        "references": [
+    }
+    if article := review.article:
+        record["references"] = [
             {
                 "type": "article",
-                "title": review.article.title,
-                "authors": [
-                    person(name) for name in review.article.citation.split(".")[0].split(", ")
-                ],
-                "doi": review.article.doi,
+                "title": article.title,
+                "authors": [person(name) for name in article.citation.split(".")[0].split(", ")],
+                "doi": article.doi,
                 "notes": "The article whose abstract this book re-examines.",
             }
-        ],
-    }
+        ]
     if published:
         url, day = edition.base_url, edition.issued
         commit = edition.revision.rsplit(":", 1)[-1]
@@ -84,8 +83,9 @@ def codemeta(edition: Edition, *, published: bool = False) -> dict[str, Any]:
         "license": f"https://spdx.org/licenses/{CODE_LICENSE}",
         "programmingLanguage": "Python",
         "runtimePlatform": "Python 3.11",
-        "referencePublication": article_node(edition),
     }
+    for article in article_nodes(edition):
+        record["referencePublication"] = article
     if published:
         code = edition.repository.url if edition.repository else ""
         record |= filled({"codeRepository": code, "url": edition.base_url})
@@ -96,7 +96,7 @@ def codemeta(edition: Edition, *, published: bool = False) -> dict[str, Any]:
 def zenodo(edition: Edition) -> dict[str, Any]:
     """Return the deposit metadata that Zenodo reads from a repository."""
     review = edition.review
-    return {
+    record: dict[str, Any] = {
         "title": review.title,
         "description": review.subtitle or review.title,
         "upload_type": "software",
@@ -105,15 +105,17 @@ def zenodo(edition: Edition) -> dict[str, Any]:
         "license": review.license or CODE_LICENSE,
         "language": {"en": "eng", "zh": "zho"}.get(review.language, review.language),
         "keywords": KEYWORDS,
-        "related_identifiers": [
+    }
+    if review.article:
+        record["related_identifiers"] = [
             {
                 "identifier": review.article.doi,
                 "relation": "isDerivedFrom",
                 "resource_type": "publication-article",
                 "scheme": "doi",
             }
-        ],
-    }
+        ]
+    return record
 
 
 def deposit_files(edition: Edition, *, published: bool = False) -> dict[str, str]:

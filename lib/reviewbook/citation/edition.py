@@ -11,8 +11,9 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
-from reviewbook.review.project import load_review
+from reviewbook.review.project import load_review, toc_pages
 from reviewbook.review.settings import Review
 
 from .formats import KINDS, Citation
@@ -89,7 +90,7 @@ class Edition:
         """
         if not self.base_url:
             return ""
-        address = self.base_url + (f"{page}.html" if page and page != "index" else "")
+        address = self.base_url + (f"{quote(page)}.html" if page and page != "index" else "")
         return f"{address}#{anchor}" if anchor else address
 
     def cite(
@@ -140,20 +141,26 @@ def _slug(text: str) -> str:
 def whole_citations(edition: Edition) -> dict[str, Citation]:
     """Return the citations of the book, its data and its libraries, by the stem of their files."""
     where = edition.repository.url if edition.repository else ""
+    pages = toc_pages(edition.review.root)
+
+    def described(page: str) -> str:
+        """Return the address of the page that describes a part, else that of the book."""
+        return edition.url(page if page in pages else "")
+
     code = filter(None, (edition.revision or edition.commit, where))
     return {
         "book": edition.cite("book", note=edition.commit),
         "data": edition.cite(
             "data",
             title=f"Data of: {edition.review.title}",
-            url=edition.url("chapters/data-dictionary"),
+            url=described("chapters/data-dictionary"),
             key="data",
             note=edition.commit,
         ),
         "library": edition.cite(
             "library",
             title=f"Code of: {edition.review.title}",
-            url=edition.url("chapters/library-reference"),
+            url=described("chapters/library-reference"),
             key="library",
             note="; ".join(code),
         ),

@@ -20,11 +20,13 @@ def author_nodes(edition: Edition) -> list[Node]:
     return [{"@type": "Organization", "name": name} for name in edition.review.authors]
 
 
-def article_node(edition: Edition) -> Node:
-    """Return the article that the book re-examines."""
+def article_nodes(edition: Edition) -> list[Node]:
+    """Return the article that the book re-examines; none where it re-examines none."""
     article = edition.review.article
+    if article is None:
+        return []
     doi = f"https://doi.org/{article.doi}"
-    return {"@type": "ScholarlyArticle", "@id": doi, "name": article.title}
+    return [{"@type": "ScholarlyArticle", "@id": doi, "name": article.title}]
 
 
 def book_id(edition: Edition) -> str:
@@ -110,9 +112,9 @@ def page_graph(
     parts : list of (label, anchor, caption)
         Its figures and tables.
     """
-    book, data, article = book_node(edition), data_node(edition), article_node(edition)
+    book, data, articles = book_node(edition), data_node(edition), article_nodes(edition)
     page = chapter_node(edition, cited) if cited.container else book
-    based_on = [{"@id": data["@id"]}, {"@id": article["@id"]}]
+    based_on = [{"@id": node["@id"]} for node in (data, *articles)]
     if edition.repository:
         code = {"@type": "SoftwareSourceCode", "codeRepository": edition.repository.url}
         based_on.append(code)
@@ -130,5 +132,5 @@ def page_graph(
         "isBasedOn": based_on,
         **filled({"citation": works, "hasPart": shown}),
     }
-    graph = [book, data, article] if page is book else [page, book, data, article]
+    graph = [book, data, *articles] if page is book else [page, book, data, *articles]
     return {"@context": "https://schema.org", "@graph": graph}

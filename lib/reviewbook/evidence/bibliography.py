@@ -10,8 +10,18 @@ from pathlib import Path
 import pybtex.errors
 from pybtex.database import parse_bytes
 
+from reviewbook import words
+
 from .cited_as import CitedAs, cited_as
 from .table import IDENTIFIER, Problem, Table
+
+_LINKED = {
+    "url": (words.ADDRESS, "an address with http or https, special characters percent-encoded"),
+    "doi": (re.compile(r"10\.\d{4,9}/[^\s\"]+"), "a DOI, which begins with 10."),
+    "eprint": (re.compile(r"[\w./-]+", re.ASCII), "an identifier of arXiv"),
+    "pubmed": (re.compile(r"\d{1,9}"), "an identifier of PubMed, digits alone"),
+}
+"""Fields from which the list of references makes links, and what they must be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +96,12 @@ def read_bibliography(path: Path) -> Bibliography:
         problem(None, repr(key), "a key in lower_snake_case")
         for key in entries
         if not IDENTIFIER.fullmatch(key)
+    ]
+    problems += [
+        problem(None, f"{name} of {key}: {value!r}", expected)
+        for key, entry in entries.items()
+        for name, (right, expected) in _LINKED.items()
+        if (value := entry.fields.get(name, "")) and not right.fullmatch(value)
     ]
     dois = (entry.fields.get("doi", "").lower() for entry in entries.values())
     return Bibliography(

@@ -46,11 +46,18 @@ def as_fraction(value: str, unit: str) -> float:
 def claims_of(claims: pd.DataFrame, topic: str) -> Claims:
     """Collect the printed values of `topic`.
 
+    Parameters
+    ----------
+    topic : str
+        Of ``claims.csv``; "" for what the article prints nothing on.
+
     Raises
     ------
     ValueError
         When ``claims.csv`` has no such topic.
     """
+    if not topic:
+        return Claims("", None, None, None, None, None, MappingProxyType({}), MappingProxyType({}))
     rows = claims[claims["topic"] == topic]
     if rows.empty:
         known = ", ".join(dict.fromkeys(claims["topic"]))

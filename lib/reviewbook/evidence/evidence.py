@@ -17,6 +17,7 @@ from typing import Any
 
 import pandas as pd
 
+from reviewbook.review.rules import STATUSES
 from reviewbook.review.settings import Review
 
 from .bibliography import Bibliography, read_bibliography
@@ -170,7 +171,7 @@ def _problems(
     problems += check_tables(found, review)
     problems += [*_settings(review, found), *bibliography.problems]
     if bibliography.keys or not bibliography.problems:
-        problems += bibliography.missing(found, review.article.key)
+        problems += bibliography.missing(found, review.examined.key)
     return problems
 
 
@@ -189,6 +190,10 @@ def _descriptor(folder: Path) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         raise fail(error.msg, "JSON", error.lineno) from None
     names = [resource.get("name") for resource in package.get("resources", [])]
+    for resource in package["resources"]:
+        name = str(resource.get("path"))
+        if Path(name).name != name or "\\" in name:
+            raise fail(f"the path {name!r}", f"the name of a file in {folder.name}/")
     missing = [name for name in CORE if name not in names]
     if missing:
         raise fail(f"no resource {', '.join(missing)}", f"resources {', '.join(CORE)}")
@@ -206,7 +211,12 @@ def _settings(review: Review, tables: Mapping[str, Table]) -> Iterator[Problem]:
         where = f"outcomes[{i}]"
         named += [
             (f"{where}.id", [outcome.id], outcomes, "an outcome that occurs in outcomes.csv"),
-            (f"{where}.topic", [outcome.topic], topics, "a topic that occurs in claims.csv"),
+            (
+                f"{where}.topic",
+                filter(None, [outcome.topic]),
+                topics,
+                "a topic that occurs in claims.csv",
+            ),
         ]
     fields = {field["name"]: field for field in tables["outcomes"].fields}
     for i, further in enumerate(review.further_outcomes):
@@ -226,6 +236,10 @@ def _settings(review: Review, tables: Mapping[str, Table]) -> Iterator[Problem]:
         expected = f"one of {', '.join(allowed)}"
         for place, words in _rules_that_name(review, rule):
             named.append((place, words, (*allowed, "any"), expected))
+    for word in fields["status"]["constraints"]["enum"]:
+        if word not in STATUSES:  # no rule accepts it and no figure has a mark for it
+            expected = f"words among {', '.join(STATUSES)} for the status of a count"
+            yield Problem(DESCRIPTOR, None, None, f"the status {word!r}", expected)
     columns = [field["name"] for field in tables["cohorts"].fields]
     places: dict[str, Iterable[str]] = {
         **{f"groups.{name}": [name] for name in review.groups},

@@ -10,6 +10,7 @@ import frictionless
 from frictionless import Check, Checklist, Package, Resource, Schema, errors
 
 from metaprop.labels import skeleton
+from reviewbook import words
 
 from .table import NUMERALS, Problem, Table, as_printed
 
@@ -40,7 +41,7 @@ class PlainCells(Check):
     def validate_row(self, row: frictionless.Row) -> Iterator[errors.CellError]:
         """Yield one error for each cell that is not plain; the note says what was expected."""
         for field, cell in zip(self.resource.schema.fields, row.cells, strict=True):
-            expected = plain(cell, field.type)
+            expected = plain(cell, field.type) or _as_syntax(cell, field)
             if expected:
                 yield errors.CellError.from_row(row, note=expected, field_name=field.name)
 
@@ -61,6 +62,23 @@ def plain(cell: str, kind: str) -> str:
         return "a cell left empty where nothing is reported"
     if cell and kind in NUMERALS and not NUMERALS[kind].fullmatch(cell):
         return NUMERAL
+    return ""
+
+
+def _as_syntax(cell: str, field: frictionless.Field) -> str:
+    """Return what was expected instead of a cell that goes into a syntax; "" when it is right.
+
+    An address becomes the target of a link, and every text stands in files that a spreadsheet
+    opens. A schema may be laxer, and a column that somebody adds may have no pattern at all.
+    """
+    pattern = str(field.constraints.get("pattern", ""))
+    addressed = field.name.endswith("url") or pattern.startswith("^http") or field.format == "uri"
+    if not cell:
+        return ""
+    if addressed and not words.ADDRESS.fullmatch(cell):
+        return "an address with http or https, special characters percent-encoded"
+    if field.type == "string" and words.FORMULA.match(cell):
+        return "a text that no spreadsheet takes for a formula (it begins with = @ + or -)"
     return ""
 
 

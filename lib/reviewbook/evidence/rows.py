@@ -16,6 +16,7 @@ from reviewbook.review.settings import Review
 
 from .cited_as import UNDATED, CitedAs
 from .evidence import Evidence
+from .table import listed
 
 _OF_THE_REPORT = (
     "cohort_id", "label", "name", "report_id", "report_name", "citation_key", "first_author",
@@ -95,7 +96,8 @@ def records_of(evidence: Evidence) -> Records:
     for row in sorted(
         reports.values(), key=lambda row: (day_of(row["publication_date"]), row["report_id"])
     ):
-        reports_of.setdefault(row["cohort_id"], []).append(row)
+        for cohort_id in listed(row["cohort_id"]):
+            reports_of.setdefault(cohort_id, []).append(row)
     counts_of: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in records(evidence.outcomes):
         counts_of.setdefault((row["cohort_id"], row["outcome"]), []).append(row)

@@ -23,6 +23,7 @@ NUMERALS = {
     "integer": re.compile(r"0|-?[1-9][0-9]{0,14}"),
     "number": re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?"),
 }
+_DECIMAL_COMMA = re.compile(r"-?[0-9]{1,15},[0-9]{1,15}")
 _DTYPES = {"string": "str", "integer": "Int64", "number": "Float64", "boolean": "boolean"}
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _BOM = b"\xef\xbb\xbf"
@@ -156,6 +157,11 @@ class Report:
             self.add(row, column, f"at least {name}, {as_printed(limit)}")
 
 
+def listed(cell: str | None) -> tuple[str, ...]:
+    """Return the names in a cell that holds several, separated by semicolons."""
+    return tuple(name for name in (cell or "").split(";") if name)
+
+
 def as_printed(cell: object) -> str:
     """Return a typed cell as a table prints it."""
     if isinstance(cell, bool):
@@ -175,7 +181,8 @@ def read_table(path: Path, schema: dict[str, Any], *, lenient: bool = False) -> 
     lenient : bool
         Read what spreadsheets write, where it has one meaning only: a byte order mark, UTF-16 that
         begins with one, semicolons, tabs or vertical bars instead of commas, a first line
-        ``sep=;``, blank lines before the header, rows and columns of empty cells at the end.
+        ``sep=;``, blank lines before the header, rows and columns of empty cells at the end;
+        where commas do not separate cells, a decimal comma, and ``12,0`` for a whole number.
         Columns may stand in any order, and only required ones must be there.
     """
     text = _text(path, lenient)
@@ -209,6 +216,8 @@ def read_table(path: Path, schema: dict[str, Any], *, lenient: bool = False) -> 
             problems.append(Problem(path.name, line, None, found, expected))
             rows.append(Row(line, {}))
             continue
+        if lenient and separator != ",":
+            cells = [_with_point(cell, one) for one, cell in zip(fields, cells, strict=True)]
         typed = {one["name"]: _typed(cell, one) for one, cell in zip(fields, cells, strict=True)}
         right = {name: cell for name, cell in typed.items() if cell is not _WRONG}
         rows.append(Row(line, right, tuple(cells)))
@@ -331,6 +340,39 @@ def _wrong_row(cells: list[str], width: int, separator: str) -> tuple[str, str]:
     if cells and not any(cells):
         return "an empty row", "a row with something in it"
     return f"{len(cells)} cells" if cells else "a blank line", f"{width} cells"
+
+
+def _with_point(cell: str, field: Mapping[str, Any]) -> str:
+    """Return a number that is written with a decimal comma as a schema wants it; else the cell."""
+    kind = field.get("type", "string")
+    if kind not in NUMERALS or not _DECIMAL_COMMA.fullmatch(cell):
+        return cell
+    whole, _, decimals = cell.partition(",")
+    if kind == "integer":
+        return cell if decimals.strip("0") else whole
+    return f"{whole}.{decimals}"
+
+
+def headings(path: Path, known: Set[str]) -> list[str] | Problem:
+    """Return the headings of a file that is read leniently, whatever they are.
+
+    Parameters
+    ----------
+    path : Path
+        A CSV file.
+    known : set of str
+        Headings by which its separator is told, in small letters.
+    """
+    text = _text(path, lenient=True)
+    if isinstance(text, Problem):
+        return text
+    spelled = {form(name) for name in known for form in (str, str.capitalize, str.upper)}
+    separator, skipped = _separator(text, spelled)
+    problems: list[Problem] = []
+    lines = _without_empty_edges(list(_lines(path.name, text, separator, problems)), skipped)
+    if not lines:
+        return problems[0] if problems else Problem(path.name, None, None, "nothing", _SOMETHING)
+    return lines[0][1]
 
 
 _WRONG = object()

@@ -16,6 +16,10 @@ from .forest.ratios import comparison_forest, null_forest
 from .forest.reviews import reviews_forest
 from .forest.rows import Row
 from .forest.sequences import cumulative_forest, leave_one_out_forest
+from .forest.studies import study_alone_forest as study_alone_forest
+from .forest.studies import study_forest as study_forest
+from .forest.studies import study_group_forest as study_group_forest
+from .forest.studies import study_sets_forest as study_sets_forest
 from .funnel import funnel
 from .icons import icon_arrays as icon_arrays
 from .multiverse import multiverse_pools
@@ -24,6 +28,7 @@ from .printed_scales import printed_scales
 from .rates import rates
 from .rules import rules_by_outcome
 from .specification import multiverse_choices
+from .study_choices import study_choices_curve as study_choices_curve
 from .subsets import all_subsets
 from .survival import printed_survival
 

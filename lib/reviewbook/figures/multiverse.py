@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import seaborn
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from metaprop import Interval
 from reviewbook import words
@@ -74,24 +75,63 @@ def multiverse_pools(universe: Multiverse, printed: Claims) -> BookFigure:
         "Logistic model (GLMM)": (universe.primary, "pooled"),
     }
     rows = [Row.of(text, _interval(universe, at), kind) for text, (at, kind) in ours.items()]
-    if printed.estimate is not None:
-        rows.insert(0, Row.of("Printed", printed, "printed"))
-    estimates = universe.estimate[universe.distinct]
-    bars = histogram(universe, *rows)
-    spread = Spread(bars, tuple(rows), float(np.median(estimates)))
-    return compose(
-        lambda variant: draw_spread(variant, spread, outcome.label),
+    return spread_of_pools(
+        universe.estimate[universe.distinct],
+        rows,
+        printed,
         name=f"fig-{outcome.id.replace('_', '-')}-multiverse",
-        caption=f"{outcome.label}: the estimates of {words.count(universe.n_pools, 'pool')}, each "
-        "by one rule for cohorts and one recipe. Above them the printed value (open grey diamond) "
-        "and the two analyses that were fixed in advance, with their 95% intervals; dashed: the "
-        f"median of all pools.{_beyond(spread)}",
-        alt=_alt(estimates, outcome.label, printed),
-        description=_description(spread, estimates, universe),
-        data=_frame(spread),
+        what=outcome.label,
+        each="each by one rule for cohorts and one recipe",
+        above="the printed value (open grey diamond) and the two analyses that were fixed in "
+        "advance",
         call="from reviewbook.robustness.multiverse import multiverse\n"
         f'figures.multiverse_pools(multiverse(book, "{outcome.id}"), '
         f'book.claims("{outcome.topic}"))',
+    )
+
+
+def spread_of_pools(
+    estimates: NDArray[np.float64],
+    ours: Sequence[Row],
+    printed: Claims | Interval | None,
+    *,
+    name: str,
+    what: str,
+    each: str,
+    above: str,
+    call: str,
+    people: str = "patients",
+) -> BookFigure:
+    """Draw a histogram of estimates below the values that they are set beside.
+
+    Parameters
+    ----------
+    estimates : ndarray
+        Pooled proportions, one a pool.
+    ours : sequence of Row
+        The analyses that are told apart, from the top.
+    printed : Claims, Interval or None
+        What was published; it stands above ours.
+    what, people : str
+        What is counted, among whom.
+    each, above : str
+        Parts of the caption: what a pool is, and what stands above the bars.
+    """
+    rows = list(ours)
+    value = None if printed is None else printed.estimate
+    if printed is not None and value is not None:
+        rows.insert(0, Row.of("Printed", printed, "printed"))
+    spread = Spread(histogram(estimates, *rows), tuple(rows), float(np.median(estimates)))
+    return compose(
+        lambda variant: draw_spread(variant, spread, what, people),
+        name=name,
+        caption=f"{what}: the estimates of {words.count(len(estimates), 'pool')}, {each}. "
+        f"Above them {above}, with their 95% intervals; dashed: the median of all pools."
+        f"{_beyond(spread)}",
+        alt=_alt(estimates, what, value),
+        description=_description(spread, estimates, ours),
+        data=_frame(spread),
+        call=call,
     )
 
 
@@ -106,22 +146,23 @@ def _beyond(spread: Spread) -> str:
     return f" {words.count(below + above, 'pool')} beyond the axis are not drawn."
 
 
-def _alt(estimates: Any, what: str, printed: Claims) -> str:
+def _alt(estimates: NDArray[np.float64], what: str, printed: float | None) -> str:
     low, middle, high = (words.percent(float(f(estimates))) for f in (np.min, np.median, np.max))
     pools = f"{words.count(len(estimates), 'pool')} of {words.within_sentence(what)}"
     text = f"Histogram of {pools}: from {low} to {high}, median {middle}."
-    if printed.estimate is not None:
-        below = float((estimates < printed.estimate).mean())
-        value, share = words.percent(printed.estimate), words.percent(below)
+    if printed is not None:
+        below = float((estimates < printed).mean())
+        value, share = words.percent(printed), words.percent(below)
         text += f" The printed {value} lies above {share} of them."
     return text
 
 
-def _description(spread: Spread, estimates: Any, universe: Multiverse) -> str:
+def _description(spread: Spread, estimates: NDArray[np.float64], ours: Sequence[Row]) -> str:
     parts = [f"{row.label}: {value_text(row, percent=True)}, in percent." for row in spread.rows]
-    for word, at in (("comparison", universe.comparison), ("logistic", universe.primary)):
-        below = float((estimates < universe.estimate[at]).mean())
-        parts.append(f"The {word} analysis lies above {words.percent(below)} of the pools.")
+    for row in ours:
+        assert row.estimate is not None
+        below = words.percent(float((estimates < row.estimate).mean()))
+        parts.append(f"{row.label} lies above {below} of the pools.")
     shares = {0.05: "a twentieth", 0.25: "a quarter", 0.75: "three quarters", 0.95: "nineteen "
               "twentieths"}  # fmt: skip
     steps = (
@@ -142,7 +183,7 @@ def _frame(spread: Spread) -> pd.DataFrame:
     return both[["what", "low", "estimate", "high", "pools"]]
 
 
-def draw_spread(variant: Variant, spread: Spread, what: str) -> Figure:
+def draw_spread(variant: Variant, spread: Spread, what: str, people: str) -> Figure:
     """Draw the marks in rows of their own and the bars below them, on one axis."""
     width, tall = WIDTHS[variant], {"wide": 2.1, "narrow": 1.7}[variant]
     beside = variant == "wide"
@@ -171,7 +212,7 @@ def draw_spread(variant: Variant, spread: Spread, what: str) -> Figure:
     scale.draw_axis(ax, bottom, percent_axis(*spread.limits))
     _label_bars(ax, spread, scale, top=top, beside=beside)
     y = bottom + 0.33
-    for piece in wrap(f"{what}, share of patients", width - 2 * MARGIN):
+    for piece in wrap(f"{what}, share of {people}", width - 2 * MARGIN):
         half = text_width(piece) / 2
         x = min(max((scale.left + scale.right) / 2, MARGIN + half), width - MARGIN - half)
         put(ax, x, y, piece, anchor="center", colour=MUTED)

@@ -20,8 +20,9 @@ K_RANGE = (2, 60)
 
 
 def printed_topics(pools: Pools) -> dict[str, Claims]:
-    """Return the printed values of every outcome, by the outcome's label."""
-    return {outcome.label: pools.claims(outcome.topic) for outcome in pools.review.outcomes}
+    """Return the printed values of every outcome that has one, by the outcome's label."""
+    outcomes = [outcome for outcome in pools.review.outcomes if outcome.topic]
+    return {outcome.label: pools.claims(outcome.topic) for outcome in outcomes}
 
 
 def study_numbers(claims: Claims) -> pd.DataFrame:

@@ -69,9 +69,9 @@ def review_values(pools: Pools) -> list[ReviewValue]:
 
 def _article(pools: Pools) -> str:
     """Return the first author and the year of the article, from its citation."""
-    citation = pools.review.article.citation
+    citation = pools.review.examined.citation
     author = citation.partition(",")[0]
-    year = pools.review.article.key.split("_")[1]
+    year = pools.review.examined.key.split("_")[1]
     return f"{author} {year}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reviewbook import words
+from reviewbook.ledger.verdicts import NOT_CHECKABLE
 from reviewbook.pooling.eligibility import NO_REPORT, OVERLAP, TOO_FEW, UNREADABLE
 from reviewbook.pooling.group_tests import group_tests
 from reviewbook.pooling.new_cohort import FEWEST_COHORTS
@@ -35,7 +36,7 @@ _MARKS = {
 
 
 def outcome_sentences(book: Book, analysis: Analysis) -> Sentences:
-    """Return the phrases of `analysis`, an outcome of `book` with printed values.
+    """Return the phrases of `analysis`, an outcome of `book`, beside what the article prints.
 
     `crude` adds events and totals up without a model; `primary` is the estimate the book stands
     behind, `comparison` the one a printed value is held against; `per_100` is the mean over
@@ -46,7 +47,7 @@ def outcome_sentences(book: Book, analysis: Analysis) -> Sentences:
     """
     selection = analysis.selection
     claims = book.claims(analysis.outcome.topic)
-    judged = book.on_proportion(analysis.outcome.topic)
+    verdict, reason = _judged(book, analysis.outcome.topic)
     return Sentences(
         cohorts=words.count(selection.k, "cohort"),
         patients=words.count(selection.n, "patient"),
@@ -60,13 +61,21 @@ def outcome_sentences(book: Book, analysis: Analysis) -> Sentences:
         every_test=_every_test(book),
         printed=words.interval(claims),
         printed_i2=_printed_i2(claims),
-        verdict=words.verdict(judged.verdict),
-        reason=Phrase(judged.reason),
+        verdict=words.verdict(verdict),
+        reason=Phrase(reason),
         heterogeneity=words.heterogeneity(analysis.comparison, analysis.i2_interval),
         spread=_spread(analysis),
         left_out=_left_out(analysis),
         marks=_marks(analysis),
     )
+
+
+def _judged(book: Book, topic: str) -> tuple[str, str]:
+    """Return verdict and reason; an outcome that the article does not print has none to check."""
+    if not topic:
+        return NOT_CHECKABLE, "The article prints no value for it."
+    judged = book.on_proportion(topic)
+    return judged.verdict, judged.reason
 
 
 def _printed_i2(claims: Claims) -> Phrase:

@@ -58,8 +58,9 @@ def _called(book: Book, name: str) -> str:
     """Return how a sentence speaks of a review that the figures name by author and year."""
     if name == OURS:
         return "this book"
-    author = book.review.article.citation.partition(",")[0]
-    return "the article" if name.startswith(f"{author} ") else name
+    article = book.review.article
+    author = article and article.citation.partition(",")[0]
+    return "the article" if author and name.startswith(f"{author} ") else name
 
 
 def _ranges(book: Book) -> Phrase:

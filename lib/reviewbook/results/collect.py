@@ -44,7 +44,7 @@ def results_of(book: Book) -> Results:
     return Results(
         format=FORMAT,
         title=review.title,
-        article=review.article.doi,
+        article=review.article.doi if review.article else None,
         source=Source(
             commit=state.sha,
             uncommitted=state.dirty,

@@ -189,7 +189,9 @@ class Results(Part):
 
     format: Literal["reviewbook-results-1"]
     title: str
-    article: str = Field(description="DOI of the article under re-examination.")
+    article: str | None = Field(
+        description="DOI of the article under re-examination; none in a review of its own."
+    )
     source: Source
     data: list[DataFile]
     primary_set: str

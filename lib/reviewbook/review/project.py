@@ -13,7 +13,10 @@ from pydantic import ValidationError
 from sphinx_external_toc.parsing import MalformedError, parse_toc_yaml
 from yaml import YAMLError
 
+from reviewbook import words
+
 from .settings import Analysis, Article, Outcome, Review
+from .study_review import StudyReview
 
 __all__ = ["Article", "Outcome", "ProjectError", "Review", "find_root", "load_review"]
 
@@ -72,6 +75,12 @@ def toc_pages(root: Path) -> list[str]:
 def load_review(root: Path | str | None = None) -> Review:
     """Read ``data/review.toml`` of the review at `root` (see :func:`find_root`).
 
+    Returns
+    -------
+    Review
+        A :class:`~reviewbook.review.study_review.StudyReview` where the settings name the
+        `table` of the studies.
+
     Raises
     ------
     ProjectError
@@ -85,15 +94,35 @@ def load_review(root: Path | str | None = None) -> Review:
         raise ProjectError(f"review.toml: expected UTF-8; {error}") from None
     except tomllib.TOMLDecodeError as error:
         raise ProjectError(f"review.toml: not valid TOML: {error}") from None
+    kind = StudyReview if "table" in raw else Review
+    lacking = []
+    if kind is Review and "article" not in raw:
+        lacking.append("review.toml: missing setting article")
     try:
-        review = Review.model_validate_json(json.dumps(_reshaped(folder, raw), default=str))
+        review = kind.model_validate_json(json.dumps(_reshaped(folder, raw), default=str))
     except ValidationError as error:
         messages = map(_message, error.errors())
-        raise ProjectError(*(f"review.toml: {message}" for message in messages)) from None
-    unknown = list(_unknown_names(review))
+        raise ProjectError(*lacking, *(f"review.toml: {text}" for text in messages)) from None
+    unknown = [*lacking, *_formulas(raw), *_unknown_names(review)]
     if unknown:
         raise ProjectError(*unknown)
     return review
+
+
+def _formulas(found: Any, place: str = "") -> Iterator[str]:
+    """Yield the texts of the settings that a spreadsheet would take for a formula.
+
+    Labels stand in the tables that pages offer for download.
+    """
+    if isinstance(found, dict):
+        for name, value in found.items():
+            yield from _formulas(value, f"{place}.{name}".removeprefix("."))
+    elif isinstance(found, list):
+        for i, value in enumerate(found):
+            yield from _formulas(value, f"{place}[{i}]")
+    elif isinstance(found, str) and words.FORMULA.match(found):
+        expected = "a text that no spreadsheet takes for a formula"
+        yield f"review.toml: {place}: expected {expected}, found {found!r}"
 
 
 def _reshaped(root: Path, raw: dict[str, Any]) -> dict[str, Any]:
@@ -112,9 +141,10 @@ def _reshaped(root: Path, raw: dict[str, Any]) -> dict[str, Any]:
     if unknown:
         raise ProjectError(f"review.toml: analysis: unknown setting {', '.join(unknown)}")
     for name, entry in entries("sets"):
-        rules = {key: entry.pop(key) for key in list(entry) if key not in ("label", "table")}
-        if rules or "table" not in entry:
-            entry["rules"] = rules
+        if "table" not in raw:
+            rules = {key: entry.pop(key) for key in list(entry) if key not in ("label", "table")}
+            if rules or "table" not in entry:
+                entry["rules"] = rules
         entry |= {"id": name, "label": entry.get("label", name)}
     for name, entry in entries("groups"):
         entry["column"] = name
@@ -170,7 +200,7 @@ def _unknown_names(review: Review) -> Iterator[str]:
     decided = review.directions_evidence.items()
     named: list[tuple[str, Iterable[str], Mapping[str, Any]]] = [
         ("analysis.primary_set", [review.primary_set], sets),
-        ("analysis.survival_set", [review.survival_set], sets),
+        ("analysis.survival_set", filter(None, [review.survival_set]), sets),
         ("analysis.primary_recipe", [review.primary_recipe], recipes),
         ("analysis.comparison_recipe", [review.comparison_recipe], recipes),
         ("analysis.alternative_recipes", review.alternative_recipes, recipes),
@@ -197,6 +227,9 @@ def _unknown_names(review: Review) -> Iterator[str]:
         for name in names:
             if name not in known:
                 yield f"review.toml: {place}: expected one of {', '.join(known)}; found {name!r}"
+    if isinstance(review, StudyReview):
+        yield from _named_twice(review)
+        return
     for place in ("primary_set", "survival_set"):
         chosen = sets.get(getattr(review, place))
         if chosen is not None and chosen.rules is None:
@@ -206,8 +239,13 @@ def _unknown_names(review: Review) -> Iterator[str]:
             yield f"review.toml: sets.{name}: a set with a table has no rules"
     if review.further_outcomes and not review.further_set:
         yield "review.toml: analysis: missing setting further_set"
+    yield from _named_twice(review)
+
+
+def _named_twice(review: Review) -> Iterator[str]:
+    """Yield the names that two outcomes have."""
     for which in ("id", "topic"):
-        names = [getattr(outcome, which) for outcome in review.outcomes]
+        names = [name for outcome in review.outcomes if (name := getattr(outcome, which))]
         if which == "id":
             names += [outcome.id for outcome in review.further_outcomes]
         twice = sorted({name for name in names if names.count(name) > 1})

@@ -26,7 +26,7 @@ from pydantic_core import PydanticCustomError
 from metaprop import Recipe
 from metaprop.priors import HalfNormal, Normal, TauPrior, Uniform, half_cauchy
 
-from .rules import Rules, last_day
+from .rules import STATUSES, Rules, last_day
 
 V = TypeVar("V")
 Table = Annotated[Mapping[str, V], AfterValidator(MappingProxyType)]
@@ -37,7 +37,7 @@ EMPTY: Any = Field(default_factory=lambda: MappingProxyType({}))
 """The default of a table that may be left out."""
 
 
-def _matching(pattern: str, expected: str) -> Callable[[str], str]:
+def matching(pattern: str, expected: str) -> Callable[[str], str]:
     """Return a check that a text matches `pattern`, which is what `expected` says in words."""
 
     def check(text: str) -> str:
@@ -48,10 +48,11 @@ def _matching(pattern: str, expected: str) -> Callable[[str], str]:
     return check
 
 
-Name = Annotated[str, AfterValidator(_matching(r".*\S.*", "a name"))]
-Version = Annotated[str, AfterValidator(_matching(r"[0-9]+\.[0-9]+(\.[0-9]+)?", "X.Y or X.Y.Z"))]
+Name = Annotated[str, AfterValidator(matching(r".*\S.*", "a name"))]
+Version = Annotated[str, AfterValidator(matching(r"[0-9]+\.[0-9]+(\.[0-9]+)?", "X.Y or X.Y.Z"))]
 _ADDRESS = "an address that ends with /, such as https://books.example/mine/"
-Address = Annotated[str, AfterValidator(_matching(r"(https?://[^\s?#]+/)?", _ADDRESS))]
+_CHARACTERS = r"[A-Za-z0-9\-._~:/\[\]@!$&'()*+,;=%]"  # of RFC 3986, without ? and #
+Address = Annotated[str, AfterValidator(matching(rf"(https?://{_CHARACTERS}+/)?", _ADDRESS))]
 Level = Annotated[int, Field(ge=1, le=4)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Day = Annotated[str, AfterValidator(last_day)]
@@ -79,13 +80,14 @@ class Article(Setting):
 class Outcome(Setting):
     """An outcome of the review.
 
-    `id` is its name in ``outcomes.csv`` and `topic` that in ``claims.csv``; `chapter` is the file
+    `id` is its name in ``outcomes.csv`` and `topic` that in ``claims.csv`` ("": the article prints
+    nothing on it); `chapter` is the file
     name of its chapter, without folder and suffix; `direction` is what an event means for the
     patient.
     """
 
     id: str
-    topic: str
+    topic: str = ""
     chapter: str
     label: str
     short: str
@@ -294,10 +296,12 @@ class Multiverse(Setting):
     0 is the day itself); one more window is open to today.
     """
 
-    months_before: Some[NonNegativeInt]
-    min_patients: Some[PositiveInt]
-    statuses: Table[Some[str]]
-    denominators: Table[Change]
+    months_before: Some[NonNegativeInt] = (0,)
+    min_patients: Some[PositiveInt] = (1,)
+    statuses: Table[Some[str]] = Field(default_factory=lambda: MappingProxyType({"all": STATUSES}))
+    denominators: Table[Change] = Field(
+        default_factory=lambda: MappingProxyType({"preferred": Change()})
+    )
 
 
 class BetweenPrior(Setting):
@@ -324,9 +328,13 @@ class Priors(Setting):
     the text quotes the `default` one.
     """
 
-    default: str
-    mean: Normal
-    between: Table[BetweenPrior]
+    default: str = "HN1"
+    mean: Normal = Field(default_factory=lambda: Normal(mean=0.0, sd=2.0))
+    between: Table[BetweenPrior] = Field(
+        default_factory=lambda: MappingProxyType(
+            {"HN1": BetweenPrior(family="half-normal", scale=1.0)}
+        )
+    )
 
 
 class Certainty(Setting):
@@ -427,8 +435,8 @@ class Analysis(Setting):
     primary_set: str
     primary_recipe: str
     comparison_recipe: str
-    alternative_recipes: tuple[str, ...]
-    survival_set: str
+    alternative_recipes: tuple[str, ...] = ()
+    survival_set: str = ""
     subgroups: tuple[str, ...] = ()
     further_set: str = ""
     fewest_cohorts: PositiveInt = 3
@@ -441,7 +449,8 @@ class Review(Analysis):
     `further_outcomes` are questions that the article does not pool, each counted in one of the
     `windows`; `outcomes` are those it does.
 
-    `root` is the folder that holds ``data/``. `labels` are names of recipes where the settings have
+    `article` is what the review re-examines; a review of one table of studies has none. `root` is
+    the folder that holds ``data/``. `labels` are names of recipes where the settings have
     one; see :attr:`recipe_labels`. `characteristics` are further columns of ``cohorts.csv`` with
     their heads in the table of characteristics ("": not shown). `topics` are those of
     ``claims.csv`` that are not outcomes, and `claims` what its values add up to; `rules_commit` set
@@ -462,7 +471,7 @@ class Review(Analysis):
     base_url: Address = ""
     key: str = ""
     authors: Some[Name]
-    article: Article
+    article: Article | None = None
     outcomes: Some[Outcome]
     windows: Table[Window] = EMPTY
     further_outcomes: tuple[FurtherOutcome, ...] = ()
@@ -480,16 +489,29 @@ class Review(Analysis):
     endpoints: Table[Endpoint] = EMPTY
     arms: Table[str] = EMPTY
     other_outcomes: Table[str] = EMPTY
-    variants: Table[Change]
-    multiverse: Multiverse
-    priors: Priors
-    immortal_time: ImmortalTime
+    variants: Table[Change] = EMPTY
+    multiverse: Multiverse = Field(default_factory=Multiverse)
+    priors: Priors = Field(default_factory=Priors)
+    immortal_time: ImmortalTime | None = None
     certainty: Certainty | None = None
     summary: tuple[Finding, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
     overlap_names: Table[str] = EMPTY
     checks: Checks = Field(default_factory=Checks)
     redirects: Table[str] = EMPTY
+
+    @property
+    def examined(self) -> Article:
+        """The article under re-examination.
+
+        Raises
+        ------
+        ValueError
+            When the review re-examines none.
+        """
+        if self.article is None:
+            raise ValueError("the review re-examines no article: its settings name none")
+        return self.article
 
     @property
     def recipe_labels(self) -> Mapping[str, str]:

@@ -67,10 +67,43 @@ def influence(analysis: Analysis) -> pd.DataFrame:
     return frame
 
 
+ALL_UP_TO = 14
+"""Cohorts of which every subset is pooled, 16 383; their number doubles with each cohort."""
+DRAWN = 4_096
+"""Subsets that are drawn at random of more cohorts than that."""
+
+
 def subsets(analysis: Analysis) -> Subsets:
-    """Pool every subset of the cohorts by the comparison recipe."""
-    selection = analysis.selection
-    return metaprop.all_subsets(selection.events, selection.totals, analysis.comparison.recipe)
+    """Pool every subset of the cohorts by the comparison recipe, or `DRAWN` at random of many.
+
+    The whole set is always among them, first or last.
+    """
+    selection, recipe = analysis.selection, analysis.comparison.recipe
+    if selection.k <= ALL_UP_TO:
+        return metaprop.all_subsets(selection.events, selection.totals, recipe)
+    drawn = metaprop.random_subsets(selection.events, selection.totals, recipe, subsets=DRAWN - 1)
+    whole = metaprop.pool(selection.events, selection.totals, recipe)
+    estimate, low, high = proportion(whole)
+    last = {
+        "bits": 2**selection.k - 1,
+        "size": selection.k,
+        "estimate": estimate,
+        "low": low,
+        "high": high,
+        "i2": whole.i2,
+        "tau2": whole.tau2,
+        "working": whole.working.estimate,
+        "q": whole.q,
+    }
+    bits = drawn.members.astype(np.int64) @ (1 << np.arange(selection.k, dtype=np.int64))
+    pooled = np.isfinite(drawn.estimate)
+    columns = {"bits": bits} | {name: getattr(drawn, name) for name in last if name != "bits"}
+    return Subsets(
+        **{name: np.append(values[pooled], last[name]) for name, values in columns.items()},
+        recipe=recipe,
+        kept=drawn.kept,
+        note=f"{DRAWN - 1} subsets were drawn at random; {drawn.note}".removesuffix("; "),
+    )
 
 
 def drivers(analysis: Analysis, all_of_them: Subsets) -> pd.DataFrame:

@@ -108,11 +108,13 @@ def curve_of(universe: Multiverse) -> pd.DataFrame:
     return curve.reset_index(drop=True)
 
 
-def histogram(universe: Multiverse, *values: Any) -> pd.DataFrame:
-    """Count the pools by their estimate, in equal steps of whole tenths of a percent.
+def histogram(estimates: FloatArray, *values: Any) -> pd.DataFrame:
+    """Count pools by their estimate, in equal steps of whole tenths of a percent.
 
     Parameters
     ----------
+    estimates : ndarray
+        One a pool.
     *values : Interval or Claims
         Values with ``estimate low high`` that must lie on the axis as well; what is None is left
         out.
@@ -123,7 +125,6 @@ def histogram(universe: Multiverse, *values: Any) -> pd.DataFrame:
         ``low high pools`` in rising order. The first and the last row hold the pools that lie
         beyond the axis; their outer limits are 0 and 1.
     """
-    estimates = universe.estimate[universe.distinct]
     ends = [float(q) for q in np.quantile(estimates, SHOWN)]
     for value in values:
         ends += [v for v in (value.low, value.estimate, value.high) if v is not None]

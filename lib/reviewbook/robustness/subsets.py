@@ -1,8 +1,10 @@
-"""Every subset of the cohorts, pooled beforehand: the data behind a page where readers choose.
+"""Subsets of the cohorts, pooled beforehand: the data behind a page where readers choose.
 
-A page without a server cannot run Python. So all subsets of an outcome's cohorts are pooled here
-by a few recipes, and the page only looks results up. Numbers are stored in steps of 0.00002 in two
-bytes each; a stored number prints with one decimal of a percent exactly as the computed one does.
+A page without a server cannot run Python. So the subsets of an outcome's cohorts are pooled here
+by a few recipes, and the page only looks results up. Their number doubles with each cohort: of more
+than `ALL_UP_TO` cohorts the page has the subsets with a few left out, and says so. Numbers are
+stored in steps of 0.00002 in two bytes each; a stored number prints with one decimal of a percent
+exactly as the computed one does.
 
 ``python -m reviewbook explorer ROOT FOLDER`` writes one script file per outcome.
 """
@@ -12,8 +14,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +28,7 @@ from numpy.typing import ArrayLike, NDArray
 import metaprop
 from metaprop import Recipe
 from reviewbook import words
+from reviewbook.pooling.analysis import proportion
 from reviewbook.pooling.pools import Pools
 from reviewbook.review.settings import Review
 
@@ -34,9 +39,11 @@ STEPS = 50_000
 NOTHING = 65_535
 """Stored where a recipe has no answer for a subset."""
 COLUMNS = ("estimate", "low", "high", "i2")
-MOST_COHORTS = 16
-"""2^16 subsets are half a megabyte a recipe; beyond that a page would be too heavy."""
-FORMAT = "1"
+ALL_UP_TO = 12
+"""Cohorts of which every subset is pooled: 4095 subsets, some ten seconds an outcome."""
+MOST_SUBSETS = 2048
+"""Subsets that are pooled of more cohorts than that, at most."""
+FORMAT = "2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,57 @@ def restore(stored: NDArray[np.uint16]) -> FloatArray:
     return np.where(stored == NOTHING, -1.0, stored / STEPS)
 
 
+def most_left_out(k: int) -> int:
+    """Return how many of `k` cohorts may be left out at once; all but one of a few cohorts.
+
+    Of more than `ALL_UP_TO` the most with which no more than `MOST_SUBSETS` subsets are pooled.
+    """
+    if k <= ALL_UP_TO:
+        return k - 1
+    m = 0
+    while sum(math.comb(k, j) for j in range(m + 2)) <= MOST_SUBSETS:
+        m += 1
+    return m
+
+
+def members(k: int) -> Iterator[NDArray[np.bool_]]:
+    """Yield who is in each subset, in the order in which results are stored.
+
+    All subsets stand in the order of their bits. Otherwise those without none come first, then
+    those without one and so on, each in the lexicographic order of the positions left out.
+    """
+    if k <= ALL_UP_TO:
+        yield from ((bits >> np.arange(k)) & 1 == 1 for bits in range(1, 2**k))
+        return
+    for size in range(most_left_out(k) + 1):
+        for out in combinations(range(k), size):
+            inside = np.ones(k, dtype=np.bool_)
+            inside[list(out)] = False
+            yield inside
+
+
+def limit_note(k: int) -> str:
+    """Say which choices of `k` cohorts the page holds; "" when it holds all."""
+    if k <= ALL_UP_TO:
+        return ""
+    return (
+        f"With {words.count(k, 'cohort')} this page holds the choices with up to "
+        f"{words.number(most_left_out(k), 0)} left out."
+    )
+
+
+def subset_count(pools: Pools) -> words.Phrase:
+    """Return how many subsets of the outcomes' cohorts are pooled, as a beginning of a sentence."""
+    sizes = [pools.select(outcome.id).k for outcome in pools.review.outcomes]
+    found = sum(sum(math.comb(k, j) for j in range(most_left_out(k) + 1)) for k in sizes)
+    if all(k <= ALL_UP_TO for k in sizes):
+        return words.Phrase(f"All {words.number(found, 0)} subsets of the cohorts of all outcomes")
+    notes = dict.fromkeys(limit_note(k) for k in sizes if k > ALL_UP_TO)
+    return words.Phrase(
+        f"{' '.join(notes)} {words.number(found, 0)} subsets of the cohorts of all outcomes"
+    )
+
+
 def describe_outcome(pools: Pools, outcome: str) -> dict[str, Any]:
     """Return what the page shows of an outcome before any pooling: cohorts, recipes, printed."""
     selection = pools.select(outcome)
@@ -97,6 +155,9 @@ def describe_outcome(pools: Pools, outcome: str) -> dict[str, Any]:
     return {
         "id": outcome,
         "label": what.label,
+        "most_left_out": most_left_out(selection.k),
+        "all_subsets": selection.k <= ALL_UP_TO,
+        "limit": limit_note(selection.k),
         "cohorts": [
             {
                 "id": str(row["cohort_id"]),
@@ -156,17 +217,24 @@ def full_table(pools: Pools) -> pd.DataFrame:
 
 
 def subset_values(events: ArrayLike, totals: ArrayLike, recipe: Recipe) -> FloatArray:
-    """Return :data:`COLUMNS` of every subset, shape (4, 2^k − 1); −1 without an answer.
+    """Return :data:`COLUMNS` of the subsets of :func:`members`, one a column; −1 without an answer.
 
-    Column r is the subset with the bits of r + 1; bit i is the cohort at position i.
-
-    Raises
-    ------
-    ValueError
-        With more cohorts than a page can hold.
+    Of up to `ALL_UP_TO` cohorts column r is the subset with the bits of r + 1; bit i is the cohort
+    at position i.
     """
-    pooled = metaprop.pool_subsets(events, totals, recipe, most=MOST_COHORTS)
-    return np.nan_to_num([getattr(pooled, name) for name in COLUMNS], nan=-1.0)
+    e, n = np.asarray(events), np.asarray(totals)
+    if len(e) <= ALL_UP_TO:
+        pooled = metaprop.pool_subsets(e, n, recipe, most=ALL_UP_TO)
+        return np.nan_to_num([getattr(pooled, name) for name in COLUMNS], nan=-1.0)
+    rows = []
+    for inside in members(len(e)):
+        try:
+            found = metaprop.pool(e[inside], n[inside], recipe)
+        except ValueError:  # such as a mixed model without a finite estimate
+            rows.append((-1.0,) * len(COLUMNS))
+            continue
+        rows.append((*proportion(found), found.i2))
+    return np.array(rows).T
 
 
 def script(data: dict[str, Any], key: str) -> str:

@@ -16,10 +16,13 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path, PurePosixPath
 
+from reviewbook import words
 from reviewbook.citation.edition import Edition
 from reviewbook.citation.provenance import UNKNOWN, commit
 from reviewbook.evidence.evidence import SOUND, digest, load_evidence
+from reviewbook.pooling.study_book import open_studies
 from reviewbook.review.project import load_review, toc_pages
+from reviewbook.review.study_review import StudyReview
 from reviewbook.site import SiteError
 
 from .lock import LOCK, alone
@@ -29,6 +32,7 @@ from .sources import record, sources
 
 SITE = Path("_build") / "html"
 STAGING = Path("_build") / "staging"
+SOURCES = (".md", ".ipynb", ".rst")
 # Versions published earlier; a build of the current one leaves them alone.
 RELEASES = Path("_build") / "release"
 
@@ -183,21 +187,9 @@ def clear(root: Path) -> None:
             path.unlink()
 
 
-def build(root: Path) -> Path:
-    """Build the site of the book at `root` from clean and return its folder.
-
-    Another build in the same folder is waited for.
-    """
-    with alone(root, lambda sentence: print(sentence, flush=True)):
-        return _build(root)
-
-
-def _build(root: Path) -> Path:
-    assert_jupyter_book_1()
-    built_from = sources(root)
+def check_contents(root: Path) -> None:
+    """Raise for what of the contents and the settings would end a build of sound evidence."""
     review, pages = load_review(root), toc_pages(root)
-    sound = digest(root / "data")
-    load_evidence(review, check=True)
     # A wrong address or date would otherwise end the build when the pages are executed.
     Edition.load(root)
     for old, new in review.redirects.items():
@@ -212,6 +204,30 @@ def _build(root: Path) -> Path:
                 f"_toc.yml: {other} and {page} would share one notebook and one citation file; "
                 "expected file names that differ, also in other folders"
             )
+    absent = [page for page in pages if not any((root / f"{page}{s}").is_file() for s in SOURCES)]
+    if absent:
+        raise BuildError(f"_toc.yml: expected files of the book, found {words.join(absent)}")
+
+
+def build(root: Path) -> Path:
+    """Build the site of the book at `root` from clean and return its folder.
+
+    Another build in the same folder is waited for.
+    """
+    with alone(root, lambda sentence: print(sentence, flush=True)):
+        return _build(root)
+
+
+def _build(root: Path) -> Path:
+    assert_jupyter_book_1()
+    built_from = sources(root)
+    sound = digest(root / "data")
+    review = load_review(root)
+    if isinstance(review, StudyReview):
+        open_studies(root)
+    else:
+        load_evidence(review, check=True)
+    check_contents(root)
     clear(root)
     staging = root / STAGING
     staging.mkdir(parents=True)

@@ -16,7 +16,10 @@ from sphinx.config import Config
 
 from reviewbook.book import Book, open_book
 from reviewbook.evidence.rows import surname
-from reviewbook.review.project import toc_pages
+from reviewbook.evidence.table import listed
+from reviewbook.pooling.study_book import open_studies
+from reviewbook.review.project import load_review, toc_pages
+from reviewbook.review.study_review import StudyReview
 from reviewbook.site.search_index import (
     Known,
     cohort_entries,
@@ -40,7 +43,8 @@ def cohort_names(book: Book) -> dict[str, Known]:
     names: dict[str, Known] = {}
     reports = book.evidence.reports
     for cohort in book.evidence.cohorts.to_dict("records"):
-        own = reports[reports["cohort_id"] == cohort["cohort_id"]].to_dict("records")
+        of_it = [cohort["cohort_id"] in listed(cell) for cell in reports["cohort_id"]]
+        own = reports[of_it].to_dict("records")
         # Pan J, 2021: readers look for Pan 2021.
         authors = (surname(row["first_author"]) for row in own)
         years = (str(row["year"]) for row in own)
@@ -51,6 +55,16 @@ def cohort_names(book: Book) -> dict[str, Known]:
             tuple(dict.fromkeys(written)), tuple(dict.fromkeys(filter(None, map(str, known))))
         )
     return names
+
+
+def known_names(root: Path) -> dict[str, Known]:
+    """Return what readers may look for by name in the book at `root`: its cohorts or its studies.
+
+    Nothing is known of a study but its name.
+    """
+    if isinstance(load_review(root), StudyReview):
+        return {name: Known((), ()) for name in open_studies(root).names}
+    return cohort_names(open_book(root))
 
 
 def own_page(app: Sphinx, config: Config) -> None:
@@ -71,7 +85,7 @@ def write_index(app: Sphinx, exception: Exception | None) -> None:
     written = [page for page in toc_pages(root) if (site / f"{page}.html").is_file()]
     pages = [read_page((site / f"{page}.html").read_text("utf-8"), page) for page in written]
     words = wording(root)
-    cohorts = cohort_entries(pages, cohort_names(open_book(root)), words.cohorts)
+    cohorts = cohort_entries(pages, known_names(root), words.cohorts)
     pages = [with_entries(page, cohorts.get(page.address, ())) for page in pages]
     pages = [with_names(page, words.called) for page in pages]
     (site / INDEX).write_text(index_script(pages, words.same), encoding="utf-8")

@@ -105,6 +105,7 @@ def page_context(
         rb_has_code=any(f'class="{name}"' in context.get("body", "") for name in CODE),
         rb_title=edition.review.title,
         rb_part=parts_of_book(app.config.external_site_map).get(pagename, ""),
+        rb_license=edition.review.license.replace("CC-BY-", "CC BY "),
         rb_edition=f"Version {edition.review.version}, {edition.date}",
         rb_page_toc=page_toc(app, pagename),
         # Hyphenation, fonts and speech follow the language.

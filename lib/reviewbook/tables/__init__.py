@@ -48,6 +48,12 @@ from .sets import reviews_table as reviews_table
 from .sets import sets_table as sets_table
 from .studies import all_cohorts as all_cohorts
 from .studies import studies_table as studies_table
+from .study_book import study_findings_table as study_findings_table
+from .study_book import study_groups_table as study_groups_table
+from .study_book import study_ledger_table as study_ledger_table
+from .study_book import study_recipes_table as study_recipes_table
+from .study_book import study_sets_table as study_sets_table
+from .study_book import study_table as study_table
 from .study_rows import study_rows_table as study_rows_table
 from .summary import certainty_table as certainty_table
 from .summary import findings_table as findings_table

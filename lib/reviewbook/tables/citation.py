@@ -88,7 +88,7 @@ def pages_table(root: Path, *, name: str) -> BookTable:
             }
         )
     shown = [
-        Column("title", "Page", cell=lambda row: role("doc", f"{row['title']} </{row['page']}>")),
+        Column("title", "Page", cell=lambda row: role("doc", f"/{row['page']}")),
         columns.code("address", "Address below the book’s"),
         columns.code("swhid", "Identifier of its source"),
     ]

@@ -63,6 +63,7 @@ def matches_table(universes: Mapping[str, Multiverse], pools: Pools, *, name: st
     by_outcome = {
         one.outcome.label: one.matches(pools.claims(one.outcome.topic))
         for one in universes.values()
+        if one.outcome.topic
     }
     shown = [
         Column("what", "What"),

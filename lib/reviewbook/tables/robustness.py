@@ -15,7 +15,14 @@ from reviewbook.robustness.asymmetry import (
     rank_tests,
     trim_and_fill,
 )
-from reviewbook.robustness.sensitivity import drivers, influence, leave_one_out, subsets, variants
+from reviewbook.robustness.sensitivity import (
+    ALL_UP_TO,
+    drivers,
+    influence,
+    leave_one_out,
+    subsets,
+    variants,
+)
 
 from . import columns
 from .columns import Row, anchor, points, wide, yes_or_no
@@ -79,8 +86,11 @@ def drivers_table(analysis: Analysis) -> BookTable:
         Column("i2_with", "I² with it", format=words.i2),
         Column("i2_without", "Without it", format=words.i2),
     ]
-    caption = f"{analysis.outcome.label}: medians over all subsets of two or more cohorts."
-    frame = drivers(analysis, subsets(analysis))[[column.key for column in shown]]
+    pooled = subsets(analysis)
+    of_all = analysis.selection.k <= ALL_UP_TO
+    which = "all subsets" if of_all else f"{words.number(len(pooled), 0)} random subsets"
+    caption = f"{analysis.outcome.label}: medians over {which} of two or more cohorts."
+    frame = drivers(analysis, pooled)[[column.key for column in shown]]
     return BookTable(frame, anchor(analysis.outcome.id, "drivers"), caption, shown, kind="numbers")
 
 

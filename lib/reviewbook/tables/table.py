@@ -9,13 +9,13 @@ from typing import Any
 
 import pandas as pd
 
+from reviewbook import words
 from reviewbook.export import csv_text
 
 from .text import Markup as Markup
 from .text import escape as escape
 from .text import link as link
 from .text import missing as missing
-from .text import one_line
 from .text import role as role
 
 MIME = "application/vnd.reviewbook.table+json"
@@ -158,10 +158,10 @@ class BookTable:
         The sentence keeps the anchor, which may be in somebody's reference list.
         """
         if self.frame.empty:
-            nothing = f"{one_line(self.caption).rstrip('.')}: none."
+            nothing = f"{words.one_line(self.caption).rstrip('.')}: none."
             return f":::{{container}}\n:name: {self.name}\n\n{nothing}\n:::\n"
         right = [f"rb-right-{i}" for i, c in enumerate(self.columns, 1) if c.align == "right"]
-        lines = [f":::{{list-table}} {one_line(self.caption)}", f":name: {self.name}"]
+        lines = [f":::{{list-table}} {words.one_line(self.caption)}", f":name: {self.name}"]
         lines += [":header-rows: 1", ":stub-columns: 1"]
         if right:
             lines.append(f":class: {' '.join(right)}")

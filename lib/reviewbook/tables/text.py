@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pandas as pd
 
-# Breaking white space only: str.split() would also undo narrow and no-break spaces.
-_SPACE = re.compile(r"[ \t\n\r\f\v]+")
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>$~|^&#@!])")
-_BLOCK = re.compile(r"^((?=[-+]\s|:::)|\d+(?=[.)]\s))")
+from reviewbook import words
 
 
 class Markup(str):
@@ -21,23 +17,14 @@ class Markup(str):
 
 def escape(text: str) -> Markup:
     """Return `text` as MyST that shows exactly these characters."""
-    flat = one_line(str(text))
-    safe = _SPECIAL.sub(r"\\\1", flat)
-    if safe.startswith("%"):  # begins a comment
-        safe = "&#37;" + safe[1:]
-    # A cell that begins like a list or a block would become one: its mark, or what follows the
-    # number of a list, is escaped.
-    return Markup(_BLOCK.sub(r"\1\\", safe))
-
-
-def one_line(text: str) -> str:
-    """Return `text` with breaking white space as single spaces."""
-    return _SPACE.sub(" ", text).strip(" \t\n\r\f\v")
+    return Markup(words.escape(text))
 
 
 def link(text: str, url: str) -> Markup:
-    """Return a MyST link; only the text when there is no address."""
-    return Markup(f"[{escape(text)}](<{url}>)") if url else escape(text)
+    """Return a MyST link; only the text when there is no address, or one that is none."""
+    if not words.ADDRESS.fullmatch(url):
+        return escape(text)
+    return Markup(f"[{escape(text)}](<{url}>)")
 
 
 def role(name: str, text: str) -> Markup:

@@ -6,7 +6,7 @@ import datetime
 from collections import defaultdict
 from collections.abc import Mapping
 
-from reviewbook.evidence.table import IDENTIFIER, NUMERALS, Report, Row, Table
+from reviewbook.evidence.table import IDENTIFIER, NUMERALS, Report, Row, Table, listed
 from reviewbook.review.settings import Review
 
 SCOPE = "scope"
@@ -60,8 +60,12 @@ def check_claims(report: Report, tables: Mapping[str, Table], review: Review) ->
 
 
 def check_reports(report: Report, tables: Mapping[str, Table], review: Review) -> None:
-    """Check dates, and peer review against the kind of publication."""
+    """Check cohorts, dates, and peer review against the kind of publication."""
+    cohorts = {row["cohort_id"] for row in tables["cohorts"].rows}
     for row in report.table.rows:
+        for one in listed(row["cohort_id"]) if cohorts else ():
+            if one not in cohorts:
+                report.add(row, "cohort_id", "a cohort_id of cohorts.csv", repr(one))
         date, year = row["publication_date"], row["year"]
         if date is not None and len(date) == 10:
             try:
@@ -86,7 +90,7 @@ def check_cohorts(report: Report, tables: Mapping[str, Table], review: Review) -
         if row["overlap_group"] is not None and row["notes"] is None:
             note = "a note on which cohort of the overlap group to prefer, and why"
             report.add(row, "notes", note)
-        for other in _others(row):
+        for other in listed(row["also_overlaps"]):
             if other == row["cohort_id"]:
                 report.add(row, "also_overlaps", "other cohorts than the row's own", repr(other))
             elif other not in rows:
@@ -95,7 +99,7 @@ def check_cohorts(report: Report, tables: Mapping[str, Table], review: Review) -
         if holder is not None and (holder not in rows or holder == row["cohort_id"]):
             report.add(row, "inside", "another cohort_id of cohorts.csv", repr(holder))
         _parts(report, row, review)
-        own = [one for one in reports if one["cohort_id"] == row["cohort_id"]]
+        own = [one for one in reports if row["cohort_id"] in listed(one["cohort_id"])]
         if reports and not own:
             report.add(row, "cohort_id", "at least one report of the cohort in reports.csv")
         dates = [one["publication_date"] for one in own if one["peer_reviewed"]]
@@ -136,10 +140,6 @@ def _ready_made_set(report: Report, rows: Mapping[str, Row], column: str) -> Non
         if group is not None and group in first:
             report.add(row, column, f"one cohort of the group {group}; {first[group]} is yes too")
         first.setdefault(group, row["cohort_id"])
-        for other in _others(row):
+        for other in listed(row["also_overlaps"]):
             if other in rows and rows[other][column]:
                 report.add(row, column, f"no overlap with {other}, which is yes too")
-
-
-def _others(row: Row) -> list[str]:
-    return [other for other in (row["also_overlaps"] or "").split(";") if other]

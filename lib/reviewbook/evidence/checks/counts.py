@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from reviewbook.evidence.table import Report, Row, Table
+from reviewbook.evidence.table import Report, Row, Table, listed
 from reviewbook.review.settings import Review
 
 _SHARE = re.compile(r"(\d+(?:\.\d+)?)% of (\d+)")
@@ -18,9 +18,11 @@ _FRACTION = re.compile(r"\((\d+)/(\d+)\)")
 def _belongs(report: Report, row: Row, tables: Mapping[str, Table]) -> int | None:
     """Check the cohort of a row against that of its report; return the size of the cohort."""
     cohorts = {one["report_id"]: one["cohort_id"] for one in tables["reports"].rows}
-    own = cohorts.get(row["report_id"])
-    if None not in (row["report_id"], row["cohort_id"], own) and own != row["cohort_id"]:
-        report.add(row, "cohort_id", f"{own!r}, the cohort of report {row['report_id']}")
+    own = listed(cohorts.get(row["report_id"]))
+    if own and row["cohort_id"] is not None and row["cohort_id"] not in own:
+        which = "the cohort" if len(own) == 1 else "a cohort"
+        expected = f"{' or '.join(map(repr, own))}, {which} of report {row['report_id']}"
+        report.add(row, "cohort_id", expected)
     sizes = {one["cohort_id"]: one["n_infused"] for one in tables["cohorts"].rows}
     return sizes.get(row["cohort_id"])
 

@@ -120,7 +120,7 @@ class ForestSpec:
         Where the dashed vertical line stands.
     axis_label : str
     favours : tuple of str or None
-        Words left and right of the reference, as ("favours transplant", "favours none").
+        Words left and right of the reference, as ("favours treatment", "favours none").
     footer : sequence of str
         Paragraphs under the plot, such as heterogeneity.
     """

@@ -79,18 +79,17 @@ class ChapterHeader(SphinxDirective):
         """Return the box."""
         from reviewbook.book import open_book
 
-        book = open_book(self.env.srcdir)
+        edition = edition_of(self.env.app)
         rows: list[tuple[str, list[nodes.Node]]] = []
         if "mirrors" in self.options:
-            rows.append(("Mirrors", self._mirrors(book.review)))
+            rows.append(("Mirrors", self._mirrors(edition.review.examined.doi)))
         if "topic" in self.options:
-            rows += _judgements(book, self.options["topic"])
+            rows += _judgements(open_book(self.env.srcdir), self.options["topic"])
         if self.options.get("data"):
             self.env.temp_data[HEADER_DATA] = self.options["data"]
             rows.append(("Data", _links(self.options["data"], DATA_PAGE, data_label)))
         if self.options.get("library"):
             rows.append(("Code", _links(self.options["library"], LIBRARY_PAGE, str.lower)))
-        edition = edition_of(self.env.app)
         state = f"version {edition.review.version}, {edition.date}, {edition.commit}"
         rows.append(("Edition", [english(state, self.env.docname)]))
         said = words_of_page(self.env.docname)
@@ -98,13 +97,12 @@ class ChapterHeader(SphinxDirective):
         terms = nodes.definition_list("", *items, classes=["rb-header-list"])
         return [nodes.container("", terms, classes=["rb-header"])]
 
-    def _mirrors(self, review: Any) -> list[nodes.Node]:
+    def _mirrors(self, doi: str) -> list[nodes.Node]:
         text, said = self.options["mirrors"], words_of_page(self.env.docname)
         # A chapter that mirrors nothing says so and needs no way to the article.
         if text.split(";")[0].strip().lower() == "none":
             rest = text.partition(";")[2].strip()
             return [nodes.Text(said["no section of the article"] + (f"; {rest}" if rest else ""))]
-        doi = review.article.doi
         link = nodes.reference("", f"doi:{doi}", refuri=f"https://doi.org/{doi}", internal=False)
         seen = text.split(",")[0].strip().lower() == "abstract"
         presumed = "" if seen else " (presumed: only its abstract was read)"

@@ -1,4 +1,5 @@
-/* Pools any choice of cohorts by looking it up: all subsets were pooled when the book was built.
+/* Pools any choice of cohorts by looking it up: subsets were pooled when the book was built, all of
+   a few cohorts, of many those with a few left out.
    The data of an outcome is a script file, so that the page works from a disk as well. */
 (() => {
   "use strict";
@@ -101,14 +102,33 @@
 
   const stored = (recipe) => (data.stored[recipe] = data.stored[recipe] || numbers(data.results[recipe]));
 
-  const pooled = (bits) => {
-    if (!bits) return null;
-    const values = stored(form.recipe.value), count = values.length / COLUMNS;
-    const [estimate, low, high, i2] = [0, 1, 2, 3].map((column) => values[column * count + bits - 1]);
+  const choose = (n, m) => {
+    let ways = 1;
+    for (let i = 0; i < m; i++) ways = (ways * (n - i)) / (i + 1);
+    return Math.round(ways);
+  };
+  // The place of a choice among those stored, by the positions left out, in ascending order: the
+  // bits of all subsets, or else the fewest left out first, and then in the order of a dictionary.
+  const place_of = (left) => {
+    const k = data.cohorts.length;
+    if (data.all_subsets) return left.reduce((bits, i) => bits - 2 ** i, 2 ** k - 1) - 1;
+    let rank = 0, from = 0;
+    for (let size = 0; size < left.length; size++) rank += choose(k, size);
+    left.forEach((position, i) => {
+      for (; from < position; from++) rank += choose(k - 1 - from, left.length - 1 - i);
+      from = position + 1;
+    });
+    return rank;
+  };
+  const pooled = (left) => {
+    if (left.length === data.cohorts.length) return null;
+    if (left.length > data.most_left_out) return { estimate: NOTHING, beyond: true };
+    const values = stored(form.recipe.value), count = values.length / COLUMNS, at = place_of(left);
+    const [estimate, low, high, i2] = [0, 1, 2, 3].map((column) => values[column * count + at]);
     return { estimate, low, high, i2 };
   };
 
-  const ticked = () => data.cohorts.reduce((sum, cohort, i) => sum + (out.has(cohort.id) ? 0 : 2 ** i), 0);
+  const unticked = () => data.cohorts.flatMap((cohort, i) => (out.has(cohort.id) ? [i] : []));
 
   // Whole steps, so that halves round up without binary noise.
   const tenths = (steps) => Math.floor((steps * 1000) / STEPS + 0.5);
@@ -116,7 +136,7 @@
 
   // How far the choice lies from all cohorts; nothing when it is all of them.
   const shift = (found) => {
-    const all = pooled(2 ** data.cohorts.length - 1);
+    const all = pooled([]);
     if (inside().length === data.cohorts.length || all.estimate === NOTHING) return "";
     const difference = found.estimate - all.estimate, size = number(Math.abs(difference));
     // 84.4 is 1.2 more than 83.3 when it is 84.44 and 83.28: then say why.
@@ -130,11 +150,12 @@
     const cohorts = inside(), patients = cohorts.reduce((sum, cohort) => sum + cohort.total, 0);
     const who = `${cohorts.length} ${cohorts.length === 1 ? "cohort" : "cohorts"}, ${patients} patients`;
     if (!found) return ["No cohort is ticked.", "Tick at least one to see a pooled proportion."];
+    if (found.beyond) return ["More cohorts are left out than this page can pool.", `${data.limit} The Python text pools any choice.`];
     if (found.estimate === NOTHING) return ["This recipe has no finite estimate for this choice.", `${who}.`];
     // One cohort cannot differ from another.
     const spread = cohorts.length > 1 ? `; I² ${number(found.i2)}%` : "";
     return [`${number(found.estimate)}% (95% CI ${number(found.low)} to ${number(found.high)})`,
-      `${who}${spread}.${shift(found)} The article prints ${data.printed.text}.`];
+      `${who}${spread}.${shift(found)}${data.printed.estimate === null ? "" : ` The article prints ${data.printed.text}.`}`];
   };
 
   const python = () => {
@@ -157,7 +178,7 @@
   };
 
   const show = () => {
-    const found = pooled(ticked());
+    const found = pooled(unticked());
     for (const tick of list.querySelectorAll("input")) {
       const on = !out.has(tick.value), row = tick.closest("li");
       tick.checked = on;
@@ -255,7 +276,7 @@
     const ids = data.cohorts.map((cohort) => cohort.id);
     if (action === "link") return void copy(address("explorer"), "Link copied.");
     if (action === "python") {
-      if (ticked()) return void copy(python(), "Python copied.");
+      if (inside().length) return void copy(python(), "Python copied.");
       return void (copied.textContent = "Nothing to copy: tick at least one cohort.");
     }
     for (const id of ids) {

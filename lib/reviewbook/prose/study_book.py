@@ -1,0 +1,267 @@
+"""The sentences of a review of one table of studies, in the words of its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from metaprop import Interval
+from reviewbook import words
+from reviewbook.ledger.verdicts import CANNOT_DECIDE, REPRODUCED, verdict_of, why
+from reviewbook.pooling.analysis import Analysis, proportion
+from reviewbook.pooling.new_cohort import FEWEST_COHORTS
+from reviewbook.pooling.study_book import NO_COUNT, StudyBook
+from reviewbook.review.study_review import Nouns
+from reviewbook.robustness.sensitivity import leave_one_out
+from reviewbook.robustness.study_choices import Choices, by_sets
+from reviewbook.words import Phrase
+
+from . import Sentences
+
+
+def study_sentences(book: StudyBook, analysis: Analysis) -> Sentences:
+    """Return the phrases of an outcome chapter.
+
+    `primary` is the estimate the review stands behind, `comparison` the one by the comparison
+    recipe; `crude` adds counts up without a model; `spread` names the lowest and the highest study;
+    `prediction` says where the rate of a new study is expected, and `heterogeneity` how far studies
+    differ beyond chance; `alone` is how far a single study moves the pool, and `sets` how far a
+    change of set does; `left_out` says which studies gave no count.
+    """
+    nouns, selection = book.review.words, analysis.selection
+    return Sentences(
+        studies=nouns.count_studies(selection.k),
+        people=nouns.count_people(selection.n),
+        primary=words.interval(analysis.primary),
+        comparison=words.interval(analysis.comparison),
+        comparison_recipe=Phrase(analysis.comparison.recipe.label),
+        crude=words.counts(int(selection.events.sum()), selection.n),
+        event=Phrase(_sentence(analysis.outcome.event)),
+        denominator=Phrase(_sentence(analysis.outcome.denominator)),
+        spread=_spread(analysis),
+        average=_average(nouns, analysis),
+        prediction=_prediction(nouns, analysis),
+        heterogeneity=_heterogeneity(nouns, analysis),
+        alone=_alone(nouns, analysis),
+        sets=_sets(book, analysis),
+        left_out=_left_out(nouns, analysis),
+        groups=_groups(nouns, analysis, book.review.groups),
+    )
+
+
+def _sentence(text: str) -> str:
+    """Return a setting as a sentence; empty stays empty."""
+    if not text:
+        return ""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+
+
+def _spread(analysis: Analysis) -> Phrase:
+    selection = analysis.selection
+    share = selection.events / selection.totals
+
+    def one(i: int) -> str:
+        counts = words.counts(int(selection.events[i]), int(selection.totals[i]))
+        return f"{counts} ({selection.labels[i]})"
+
+    low, high = int(share.argmin()), int(share.argmax())
+    if share[low] == share[high]:
+        return Phrase(f"at one and the same share, as in {one(low)}" if selection.k > 1 else one(0))
+    return Phrase(f"from {one(low)} to {one(high)}")
+
+
+def _average(nouns: Nouns, analysis: Analysis) -> Phrase:
+    mean = analysis.per_100
+    if mean is None:
+        return Phrase("")
+    estimate, low, high = (words.number(value, 0) for value in mean)
+    return Phrase(
+        f"Averaged over {nouns.studies}, that is {estimate} of 100 {nouns.people} "
+        f"(95% CI {low} to {high})."
+    )
+
+
+def _prediction(nouns: Nouns, analysis: Analysis) -> Phrase:
+    interval = analysis.new_cohort
+    if interval is None:
+        return Phrase(
+            f"With {nouns.count_studies(analysis.selection.k)} no prediction is made: it takes at "
+            f"least {FEWEST_COHORTS} to see how far {nouns.studies} differ."
+        )
+    level = words.percent(analysis.primary.recipe.level)
+    return Phrase(
+        f"The true rate of a new {nouns.study} of the same kind is expected between "
+        f"{words.percent(interval.low)} and {words.percent(interval.high)} ({level} prediction "
+        f"interval); the share counted in a small {nouns.study} can lie outside."
+    )
+
+
+def _heterogeneity(nouns: Nouns, analysis: Analysis) -> Phrase:
+    pooled = analysis.comparison
+    if pooled.k < 2:
+        return Phrase(f"With a single {nouns.study} there is nothing to compare.")
+    limits = ""
+    if analysis.i2_interval is not None:
+        _, low, high = analysis.i2_interval
+        limits = f" (95% CI {words.in_percent(low)} to {words.in_percent(high)})"
+    return Phrase(
+        f"Of the variation between the {nouns.count_studies(pooled.k)}, an estimated "
+        f"{words.i2(pooled.i2)}{limits} is more than chance alone would give (I²; "
+        f"Q = {words.number(pooled.q, 1)} on {words.count(pooled.q_df, 'degree')} of freedom, "
+        f"{words.pvalue(pooled.q_pvalue)})."
+    )
+
+
+def _alone(nouns: Nouns, analysis: Analysis) -> Phrase:
+    if analysis.selection.k < 2:
+        return Phrase(f"With a single {nouns.study} none can be left out.")
+    steps = leave_one_out(analysis).query("kind == 'study' and estimate.notna()")
+    columns = (steps[name].astype(float) for name in ("estimate", "change"))
+    rows = list(zip(steps["label"].astype(str), *columns, strict=True))
+    if not rows:
+        return Phrase(f"Without any one {nouns.study} the rest cannot be pooled.")
+    label, _, change = max(rows, key=lambda row: abs(row[2]))
+    low, high = (words.percent(end(estimate for _, estimate, _ in rows)) for end in (min, max))
+    if low == high:
+        return Phrase(
+            f"Without one {nouns.study} at a time the pooled proportion stays at {low}, rounded."
+        )
+    points, side = words.number(100 * abs(change), 1), "higher" if change > 0 else "lower"
+    return Phrase(
+        f"Without one {nouns.study} at a time the pooled proportion lies between {low} and {high}. "
+        f"The largest step is {label}: {points} percentage points {side}."
+    )
+
+
+def _sets(book: StudyBook, analysis: Analysis) -> Phrase:
+    frame = by_sets(book, analysis.outcome.id)
+    frame = frame[frame["estimate"].notna()]
+    if len(frame) < 2:
+        return Phrase("The settings name one set that can be pooled.")
+    rows = frame.sort_values("estimate", kind="stable").to_dict("records")
+
+    def one(row: Mapping[Hashable, Any]) -> str:
+        size = book.review.words.count_studies(row["k"])
+        return f"{words.percent(float(row['estimate']))} ({row['label']}, {size})"
+
+    if words.percent(float(rows[0]["estimate"])) == words.percent(float(rows[-1]["estimate"])):
+        share = words.percent(float(rows[0]["estimate"]))
+        return Phrase(f"In every set that can be pooled the proportion is {share}.")
+    return Phrase(f"The pooled proportion runs from {one(rows[0])} to {one(rows[-1])}.")
+
+
+def _left_out(nouns: Nouns, analysis: Analysis) -> Phrase:
+    excluded = analysis.selection.excluded
+    if excluded.empty:
+        return Phrase(f"Every {nouns.study} of the table gives a count and is in the set.")
+    silent = excluded[excluded["stage"] == NO_COUNT]
+    outside = excluded[excluded["stage"] != NO_COUNT]
+    parts = []
+    if len(silent):
+        parts.append(f"{words.join(silent['label'])} {_gives(len(silent))} no count")
+    if len(outside):
+        listed = [f"{row['label']} ({row['reason']})" for _, row in outside.iterrows()]
+        parts.append(f"{words.join(listed)} {'is' if len(outside) == 1 else 'are'} not in the set")
+    return Phrase(f"{'; '.join(parts)}.")
+
+
+def _gives(number: int) -> str:
+    return "gives" if number == 1 else "give"
+
+
+def _groups(nouns: Nouns, analysis: Analysis, variables: Iterable[str]) -> Phrase:
+    """Say how many tests between groups are made, and each of them."""
+    variables = list(variables)
+    if not variables:
+        return Phrase("The settings name no groups.")
+    found = [analysis.subgroups(variable) for variable in variables]
+    tests = [
+        f"by {words.within_sentence(one.title)}, {words.pvalue(one.pvalue)}"
+        for one in found
+        if one.pvalue is not None
+    ]
+    if not tests:
+        return Phrase("No two groups can be compared.")
+    return Phrase(
+        f"{words.count(len(tests), 'test')} between groups: {'; '.join(tests)}. Groups of "
+        f"{nouns.studies} are compared, not {nouns.people}: they may differ in much else."
+    )
+
+
+def choice_sentences(book: StudyBook, choices: Choices) -> Sentences:
+    """Return the phrases on all recipes in all sets: how many pools, and how far they reach."""
+    estimates = choices.frame["estimate"].to_numpy(dtype=float)
+    low, middle, high = (float(f(estimates)) for f in (np.min, np.median, np.max))
+    small = ""
+    if choices.small:
+        small = f"{words.join(choices.small)}: too few {book.review.words.studies} to pool. "
+    failed = f"{words.count(len(choices.failed), 'pool')} had no answer." if choices.failed else ""
+    return Sentences(
+        pools=words.count(len(estimates), "pool"),
+        sets=words.count(choices.frame["set"].nunique(), "set"),
+        recipes=words.count(choices.frame["recipe"].nunique(), "recipe"),
+        range=Phrase(f"from {words.percent(low)} to {words.percent(high)}"),
+        median=words.percent(middle),
+        left_out=Phrase((small + failed).strip()),
+    )
+
+
+def method_sentences(book: StudyBook) -> Sentences:
+    """Return how the numbers of the review are computed, recipe by recipe, and its sets."""
+    review, nouns = book.review, book.review.words
+
+    def described(name: str) -> Phrase:
+        text = review.recipe(name).describe(prediction=False).rstrip(".")
+        # The library says it of patients in studies.
+        text = text.replace("1 patient", f"1 {nouns.person}").replace(
+            "to studies", f"to {nouns.studies}"
+        )
+        return Phrase(f"{text}.")
+
+    names = len(book.names)
+    return Sentences(
+        primary=described(review.primary_recipe),
+        comparison=described(review.comparison_recipe),
+        studies=nouns.count_studies(names),
+        outcomes=words.count(len(review.outcomes), "outcome"),
+        home=Phrase(review.set(review.primary_set).label),
+        word_study=Phrase(nouns.study),
+        word_studies=Phrase(nouns.studies),
+        word_people=Phrase(nouns.people),
+    )
+
+
+def judged(book: StudyBook, outcome: str) -> tuple[str, str]:
+    """Return the verdict on a published value, and what it rests on.
+
+    The published proportion is held against the comparison recipe, by the rules of
+    :mod:`reviewbook.ledger.verdicts`. Without a published interval only equality at the printed
+    precision can be told; anything else cannot be decided.
+    """
+    printed, analysis = book.studies.printed[outcome], book.analyse(outcome)
+    ours: Interval = proportion(analysis.comparison)
+    if printed.low is None or printed.high is None:
+        assert printed.estimate is not None
+        digits = printed.digits["pooled_proportion"]
+        own = words.percent(ours.estimate, digits=digits)
+        theirs = words.percent(printed.estimate, digits=digits)
+        start = f"Our estimate is {own}, {theirs} is printed"
+        if words.prints_as(ours.estimate, printed.estimate, digits).all():
+            return REPRODUCED, f"{start}: equal at the printed precision."
+        return CANNOT_DECIDE, f"{start} without an interval."
+    nouns, selection = book.review.words, analysis.selection
+    basis = f"{nouns.count_studies(selection.k)}, {nouns.count_people(selection.n)}"
+    return verdict_of(printed, ours), why(printed, ours, basis=basis)
+
+
+def summary_sentence(book: StudyBook) -> Phrase:
+    """Return every outcome with its pooled proportion, as a list in one sentence."""
+    nouns, parts = book.review.words, []
+    for outcome in book.review.outcomes:
+        analysis = book.analyse(outcome.id)
+        size = f"{nouns.count_studies(analysis.selection.k)}, "
+        size += nouns.count_people(analysis.selection.n)
+        parts.append(f"{outcome.label}: {words.interval(analysis.primary)} in {size}")
+    return Phrase(f"{'; '.join(parts)}.")

@@ -1,0 +1,98 @@
+"""The settings of a review whose evidence is one table of studies.
+
+A row of the table is a study with its events and its total, for each outcome. There is no article
+under re-examination, and nothing is assumed of the subject: what a study and the people in it are
+called stands in the settings, ``[words]``.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, PositiveInt
+
+from reviewbook import words
+
+from .settings import EMPTY, AnalysisSet, Name, Outcome, Review, Setting, Some, Table, matching
+
+_FILE = matching(r"[A-Za-z0-9][A-Za-z0-9_-]*\.csv", "the name of a CSV file in data/")
+_IDENTIFIER = matching(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", "lower_snake_case, such as full_recovery")
+FileName = Annotated[str, AfterValidator(_FILE)]
+Label = Annotated[
+    str, AfterValidator(matching(r"[^`\n]*[^`\s][^`\n]*", "words on one line, no backtick"))
+]
+Identifier = Annotated[str, AfterValidator(_IDENTIFIER)]
+
+
+class Nouns(Setting):
+    """What the pages call a row of the table, and those whom its totals count."""
+
+    study: Name = "study"
+    studies: Name = "studies"
+    person: Name = "patient"
+    people: Name = "patients"
+
+    def count_studies(self, number: int) -> words.Phrase:
+        """Return a number of studies: ``14 studies``, ``1 study``."""
+        return words.count(number, self.study, self.studies)
+
+    def count_people(self, number: int) -> words.Phrase:
+        """Return a number of people: ``326 patients``."""
+        return words.count(number, self.person, self.people)
+
+
+class StudyOutcome(Outcome):
+    """An outcome of the table; `event` and `denominator` say what was counted, and in whom."""
+
+    id: Identifier
+    label: Label
+    topic: str = ""
+    chapter: str = ""
+    short: str = ""
+    event: str = ""
+    denominator: str = ""
+    direction: Literal["benefit", "harm"] = "benefit"
+
+    @property
+    def page(self) -> str:
+        """File name of its chapter, without folder and suffix."""
+        return f"outcome-{self.id.replace('_', '-')}"
+
+
+class StudySet(AnalysisSet):
+    """A set of studies: all of them, or those that meet what is asked for.
+
+    A study belongs when its total is `least_total` or more, it is not named in `without`, and its
+    value of each column in `only` is one of those listed.
+    """
+
+    least_total: PositiveInt = 1
+    without: tuple[str, ...] = ()
+    only: Table[Some[str]] = EMPTY
+
+
+class StudyReview(Review):
+    """The settings of a review of one table of studies.
+
+    `table` is its file in ``data/``, and `printed` that of published values which
+    the pools are held against ("": none). `words` are what studies and people are called, and
+    `characteristics` further columns of the table with their heads.
+    """
+
+    table: FileName
+    printed: FileName | Literal[""] = ""
+    words: Nouns = Field(default_factory=Nouns)
+    outcomes: Some[StudyOutcome]
+    sets: Annotated[Table[StudySet], Field(min_length=1)]
+
+    def study_set(self, name: str) -> StudySet:
+        """Return the set with this id."""
+        found = self.set(name)
+        assert isinstance(found, StudySet)
+        return found
+
+    def study_outcome(self, name: str) -> StudyOutcome:
+        """Return the outcome with this id."""
+        found = self.outcome(name)
+        assert isinstance(found, StudyOutcome)
+        return found

@@ -1,0 +1,306 @@
+"""``new-review``: a complete book of somebody else's table, or nothing and the reason."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+import metaprop
+from review_copy import ROOT
+from reviewbook import words
+from reviewbook.evidence.evidence import EvidenceError
+from reviewbook.pooling.analysis import proportion
+from reviewbook.pooling.study_book import StudyBook
+from reviewbook.review.project import ProjectError
+from reviewbook.site.new_review.folder import NewReviewError, new_review
+from reviewbook.site.new_review.source import slug
+
+OURS = r"CD7|CAR[- ]?T\b|T-ALL|leuk|lymphoma|infus|cohort|GC027|NS7CAR|transplant|CRS|ICANS"
+SOURCES = ("*.md", "*.yml", "*.toml", "*.csv", "chapters/*", "data/*", "tests/*", "Makefile")
+# Another field, made up: kettles that failed, with a group, a gap, no event and all events.
+KETTLES = (
+    "\ufeffSeries;Outcome;Events;Total;Country of make;Mean age\n"
+    "Alpha;Lid broke;0;12;Norway;3,5\n"
+    "Beta & Söhne;Lid broke;5;5;Norway;1,5\n"
+    "Gamma;Lid broke;7;40;Chile;2,25\n"
+    "Delta <b>;Lid broke;3,0;19;;4\n"
+    "Alpha;Leaks at 100 °C;2;12;Norway;3,5\n"
+    "Gamma;Leaks at 100 °C;11;40;Chile;2,25\n"
+    "Delta <b>;Leaks at 100 °C;;;;4\n"
+).replace("Series;", "Study;")
+PUBLISHED = "outcome,estimate,low,high,source\nLid broke,27.5,10,55,Kettle weekly\n"
+NOUNS = {"study": "series", "studies": "series", "person": "kettle", "people": "kettles"}
+
+
+@pytest.fixture(scope="module")
+def pritz() -> dict:
+    path = ROOT / "tests" / "reference" / "reference_cases_open.json"
+    cases = json.loads(path.read_text(encoding="utf-8"))["cases"]
+    return next(case for case in cases if case["id"] == "pritz1997_proportions")
+
+
+def table_of(pritz: dict, folder: Path) -> Path:
+    data = pritz["data"]
+    rows = zip(data["authors"], data["xi"], data["ni"], strict=True)
+    path = folder / "pritz.csv"
+    lines = ["study,events,total", *(f"{who},{x},{n}" for who, x, n in rows)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def kettles(folder: Path, table: str = KETTLES) -> StudyBook:
+    """Write the book of kettles into `folder`, in the words of its field."""
+    (folder / "kettles.csv").write_text(table, encoding="utf-8")
+    (folder / "published.csv").write_text(PUBLISHED, encoding="utf-8")
+    book = new_review(
+        folder / "kettle book", folder / "kettles.csv", printed=folder / "published.csv"
+    )
+    settings = book.review.root / "data" / "review.toml"
+    text = settings.read_text(encoding="utf-8")
+    for noun, word in NOUNS.items():
+        text, changed = re.subn(rf'(?m)^{noun} = ".*"$', f'{noun} = "{word}"', text)
+        assert changed == 1
+    settings.write_text(text, encoding="utf-8")
+    from reviewbook.pooling.study_book import open_studies
+
+    return open_studies(book.review.root)
+
+
+def test_a_published_review_is_reproduced(pritz: dict, tmp_path: Path) -> None:
+    book = new_review(tmp_path / "a book", table_of(pritz, tmp_path), outcome="Improved")
+    analysis = book.analyse("improved")
+    exact = pritz["exact_recomputed"]
+    assert analysis.selection.k == 14
+    assert analysis.primary.working.estimate == pytest.approx(exact["glmm"]["estimate"], abs=1e-3)
+    assert analysis.primary.tau2 == pytest.approx(exact["glmm"]["tau2"], rel=0.01)
+    assert [*analysis.comparison.working] == pytest.approx(
+        [exact["PLO_DL"]["estimate"], *exact["PLO_DL"]["ci"]], abs=1e-9
+    )
+    raw, freeman_tukey = (analysis.alternatives[name] for name in ("raw", "double_arcsine"))
+    assert [*proportion(raw)] == pytest.approx(
+        [exact["PR_DL"]["estimate"], *exact["PR_DL"]["ci"]], abs=1e-9
+    )
+    assert proportion(freeman_tukey).estimate == pytest.approx(exact["PFT_DL"]["back"][0], abs=1e-9)
+    crude = analysis.selection.events.sum() / analysis.selection.n
+    assert crude == pytest.approx(exact["zhou"][0], abs=1e-12)
+
+
+def test_the_table_of_another_field_is_read_as_a_spreadsheet_writes_it(tmp_path: Path) -> None:
+    book = kettles(tmp_path)
+    assert [one.id for one in book.review.outcomes] == ["lid_broke", "leaks_at_100_c"]
+    assert list(book.review.groups) == ["country_of_make"]
+    assert dict(book.review.characteristics) == {"mean_age": "Mean age"}
+    broke = book.select("lid_broke")
+    assert broke.events.tolist() == [0, 5, 7, 3]
+    assert broke.totals.tolist() == [12, 5, 40, 19]
+    leaks = book.select("leaks_at_100_c")
+    assert leaks.labels == ["Alpha", "Gamma"]
+    assert leaks.excluded["label"].tolist() == ["Delta <b>"]
+    groups = book.analyse("lid_broke").subgroups("country_of_make").table
+    assert groups["group"].tolist() == ["Norway", "Chile", "Not reported"]
+    assert groups["events"].tolist() == [5, 7, 3]
+
+
+def test_sentences_are_in_the_words_of_the_settings(tmp_path: Path) -> None:
+    from reviewbook.prose.study_book import judged, method_sentences, study_sentences
+
+    book = kettles(tmp_path)
+    for outcome in ("lid_broke", "leaks_at_100_c"):
+        said = " ".join(map(str, vars(study_sentences(book, book.analyse(outcome))).values()))
+        said += " ".join(map(str, vars(method_sentences(book)).values()))
+        assert "kettles" in said
+        assert "series" in said
+        assert re.findall(r"patient|(?<!between-)stud(?:y|ies)\b|cohort", said) == []
+    ours = proportion(book.analyse("lid_broke").comparison)
+    verdict, reason = judged(book, "lid_broke")
+    mutual = 0.10 <= ours.estimate <= 0.55 and ours.low <= 0.275 <= ours.high
+    assert verdict == ("compatible" if mutual else "not reproduced")
+    assert "27.5%" in reason
+
+
+def test_sets_are_rules(tmp_path: Path) -> None:
+    book = kettles(tmp_path)
+    path = book.review.root / "data" / "review.toml"
+    more = '[sets.norway]\nlabel = "Norway"\nonly = { country_of_make = ["Norway"] }\n'
+    more += '[sets.fewer]\nlabel = "Fewer"\nwithout = ["Alpha"]\nleast_total = 6\n'
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("# Recipes: options", f"{more}# Recipes: options"), "utf-8")
+    from reviewbook.pooling.study_book import open_studies
+
+    book = open_studies(book.review.root)
+    assert book.select("lid_broke", "norway").labels == ["Alpha", "Beta & Söhne"]
+    assert book.select("lid_broke", "fewer").labels == ["Gamma", "Delta <b>"]
+    reasons = dict(book.select("lid_broke", "fewer").excluded[["label", "reason"]].to_numpy())
+    assert reasons == {"Alpha": "left out by name", "Beta & Söhne": "5 assessed, fewer than 6"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("study,events,total\nA,3,9\nB,12,10\n",
+         "t.csv, line 3, column events: found '12'; expected at most the total, 10"),
+        ("study,events,total\nA,3,9\nB,,10\n",
+         "t.csv, line 3, column events: found an empty cell; expected events and total both"),
+        ("study,events,total\nA,x,9\n", "line 2, column events: found 'x'; expected a whole numb"),
+        ("study,events,total\nA,-1,9\n", "line 2, column events: found '-1'; expected a whole"),
+        ("study,events,total\nA,0,0\n", "line 2, column total: found '0'; expected a whole number"),
+        ("study;events;total\nA;2,5;9\n", "line 2, column events: found '2,5'; expected a whole"),
+        ("study,events,total\nLi 2022,1,9\nLi\u00a02022,2,9\n",
+         r"line 3, column study: found 'Li.xa02022'; .*it looks like 'Li 2022' on line 2"),
+        ("study,events,total,outcome\nLi 2022,1,9,a\nli 2022,2,9,b\n",
+         r"line 3, column study: found 'li 2022'; expected one spelling .*line 2 has 'Li 2022'"),
+        ("study,events,total,place\nA,1,9,North\nB,2,9,north\nC,2,9,South\n",
+         r"line 3, column place: found 'north'; expected one spelling .*line 2 has 'North'"),
+        ("study,events,total,outcome,place\nA,1,9,a,N\nA,2,9,b,S\n",
+         "line 3, column place: found 'S'; expected what line 2 has of the same study, 'N'"),
+        ("study,events\nA,3\n", "t.csv, line 1, column total: found no such column; expected"),
+        ("events,total\n3,9\n", "column study: found no such column; expected the columns"),
+        ("", "t.csv: found an empty file"),
+        ("study,events,total\nA,NR,9\n", "found 'NR'; expected a cell left empty"),
+    ],
+)  # fmt: skip
+def test_a_wrong_table_is_refused_with_its_place(text: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(EvidenceError, match=message):
+        new_review(tmp_path / "book", tmp_path / "t.csv")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["t.csv"]
+
+
+def test_a_folder_that_holds_something_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("all of it", encoding="utf-8")
+    with pytest.raises(NewReviewError, match="expected a folder that does not exist or is empty"):
+        new_review(tmp_path / "mine")
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
+    with pytest.raises(NewReviewError, match="expected a folder in one that exists"):
+        new_review(tmp_path / "not" / "there")
+    (tmp_path / "empty").mkdir()
+    new_review(tmp_path / "empty")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["empty", "mine"]
+
+
+def test_a_heading_that_cannot_stand_is_refused_and_nothing_is_left(tmp_path: Path) -> None:
+    table = "study,events,total,outcome\nA,1,9,tick `this`\n"
+    (tmp_path / "t.csv").write_text(table, encoding="utf-8")
+    with pytest.raises(ProjectError, match=r"outcomes\[0\].label: expected words on one line"):
+        new_review(tmp_path / "book", tmp_path / "t.csv")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["t.csv"]
+
+
+def test_an_outcome_that_cannot_be_pooled_is_named(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("study,events,total\nA,0,9\nB,12,12\n", encoding="utf-8")
+    with pytest.raises(ProjectError, match="the outcome Two ends cannot be pooled by the recipes"):
+        new_review(tmp_path / "book", tmp_path / "t.csv", outcome="Two ends")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["t.csv"]
+
+
+def test_the_folder_is_complete_and_speaks_of_no_other_review(tmp_path: Path) -> None:
+    root = kettles(tmp_path).review.root
+    for name in (
+        "README.md",
+        "LICENSE",
+        "requirements.lock",
+        "Makefile",
+        "pyproject.toml",
+        ".gitignore",
+        ".github/workflows/book.yml",
+        "tests/test_review.py",
+        "lib/metaprop/__init__.py",
+        "lib/reviewbook/site/new_review/folder.py",
+    ):
+        assert (root / name).is_file(), name
+    lines = [
+        f"{path.name}: {line}"
+        for pattern in SOURCES
+        for path in root.glob(pattern)
+        if path.is_file() and path.name != "search.toml"
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if re.search(OURS, line, re.IGNORECASE)
+    ]
+    assert lines == []
+    assert not list(root.rglob("__pycache__"))
+
+
+def test_a_title_is_text_everywhere(tmp_path: Path) -> None:
+    title = 'A "title": {eval}`x` # <b> \\ 50%'
+    root = new_review(tmp_path / "b", title=title).review.root
+    import tomllib
+
+    import yaml
+
+    settings = tomllib.loads((root / "data" / "review.toml").read_text(encoding="utf-8"))
+    assert settings["title"] == title
+    assert yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))["title"] == title
+    assert tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["name"]
+    heading = (root / "index.md").read_text(encoding="utf-8")
+    assert "{eval}`x`" not in heading.replace("description: ", "").partition("# ")[2]
+
+
+def test_the_example_says_that_it_is_made_up(tmp_path: Path) -> None:
+    root = new_review(tmp_path / "b").review.root
+    assert "made-up numbers" in (root / "index.md").read_text(encoding="utf-8")
+    rows = (root / "data" / "studies.csv").read_text(encoding="utf-8").splitlines()[1:]
+    assert all("made up" in row for row in rows)
+
+
+def test_the_cells_of_every_page_run(tmp_path: Path) -> None:
+    """Those of pages that the build below leaves out, without a kernel."""
+    root = kettles(tmp_path).review.root
+    for page in ("methods", "multiverse", "how-to-cite", "summary-of-findings"):
+        source = (root / "chapters" / f"{page}.md").read_text(encoding="utf-8")
+        cells = re.findall(r"```\{code-cell\} ipython3\n:tags: .*?\n(.*?)```", source, re.DOTALL)
+        names: dict[str, object] = {}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("REVIEWBOOK_ROOT", str(root))
+            for cell in cells:
+                exec(cell, names)
+        for name in re.findall(r"\{eval\}`([\w.]+)`", source):
+            assert isinstance(eval(name, names), words.Phrase), name
+
+
+def test_names_become_identifiers() -> None:
+    assert slug("Länge ≥ 3 cm", "x") == "lange_3_cm"
+    assert slug("复发", "outcome") == "outcome"
+    assert slug("30-day death", "outcome") == "outcome_30_day_death"
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("tiny book")
+def test_the_book_of_another_field_builds_strictly_and_passes_its_own_tests(tmp_path: Path) -> None:
+    """In a folder with a blank in its name, with the libraries that it carries."""
+    one_outcome = "".join(line for line in KETTLES.splitlines(True) if "Leaks" not in line)
+    root = kettles(tmp_path, one_outcome).review.root
+    for page in ("methods", "multiverse", "how-to-cite", "summary-of-findings"):
+        (root / "chapters" / f"{page}.md").unlink()  # fewer kernels: their cells are tested
+    toc = (root / "_toc.yml").read_text(encoding="utf-8")
+    kept = [line for line in toc.splitlines()
+            if not re.search(r"methods|multiverse|how-to-cite|summary", line)]  # fmt: skip
+    (root / "_toc.yml").write_text("\n".join(kept) + "\n", encoding="utf-8")
+    index = root / "index.md"
+    text = index.read_text(encoding="utf-8")
+    index.write_text(text[: text.index("{doc}")] + text[text.index(":::{cite") :], "utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(root / "lib"), "PYTHONHASHSEED": "0"}
+    for command in (
+        ["-m", "reviewbook", "build"],
+        ["-m", "pytest", "-q", "-p", "no:cacheprovider"],
+    ):
+        done = subprocess.run(
+            [sys.executable, *command], cwd=root, env=environment, capture_output=True, text=True,
+            encoding="utf-8", check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+    site = root / "_build" / "html"
+    for path in site.rglob("*.html"):
+        page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        assert re.findall(OURS, page.get_text(" "), re.IGNORECASE) == [], path.name
+    shown = BeautifulSoup((site / "chapters/table.html").read_text("utf-8"), "html.parser")
+    assert "Delta <b>" in shown.get_text(" ")
+    assert metaprop.__file__ is not None
+    assert not metaprop.__file__.startswith(str(root))
