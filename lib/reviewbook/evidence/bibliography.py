@@ -16,7 +16,7 @@ from .cited_as import CitedAs, cited_as
 from .table import IDENTIFIER, Problem, Table
 
 _LINKED = {
-    "url": (words.ADDRESS, "an address with http or https, special characters percent-encoded"),
+    "url": (words.ADDRESS, "a web address (http or https, special characters percent-encoded)"),
     "doi": (re.compile(r"10\.\d{4,9}/[^\s\"]+"), "a DOI, which begins with 10."),
     "eprint": (re.compile(r"[\w./-]+", re.ASCII), "an identifier of arXiv"),
     "pubmed": (re.compile(r"\d{1,9}"), "an identifier of PubMed, digits alone"),

@@ -76,7 +76,7 @@ def _as_syntax(cell: str, field: frictionless.Field) -> str:
     if not cell:
         return ""
     if addressed and not words.ADDRESS.fullmatch(cell):
-        return "an address with http or https, special characters percent-encoded"
+        return "a web address (http or https, special characters percent-encoded)"
     if field.type == "string" and words.FORMULA.match(cell):
         return "a text that no spreadsheet takes for a formula (it begins with = @ + or -)"
     return ""

@@ -124,16 +124,17 @@ def _by_outcomes(analysis: Analysis, printed: Claims, *, held: bool) -> tuple[Fl
     events, totals = selection.events, selection.totals
     level, spent, proven = np.zeros((1, selection.k), dtype=np.int64), 0, 0
     while True:
-        level = _one_further(level, events, totals)
-        spent += len(level)
-        if not len(level) or spent > MOST_POOLS:
+        number = _how_many(events, totals, proven + 1)
+        spent += number
+        if not number or spent > MOST_POOLS:
             break
+        level = _one_further(level, events, totals)
         found = holds(printed, metaprop.pool_count_sets(events + level, totals, recipe))
         flipped = np.flatnonzero(found != held)
         if flipped.size:
             return _changed(analysis, level[flipped[0]]), proven
         proven += 1
-    if not len(level):
+    if not number:
         return None, proven  # every count of these cohorts was tried
     ways = [_greedy(analysis, printed, held=held, step=step) for step in (1, -1)]
     best = min((way for way in ways if way is not None), key=_size, default=None)
@@ -142,6 +143,19 @@ def _by_outcomes(analysis: Analysis, printed: Claims, *, held: bool) -> tuple[Fl
 
 def _size(change: IntArray) -> int:
     return int(np.abs(change).sum())
+
+
+def _how_many(events: IntArray, totals: IntArray, size: int) -> int:
+    """Return how many changes of so many patients there are, without making them.
+
+    The number of ways to change one cohort by 0, 1, 2, … patients is a polynomial; their product
+    has those of all cohorts together.
+    """
+    ways = [1] + [0] * size
+    for e, n in zip(events.tolist(), totals.tolist(), strict=True):
+        own = [1] + [(t <= e) + (t <= n - e) for t in range(1, size + 1)]
+        ways = [sum(ways[i] * own[t - i] for i in range(t + 1)) for t in range(size + 1)]
+    return ways[size]
 
 
 def _one_further(level: IntArray, events: IntArray, totals: IntArray) -> IntArray:
