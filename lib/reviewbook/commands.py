@@ -273,7 +273,7 @@ def diff(old: str, new: str) -> None:
     repository: then the older is run again with the newer rows, rules and code, one after the
     other, and each change is shared out among the three.
     """
-    from reviewbook.results.telling import differences
+    from reviewbook.book.results.telling import differences
 
     def report(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
@@ -293,9 +293,9 @@ def add_report(entry: Path | None, root: Path | None, *, dry_run: bool) -> None:
     for. It goes through the checks of `validate`. Rows are appended to all tables or to none, and
     no row is overwritten.
     """
-    from reviewbook.adding.add import add_report as add
-    from reviewbook.adding.files import restore
     from reviewbook.book import open_book
+    from reviewbook.book.adding.add import add_report as add
+    from reviewbook.book.adding.files import restore
 
     place = find_root(root)
     if put_back := restore(place / "data"):

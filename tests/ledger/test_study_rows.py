@@ -7,9 +7,9 @@ import pytest
 import metaprop
 from review_copy import ReviewCopy
 from reviewbook.book import Book
+from reviewbook.book.results.collect import results_of
 from reviewbook.ledger.study_rows import GUESSED, NAMED, NO_COHORT, NOT_LISTED, study_differences
 from reviewbook.pooling.analysis import proportion
-from reviewbook.results.collect import results_of
 from reviewbook.tables import study_rows_table
 
 TABLE = """\

@@ -59,7 +59,7 @@ def spoken() -> str:
     """The literals of the speaking rooms, one a line."""
     library = ROOT / "lib" / "reviewbook"
     paths = [path for room in SPEAKING for path in (library / room).rglob("*.py")]
-    paths.append(library / "words.py")
+    paths.append(library / "words" / "__init__.py")
     return "\n".join(text for path in sorted(paths) for text in literals(path))
 
 

@@ -9,10 +9,11 @@ import pytest
 
 import metaprop
 from reviewbook.book import Book
+from reviewbook.book.horizon import Horizon, horizons, registrations, sizes_of
+from reviewbook.book.updates import additions, looks, new_reports, still_holds
 from reviewbook.pooling.analysis import proportion
 from reviewbook.prose.living import living_sentences
 from reviewbook.robustness import horizon as horizon_module
-from reviewbook.robustness.horizon import Horizon, horizons, registrations, sizes_of
 from reviewbook.robustness.next_trial import (
     DRAWS,
     SEED,
@@ -21,7 +22,6 @@ from reviewbook.robustness.next_trial import (
     futures,
     next_trials,
 )
-from reviewbook.robustness.updates import additions, looks, new_reports, still_holds
 
 WIDE = "all_public"
 

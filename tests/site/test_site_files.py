@@ -16,9 +16,9 @@ from nbclient import NotebookClient
 from built_site import CHAPTERS, PAGES, parse
 from review_copy import ROOT
 from reviewbook.book import Book
+from reviewbook.book.results.collect import read_results, results_of
+from reviewbook.book.results.document import RESULTS, SCHEMA
 from reviewbook.citation import Edition
-from reviewbook.results.collect import read_results, results_of
-from reviewbook.results.document import RESULTS, SCHEMA
 
 pytestmark = pytest.mark.site
 

@@ -18,11 +18,11 @@ from myst_parser.docutils_ import Parser
 
 from reviewbook import tables, words
 from reviewbook.book import open_book
-from reviewbook.export import machine_readable
 from reviewbook.pooling.analysis import analyse
 from reviewbook.pooling.appraisal import appraisal
 from reviewbook.survival import durability
 from reviewbook.tables import BookTable, Column, Markup, escape, readings, robustness
+from reviewbook.words.export import machine_readable
 
 SETTINGS = {
     "myst_enable_extensions": [

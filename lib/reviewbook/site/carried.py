@@ -6,9 +6,9 @@ import shutil
 from pathlib import Path
 
 from reviewbook.book import open_book
+from reviewbook.book.results.collect import write_results
 from reviewbook.citation.deposit import deposit_files
 from reviewbook.citation.edition import Edition, whole_citations
-from reviewbook.results.collect import write_results
 
 from .html import render
 

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from reviewbook import words
-from reviewbook.export import csv_text
+from reviewbook.words.export import csv_text
 
 from .text import Markup as Markup
 from .text import escape as escape

@@ -12,7 +12,7 @@ import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
-from reviewbook.export import csv_text
+from reviewbook.words.export import csv_text
 
 from .paper import pdf, png
 from .style import RC, Variant, han_fonts

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from reviewbook.adding import files
-from reviewbook.adding.files import replace_all, restore
+from reviewbook.book.adding import files
+from reviewbook.book.adding.files import replace_all, restore
 
 OLD = {"a.csv": b"a,b\n1,2\n", "b.csv": b"c\n3\n", "c.bib": b"% references\n"}
 NEW = {name: content + b"more\n" for name, content in OLD.items()}
@@ -72,7 +72,7 @@ def test_an_error_at_any_moment_leaves_the_files_as_they_were(
 
 KILLED = """
 import os, pathlib, sys
-from reviewbook.adding.files import replace_all
+from reviewbook.book.adding.files import replace_all
 folder, at = pathlib.Path(sys.argv[1]), int(sys.argv[2])
 names = sorted(path.name for path in folder.iterdir())
 old = {name: (folder / name).read_bytes() for name in names}

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from reviewbook.book import Book, open_book
+from reviewbook.book.results.collect import results_of
+from reviewbook.book.results.numbers import Numbers, numbers_of
 from reviewbook.evidence.evidence import EvidenceError, load_evidence
 from reviewbook.evidence.package import validated
 from reviewbook.evidence.table import Problem, Row, Table
-from reviewbook.results.collect import results_of
-from reviewbook.results.numbers import Numbers, numbers_of
 from reviewbook.review.project import load_review
 
 from .entry import TABLES, Addition, resource_of

@@ -63,7 +63,7 @@ def numbers_of(document: Mapping[str, Any]) -> Numbers:
 def measure(book: Any) -> Numbers:
     """Return the numbers of a book, by its own code where that can write its results."""
     try:
-        from reviewbook.results.collect import results_of
+        from reviewbook.book.results.collect import results_of
     except ImportError:
         return _measure_older(book)
     return numbers_of(results_of(book).model_dump(mode="json"))

@@ -16,8 +16,7 @@ from metaprop import pool_count_sets
 from reviewbook.book import Book
 from reviewbook.ledger.verdicts import CANNOT_DECIDE, holds
 from reviewbook.pooling.unread import Unread, unread_cohorts
-
-from .next_trial import SEED, Expectation, expectation, futures
+from reviewbook.robustness.next_trial import SEED, Expectation, expectation, futures
 
 FUTURES, COMPLETIONS = 200, 100
 """Futures in which a verdict is asked, and completions of the unread counts tried in each."""

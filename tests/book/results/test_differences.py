@@ -11,14 +11,22 @@ import pytest
 
 from review_copy import ROOT, ReviewCopy
 from reviewbook.book import Book
+from reviewbook.book.results import shares as shares_module
+from reviewbook.book.results import telling
+from reviewbook.book.results.collect import results_of, write_results
+from reviewbook.book.results.document import RESULTS
+from reviewbook.book.results.moves import Move, moves, row_moves, setting_moves
+from reviewbook.book.results.numbers import Numbers, numbers_of
+from reviewbook.book.results.shares import (
+    CODE,
+    ROWS,
+    RULES,
+    Share,
+    commit_of,
+    shares_between,
+    sums_up,
+)
 from reviewbook.commands import main
-from reviewbook.results import shares as shares_module
-from reviewbook.results import telling
-from reviewbook.results.collect import results_of, write_results
-from reviewbook.results.document import RESULTS
-from reviewbook.results.moves import Move, moves, row_moves, setting_moves
-from reviewbook.results.numbers import Numbers, numbers_of
-from reviewbook.results.shares import CODE, ROWS, RULES, Share, commit_of, shares_between, sums_up
 
 CR = "before_article/complete_remission"
 CHANGED = {"report_id": "li_2023", "outcome": "complete_remission", "preferred": "yes"}

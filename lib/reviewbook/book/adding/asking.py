@@ -11,22 +11,18 @@ import click
 from reviewbook.evidence.package import plain
 
 from .candidate import Fault, cell_fault, lines_of
-from .entry import UPDATES, Addition, Cells, completed, has_log, resource_of
+from .entry import UPDATES, Addition, Cells, by_hand, completed, has_log, resource_of
 
 _NOT_ASKED = {
     "reports": ("cohort_id", "year", "peer_reviewed"),
-    "cohorts": ("cohort_id", "in_set_2024", "in_set_all"),
+    "cohorts": ("cohort_id",),
     "outcomes": ("report_id", "cohort_id"),
     "survival": ("report_id", "cohort_id"),
 }
 """Columns that follow from others or, for choices made by hand once, are "no"."""
-_DEFAULTS = {
-    "population": "infused",
-    "status": "reported",
-    "preferred": "yes",
-    "gene_edited": "unclear",
-    "fratricide_strategy": "unclear",
-}
+_DEFAULTS = {"population": "infused", "status": "reported", "preferred": "yes"}
+UNCLEAR = "unclear"
+"""What is offered where the words of a column have it."""
 REPORT, COHORT = "Report", "Cohort"
 
 
@@ -87,7 +83,7 @@ class Asking:
         if name in self.cohorts:
             click.echo(f"{name} is known; its row stays as it is.")
             return {"cohort_id": name}, True
-        new = {"cohort_id": name, "in_set_2024": "no", "in_set_all": "no"}
+        new = {"cohort_id": name} | by_hand(self.package)
         return new | self._row("cohorts", row), False
 
     def _several(self, table: str, first: str, addition: Addition) -> list[Cells]:
@@ -102,7 +98,7 @@ class Asking:
 
     def _row(self, table: str, row: int, *, skip: tuple[str, ...] = ()) -> Cells:
         fields = resource_of(self.package, table)["schema"]["fields"]
-        unasked = (*_NOT_ASKED[table], *skip)
+        unasked = (*_NOT_ASKED[table], *by_hand(self.package), *skip)
         return {
             one["name"]: self._cell(table, row, one["name"])
             for one in fields
@@ -114,11 +110,12 @@ class Asking:
         one = next(one for one in resource["schema"]["fields"] if one["name"] == column)
         line = lines_of(self.root / "data" / resource["path"]) + row + 1
         click.echo(f"  {one['description']}")
-        words = one.get("constraints", {}).get("enum")
+        words = one.get("constraints", {}).get("enum", ())
+        usual = UNCLEAR if UNCLEAR in words else _DEFAULTS.get(column, "")
         if words:
             click.echo(f"  One of {', '.join(words)}.")
         while True:
-            text = _text(column, "" if ends else _DEFAULTS.get(column, ""))
+            text = _text(column, "" if ends else usual)
             if ends and not text:
                 return ""
             wrong = cell_fault(self.package, table, line, column, text)

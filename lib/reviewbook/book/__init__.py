@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import words
-from .evidence.evidence import Evidence, digest, load_evidence
-from .ledger.claims import ClaimJudgement, judge_claim
-from .ledger.distance import Distance, distance_of
-from .ledger.ledger import ledger as build_ledger
-from .ledger.verdicts import CANNOT_DECIDE, NOT_CHECKABLE
-from .pooling.pools import Pools
-from .review.project import find_root, load_review
-from .review.settings import Review
+from reviewbook import words
+from reviewbook.evidence.evidence import Evidence, digest, load_evidence
+from reviewbook.ledger.claims import ClaimJudgement, judge_claim
+from reviewbook.ledger.distance import Distance, distance_of
+from reviewbook.ledger.ledger import ledger as build_ledger
+from reviewbook.ledger.verdicts import CANNOT_DECIDE, NOT_CHECKABLE
+from reviewbook.pooling.pools import Pools
+from reviewbook.review.project import find_root, load_review
+from reviewbook.review.settings import Review
 
 __all__ = ["Book", "open_book"]
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from reviewbook import words
-from reviewbook.export import csv_text, machine_readable, numbers_in
+from reviewbook.words.export import csv_text, machine_readable, numbers_in
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ import pytest
 from metaprop import Interval
 from review_copy import ReviewCopy
 from reviewbook.book import Book
+from reviewbook.book.results.collect import read_results, results_of, write_results
+from reviewbook.book.results.document import RESULTS, SCHEMA, Range, Results, schema
 from reviewbook.pooling.analysis import Analysis
 from reviewbook.pooling.further import further_pool
-from reviewbook.results.collect import read_results, results_of, write_results
-from reviewbook.results.document import RESULTS, SCHEMA, Range, Results, schema
 from reviewbook.robustness.certainty import certainty_of
 from reviewbook.robustness.summary import summaries
 

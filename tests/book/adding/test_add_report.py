@@ -12,11 +12,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from review_copy import ROOT, ReviewCopy
-from reviewbook.adding import add
+from reviewbook.book.adding import add
+from reviewbook.book.results.collect import results_of
+from reviewbook.book.results.numbers import Numbers
 from reviewbook.commands import commands, main
 from reviewbook.evidence.rows import records_of
-from reviewbook.results.collect import results_of
-from reviewbook.results.numbers import Numbers
 
 GUIDE = (ROOT / "docs" / "adding-a-report.md").read_text(encoding="utf-8")
 EXAMPLE = re.search(r"```toml\n(.*?)```", GUIDE, re.DOTALL)[1]  # type: ignore[index]

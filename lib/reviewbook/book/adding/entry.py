@@ -132,6 +132,12 @@ def has_log(package: Mapping[str, Any]) -> bool:
     return any(one["name"] == UPDATES for one in package["resources"])
 
 
+def by_hand(package: Mapping[str, Any]) -> dict[str, str]:
+    """Return the columns that choose cohorts by hand, with "no": an added one is in none."""
+    fields = resource_of(package, "cohorts")["schema"]["fields"]
+    return {one["name"]: "no" for one in fields if one["name"].startswith("in_set_")}
+
+
 def _ended(content: bytes) -> bytes:
     return content if content.endswith(b"\n") or not content else content + b"\n"
 
@@ -220,7 +226,7 @@ def read_entry(path: Path, package: Mapping[str, Any], cohorts: frozenset[str]) 
             expected = "an identifier of the cohort in lower_snake_case"
             problems.append(Problem(path.name, None, f"{where}.cohort_id", "no cell", expected))
         if not known:
-            cohort = {"in_set_2024": "no", "in_set_all": "no"} | cohort
+            cohort = by_hand(package) | cohort
         if name and report.get("report_id"):
             addition.add_cohort(report, cohort, parts["outcomes"], parts["survival"], known=known)
     if problems:

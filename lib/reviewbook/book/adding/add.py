@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from reviewbook.book import Book
+from reviewbook.book.results.telling import before_and_after
 from reviewbook.evidence.evidence import BIBLIOGRAPHY
-from reviewbook.results.telling import before_and_after
 
 from .asking import Asking, mend
 from .candidate import faults, numbers, numbers_with, write
