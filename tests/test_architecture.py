@@ -23,7 +23,8 @@ TEXTS = sorted(
 
 ROOMS = (
     "words", "review", "citation", "evidence", "pooling", "survival", "ledger", "robustness",
-    "book", "results", "adding", "prose", "figures", "tables", "site", "sphinxext", "commands",
+    "book", "living", "results", "adding", "prose", "figures", "tables", "site", "sphinxext",
+    "commands",
 )  # fmt: skip
 """The rooms of reviewbook from the ground up: each imports only what stands before it."""
 

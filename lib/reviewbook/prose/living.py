@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from reviewbook import words
-from reviewbook.robustness.horizon import Horizon, registrations, sizes_of
-from reviewbook.robustness.updates import looks, new_reports, still_holds
+from reviewbook.living.horizon import Horizon, registrations, sizes_of
+from reviewbook.living.updates import looks, new_reports, still_holds
 from reviewbook.words import Phrase
 
 from . import Sentences

@@ -8,9 +8,9 @@ import pandas as pd
 
 from reviewbook import words
 from reviewbook.book import Book
-from reviewbook.robustness.horizon import Horizon, registrations
-from reviewbook.robustness.next_trial import DRAWS, SIZES, next_trials
-from reviewbook.robustness.updates import additions, looks, new_reports, still_holds
+from reviewbook.living.horizon import Horizon, registrations
+from reviewbook.living.next_trial import DRAWS, SIZES, next_trials
+from reviewbook.living.updates import additions, looks, new_reports, still_holds
 
 from . import columns
 from .columns import Row, plain

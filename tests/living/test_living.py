@@ -9,11 +9,9 @@ import pytest
 
 import metaprop
 from reviewbook.book import Book
-from reviewbook.pooling.analysis import proportion
-from reviewbook.prose.living import living_sentences
-from reviewbook.robustness import horizon as horizon_module
-from reviewbook.robustness.horizon import Horizon, horizons, registrations, sizes_of
-from reviewbook.robustness.next_trial import (
+from reviewbook.living import horizon as horizon_module
+from reviewbook.living.horizon import Horizon, horizons, registrations, sizes_of
+from reviewbook.living.next_trial import (
     DRAWS,
     SEED,
     Expectation,
@@ -21,7 +19,9 @@ from reviewbook.robustness.next_trial import (
     futures,
     next_trials,
 )
-from reviewbook.robustness.updates import additions, looks, new_reports, still_holds
+from reviewbook.living.updates import additions, looks, new_reports, still_holds
+from reviewbook.pooling.analysis import proportion
+from reviewbook.prose.living import living_sentences
 
 WIDE = "all_public"
 
