@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from reviewbook import words
-from reviewbook.book.horizon import Horizon, registrations, sizes_of
-from reviewbook.book.updates import looks, new_reports, still_holds
+from reviewbook.book.living.horizon import Horizon, registrations, sizes_of
+from reviewbook.book.living.updates import looks, new_reports, still_holds
 from reviewbook.words import Phrase
 
 from . import Sentences

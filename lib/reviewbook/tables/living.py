@@ -8,9 +8,9 @@ import pandas as pd
 
 from reviewbook import words
 from reviewbook.book import Book
-from reviewbook.book.horizon import Horizon, registrations
-from reviewbook.book.updates import additions, looks, new_reports, still_holds
-from reviewbook.robustness.next_trial import DRAWS, SIZES, next_trials
+from reviewbook.book.living.horizon import Horizon, registrations
+from reviewbook.book.living.next_trial import DRAWS, SIZES, next_trials
+from reviewbook.book.living.updates import additions, looks, new_reports, still_holds
 
 from . import columns
 from .columns import Row, plain

@@ -102,7 +102,7 @@ def test_rows_are_appended_and_all_that_was_there_stays(copy: ReviewCopy) -> Non
     evidence = copy.book().evidence
     report = records_of(evidence).reports["example_2026"]
     assert (report["year"], report["peer_reviewed"]) == (2026, True)
-    assert report["report_name"] == "Example A 2026"
+    assert report["report_name"] == "Example 2026"
     assert evidence.cited_as["example_2026"].who == "Example and Sample"
     assert run(copy, str(copy.root / "report.toml")) == 1, "the same report a second time"
     assert contents(copy) == after

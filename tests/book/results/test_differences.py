@@ -82,6 +82,17 @@ def test_small_moves_are_told_with_their_sign() -> None:
     assert not Move("estimates", "x", [0.5, 0, 1], [0.5, 0, 0.99]).negligible
 
 
+def test_what_one_edition_does_not_have_is_counted_when_it_is_much() -> None:
+    moved = [Move("words", "verdict on a", "compatible", "reproduced")]
+    new = [Move("words", f"certainty of {i}", None, "low") for i in range(telling.MOST_ALONE)]
+    assert len(list(telling._told([*moved, *new]))) == telling.MOST_ALONE + 1
+    more = Move("words", "certainty of x", None, "low")
+    assert list(telling._told([*moved, *new, more])) == [
+        str(moved[0]),
+        f"{telling.MOST_ALONE + 1} more are there in one of the two editions only",
+    ]
+
+
 def test_two_sites_are_compared_by_folder_or_file(
     two: tuple[dict, dict], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -133,12 +133,14 @@ class RowMove:
 def row_moves(old: Numbers, new: Numbers) -> list[RowMove]:
     """Return the rows that entered or left a pool; a changed count leaves, and enters anew.
 
-    Subgroups are not named: a row enters them with its outcome.
+    Subgroups are not named: a row enters them with its outcome. Nor are pools that one of the two
+    editions does not have: nothing entered or left them.
     """
     found = []
+    shared = old["rows"].keys() & new["rows"].keys()
     labels = _labels(old) | _labels(new)
     for row in sorted(labels):
-        before, after = _pools(old, row), _pools(new, row)
+        before, after = (_pools(one, row, shared) for one in (old, new))
         entered = tuple(name for name in after if name not in before)
         left = tuple(name for name in before if name not in after)
         if entered or left:
@@ -150,8 +152,12 @@ def _labels(numbers: Numbers) -> dict[str, str]:
     return {row: label for rows in numbers["rows"].values() for row, label in rows.items()}
 
 
-def _pools(numbers: Numbers, row: str) -> list[str]:
-    return [name for name, rows in numbers["rows"].items() if row in rows and "=" not in name]
+def _pools(numbers: Numbers, row: str, among: Set[str]) -> list[str]:
+    return [
+        name
+        for name, rows in numbers["rows"].items()
+        if row in rows and name in among and "=" not in name
+    ]
 
 
 def setting_moves(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:

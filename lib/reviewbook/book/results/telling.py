@@ -14,6 +14,7 @@ from .collect import read_results
 from .document import RESULTS
 from .moves import (
     NEGLIGIBLE,
+    Move,
     RowMove,
     change_text,
     moves,
@@ -30,6 +31,8 @@ _HEADS = {
     "counts": "Counts",
     "estimates": "Estimates",
 }
+MOST_ALONE = 20
+"""More values than this that only one edition has are counted, not listed."""
 ORDER = (
     "Shares are taken in this order: rows, then rules, then code. The order matters: a row that "
     "only newer rules let in counts for the rules, and another order may share out otherwise."
@@ -96,7 +99,7 @@ def _between_commits(shares: Sequence[Share]) -> Iterator[str]:
         yield ""
         yield "The shares of each line add up to its whole change, where it is there all the way."
     for one in moves(before, after):
-        if one.kind == "words":
+        if one.kind == "words" and None not in (one.old, one.new):
             values = [share.before["words"].get(one.name) for share in shares]
             values.append(after["words"].get(one.name))
             steps = [told("words", one.name, value) for value in values]
@@ -125,13 +128,25 @@ def _moved(old: Numbers, new: Numbers) -> Iterator[str]:
     found = moves(old, new)
     told_moves = [one for one in found if not one.negligible]
     for kind, head in _HEADS.items():
-        yield from _section(head, [str(one) for one in told_moves if one.kind == kind])
+        yield from _section(head, list(_told([one for one in told_moves if one.kind == kind])))
     same = sum(len(new[kind]) for kind in _HEADS) - sum(one.new is not None for one in found)
     yield ""
     yield f"{len(told_moves)} moved, {same} stayed as they were."
     if len(found) > len(told_moves):
         number = len(found) - len(told_moves)
         yield f"{number} more differ by less than {NEGLIGIBLE:g}, as a fit that iterates may."
+
+
+def _told(found: Sequence[Move]) -> Iterator[str]:
+    """Yield moves; many that one edition does not have at all, as one without results, are counted.
+
+    An edition that writes no results is measured by fewer numbers.
+    """
+    alone = [one for one in found if None in (one.old, one.new)]
+    listed = found if len(alone) <= MOST_ALONE else [one for one in found if one not in alone]
+    yield from map(str, listed)
+    if len(listed) < len(found):
+        yield f"{len(alone)} more are there in one of the two editions only"
 
 
 def _row_text(move: RowMove) -> str:

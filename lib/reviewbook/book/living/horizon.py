@@ -14,9 +14,9 @@ import pandas as pd
 
 from metaprop import pool_count_sets
 from reviewbook.book import Book
+from reviewbook.book.living.next_trial import SEED, Expectation, expectation, futures
 from reviewbook.ledger.verdicts import CANNOT_DECIDE, holds
 from reviewbook.pooling.unread import Unread, unread_cohorts
-from reviewbook.robustness.next_trial import SEED, Expectation, expectation, futures
 
 FUTURES, COMPLETIONS = 200, 100
 """Futures in which a verdict is asked, and completions of the unread counts tried in each."""

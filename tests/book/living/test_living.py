@@ -9,12 +9,9 @@ import pytest
 
 import metaprop
 from reviewbook.book import Book
-from reviewbook.book.horizon import Horizon, horizons, registrations, sizes_of
-from reviewbook.book.updates import additions, looks, new_reports, still_holds
-from reviewbook.pooling.analysis import proportion
-from reviewbook.prose.living import living_sentences
-from reviewbook.robustness import horizon as horizon_module
-from reviewbook.robustness.next_trial import (
+from reviewbook.book.living import horizon as horizon_module
+from reviewbook.book.living.horizon import Horizon, horizons, registrations, sizes_of
+from reviewbook.book.living.next_trial import (
     DRAWS,
     SEED,
     Expectation,
@@ -22,6 +19,9 @@ from reviewbook.robustness.next_trial import (
     futures,
     next_trials,
 )
+from reviewbook.book.living.updates import additions, looks, new_reports, still_holds
+from reviewbook.pooling.analysis import proportion
+from reviewbook.prose.living import living_sentences
 
 WIDE = "all_public"
 
