@@ -124,7 +124,7 @@ def open_studies(root: Path | str | None = None) -> StudyBook:
     Parameters
     ----------
     root : path, optional
-        A folder in the review; see :func:`~reviewbook.review.project.find_root`.
+        A folder in the review; see ``find_root``.
 
     Returns
     -------
