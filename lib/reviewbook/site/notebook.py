@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from reviewbook.citation import Edition
+from reviewbook.figures.drawing.figure import MIME as FIGURE
 from reviewbook.tables.table import MIME as TABLE
 
 from .notebook_tables import pipe_table
@@ -79,6 +80,8 @@ def readable(
             cell["source"] = text
         for output in cell.get("outputs", ()):
             data = output.get("data", {})
+            if FIGURE in data:
+                data[FIGURE].pop("pdf", None)  # the page offers it; a notebook shows the image
             if TABLE in data and "text/markdown" in data:
                 table = pipe_table(_joined(data["text/markdown"]))
                 notes = data[TABLE].get("notes") or ""
