@@ -45,12 +45,15 @@ class FittedSets:
     se : ndarray
         Standard error of μ, from the joint information of μ and σ.
     found : ndarray of bool
+    crude : ndarray
+        Events by patients of each set: the estimate itself where σ = 0, to the last digit.
     """
 
     mu: FloatArray
     sigma: FloatArray
     se: FloatArray
     found: BoolArray
+    crude: FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,7 +104,7 @@ def fit_sets(x: FloatArray, n: FloatArray, sets: Ragged) -> FittedSets:
         chosen = order[last == block]
         part, entries = sets.repeated(chosen)
         mu[chosen], sigma[chosen], se[chosen] = _fit_block(_Sets(x[entries], n[entries], part))
-    return FittedSets(mu, sigma, se, np.isfinite(se))
+    return FittedSets(mu, sigma, se, np.isfinite(se), sets.total(x) / sets.total(n))
 
 
 def _fit_block(data: _Sets) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -292,4 +295,5 @@ def limits(fits: FittedSets, sets: Ragged, *, ci: str, level: float) -> FloatArr
         )
     half = critical * fits.se
     found: FloatArray = _LOGIT.inverse(np.stack((fits.mu, fits.mu - half, fits.mu + half)))
+    found[0] = np.where(fits.sigma == 0.0, fits.crude, found[0])
     return found

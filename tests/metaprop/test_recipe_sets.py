@@ -106,6 +106,16 @@ def test_edges_of_the_mixed_model_are_those_of_one_set() -> None:
     assert found.computable[:, 0].tolist() == [True, True, True, False, True, True, True]
 
 
+def test_without_variation_the_mixed_model_gives_the_crude_proportion_exactly() -> None:
+    """A round proportion lies on the edge of a bar of a histogram; 1e-14 below is another bar."""
+    events, totals = (
+        [[20, 9, 55, 8], [2, 9, 1, 1, 12, 12]],
+        [[20, 10, 60, 10], [2, 10, 1, 1, 12, 14]],
+    )
+    found = pool_recipe_sets(events, totals, [Recipe(method="GLMM")])
+    assert found.estimate[:, 0].tolist() == [0.92, 0.925]
+
+
 def test_rows_are_those_of_one_set_by_many_recipes() -> None:
     recipes = [Recipe(scale="raw"), Recipe(scale="raw", zeros="drop"), Recipe(method="EB")]
     recipes += [Recipe(method="PM"), Recipe(method="GLMM")]
