@@ -91,6 +91,8 @@ _MODULE_OF = {
     "Duplicates": "duplicates",
     "look_alikes": "labels",
     "pool_recipes": "many",
+    "pool_recipe_sets": "recipe_sets",
+    "RecipeSetPools": "recipe_sets",
     "pool_subsets": "many",
     "RecipePools": "many",
     "SubsetPools": "many",

@@ -20,7 +20,7 @@ _ROUNDING = 1e-9
 _LARGEST_EFFECT = 1e50
 _VARIANCES = (1e-50, 1e50)
 # With weights further apart than this the heterogeneity of the others is lost to rounding.
-_VARIANCE_RATIO = 1e13
+VARIANCE_RATIO = 1e13
 
 
 class Unusable(ValueError):
@@ -235,11 +235,11 @@ def check_spread(v: FloatArray, what: str) -> None:
     what : str
         What the message calls a study's variance, with ``{study}`` in it.
     """
-    if v.max() > _VARIANCE_RATIO * v.min():
+    if v.max() > VARIANCE_RATIO * v.min():
         i = int(np.argmin(v))
         raise Unusable(
             f"{what} is {v[i]:g}, and the largest is {v.max():g}: variances that differ "
-            f"by more than a factor of {_VARIANCE_RATIO:g} leave no digit of the smaller weights",
+            f"by more than a factor of {VARIANCE_RATIO:g} leave no digit of the smaller weights",
             i,
         )
 

@@ -136,7 +136,7 @@ def pool_recipes(
         i2_q=i2_q,
         i2_tau2=i2_tau2,
         computable=computable,
-        distinct=computable & _first_of_its_kind(recipes, extreme=bool(_extreme(x, n).any())),
+        distinct=computable & first_of_its_kind(recipes, extreme=bool(_extreme(x, n).any())),
         note=studies.note,
     )
 
@@ -178,7 +178,7 @@ def _extreme(x: FloatArray, n: FloatArray) -> BoolArray:
     return (x == 0) | (x == n)
 
 
-def _first_of_its_kind(recipes: Sequence[Recipe], *, extreme: bool) -> BoolArray:
+def first_of_its_kind(recipes: Sequence[Recipe], *, extreme: bool) -> BoolArray:
     """Say which recipes are no copy of an earlier one, with or without studies at 0 or n."""
     seen: set[Recipe] = set()
     first = np.zeros(len(recipes), dtype=np.bool_)

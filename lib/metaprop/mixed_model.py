@@ -22,7 +22,7 @@ FloatArray = NDArray[np.float64]
 DEFAULT_NODES = 101
 # Grid on which sign changes of the score are sought. Beyond the last point (τ² = 100, two thirds of
 # all studies spread over e^±10 in odds) studies are at 0% or 100% for all the data can tell.
-_SIGMAS = (0.0, 0.25, 0.7, 1.5, 3.0, 6.0, 10.0)
+SIGMAS = (0.0, 0.25, 0.7, 1.5, 3.0, 6.0, 10.0)
 UNBOUNDED = (
     "the mixed model has no finite estimate: the studies at 0% and at 100% let tau2 grow beyond 100"
 )
@@ -113,13 +113,13 @@ class MixedModel:
 
         fits: list[Fit] = []
         highest = -math.inf
-        before = score(_SIGMAS[0])
+        before = score(SIGMAS[0])
         # What rounding can make of a score of 0: at σ = 0 it is a difference of numbers as large
         # as the studies, elsewhere not.
         zero, flat = (e * float(self.likelihood.n.sum()) for e in (1e-13, 1e-16))
         if before <= zero:
             fits.append(latest)
-        for low, high in itertools.pairwise(_SIGMAS):
+        for low, high in itertools.pairwise(SIGMAS):
             after = score(high)
             threshold = zero if low == 0.0 else flat
             if before > threshold and abs(after) <= flat:

@@ -31,14 +31,18 @@ class Derivatives:
     """Log-likelihood of the studies and its derivatives, one entry a study.
 
     `eta` and `sigma` are first derivatives by the linear predictor and by σ, exact for the
-    quadrature approximation; `eta_eta` and `sigma_sigma` are second ones by Louis' (1982)
-    identity, exact in the limit of many nodes. At σ = 0 `sigma_sigma` is exact at any number.
+    quadrature approximation; `eta_eta`, `eta_sigma` and `sigma_sigma` are second ones by Louis'
+    (1982) identity, exact in the limit of many nodes. At σ = 0 `sigma_sigma` is exact at any
+    number. `each` is the log-likelihood of each study less its largest possible value; `loglik` is
+    their sum, constants included.
     """
 
     loglik: float
+    each: FloatArray
     eta: FloatArray
     sigma: FloatArray
     eta_eta: FloatArray
+    eta_sigma: FloatArray
     sigma_sigma: FloatArray
 
 
@@ -65,7 +69,7 @@ class MarginalLikelihood:
         self.constant = float(log_saturated(events, totals).sum())
         self._last_modes = np.zeros_like(events)  # where the next search for the modes starts
 
-    def _modes(self, eta: FloatArray, sigma: float) -> FloatArray:
+    def _modes(self, eta: FloatArray, sigma: float | FloatArray) -> FloatArray:
         """Mode of each study's integrand: root of σ l'(η + σ u) − u, by safeguarded Newton."""
         at_zero = sigma * self.link.kernel(self.x, self.n, eta)[1]
         # l' falls, so the root lies between 0 and this value.
@@ -98,8 +102,10 @@ class MarginalLikelihood:
         result: FloatArray = top + total + np.log(scale) - 0.5 * np.log(np.pi)
         return result + log_saturated(self.x, self.n)
 
-    def evaluate(self, eta: FloatArray, sigma: float) -> Derivatives:
+    def evaluate(self, eta: FloatArray, sigma: float | FloatArray) -> Derivatives:
         """Log-likelihood and derivatives at linear predictors `eta` (k,) and σ >= 0.
+
+        σ is one number, or one for each study, shape (k,).
 
         The gradient is that of the quadrature approximation itself, movement of the nodes
         included, so that an optimum is one of the function that `loglik` reports.
@@ -120,8 +126,9 @@ class MarginalLikelihood:
 
         z = np.sqrt(2.0) * self._z
         u = mode[:, None] + scale[:, None] * z
+        by_node = sigma[:, None] if isinstance(sigma, np.ndarray) else sigma
         value, s, s_t, _ = self.link.kernel(
-            self.x[:, None], self.n[:, None], eta[:, None] + sigma * u
+            self.x[:, None], self.n[:, None], eta[:, None] + by_node * u
         )
         log_terms = self._log_w + value - 0.5 * u * u
         top = log_terms.max(axis=1, keepdims=True)
@@ -131,7 +138,7 @@ class MarginalLikelihood:
         # The integral of exp(h) du / sqrt(2 pi) = scale * sum(w exp(z²) exp(h)) / sqrt(pi).
         log_integral = top[:, 0] + np.log(total[:, 0]) + np.log(scale) - 0.5 * np.log(np.pi)
 
-        h_u = sigma * s - u
+        h_u = by_node * s - u
         su = s * u
         mean_s = np.sum(weight * s, axis=1)
         mean_su = np.sum(weight * su, axis=1)
@@ -142,15 +149,16 @@ class MarginalLikelihood:
             eta_eta += np.sum(weight * s_t, axis=1)
         else:  # one node has no variance; the leading term of the Laplace approximation
             eta_eta = -bend / curvature
-        if sigma == 0.0:
-            # The limit at any number of nodes, that of one node included, whose variance is 0.
-            sigma_sigma = first * first - bend
-        else:
-            sigma_sigma = np.sum(weight * (su * su + s_t * u * u), axis=1) - mean_su**2
+        eta_sigma = np.sum(weight * (s * su + s_t * u), axis=1) - mean_s * mean_su
+        sigma_sigma = np.sum(weight * (su * su + s_t * u * u), axis=1) - mean_su**2
+        # The limit at any number of nodes, that of one node included, whose variance is 0.
+        sigma_sigma = np.where(np.equal(sigma, 0.0), first * first - bend, sigma_sigma)
         return Derivatives(
             loglik=float(log_integral.sum()) + self.constant,
+            each=log_integral,
             eta=mean_s + mode_eta * mean_hu + scale_eta * (1.0 / scale + mean_zhu),
             sigma=mean_su + mode_sigma * mean_hu + scale_sigma * (1.0 / scale + mean_zhu),
             eta_eta=eta_eta,
+            eta_sigma=eta_sigma,
             sigma_sigma=sigma_sigma,
         )

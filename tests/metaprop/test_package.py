@@ -113,7 +113,8 @@ def test_everything_but_tables_works_without_pandas() -> None:
         "fit.summary(), repr(fit), fit.to_dict()\n"
         "m.pool_glmm(x, n); m.subgroups(x, n, list('aab')); m.all_subsets(x, n)\n"
         "m.random_subsets(x, n, subsets=3); m.null_test(x, n, null=0.5)\n"
-        "m.pool_recipes(x, n, [m.Recipe()]); m.pool_subsets(x, n); m.possible_duplicates(x, n)\n"
+        "m.pool_recipes(x, n, [m.Recipe()]); m.pool_recipe_sets([x], [n], [m.Recipe()])\n"
+        "m.pool_subsets(x, n); m.possible_duplicates(x, n)\n"
         "m.sensitivity = __import__('metaprop.sensitivity'); m.influence\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

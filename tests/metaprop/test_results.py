@@ -22,6 +22,7 @@ RESULTS = {
     "subsets": lambda: metaprop.all_subsets(X, N),
     "random": lambda: metaprop.random_subsets(X, N, subsets=20),
     "recipes": lambda: metaprop.pool_recipes(X, N, [Recipe(method="DL"), Recipe()]),
+    "sets": lambda: metaprop.pool_recipe_sets([X], [N], [Recipe(method="DL"), Recipe()]),
     "null": lambda: metaprop.null_test(X, N, null=0.4),
     "duplicates": lambda: metaprop.possible_duplicates([1, 1], [2, 2])[0],
     "regression": lambda: metaprop.meta_regression(YI, VI, [[1, 2], [1, 3], [1, 5], [1, 4]]),

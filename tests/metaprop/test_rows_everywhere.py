@@ -76,6 +76,7 @@ WITHOUT = {
     "tau2_interval",
     "prediction_interval",
     "pool_count_sets",
+    "pool_recipe_sets",
     "draw_counts",
     "harmonic_mean",
     "transform",

@@ -27,6 +27,7 @@ def last_day(date: str) -> str:
     return str(_period(date).end_time.date()) if date else ""
 
 
+@lru_cache(maxsize=1024)
 def first_day(date: str) -> str:
     """Return the first day a partial ISO date can mean, as ``YYYY-MM-DD``; "" stays empty."""
     return str(_period(date).start_time.date()) if date else ""

@@ -26,6 +26,7 @@ from reviewbook.review.settings import Outcome
 from reviewbook.words import prints_as
 
 from .choices import RULE_CHOICES, effective, multiverse_recipes, rule_grid
+from .grid_counts import Counts, GridCounts
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -52,7 +53,7 @@ class Multiverse:
     Attributes
     ----------
     outcome : Outcome
-    selections : tuple of Selection
+    selections : tuple of Counts or Selection
         The distinct selections; with a study table of the article, that set comes last.
     recipes : tuple of Recipe
     universe : DataFrame
@@ -73,7 +74,7 @@ class Multiverse:
     """
 
     outcome: Outcome
-    selections: tuple[Selection, ...]
+    selections: tuple[Counts | Selection, ...]
     recipes: tuple[Recipe, ...]
     universe: pd.DataFrame
     estimate: FloatArray
@@ -183,9 +184,9 @@ def multiverse(pools: Pools, outcome: str) -> Multiverse:
     ValueError
         When the primary set itself has too few cohorts to be pooled.
     """
-    known: dict[tuple[tuple[int, int], ...], tuple[int, Selection]] = {}
+    known: dict[tuple[tuple[int, int], ...], tuple[int, Counts | Selection]] = {}
 
-    def place(selection: Selection) -> int:
+    def place(selection: Counts | Selection) -> int:
         """Return the position of a selection among the distinct ones, adding it when new."""
         if selection.k < FEWEST_COHORTS:
             return -1
@@ -194,9 +195,11 @@ def multiverse(pools: Pools, outcome: str) -> Multiverse:
 
     rows = []
     review, primary_rules = pools.review, pools.rules()
+    grid = GridCounts(pools.evidence, review, review.outcome(outcome))
     for levels, changes in rule_grid(pools):
-        at = place(pools.select(outcome, **changes))
-        primary = primary_rules.but(**changes) == primary_rules
+        rules = primary_rules.but(**changes)
+        at = place(grid.of(rules))
+        primary = rules == primary_rules
         rows.append({**levels, "selection": at, "primary": primary})
     universe = pd.DataFrame(rows)
     home = universe.loc[universe["primary"], "selection"]
@@ -210,8 +213,10 @@ def multiverse(pools: Pools, outcome: str) -> Multiverse:
             place(pools.select(outcome, table))
     selections = tuple(selection for _, selection in known.values())
     recipes = multiverse_recipes()
-    pooled = [metaprop.pool_recipes(s.events, s.totals, recipes) for s in selections]
-    arrays = {name: np.array([getattr(one, name) for one in pooled]) for name in ARRAYS}
+    pooled = metaprop.pool_recipe_sets(
+        [s.events for s in selections], [s.totals for s in selections], recipes
+    )
+    arrays = {name: getattr(pooled, name) for name in ARRAYS}
     at = int(home.iloc[0])
     columns = {effective(recipe): i for i, recipe in enumerate(recipes)}
     return Multiverse(
