@@ -12,6 +12,15 @@ from reviewbook.book import Book, open_book
 ROOT = Path(__file__).resolve().parents[1]
 
 
+def copy_data(folder: Path) -> None:
+    """Copy ``data/`` to the folder of a book of its own, without the redirects of former pages."""
+    shutil.copytree(ROOT / "data", folder / "data")
+    settings = folder / "data" / "review.toml"
+    whole, moved, _ = settings.read_text(encoding="utf-8").partition("\n[redirects]\n")
+    assert moved, "the last table of the settings"
+    settings.write_text(whole, encoding="utf-8")
+
+
 class ReviewCopy:
     """A copy of ``data/`` in a folder of its own, with edits by line and column."""
 

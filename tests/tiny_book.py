@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
 import yaml
 from bs4 import BeautifulSoup
 
-from review_copy import ROOT
+from review_copy import ROOT, copy_data
 from reviewbook.citation.edition import BASE_URL_VARIABLE
 from reviewbook.citation.repository import REPOSITORY_VARIABLE
 from reviewbook.site.build import run_jupyter_book
@@ -67,7 +66,7 @@ parts:
 def write_tiny_book(root: Path, **changes: Any) -> Path:
     """Write the book to `root`; `changes` replace the tables of ``_config.yml`` of that name."""
     (root / "chapters").mkdir(parents=True)
-    shutil.copytree(ROOT / "data", root / "data")
+    copy_data(root)
     for page, text in PAGES.items():
         (root / f"{page}.md").write_text(text, encoding="utf-8")
     (root / "_toc.yml").write_text(TOC, encoding="utf-8")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from review_copy import ROOT
+from review_copy import ROOT, copy_data
 from reviewbook.citation.edition import BASE_URL_VARIABLE
 from reviewbook.citation.repository import REPOSITORY_VARIABLE
 from reviewbook.commands import main
@@ -275,7 +275,7 @@ REFERENCES = "# References\n\n```{bibliography}\n```\n\n```{cite-this-chapter}\n
 def small_book(tmp_path: Path) -> Path:
     root = tmp_path / "book"
     (root / "chapters").mkdir(parents=True)
-    shutil.copytree(ROOT / "data", root / "data")
+    copy_data(root)
     for name, text in (
         ("conf.py", CONFIGURATION),
         ("index.md", BOOK),

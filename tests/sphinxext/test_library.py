@@ -14,7 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
 import metaprop
-from review_copy import ROOT
+from review_copy import ROOT, copy_data
 from reviewbook.sphinxext.library import entry, first_sentence
 
 REFERENCE = "chapters/library-reference"
@@ -28,7 +28,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a site of the reference alone; a warning is an error."""
     source = tmp_path_factory.mktemp("reference")
     shutil.copytree(ROOT / "chapters" / "library", source / "chapters" / "library")
-    shutil.copytree(ROOT / "data", source / "data")
+    copy_data(source)
     text = (ROOT / f"{REFERENCE}.md").read_text("utf-8").split("---\n", 2)[2]
     text = re.sub(r"```\{code-cell\}.*?\n```\n", "", text, flags=re.DOTALL)
     text = re.sub(r"\{eval\}`\w+`", "some", text)
