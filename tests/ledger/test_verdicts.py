@@ -54,7 +54,7 @@ def test_reasons_say_which_estimate_lies_outside_what() -> None:
     assert "lies in our interval (70 to 95), and our estimate in the printed" in why(0.9, 0.7, 0.95)
     for edge in ((0.94, 0.87, 0.99), (0.80, 0.70, 0.87)):
         assert "lies in our interval" in why(*edge)
-    assert "The printed 87% lies outside our interval (80 to 86)." in why(0.85, 0.8, 0.86)
+    assert "The printed 87% lies outside our interval (80.0 to 86.0)." in why(0.85, 0.8, 0.86)
     assert "Our 95.0% lies outside the printed interval (80 to 94)." in why(0.95, 0.8, 0.99)
     both = why(0.6, 0.5, 0.7)
-    assert "lies outside our interval (50 to 70) and our 60.0% lies outside the printed" in both
+    assert "lies outside our interval (50.0 to 70.0) and our 60.0% lies outside the printed" in both

@@ -90,7 +90,7 @@ def flow(
         lambda variant: _draw(steps, LAYOUTS[variant]),
         name=name or f"fig-flow-{stem}",
         caption=f"Flow of cohorts for {what}. Patients are those of cohorts whose size is known; "
-        "of cohorts that may share patients the largest counts, so their number is a most.",
+        "of cohorts that may share patients the largest counts, so their number is an upper limit.",
         alt=f"Flow diagram for {what}: {first.size} identified, {last.size} included after "
         f"{words.count(len(steps) - 1, 'rule')}.",
         description=" ".join(_sentence(step) for step in steps),

@@ -187,7 +187,7 @@ class ProportionJudgement:
         low, high = words.percent(self.crude.low), words.percent(self.crude.high)
         return (
             f"Among all patients of the set the share lies between {low} and {high}, whatever the "
-            "counts."
+            "counts; a pool weighs cohorts and not patients, so it can lie outside."
         )
 
 

@@ -74,9 +74,9 @@ def why(printed: Claims, ours: Interval, *, basis: str) -> str:
     start = f"Our estimate is {words.percent(ours.estimate, digits=digits)} ({basis})"
     if _reproduced(printed, ours.estimate).all():
         return f"{start}, {theirs} is printed: equal at the printed precision."
-    own_text = f"our interval ({_limits(ours.low, ours.high)})"
-    their_text = f"the printed interval ({_limits(low, high)})"
     in_ours, in_theirs = ours.low <= estimate <= ours.high, low <= ours.estimate <= high
+    own_text = f"our interval ({_limits(ours.low, ours.high, digits=0 if in_ours else 1)})"
+    their_text = f"the printed interval ({_limits(low, high)})"
     if in_ours and in_theirs:
         return (
             f"{start}. The printed {theirs} lies in {own_text}, and our estimate in {their_text}."
@@ -102,5 +102,6 @@ def _reproduced(printed: Claims, own: ArrayLike) -> NDArray[np.bool_]:
     return words.prints_as(own, estimate, printed.digits["pooled_proportion"])
 
 
-def _limits(low: float, high: float) -> str:
-    return f"{words.in_percent(low)} to {words.in_percent(high)}"
+def _limits(low: float, high: float, *, digits: int = 0) -> str:
+    """Return limits in percent; with a decimal where whole numbers could hide what lies outside."""
+    return f"{words.in_percent(low, digits=digits)} to {words.in_percent(high, digits=digits)}"

@@ -82,7 +82,7 @@ def _outcome(book: Book, name: str, fit: BayesPooled) -> Phrase:
     if printed.estimate is not None:
         beyond = probability_above(fit.mu_curve, printed.estimate)
         text += (
-            f", and above the printed {words.percent(printed.estimate)} with one of "
+            f", and above the printed {words.percent(printed.estimate)} with a probability of "
             f"{_chance(beyond)}"
         )
     return Phrase(f"{text}.")

@@ -146,5 +146,6 @@ def _bounds(found: ProportionJudgement) -> Phrase:
     patients = found.analysis.selection.n + sum(one.size for one in found.unread)
     return Phrase(
         f"Without any model, between {words.percent(found.crude.low)} and "
-        f"{words.percent(found.crude.high)} of all {words.number(patients, 0)} patients had it."
+        f"{words.percent(found.crude.high)} of all {words.number(patients, 0)} patients had it; a "
+        "pool weighs cohorts and not patients, so it can lie outside."
     )

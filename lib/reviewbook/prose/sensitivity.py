@@ -36,7 +36,7 @@ def sensitivity_sentences(pools: Pools, analysis: Analysis) -> Sentences:
             f"{words.percent(float(single['estimate'].max()))}"
         ),
         strongest=Phrase(
-            f"{words.spoken(strongest['label'])} the pooled value is "
+            f"{_left_out(strongest['label'])} the pooled value is "
             f"{words.percent(strongest['estimate'])}, "
             f"{words.number(100 * abs(strongest['change']), 1)} percentage points "
             f"{'above' if strongest['change'] > 0 else 'below'} that of all cohorts"
@@ -53,6 +53,11 @@ def sensitivity_sentences(pools: Pools, analysis: Analysis) -> Sentences:
             f"{high['variant']}; {words.count(high['k'], 'cohort')})"
         ),
     )
+
+
+def _left_out(label: str) -> str:
+    """Return a row of the leave-one-out as a sentence begins with it."""
+    return f"without {words.spoken(label.removeprefix('without '))}"
 
 
 def entering(pools: Pools, outcome: str, **changes: Any) -> Phrase:

@@ -162,7 +162,7 @@ _BLOCKS: dict[str, tuple[_Record, str, tuple[Column, ...]]] = {
             Column("verdict", "Verdict", format=_chip),
             Column("ours", "Ours %", "right", cell=_percents("ours")),
             Column("primary", "GLMM %", "right", cell=_percents("primary")),
-            Column("counts_read_alone", "Read alone", format=_chip),
+            Column("counts_read_alone", "By counts read", format=_chip),
             Column("unread_cohorts", "Unread", cell=_unread),
         ),
     ),
