@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from reviewbook.citation.provenance import commit, sha256
@@ -12,6 +13,8 @@ from reviewbook.site import SiteError
 RECORD = Path("_build") / "sources.json"
 NO_SOURCES = ("_build", "tests", "bench", "__pycache__")
 """Folders whose files no page depends on; so are those whose names begin with a dot."""
+FOR_PEOPLE = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/*.md", "docs/*.png")
+"""Files that are read in the repository and by no page."""
 
 
 class StaleSiteError(SiteError):
@@ -20,7 +23,12 @@ class StaleSiteError(SiteError):
 
 def sources(root: Path) -> dict[str, str]:
     """Return path -> SHA-256 of every file that a page may depend on."""
-    return {path.relative_to(root).as_posix(): sha256(path.read_bytes()) for path in _files(root)}
+    found = {path.relative_to(root).as_posix(): path for path in _files(root)}
+    return {
+        name: sha256(path.read_bytes())
+        for name, path in found.items()
+        if not any(fnmatchcase(name, pattern) for pattern in FOR_PEOPLE)
+    }
 
 
 def _files(folder: Path) -> Iterator[Path]:
