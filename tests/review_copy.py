@@ -34,6 +34,18 @@ class ReviewCopy:
         return list(csv.reader(io.StringIO(text, newline="")))
 
     def write(self, name: str, rows: list[list[str]]) -> None:
+        """Write a table; the log of updates keeps count of its rows."""
+        before = len(self.rows(name))
+        self._write(name, rows)
+        log = self.rows("updates.csv")
+        entries = [row for row in log if row[1] == name.removesuffix(".csv")]
+        if entries and len(rows) != before:
+            more = len(rows) - before
+            column = 2 if more > 0 else 3
+            entries[-1][column] = str(int(entries[-1][column]) + abs(more))
+            self._write("updates.csv", log)
+
+    def _write(self, name: str, rows: list[list[str]]) -> None:
         out = io.StringIO(newline="")
         csv.writer(out, lineterminator="\n").writerows(rows)
         (self.data / name).write_text(out.getvalue(), encoding="utf-8")

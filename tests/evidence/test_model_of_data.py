@@ -81,7 +81,7 @@ def test_a_report_may_describe_two_cohorts(two_cohorts: ReviewCopy) -> None:
     first_cohort = reports[0]["cohort_id"].split(";")[0]
     assert reports[0]["report_id"] in [one["report_id"] for one in data.reports_of[first_cohort]]
     selection = book.select("complete_remission", "all_public", min_patients=1)
-    row = selection.included.set_index("label").loc["Second arm"]
+    row = selection.included.set_index("name").loc["Second arm"]
     assert int(row["events"]) == 1
     assert row["report_id"] == reports[0]["report_id"]
     assert cohort_names(book)["Second arm"].reports

@@ -93,7 +93,7 @@ def test_no_overlap_group_shows_its_identifier(book: Book) -> None:
 def test_known_severe_neurotoxicity_is_named(book: Book) -> None:
     grades = severe_sentences(book, book.analyse("icans_any"), "icans_grade3plus")
     assert grades.severe == "0 of 96"
-    assert "1 of 10 in Yang 2022 · Boren T-cell lymphoma, EHA 2022 (grade 4)" in grades.known
+    assert "1 of 10 in Boren T-cell lymphoma, EHA 2022 (Yang 2022) (grade 4)" in grades.known
     assert "1 of 14 in Shanghai General Hospital phase I" in grades.known
     assert grades.reviews == "4%"
 

@@ -225,7 +225,7 @@ def test_survival_of_everyone_infused_is_as_printed(book: Book, root: Path) -> N
         assert any(abs(value - row["estimate"]) < 1e-9 for value in values), row
     text = survival_at(rows, "os", 24)
     assert text.startswith(
-        "42% (95% CI 19 to 66) in Pan 2021 · Boren donor-derived, phase I and 64%"
+        "42% (95% CI 19 to 66) in Boren donor-derived, phase I (Pan 2021) and 64%"
     )
 
 

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from metaprop import Interval
+from reviewbook import words
 from reviewbook.book import Book
 from reviewbook.ledger.verdicts import CANNOT_DECIDE, holds
 from reviewbook.prose import judgement
@@ -34,7 +35,8 @@ def test_the_sentences_follow_from_the_judgement(book: Book, topic: str) -> None
     assert f"{len(found.unread)} with {patients} patients give no count" in told.unread
     for one in found.unread:
         assert f"{one.label} ({one.size})" in told.unread
-        floor = f"At least {one.at_least} of the {one.size} patients of {one.label} had it"
+        whom = words.spoken(one.label)
+        floor = f"At least {one.at_least} of the {one.size} patients of {whom} had it"
         assert (floor in told.unread) == bool(one.at_least)
     assert found.verdict == CANNOT_DECIDE, "the words below are those of an open verdict"
     assert f"holds in {100 * found.share:.0f} of 100 draws" in told.decides

@@ -22,6 +22,7 @@ from reviewbook.prose.readings import reading_sentences
 from reviewbook.review.settings import Outcome
 from reviewbook.robustness.readings import open_together, other_readings
 from reviewbook.tables.readings import other_readings_table
+from reviewbook.words import spoken
 
 LARGEST = "ns7car_zhangx2023"
 SETS = ("before_article", "all_public")
@@ -107,7 +108,7 @@ def test_row_11_the_page_says_that_47_of_60_is_a_lower_bound(root: Path, book: B
         "its 47/60 is a lower bound",
     ):
         assert words in told.bound
-    early = f"with {label(book, 'ns7car_lu2022')} in its place"
+    early = f"with {spoken(label(book, 'ns7car_lu2022'))} in its place"
     for words in ("with 46/60", "with 51/54", "without the cohort", early):
         assert words in told.alternatives
     estimate = row("complete_remission", LARGEST, "remission of the marrow", SETS[0])
@@ -152,7 +153,7 @@ def test_row_10_a_zero_counts_only_where_printed_or_all_grades_are_listed(
     assert "{eval}`readings.added`" in text
     told = reading_sentences(book, analysis).added
     mild = "The abstract calls the reactions mild"
-    assert told.startswith(f"{label(book, 'ns7car_aml10')}: {mild}")
+    assert told.startswith(f"{spoken(label(book, 'ns7car_aml10'))}: {mild}")
     assert "With 0/10 the pooled value would be" in told
 
 

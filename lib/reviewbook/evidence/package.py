@@ -19,8 +19,6 @@ FILLERS = frozenset(
      "not reported")
 )  # fmt: skip
 NUMERAL = "a numeral"
-# "+/-30%" is no formula: a name, a number, a quotation mark or a bracket would follow the sign.
-RUN_BY_SPREADSHEETS = re.compile(r"""[=@]|[+-]\s*[A-Za-z0-9_("'@=$]""")
 MARKUP = re.compile(
     r"</?[A-Za-z!?]|javascript:|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]",
     re.IGNORECASE,
@@ -54,22 +52,21 @@ def plain(cell: str, kind: str) -> str:
         return "no line break in a cell (is a quotation mark missing?)"
     if cell.count('"') % 2:
         return "quotation marks in pairs"
-    if RUN_BY_SPREADSHEETS.match(cell) and not NUMERALS["number"].fullmatch(cell):
+    if cell.lower() in FILLERS:
+        return "a cell left empty where nothing is reported"
+    if words.FORMULA.match(cell) and not NUMERALS["number"].fullmatch(cell):
         return "text that a spreadsheet does not run as a formula (not =, @, + or - in front)"
     if MARKUP.search(cell):
         return "text without markup or characters that cannot be seen"
-    if cell.lower() in FILLERS:
-        return "a cell left empty where nothing is reported"
     if cell and kind in NUMERALS and not NUMERALS[kind].fullmatch(cell):
         return NUMERAL
     return ""
 
 
 def _as_syntax(cell: str, field: frictionless.Field) -> str:
-    """Return what was expected instead of a cell that goes into a syntax; "" when it is right.
+    """Return what was expected instead of an address, the target of a link; "" when it is right.
 
-    An address becomes the target of a link, and every text stands in files that a spreadsheet
-    opens. A schema may be laxer, and a column that somebody adds may have no pattern at all.
+    A schema may be laxer, and a column that somebody adds may have no pattern at all.
     """
     pattern = str(field.constraints.get("pattern", ""))
     addressed = field.name.endswith("url") or pattern.startswith("^http") or field.format == "uri"
@@ -77,8 +74,6 @@ def _as_syntax(cell: str, field: frictionless.Field) -> str:
         return ""
     if addressed and not words.ADDRESS.fullmatch(cell):
         return "a web address (http or https, special characters percent-encoded)"
-    if field.type == "string" and words.FORMULA.match(cell):
-        return "a text that no spreadsheet takes for a formula (it begins with = @ + or -)"
     return ""
 
 
