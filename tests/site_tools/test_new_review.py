@@ -30,10 +30,10 @@ KETTLES = (
     "Alpha;Lid broke;0;12;Norway;3,5\n"
     "Beta & Söhne;Lid broke;5;5;Norway;1,5\n"
     "Gamma;Lid broke;7;40;Chile;2,25\n"
-    "Delta <b>;Lid broke;3,0;19;;4\n"
+    "Delta *b*;Lid broke;3,0;19;;4\n"
     "Alpha;Leaks at 100 °C;2;12;Norway;3,5\n"
     "Gamma;Leaks at 100 °C;11;40;Chile;2,25\n"
-    "Delta <b>;Leaks at 100 °C;;;;4\n"
+    "Delta *b*;Leaks at 100 °C;;;;4\n"
 ).replace("Series;", "Study;")
 PUBLISHED = "outcome,estimate,low,high,source\nLid broke,27.5,10,55,Kettle weekly\n"
 NOUNS = {"study": "series", "studies": "series", "person": "kettle", "people": "kettles"}
@@ -102,7 +102,7 @@ def test_the_table_of_another_field_is_read_as_a_spreadsheet_writes_it(tmp_path:
     assert broke.totals.tolist() == [12, 5, 40, 19]
     leaks = book.select("leaks_at_100_c")
     assert leaks.labels == ["Alpha", "Gamma"]
-    assert leaks.excluded["label"].tolist() == ["Delta <b>"]
+    assert leaks.excluded["label"].tolist() == ["Delta *b*"]
     groups = book.analyse("lid_broke").subgroups("country_of_make").table
     assert groups["group"].tolist() == ["Norway", "Chile", "Not reported"]
     assert groups["events"].tolist() == [5, 7, 3]
@@ -136,7 +136,7 @@ def test_sets_are_rules(tmp_path: Path) -> None:
 
     book = open_studies(book.review.root)
     assert book.select("lid_broke", "norway").labels == ["Alpha", "Beta & Söhne"]
-    assert book.select("lid_broke", "fewer").labels == ["Gamma", "Delta <b>"]
+    assert book.select("lid_broke", "fewer").labels == ["Gamma", "Delta *b*"]
     reasons = dict(book.select("lid_broke", "fewer").excluded[["label", "reason"]].to_numpy())
     assert reasons == {"Alpha": "left out by name", "Beta & Söhne": "5 assessed, fewer than 6"}
 
@@ -301,6 +301,6 @@ def test_the_book_of_another_field_builds_strictly_and_passes_its_own_tests(tmp_
         page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
         assert re.findall(OURS, page.get_text(" "), re.IGNORECASE) == [], path.name
     shown = BeautifulSoup((site / "chapters/table.html").read_text("utf-8"), "html.parser")
-    assert "Delta <b>" in shown.get_text(" ")
+    assert "Delta *b*" in shown.get_text(" ")
     assert metaprop.__file__ is not None
     assert not metaprop.__file__.startswith(str(root))

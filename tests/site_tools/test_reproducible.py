@@ -268,6 +268,12 @@ The first paragraph cites {cite}`liu_2025_target` and says something.
 :data: cohorts.csv
 ```
 """
+CONTENTS = """format: jb-book
+root: index
+chapters:
+  - file: chapters/one
+  - file: chapters/references
+"""
 REFERENCES = "# References\n\n```{bibliography}\n```\n\n```{cite-this-chapter}\n```\n"
 
 
@@ -278,6 +284,7 @@ def small_book(tmp_path: Path) -> Path:
     copy_data(root)
     for name, text in (
         ("conf.py", CONFIGURATION),
+        ("_toc.yml", CONTENTS),
         ("index.md", BOOK),
         ("chapters/one.md", CHAPTER),
         ("chapters/references.md", REFERENCES),

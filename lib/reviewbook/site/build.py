@@ -192,10 +192,6 @@ def check_contents(root: Path) -> None:
     review, pages = load_review(root), toc_pages(root)
     # A wrong address or date would otherwise end the build when the pages are executed.
     Edition.load(root)
-    for old, new in review.redirects.items():
-        if new not in pages or old in pages:
-            expected = "a page of _toc.yml, from an address that is none"
-            raise BuildError(f"review.toml: redirects.{old}: expected {expected}, found {new!r}")
     named: dict[str, str] = {}
     for page in pages:
         other = named.setdefault(PurePosixPath(page).name, page)
@@ -207,6 +203,10 @@ def check_contents(root: Path) -> None:
     absent = [page for page in pages if not any((root / f"{page}{s}").is_file() for s in SOURCES)]
     if absent:
         raise BuildError(f"_toc.yml: expected files of the book, found {words.join(absent)}")
+    for old, new in review.redirects.items():
+        if new not in pages or old in pages:
+            expected = "a page of _toc.yml, from an address that is none"
+            raise BuildError(f"review.toml: redirects.{old}: expected {expected}, found {new!r}")
 
 
 def build(root: Path) -> Path:

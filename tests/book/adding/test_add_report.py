@@ -114,7 +114,7 @@ def test_a_report_on_a_known_cohort_and_a_new_one(copy: ReviewCopy) -> None:
         '[[cohorts]]\ncohort_id = "gc027_leukemia12"\n\n[[cohorts.outcomes]]\n'
         'outcome = "complete_remission"\nevents = 10\ntotal = 12\npopulation = "infused"\n'
         'timepoint = "best"\nstatus = "reported"\nlocator = "abstract"\n'
-        'source_url = "https://example.org/a"\npreferred = false\n'
+        'source_url = "https://report.example/a"\npreferred = false\n'
     )
     cohorts = copy.rows("cohorts.csv")
     assert run(copy, str(write_entry(copy, EXAMPLE + known))) == 0
@@ -130,7 +130,10 @@ WRONG: dict[str, dict[tuple[str, str], str]] = {
     "single cells": {
         ('"complete_remission"', '"cure"'): "outcome: found 'cure'; expected one of complete_rem",
         ("2026-10-01", "2026-13-01"): "column publication_date: found '2026-13-01'; expected",
-        ('_url = "https', '_url = "ftp'): "source_url: found 'ftp://example.org/abstract'; expect",
+        (
+            '_url = "https',
+            '_url = "ftp',
+        ): "source_url: found 'ftp://report.example/abstract'; expect",
         ('label = "Inv', 'label = "=Inv'): "label: found '=Invented trial, 20 patients'; expected",
         ('"Nowhere"', '"+cmd|x"'): "country: found '+cmd|x'; expected text that a spreadsheet does",
         ('"invented product"', '"@SUM(A1)"'): "product: found '@SUM(A1)'; expected text that a",

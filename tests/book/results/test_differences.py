@@ -122,7 +122,7 @@ def test_shares_that_do_not_add_up_are_an_error() -> None:
 
 
 def git(root: Path, *arguments: str) -> str:
-    who = ["-c", "user.name=Test", "-c", "user.email=test@example.org"]
+    who = ["-c", "user.name=Test", "-c", "user.email=test@somebody.example"]
     done = subprocess.run(
         ["git", "-C", str(root), *who, *arguments], capture_output=True, text=True, check=True
     )
