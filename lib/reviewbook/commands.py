@@ -240,7 +240,7 @@ def build() -> None:
 
 @commands.command()
 def fresh() -> None:
-    """Say whether the site is as new as its sources; fail, naming them, when it is not."""
+    """Say whether the site is as new as its sources."""
     from reviewbook.site.sources import assert_fresh
 
     assert_fresh(find_root())
@@ -250,7 +250,7 @@ def fresh() -> None:
 @commands.command()
 @click.option("--port", default=8000, show_default=True, help="0, or one in use: any free one.")
 def serve(port: int) -> None:
-    """Show the built site at an address of this machine, until Ctrl-C."""
+    """Show the built site on a port of this machine."""
     from reviewbook.site.serve import serve as show
     from reviewbook.site.sources import StaleSiteError, assert_fresh
 
