@@ -25,6 +25,7 @@ LEFT_OUT_CLASSES = frozenset(
         *("rb-downloads", "rb-code", "rb-call", "rb-words", "rb-letters"),
     }
 )
+FOLDED = "rb-folded"
 # Columns of hashes and of code are no prose, in which table they ever stand.
 _HASH = re.compile(r"\b(swh:1:\S+|[0-9a-f]{32,})")
 _SPACE = re.compile(r"\s+")
@@ -111,7 +112,11 @@ def read_page(html: str, address: str) -> SearchPage:
 
 
 def _is_left_out(element: Tag) -> bool:
-    return element.name in LEFT_OUT or not LEFT_OUT_CLASSES.isdisjoint(element.get("class") or ())
+    classes = element.get("class") or ()
+    # A table that is folded is to be found; its frame is that of the words of a figure.
+    return element.name in LEFT_OUT or (
+        FOLDED not in classes and not LEFT_OUT_CLASSES.isdisjoint(classes)
+    )
 
 
 def _names(article: Tag) -> Iterator[Entry]:
@@ -148,8 +153,10 @@ def _captions(article: Tag) -> Iterator[Entry]:
     for table in _taken(article, "table", id=True):
         caption = table.find(class_="caption-text")
         title, rest = _first_sentence(words_of(caption)) if caption else ("", "")
-        body = table.tbody or table
-        heads, cells = body.find_all("th"), body.find_all("td")
+        # Groups of rows are bodies of their own: what is not the head is read, however many.
+        for part in table.find_all(["caption", "thead"]):
+            part.extract()
+        heads, cells = table.find_all("th"), table.find_all("td")
         texts = [*map(words_of, heads), *filter(_is_phrase, map(words_of, cells))]
         text = " · ".join(dict.fromkeys(filter(None, [rest, *texts])))
         yield Entry("table", str(table["id"]), title, text)
