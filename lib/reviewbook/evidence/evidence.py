@@ -147,6 +147,11 @@ def load_evidence(review: Review, *, check: bool | None = None) -> Evidence:
     )
 
 
+def has_data_package(root: Path) -> bool:
+    """Whether there are tables with a data package; a review of one table of studies has none."""
+    return (root / "data" / DESCRIPTOR).is_file()
+
+
 def digest(folder: Path) -> str:
     """Return a hash of the files of a folder and of their names."""
     whole = hashlib.sha256()

@@ -9,6 +9,7 @@ from reviewbook.book import open_book
 from reviewbook.book.results.collect import write_results
 from reviewbook.citation.deposit import deposit_files
 from reviewbook.citation.edition import Edition, whole_citations
+from reviewbook.evidence.evidence import has_data_package
 
 from .html import render
 
@@ -36,7 +37,8 @@ def export_files(root: Path, site: Path, edition: Edition) -> None:
     (site / "_downloads" / "citations").mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         (site / name).write_text(text, encoding="utf-8", newline="\n")
-    write_results(open_book(root), site)
+    if has_data_package(root):
+        write_results(open_book(root), site)
     export_redirects(edition, site)
 
 

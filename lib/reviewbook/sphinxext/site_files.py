@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sphinx.application import Sphinx
 
+from reviewbook.evidence.evidence import has_data_package
 from reviewbook.site.carried import export_files
 from reviewbook.site.html import render
 from reviewbook.site.manifest import RUN_TIMES
@@ -34,7 +35,7 @@ def write_social_card(app: Sphinx) -> None:
 
 def _outcomes(root: Path) -> list[Block]:
     """Return the outcomes beside their printed values; none for pages without evidence."""
-    if not (root / "data" / "datapackage.json").is_file():
+    if not has_data_package(root):
         return []
     from reviewbook.book import open_book
     from reviewbook.figures.forest.overview import blocks_of
