@@ -218,7 +218,7 @@ def build() -> None:
     from reviewbook.site.build import why_unknown
     from reviewbook.site.manifest import RUN_TIMES
     from reviewbook.site.progress import slowest
-    from reviewbook.sphinxext.soundness import check_book
+    from reviewbook.sphinxext.soundness import check_references
 
     start = time.monotonic()
     root = find_root()
@@ -227,7 +227,7 @@ def build() -> None:
     reason = why_unknown(root)
     if reason:
         print(f"The pages will say that the commit is unknown: {reason}", file=sys.stderr)
-    check_book(root)
+    check_references(root)
     site = build_site(root)
     print(f"\nBuilt {count} pages in {time.monotonic() - start:.0f} s.")
     times = [f"{page} {seconds:.0f} s" for page, seconds in slowest(root / BUILT / RUN_TIMES)]

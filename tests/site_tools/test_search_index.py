@@ -129,3 +129,21 @@ def test_what_cannot_be_words_is_named(tmp_path: Path, text: str, message: str) 
     path.write_text(text, encoding="utf-8")
     with pytest.raises(WordingError, match=message):
         read_wording(path)
+
+
+def test_a_folded_table_is_found_with_every_group_of_its_rows() -> None:
+    table = (
+        '<table id="tbl-b"><caption><span class="caption-text">Groups.</span></caption>'
+        "<thead><tr><th>Heading</th></tr></thead>"
+        "<tbody><tr><th>First group</th></tr><tr><th>Lu 2022 · NS7CAR</th></tr></tbody>"
+        "<tbody><tr><th>Second group</th></tr><tr><th>Li 2023 · GC027</th></tr></tbody></table>"
+    )
+    folded = f'<details class="rb-words rb-folded">{table}</details>'
+    html = f'<article><section id="t"><h1>T</h1><p>Text.</p>{folded}</section></article>'
+    (found,) = (entry for entry in read_page(html, "chapters/b").entries if entry.kind == "table")
+    assert found == Entry(
+        "table",
+        "tbl-b",
+        "Groups.",
+        "First group · Lu 2022 · NS7CAR · Second group · Li 2023 · GC027",
+    )

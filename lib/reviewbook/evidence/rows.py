@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from reviewbook import words
 from reviewbook.review.rules import last_day
 from reviewbook.review.settings import Review
 
@@ -147,7 +148,7 @@ def cohort_label(name: str, report: Mapping[str, Any] | None) -> str:
     if report is None:
         return name
     if report["first_author"]:
-        return f"{report['report_name']} · {name}"
+        return f"{report['report_name']}{words.BESIDE}{name}"
     return f"{name} ({report['year'] or UNDATED})"
 
 

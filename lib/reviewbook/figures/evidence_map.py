@@ -99,7 +99,7 @@ def grid(
 def _sentence(heading: object, cells: pd.Series) -> str:
     gaps = list(cells.index[cells == MISSING])
     known = len(cells) - len(gaps)
-    text = f"{str(heading)[:1].upper()}{str(heading)[1:]}: {known} of {len(cells)} readable"
+    text = f"{words.capital(str(heading))}: {known} of {len(cells)} readable"
     if gaps and len(gaps) <= known:
         text += f", not in {words.join(gaps)}"
     return f"{text}."

@@ -83,7 +83,7 @@ def _alt(outcomes: dict[str, pd.DataFrame], changes: str) -> str:
 
 
 def _sentence(row: Mapping[Any, Any]) -> str:
-    variant = f"{str(row['variant'])[:1].upper()}{str(row['variant'])[1:]}"
+    variant = words.capital(str(row["variant"]))
     if pd.isna(row["estimate"]):
         return f"{variant}: fewer than two cohorts."
     return f"{variant}: {_value(row)}, {words.count(int(row['k']), 'cohort')}."
@@ -129,7 +129,7 @@ def _draw_outcome(ax: Axes, part: pd.DataFrame, scale: Scale, heights: list[floa
 
 def _rules(part: pd.DataFrame, width: float) -> list[list[str]]:
     """Return the words of every change in lines of at most `width` inches."""
-    return [wrap(f"{v[:1].upper()}{v[1:]}", width) for v in part["variant"].iloc[1:]]
+    return [wrap(words.capital(v), width) for v in part["variant"].iloc[1:]]
 
 
 def _heights(labels: list[list[str]], y: float) -> list[float]:

@@ -67,7 +67,7 @@ def all_subsets(
         figure, axes, page = plot_axes(
             variant,
             height=2.6 if several else 3.2,
-            xlabel=f"{what[:1].upper()}{what[1:]} of a subset",
+            xlabel=f"{words.capital(what)} of a subset",
             ylabel="I² of a subset",
             legend=[
                 Entry("subsets, stronger where there are more", ACCENT, "s"),

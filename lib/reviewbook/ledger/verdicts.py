@@ -88,7 +88,7 @@ def why(printed: Claims, ours: Interval, *, basis: str) -> str:
         own = words.percent(ours.estimate, digits=1)
         outside.append(f"our {own} lies outside {their_text}")
     joined = words.join(outside)
-    return f"{start}. {joined[:1].upper()}{joined[1:]}."
+    return f"{start}. {words.capital(joined)}."
 
 
 def _printed(printed: Claims) -> tuple[float, float, float]:

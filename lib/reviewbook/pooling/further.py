@@ -194,5 +194,5 @@ def _listed(data: Records, row: dict[str, Any], reason: str) -> dict[str, Any]:
         "label": cohort["label"],
         "report_name": report["report_name"],
         "citation_key": report["citation_key"],
-        "reason": f"{reason[:1].upper()}{reason[1:]}",
+        "reason": words.capital(reason),
     }

@@ -24,7 +24,8 @@ def sensitivity_sentences(pools: Pools, analysis: Analysis) -> Sentences:
     """
     out = leave_one_out(analysis)
     single = out[out["kind"] == "study"]
-    strongest = single.iloc[int(np.argmax(single["change"].abs().to_numpy()))]
+    at = int(np.argmax(single["change"].abs().to_numpy()))
+    strongest, cohort = single.iloc[at], analysis.selection.labels[at]
     flagged = influence(analysis).query("influential")["label"].tolist()
     pulled = drivers(analysis, subsets(analysis)).iloc[0]
     table = variants(pools, analysis.outcome.id)
@@ -36,7 +37,7 @@ def sensitivity_sentences(pools: Pools, analysis: Analysis) -> Sentences:
             f"{words.percent(float(single['estimate'].max()))}"
         ),
         strongest=Phrase(
-            f"{_left_out(strongest['label'])} the pooled value is "
+            f"without {words.spoken(cohort)} the pooled value is "
             f"{words.percent(strongest['estimate'])}, "
             f"{words.number(100 * abs(strongest['change']), 1)} percentage points "
             f"{'above' if strongest['change'] > 0 else 'below'} that of all cohorts"
@@ -53,11 +54,6 @@ def sensitivity_sentences(pools: Pools, analysis: Analysis) -> Sentences:
             f"{high['variant']}; {words.count(high['k'], 'cohort')})"
         ),
     )
-
-
-def _left_out(label: str) -> str:
-    """Return a row of the leave-one-out as a sentence begins with it."""
-    return f"without {words.spoken(label.removeprefix('without '))}"
 
 
 def entering(pools: Pools, outcome: str, **changes: Any) -> Phrase:

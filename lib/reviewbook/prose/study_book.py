@@ -55,7 +55,7 @@ def _sentence(text: str) -> str:
     """Return a setting as a sentence; empty stays empty."""
     if not text:
         return ""
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+    return f"{words.capital(text).rstrip('.')}."
 
 
 def _spread(analysis: Analysis) -> Phrase:

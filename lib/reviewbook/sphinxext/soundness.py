@@ -43,6 +43,11 @@ def check_book(root: Path) -> None:
     """
     if (root / "_toc.yml").is_file():
         check_contents(root)
+    check_references(root)
+
+
+def check_references(root: Path) -> None:
+    """Raise for entries of the bibliography that cannot be listed."""
     if lines := unlisted(root / "data" / BIBLIOGRAPHY):
         number = words.count(len(lines), "entry")
         raise BuildError("\n  ".join([f"{BIBLIOGRAPHY}: {number} cannot be listed:", *lines]))

@@ -27,11 +27,6 @@ def plain(value: Any) -> str:
     return str(value).replace("_", " ")
 
 
-def capital(text: str) -> str:
-    """Return `text` with a capital at its start."""
-    return f"{text[:1].upper()}{text[1:]}"
-
-
 def whole(value: Any) -> str:
     """Return a whole number as text."""
     return words.number(int(value), 0)

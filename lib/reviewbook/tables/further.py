@@ -147,7 +147,7 @@ def left_out_table(pools: Pools, names: Sequence[str], *, name: str, what: str) 
         columns.SOURCE,
     ]
     several = len({found.outcome.counts for found in founds}) > 1
-    head = Column("definition", "Counted", format=columns.capital) if several else None
+    head = Column("definition", "Counted", format=words.capital) if several else None
     caption = f"{what}: {words.count(len(grouped), 'row')} that no pool or list uses, and why."
     return BookTable(grouped, name, caption, shown, group=head)
 

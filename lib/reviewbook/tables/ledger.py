@@ -69,7 +69,7 @@ def _about(book: Book, judged: ClaimJudgement) -> dict[str, object]:
     claim = judged.claim
     return {
         "claim_id": claim.id,
-        "claim": claim.text[:1].upper() + claim.text[1:],
+        "claim": words.capital(claim.text),
         "topic": claim.topic,
         "chapter": book.review.topic(claim.topic).chapter,
         "reason": judged.reason,
@@ -234,7 +234,7 @@ def ledger_table(
                 else Markup(f"**{escape(text)}**")
             )
         quantity = named.get(str(row["quantity"])) or plain(row["quantity"])
-        return quantity[:1].upper() + quantity[1:]
+        return words.capital(quantity)
 
     def printed(row: Row) -> str:
         # The words of a claim stand in the first column already.

@@ -47,7 +47,7 @@ def new_reports_table(book: Book, set_id: str, *, name: str) -> BookTable:
         columns.REPORT,
         columns.COHORT,
         Column("outcomes", "Enters", format=str),
-        Column("why", "Why it enters none", format=lambda why: f"{why[:1].upper()}{why[1:]}"),
+        Column("why", "Why it enters none", format=words.capital),
     ]
     caption = f"Reports new in the last look, and the pools they enter: {_label(book, set_id)}."
     return BookTable(new_reports(book, set_id), name, caption, shown)

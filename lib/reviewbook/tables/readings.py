@@ -37,7 +37,7 @@ def read_twice_table(pools: Pools, *, name: str) -> BookTable:
     outcomes = agreement(counts, "what").sort_values("rows", ascending=False, kind="stable")
     outcomes = outcomes.sort_values(
         "what", key=lambda names: ~names.isin(pooled), kind="stable"
-    ).assign(what=lambda frame: frame["what"].map(review.outcome_words).map(columns.capital))
+    ).assign(what=lambda frame: frame["what"].map(review.outcome_words).map(words.capital))
     every = agreement(counts.assign(what="All counts"), "what")
     shown = [
         Column("what", "What was read"),
@@ -71,7 +71,7 @@ def apart_table(pools: Pools, *, name: str) -> BookTable:
         else:  # items have no words of their own
             return columns.code_text(row["what"])
         among = "" if row["detail"] in ("infused", "all") else f" ({plain(row['detail'])})"
-        return f"{columns.capital(text)}{among}"
+        return f"{words.capital(text)}{among}"
 
     shown = [
         columns.COHORT,

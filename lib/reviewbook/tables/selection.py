@@ -63,7 +63,7 @@ def excluded_table(selection: Selection, *, name: str) -> BookTable:
         columns.INFUSED,
         Column("reason", "Reason"),
     ]
-    head = Column("stage", "Left at", format=columns.capital)
+    head = Column("stage", "Left at", format=words.capital)
     return BookTable(frame, name, caption, shown, sortable=True, group=head)
 
 

@@ -19,14 +19,12 @@ from .table import BookTable, Column, Markup, escape, missing, role
 PERCENT = "Pooled % (95% CI)"
 
 
-def _head(word: str) -> str:
-    return f"{word[:1].upper()}{word[1:]}"
-
-
 def _heads(book: StudyBook) -> tuple[Column, Column]:
     """Return the columns of the numbers of studies and of people."""
     nouns = book.review.words
-    return columns.integer("k", _head(nouns.studies)), columns.integer("n", _head(nouns.people))
+    return columns.integer("k", words.capital(nouns.studies)), columns.integer(
+        "n", words.capital(nouns.people)
+    )
 
 
 def study_table(book: StudyBook, *, name: str) -> BookTable:
@@ -41,7 +39,7 @@ def study_table(book: StudyBook, *, name: str) -> BookTable:
     def study(row: Row) -> str:
         return role("cite:t", str(row["key"])) if not missing(row["key"]) else str(row["study"])
 
-    shown = [Column("study", _head(review.words.study), cell=study)]
+    shown = [Column("study", words.capital(review.words.study), cell=study)]
     if len(review.outcomes) > 1:
         shown.append(Column("outcome_label", "Outcome"))
     shown.append(Column("events", "Events/total", "right", cell=_counts))

@@ -104,8 +104,8 @@ def certainty_table(
     frame = pd.DataFrame(rows)
 
     def outcome(row: Row) -> str:
-        about = str(row["outcome"])
-        return f"{about[:1].upper()}{about[1:]}: starts {row['start']}, ends {row['certainty']}"
+        about = words.capital(str(row["outcome"]))
+        return f"{about}: starts {row['start']}, ends {row['certainty']}"
 
     shown = [
         Column("domain", "Domain"),

@@ -29,7 +29,7 @@ def landmark_table(rows: pd.DataFrame, review: Review, *, name: str) -> BookTabl
 
     def head(row: Row) -> str:
         label = review.endpoint(row["endpoint"]).label
-        return f"{columns.capital(label)} at {row['time_months']:g} months"
+        return f"{words.capital(label)} at {row['time_months']:g} months"
 
     shown = [
         columns.COHORT_REPORT,
@@ -68,9 +68,7 @@ def other_figures_table(rows: pd.DataFrame, review: Review, *, name: str) -> Boo
     )
     frame = rows.sort_values(["endpoint", "label", "arm"], ignore_index=True)
     caption = "Medians, incidences and crude shares by arm, as printed."
-    group = Column(
-        "endpoint", "Endpoint", format=lambda v: columns.capital(review.endpoint(v).label)
-    )
+    group = Column("endpoint", "Endpoint", format=lambda v: words.capital(review.endpoint(v).label))
     return BookTable(
         frame, name, caption, shown, notes, sortable=True, group=group, below=[Column("notes", "")]
     )
@@ -120,8 +118,8 @@ def comparison_table(
         caption,
         shown,
         notes,
-        group=Column("endpoint", "Endpoint", format=columns.capital),
-        below=[Column("notes", "", format=columns.capital)],
+        group=Column("endpoint", "Endpoint", format=words.capital),
+        below=[Column("notes", "", format=words.capital)],
     )
 
 

@@ -316,13 +316,17 @@ def join(parts: Iterable[object], *, last: str = "and") -> Phrase:
     return Phrase(f"{', '.join(items[:-1])} {last} {items[-1]}")
 
 
+BESIDE = " · "
+"""Stands between who and when and the name of a cohort in its label."""
+
+
 def spoken(label: str) -> str:
     """Return the label of a cohort as it reads in a sentence: its name, then who and when.
 
     ``Pan 2021 · Boren donor-derived, phase I`` becomes ``Boren donor-derived, phase I (Pan 2021)``.
     A label without the dot is returned as it is.
     """
-    who, dot, name = label.partition(" · ")
+    who, dot, name = label.partition(BESIDE)
     return f"{name} ({who})" if dot else label
 
 
@@ -339,6 +343,11 @@ def escape(text: str) -> str:
     # A text that begins like a list or a block would become one: its mark, or what follows the
     # number of a list, is escaped.
     return _BLOCK.sub(r"\1\\", safe)
+
+
+def capital(text: str) -> str:
+    """Return text with a capital at its start."""
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def within_sentence(label: str) -> Phrase:

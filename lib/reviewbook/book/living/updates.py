@@ -6,12 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-import metaprop
-from metaprop import Interval
 from reviewbook import words
 from reviewbook.book import Book
 from reviewbook.evidence.rows import records_of
-from reviewbook.pooling.analysis import Analysis, proportion
+from reviewbook.pooling.analysis import proportion
+from reviewbook.robustness.sensitivity import leave_one_out
 
 LOG = "updates"
 
@@ -87,11 +86,14 @@ def additions(book: Book, narrow: str, wide: str) -> pd.DataFrame:
     for outcome in book.review.outcomes:
         there = set(book.select(outcome, narrow).included["cohort_id"])
         analysis = book.analyse(outcome, wide)
-        data = records_of(book.evidence)
-        for place, row in enumerate(analysis.selection.included.to_dict("records")):
-            if row["cohort_id"] in there or analysis.selection.k < 2:
+        if analysis.selection.k < 2:
+            continue
+        data, own = records_of(book.evidence), proportion(analysis.primary)
+        left_out = leave_one_out(analysis).to_dict("records")
+        cohorts = analysis.selection.included.to_dict("records")
+        for row, other in zip(cohorts, left_out, strict=False):  # the last one has all of them
+            if row["cohort_id"] in there:
                 continue
-            own, other = proportion(analysis.primary), _without(analysis, place)
             report = data.reports[row["report_id"]]
             rows.append(
                 {
@@ -103,21 +105,14 @@ def additions(book: Book, narrow: str, wide: str) -> pd.DataFrame:
                     "publication_date": row["publication_date"],
                     "events": row["events"],
                     "total": row["total"],
-                    "without": other.estimate,
+                    "without": other["estimate"],
                     "estimate": own.estimate,
-                    "change": own.estimate - other.estimate,
-                    "width_without": other.high - other.low,
+                    "change": -other["change"],
+                    "width_without": other["high"] - other["low"],
                     "width": own.high - own.low,
                 }
             )
     return pd.DataFrame(rows)
-
-
-def _without(analysis: Analysis, place: int) -> Interval:
-    selection = analysis.selection
-    rest = [i for i in range(selection.k) if i != place]
-    pooled = metaprop.pool(selection.events[rest], selection.totals[rest], analysis.primary.recipe)
-    return proportion(pooled)
 
 
 def still_holds(book: Book, set_id: str) -> pd.DataFrame:

@@ -34,14 +34,7 @@ def forest(analysis: Analysis, *, printed: Any = None, name: str | None = None) 
     A random-intercept logistic model gives studies no weights; the areas of the squares
     are the weights of the comparison recipe, and the figure says so; its CSV has them as numbers.
     """
-    selection, outcome, primary = analysis.selection, analysis.outcome, analysis.primary
-    counts = str(words.counts(int(selection.events.sum()), int(selection.totals.sum())))
-    rows = [*study_rows(analysis), Row.of(PRIMARY, proportion(primary), "pooled", counts=counts)]
-    new = analysis.new_cohort
-    if new is not None:
-        label = f"{words.percent(primary.recipe.level)} prediction interval"
-        rows.append(Row(label=label, low=new.low, high=new.high, kind="prediction"))
-    rows.append(_comparison_row(analysis))
+    outcome, rows = analysis.outcome, rows_with_pools(analysis)
     argument = ""
     if printed is not None:
         argument = f", printed={python_call(printed)}"
@@ -56,6 +49,18 @@ def forest(analysis: Analysis, *, printed: Any = None, name: str | None = None) 
         call=f"figures.forest({python_call(analysis)}{argument})",
         alt=_alt(analysis, printed),
     )
+
+
+def rows_with_pools(analysis: Analysis) -> list[Row]:
+    """Return the studies of an analysis, its two pools, and where a new cohort is expected."""
+    selection, primary = analysis.selection, analysis.primary
+    counts = str(words.counts(int(selection.events.sum()), selection.n))
+    rows = [*study_rows(analysis), Row.of(PRIMARY, proportion(primary), "pooled", counts=counts)]
+    new = analysis.new_cohort
+    if new is not None:
+        label = f"{words.percent(primary.recipe.level)} prediction interval"
+        rows.append(Row(label=label, low=new.low, high=new.high, kind="prediction"))
+    return [*rows, comparison_row(analysis)]
 
 
 def subgroup_forest(analysis: Analysis, variable: str, *, name: str | None = None) -> BookFigure:
@@ -79,7 +84,7 @@ def subgroup_forest(analysis: Analysis, variable: str, *, name: str | None = Non
             label = f"Subtotal, I² {words.i2(pooled.i2)}"
             rows.append(Row.of(label, subtotal, "comparison", counts=counts, group=group))
     rows.append(Row(label="All cohorts", kind="heading"))
-    rows.append(_comparison_row(analysis))
+    rows.append(comparison_row(analysis))
     rows.append(Row.of(PRIMARY, proportion(analysis.primary), "pooled"))
     test = between_text(found)
     note = [found.note] if found.note else []
@@ -118,7 +123,8 @@ def study_rows(analysis: Analysis) -> list[Row]:
     ]
 
 
-def _comparison_row(analysis: Analysis) -> Row:
+def comparison_row(analysis: Analysis) -> Row:
+    """Return the pool by the comparison recipe as a row."""
     pooled = analysis.comparison
     return Row.of(f"Pooled, {pooled.recipe.label}", proportion(pooled), "comparison")
 
@@ -180,6 +186,24 @@ def _caption(analysis: Analysis, printed: Any) -> str:
 
 def _alt(analysis: Analysis, printed: Any) -> str:
     selection = analysis.selection
+    size = f"{words.count(selection.k, 'cohort')} with {words.count(selection.n, 'patient')}"
+    text = alternative(analysis, size, "cohort")
+    if printed is not None and printed.estimate is not None:
+        text += f" The article prints {words.interval(printed)}."
+    return text
+
+
+def alternative(analysis: Analysis, size: str, study: str) -> str:
+    """Return a forest plot in words: extremes, both pools, and where a new one is expected.
+
+    Parameters
+    ----------
+    size : str
+        How many studies and people it shows.
+    study : str
+        What a study is called.
+    """
+    selection = analysis.selection
     share = selection.events / selection.totals
 
     def one(i: int) -> str:
@@ -187,18 +211,15 @@ def _alt(analysis: Analysis, printed: Any) -> str:
         return f"{counts} in {selection.labels[i]}"
 
     text = (
-        f"Forest plot of {words.within_sentence(analysis.outcome.label)} in "
-        f"{words.count(selection.k, 'cohort')} with {words.count(selection.n, 'patient')}: from "
+        f"Forest plot of {words.within_sentence(analysis.outcome.label)} in {size}: from "
         f"{one(int(share.argmin()))} to {one(int(share.argmax()))}; pooled "
         f"{words.interval(proportion(analysis.primary))} by the logistic model and "
         f"{words.interval(proportion(analysis.comparison))} by the comparison recipe."
     )
     if analysis.new_cohort is not None:
         text += (
-            f" The true rate of a new cohort is expected at {words.limits(analysis.new_cohort)}."
+            f" The true rate of a new {study} is expected at {words.limits(analysis.new_cohort)}."
         )
-    if printed is not None and printed.estimate is not None:
-        text += f" The article prints {words.interval(printed)}."
     return text
 
 

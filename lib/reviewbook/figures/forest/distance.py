@@ -44,7 +44,7 @@ def distance_forest(judged: ProportionJudgement, distance: Distance, *, name: st
         text = f"{words.count(distance.outcomes.size, 'patient')} with another outcome"
         rows.append(Row.of(text, distance.outcomes.ours))
     rows += [
-        Row.of(flip.what[:1].upper() + flip.what[1:], flip.ours)
+        Row.of(words.capital(flip.what), flip.ours)
         for flip in (*distance.cohorts[:MOST_SHOWN], *distance.rules[:MOST_SHOWN])
     ]
     drawn = [row for row in rows if row.drawn]

@@ -46,7 +46,7 @@ def further_forest(
         rows,
         name=name,
         caption=caption
-        or f"{patients[:1].upper()}{patients[1:]}. Squares are cohorts; a diamond is drawn only "
+        or f"{words.capital(patients)}. Squares are cohorts; a diamond is drawn only "
         "where there is a pool, by the random-intercept logistic model.",
         axis_label=axis_label or "Share of patients",
         footer=[

@@ -39,7 +39,7 @@ def comparison_forest(
         if not listed:
             continue
         event, measure = review.endpoint(endpoint).event, listed[0].measure
-        heading = f"{measure[:1].upper()}{measure[1:]} of {event}"
+        heading = f"{words.capital(measure)} of {event}"
         rows.append(Row(label=heading, kind="heading"))
         for one in listed:
             label = f"{one.label}{_when(one)}"

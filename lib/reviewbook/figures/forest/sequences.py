@@ -21,7 +21,7 @@ def leave_one_out_forest(analysis: Analysis, *, name: str | None = None) -> Book
     # The pool of all cohorts, whose step is 0, stays last.
     order = pools["change"].abs().sort_values(ascending=False, kind="stable").index
     rows = [
-        Row(label=f"{pool['label'][:1].upper()}{pool['label'][1:]}", **_quantities(pool))
+        Row(label=words.capital(pool["label"]), **_quantities(pool))
         for pool in pools.loc[order].to_dict("records")
     ]
     return _forest(

@@ -6,9 +6,7 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from metaprop import Interval
 from reviewbook import words
-from reviewbook.evidence.claims import Claims
 from reviewbook.figures.drawing.figure import BookFigure, python_call
 from reviewbook.pooling.analysis import Analysis, proportion
 from reviewbook.pooling.new_cohort import FEWEST_COHORTS
@@ -17,7 +15,15 @@ from reviewbook.review.study_review import Nouns
 from reviewbook.robustness.sensitivity import leave_one_out
 from reviewbook.robustness.study_choices import by_sets
 
-from .cohorts import PRIMARY, between_text, heterogeneity_footer, study_rows
+from .cohorts import (
+    PRIMARY,
+    alternative,
+    between_text,
+    comparison_row,
+    heterogeneity_footer,
+    rows_with_pools,
+    study_rows,
+)
 from .estimates import forest_rows
 from .rows import Row
 
@@ -30,14 +36,7 @@ def study_forest(book: StudyBook, analysis: Analysis, *, name: str | None = None
     name : str, optional
         Anchor; by default ``fig-<outcome>-forest``, which the chapter of the outcome has.
     """
-    nouns, selection, primary = book.review.words, analysis.selection, analysis.primary
-    counts = str(words.counts(int(selection.events.sum()), selection.n))
-    rows = [*study_rows(analysis), Row.of(PRIMARY, proportion(primary), "pooled", counts=counts)]
-    new = analysis.new_cohort
-    if new is not None:
-        label = f"{words.percent(primary.recipe.level)} prediction interval"
-        rows.append(Row(label=label, low=new.low, high=new.high, kind="prediction"))
-    rows.append(_comparison(analysis))
+    nouns, new, rows = book.review.words, analysis.new_cohort, rows_with_pools(analysis)
     printed = book.studies.printed.get(analysis.outcome.id)
     grey = ""
     if printed is not None:
@@ -52,11 +51,13 @@ def study_forest(book: StudyBook, analysis: Analysis, *, name: str | None = None
         [*_heterogeneity(nouns, analysis), _prediction(nouns, analysis)],
         kind="forest",
         name=name,
-        caption=f"{words.escape(analysis.outcome.label)} in {_size(nouns, analysis)}. Squares are "
+        caption=f"{words.escape(analysis.outcome.label)} in "
+        f"{words.escape(_size(nouns, analysis))}. Squares are "
         f"{words.escape(nouns.studies)}, with an area proportional to their weight; the diamonds "
         "are pooled estimates, the first by the random-intercept logistic model, the second by the "
         f"comparison recipe{bar}.{grey}",
-        alt=_alt(nouns, analysis, new, printed),
+        alt=alternative(analysis, _size(nouns, analysis), nouns.study)
+        + (f" Published: {words.interval(printed)}." if printed is not None else ""),
         call=f"figures.study_forest(book, {python_call(analysis)})",
     )
 
@@ -80,7 +81,7 @@ def study_group_forest(book: StudyBook, analysis: Analysis, variable: str) -> Bo
             counts = str(words.counts(int(row["events"]), int(row["total"])))
             subtotal = proportion(pooled)
             rows.append(Row.of("Subtotal", subtotal, "comparison", counts=counts, group=label))
-    rows += [Row(label=f"All {nouns.studies}", kind="heading"), _comparison(analysis)]
+    rows += [Row(label=f"All {nouns.studies}", kind="heading"), comparison_row(analysis)]
     rows.append(Row.of(PRIMARY, proportion(analysis.primary), "pooled"))
     title, test = words.within_sentence(found.title), between_text(found)
     subtotals = [f"{g} {words.interval(proportion(p))}" for g, p in found.groups.items()]
@@ -169,7 +170,7 @@ def study_sets_forest(book: StudyBook, analysis: Analysis) -> BookFigure:
         intervals=False,
         limits=_near(rows),
         label_header="Set",
-        counts_header=_head(nouns.studies),
+        counts_header=words.capital(nouns.studies),
     )
 
 
@@ -185,13 +186,9 @@ def _near(rows: list[Row]) -> tuple[float, float]:
     return (low, high) if low < high else (max(low - 0.1, 0.0), min(high + 0.1, 1.0))
 
 
-def _head(word: str) -> str:
-    return f"{word[:1].upper()}{word[1:]}"
-
-
 def _size(nouns: Nouns, analysis: Analysis) -> str:
     studies = nouns.count_studies(analysis.selection.k)
-    return words.escape(f"{studies} with {nouns.count_people(analysis.selection.n)}")
+    return f"{studies} with {nouns.count_people(analysis.selection.n)}"
 
 
 def _heterogeneity(nouns: Nouns, analysis: Analysis) -> list[str]:
@@ -220,7 +217,7 @@ def _drawn(
     **shown: Any,
 ) -> BookFigure:
     nouns, outcome = book.review.words, analysis.outcome
-    given = {"label_header": _head(nouns.study), **shown}
+    given = {"label_header": words.capital(nouns.study), **shown}
     last = [f"Intervals of {nouns.studies}: Wilson."] if intervals else []
     return forest_rows(
         rows,
@@ -230,25 +227,3 @@ def _drawn(
         footer=[*footer, *last],
         **given,
     )
-
-
-def _alt(nouns: Nouns, analysis: Analysis, new: Interval | None, printed: Claims | None) -> str:
-    selection = analysis.selection
-    share = selection.events / selection.totals
-
-    def one(i: int) -> str:
-        counts = words.counts(int(selection.events[i]), int(selection.totals[i]))
-        return f"{counts} in {selection.labels[i]}"
-
-    size = f"{nouns.count_studies(selection.k)} with {nouns.count_people(selection.n)}"
-    text = (
-        f"Forest plot of {words.within_sentence(analysis.outcome.label)} in {size}: from "
-        f"{one(int(share.argmin()))} to {one(int(share.argmax()))}; pooled "
-        f"{words.interval(proportion(analysis.primary))} by the logistic model and "
-        f"{words.interval(proportion(analysis.comparison))} by the comparison recipe."
-    )
-    if new is not None:
-        text += f" The true rate of a new {nouns.study} is expected at {words.limits(new)}."
-    if printed is not None:
-        text += f" Published: {words.interval(printed)}."
-    return text

@@ -12,6 +12,7 @@ from pathlib import Path
 from statistics import median_low
 from types import MappingProxyType
 
+from reviewbook import words
 from reviewbook.evidence.evidence import EvidenceError
 from reviewbook.evidence.studies import (
     CITED,
@@ -115,8 +116,7 @@ def read_source(path: Path, printed: Path | None = None, *, outcome: str = "") -
         files[PUBLISHED] = _published(printed, ids)
 
     def title(name: str) -> str:
-        plain = names[name].strip().replace("_", " ")
-        return f"{plain[:1].upper()}{plain[1:]}"
+        return words.capital(names[name].strip().replace("_", " "))
 
     return Source(
         outcomes,
