@@ -347,18 +347,28 @@ def test_a_grid_has_its_cells_as_rows_of_its_file() -> None:
 OUTCOMES = [outcome.label for outcome in open_book().review.outcomes]
 
 
-def test_rates_are_a_grid_of_proportions_by_tests_and_rows_of_their_file() -> None:
+def test_rates_are_a_grid_of_proportions_by_scales_under_each_predictor() -> None:
     rates = pd.DataFrame(
-        {"proportion": [0.5, 0.5, 0.9], "test": ["Egger", "Peters", "Egger"],
-         "rejection": [0.04, 0.05, 0.81], "mc_error": [0.004, 0.005, 0.009], "k": 12}
-    )  # fmt: skip
+        {
+            "proportion": [0.5, 0.5, 0.5, 0.9],
+            "test": ["logit, Egger", "logit, Peters", "raw, Egger", "logit, Egger"],
+            "scale_text": ["logit", "logit", "raw", "logit"],
+            "predictor_text": ["Predictor: Egger", "Predictor: Peters"] + 2 * ["Predictor: Egger"],
+            "rejection": [0.04, 0.05, 0.06, 0.81],
+            "mc_error": [0.004, 0.005, 0.006, 0.009],
+            "k": 12,
+        }
+    )
     table = robustness.rates_table(rates, name="tbl-rates")
     assert cells(table.myst) == [
-        ["True proportion", "Egger", "Peters"],
-        ["50%", "4% (0.4%)", "5% (0.5%)"],
+        ["True proportion", "logit", "raw"],
+        ["Predictor: Egger", "", ""],
+        ["50%", "4% (0.4%)", "6% (0.6%)"],
         ["90%", "81% (0.9%)", ""],
+        ["Predictor: Peters", "", ""],
+        ["50%", "5% (0.5%)", ""],
     ]
-    assert table.csv.splitlines()[1] == "0.5,Egger,0.04,0.004"
+    assert table.csv.splitlines()[1] == '0.5,"logit, Egger",0.04,0.004'
 
 
 def test_a_word_that_many_rows_share_is_printed_once() -> None:

@@ -183,14 +183,16 @@ def rates_table(rates: pd.DataFrame, *, name: str) -> BookTable:
     `rates` is what :func:`reviewbook.robustness.asymmetry.over_proportions` returns.
     """
     kept = rates[["proportion", "test", "rejection", "mc_error"]]
-    frame = kept.assign(
+    frame = rates.assign(
         shown=[
             f"{words.percent(rate)} ({words.percent(error, digits=1)})"
-            for rate, error in zip(kept["rejection"], kept["mc_error"], strict=True)
+            for rate, error in zip(rates["rejection"], rates["mc_error"], strict=True)
         ]
     )
-    grid = wide(frame, ["proportion"], "test", "shown")
+    grid = wide(frame, ["predictor_text", "proportion"], "scale_text", "shown")
+    grid = grid.sort_values("predictor_text", kind="stable")  # rows of a group stand together
     shown = [Column("proportion", "True proportion", format=words.percent)]
-    shown += [Column(str(test), str(test), "right") for test in grid.columns[1:]]
+    shown += [Column(scale, scale, "right") for scale in frame["scale_text"].unique()]
     caption = "The same in numbers, with the error of the simulation in brackets."
-    return BookTable(grid, name, caption, shown, kind="numbers", data=kept)
+    predictor = Column("predictor_text", "Predictor")
+    return BookTable(grid, name, caption, shown, kind="numbers", group=predictor, data=kept)

@@ -69,7 +69,8 @@ def test_a_stacked_table_is_a_table_for_who_hears_it(visit) -> None:
     page = visit.open(SORTABLE)
     table = page.locator("#tbl-complete-remission-cohorts")
     assert table.evaluate("e => getComputedStyle(e.rows[1]).display") == "block"
-    heard = page.get_by_role("table").filter(has=page.locator("caption")).first
+    page.evaluate(OPEN)
+    heard = page.get_by_role("table").and_(table)
     rows = heard.get_by_role("row")
     assert rows.count() == table.locator("tbody tr").count() + 1
     assert rows.nth(1).get_by_role("rowheader").count() == 1
