@@ -5,8 +5,8 @@ PYTHON ?= python3
 SITE   := _build/html
 BIN    := .venv/bin
 STAMP  := .venv/.installed
-# Workers of the test run; CI and laptops both have at least two cores.
-WORKERS ?= 2
+# Workers of the test run: one for each processor.
+WORKERS ?= logical
 # Where `make serve` answers; where that is in use, on a free port.
 PORT ?= 8000
 export PYTHONHASHSEED := 0
