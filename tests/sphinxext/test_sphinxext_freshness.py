@@ -44,6 +44,13 @@ def pages_read(book: Path) -> list[str]:
     return read
 
 
+def test_pages_with_most_to_execute_are_read_first(book: Path) -> None:
+    for name, cells in {"a": 0, "b": 1, "c": 3}.items():
+        source = f":orphan:\n\n{name}\n=\n\n" + "{code-cell}\n\n" * cells
+        (book / f"{name}.rst").write_text(source)
+    assert pages_read(book) == ["c", "b", "a", "index"]
+
+
 def test_nothing_is_read_again_when_nothing_has_changed(book: Path) -> None:
     assert pages_read(book) == ["index"]
     assert pages_read(book) == []

@@ -9,16 +9,22 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+from sphinx import builders
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.util.parallel import make_chunks
 
 FOLDERS = ("lib", "data")
 SUFFIXES = frozenset({".py", ".html", ".csv", ".toml", ".json", ".bib"})
 
 # Every reader holds a kernel with numpy, pandas and matplotlib in memory.
 MOST = 8
+
+# How a cell that is executed begins in a page.
+CELL = b"{code-cell}"
 
 # Extensions that Jupyter Book loads and that do not say whether they allow this. The first numbers
 # sections when all pages are read, the second changes one page at a time.
@@ -57,9 +63,20 @@ def readers() -> int:
     return min(len(os.sched_getaffinity(0)), MOST)
 
 
+def one_by_one(docnames: Sequence[str], readers: int) -> list[list[str]]:
+    """Return batches of one page, whichever reader is free takes the next."""
+    return [[name] for name in docnames]
+
+
 def read_side_by_side(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
-    """Let Sphinx read in parallel; Jupyter Book has no option that does."""
+    """Let Sphinx read in parallel; Jupyter Book has no option that does.
+
+    Pages with most to execute are read first and each on its own: in the batches that Sphinx would
+    make, in the order of the alphabet, one reader has most of the work and the others wait.
+    """
     app.parallel = readers()
+    docnames.sort(key=lambda name: -Path(env.doc2path(name)).read_bytes().count(CELL))
+    builders.make_chunks = one_by_one
     for name in app.extensions.keys() & UNDECLARED:
         app.extensions[name].parallel_read_safe = True
 
@@ -67,6 +84,7 @@ def read_side_by_side(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -
 def write_in_turn(app: Sphinx, env: BuildEnvironment) -> None:
     """Let Sphinx write pages one after the other, which is quick."""
     app.parallel = 1
+    builders.make_chunks = make_chunks
 
 
 def setup(app: Sphinx) -> None:
