@@ -8,6 +8,8 @@ from types import MappingProxyType
 
 import pandas as pd
 
+from reviewbook.words.origin import Origin, Row, Source, traced
+
 FRACTION_OF = {"percent": 100.0, "probability": 1.0}
 
 
@@ -65,7 +67,27 @@ def claims_of(claims: pd.DataFrame, topic: str) -> Claims:
     numbers = rows[rows["kind"] == "number"]
     quantities = [str(quantity) for quantity in numbers["quantity"]]
     printed = map(as_fraction, numbers["value"], numbers["unit"])
-    values = dict(zip(quantities, printed, strict=True))
+    ids = [str(one) for one in numbers["claim_id"]]
+    shown = (("value", "printed"), ("unit", "unit"), ("quantity", "quantity"))
+    values = {
+        quantity: traced(
+            value,
+            Origin(
+                expression=f"book.claims({topic!r}).values[{quantity!r}]",
+                what=f"{topic.replace('_', ' ')}, {quantity.replace('_', ' ')}, as the article prints it",
+                unit="proportion" if row["unit"] in FRACTION_OF else str(row["unit"]),
+                sources=(
+                    Source(
+                        topic,
+                        rows=(Row("claims.csv", one, tuple((b, str(row[a])) for a, b in shown)),),
+                    ),
+                ),
+            ),
+        )
+        for quantity, value, one, row in zip(
+            quantities, printed, ids, numbers.to_dict("records"), strict=True
+        )
+    }
     digits = dict(zip(quantities, map(int, numbers["digits"]), strict=True))
     return Claims(
         topic=topic,
