@@ -15,6 +15,7 @@ from reviewbook.ledger.verdicts import CANNOT_DECIDE, NOT_CHECKABLE
 from reviewbook.pooling.pools import Pools
 from reviewbook.review.project import find_root, load_review
 from reviewbook.review.settings import Review
+from reviewbook.words.marked import unmarked
 
 __all__ = ["Book", "open_book"]
 
@@ -27,6 +28,7 @@ class Book(Pools):
         self._judged: dict[tuple[str, str], ClaimJudgement] = {}
         self._distances: dict[str, Distance] = {}
 
+    @unmarked
     def judged(self, claim: str, set_id: str | None = None) -> ClaimJudgement:
         """Return the judgement of a claim.
 
@@ -84,6 +86,7 @@ class Book(Pools):
             return NOT_CHECKABLE
         return self.on_proportion(topic).verdict
 
+    @unmarked
     def distance(self, claim: str) -> Distance:
         """Return the smallest changes that move a claimed proportion; see the module of that name.
 

@@ -149,12 +149,13 @@ def _cell(value: Any) -> str:
 
 def pooled_alone(call: str, events: Any, totals: Any, how: str) -> Alone:
     """Return how a function of ``metaprop`` alone pools counts; `how` ends its arguments."""
+    first, second = (tuple(int(n) for n in some) for some in (events, totals))
     lines = (
-        f"events = {[int(n) for n in events]}",
-        f"totals = {[int(n) for n in totals]}",
+        f"events = {list(first)}",
+        f"totals = {list(second)}",
         f"result = metaprop.{call}(events, totals, {how})",
     )
-    return Alone(lines, "result")
+    return Alone(lines, "result", (first, second))
 
 
 def recipe_call(recipe: Recipe) -> str:

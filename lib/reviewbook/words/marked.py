@@ -23,7 +23,7 @@ from .origin import Origin, origin_of
 
 P, R = ParamSpec("P"), TypeVar("R")
 
-VARIABLE = "REVIEWBOOK_ORIGINS"
+MARKING = "REVIEWBOOK_ORIGINS"
 """Environment variable that a build sets for the kernels of its pages."""
 MARK, BEGINS, ENDS = "\ue000", "\ue001", "\ue002"
 _DIGITS = "".join(map(chr, range(0xE010, 0xE020)))
@@ -41,7 +41,7 @@ def marking() -> bool:
     if wanted is not None:
         return wanted
     shell = sys.modules.get("IPython")
-    return bool(os.environ.get(VARIABLE)) and shell is not None and shell.get_ipython() is not None
+    return bool(os.environ.get(MARKING)) and shell is not None and shell.get_ipython() is not None
 
 
 @contextmanager

@@ -66,10 +66,19 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Alone:
-    """What makes a number with ``metaprop`` and nothing else: lines to run, then an expression."""
+    """What makes a number with ``metaprop`` and nothing else.
+
+    Attributes
+    ----------
+    lines, expression : tuple of str, str
+        Lines to run, then what makes the number.
+    counts : tuple of tuple of int
+        Events and totals, which the lines write out.
+    """
 
     lines: tuple[str, ...]
     expression: str
+    counts: tuple[tuple[int, ...], tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +214,7 @@ def _alone(symbol: str, left: object, right: object) -> Alone | None:
         f"({origin.alone.expression})" if (origin := origin_of(part)) and origin.alone else f"{part!r}"
         for part in (left, right)
     )
-    return Alone(own[0].lines, f"{first} {symbol} {second}") if own[0] else None
+    return replace(own[0], expression=f"{first} {symbol} {second}") if own[0] else None
 
 
 _UNITS_KEPT = ("+", "-")
@@ -276,6 +285,7 @@ def described(value: float, origin: Origin) -> dict[str, Any]:
         "interval": list(origin.interval) if origin.interval else None,
         "expression": origin.expression,
         "python": origin.python(),
+        "counts": origin.alone.counts if origin.alone else None,
         "recipe": origin.recipe.to_dict() if origin.recipe is not None else None,
         "sources": [
             {
