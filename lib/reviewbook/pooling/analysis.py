@@ -274,7 +274,9 @@ def _i2_interval(
     if made is None:
         return found
     alone = pooled_alone("pool", events, totals, recipe_call(comparison.recipe))
-    alone = replace(alone, expression=f"metaprop.i2_interval({alone.expression}.q, {alone.expression}.k)")
+    alone = replace(
+        alone, expression=f"metaprop.i2_interval({alone.expression}.q, {alone.expression}.k)"
+    )
     origin = made.of_analysis(".i2_interval", "I²", alone=alone)
     named = {"estimate": "I²", "low": "lower limit of I²", "high": "upper limit of I²"}
     return trace(found, replace(origin, unit="proportion", recipe=comparison.recipe), named=named)

@@ -21,6 +21,7 @@ from reviewbook.review.settings import FurtherOutcome
 
 from .analysis import Analysis, analyse, proportion
 from .eligibility import Eligibility
+from .made import Made, made_of
 from .pools import Pools
 from .selection import Selection
 
@@ -55,7 +56,7 @@ class Part:
     @property
     def events(self) -> int:
         """Events of all its cohorts."""
-        return int(self.selection.events.sum())
+        return self.selection.events_in_all
 
     @property
     def average(self) -> Interval:
@@ -143,12 +144,33 @@ def further_pool(pools: Pools, name: str, set_id: str | None = None) -> FurtherP
         inside = np.array([own == label for own in labels], dtype=bool)
         if inside.any():
             included = selection.included[inside].reset_index(drop=True)
-            parts.append(_part(pools, outcome, label, replace(selection, included=included)))
+            made = _made(selection, outcome, label, included)
+            own = replace(selection, included=included, made=made)
+            parts.append(_part(pools, outcome, label, own))
     return FurtherPool(
         outcome=outcome,
         selection=selection,
         parts=tuple(parts),
         left_out=_left_out(pools, outcome, selection),
+    )
+
+
+def _made(
+    selection: Selection, outcome: FurtherOutcome, label: str, included: pd.DataFrame
+) -> Made | None:
+    """Return how the selection of a part is made; its rows are those of its own cohorts."""
+    if selection.made is None:
+        return None
+    where = f", {selection.set_id!r}" if selection.set_id else ""
+    part = f"further_pool(book, {outcome.id!r}{where}).part({label!r})"
+    return made_of(
+        f"{part}.selection",
+        f"{part}.analysis",
+        outcome,
+        selection.set_id,
+        included,
+        selection.excluded,
+        imports=("from reviewbook.pooling.further import further_pool",),
     )
 
 

@@ -15,7 +15,7 @@ from reviewbook.words.origin import Alone, LeftOut, Origin, Row, Source, trace
 COUNT_KEY = ("report_id", "cohort_id", "outcome", "population", "timepoint", "status", "events",
              "total")  # fmt: skip
 """Primary key of ``outcomes.csv``; a test holds it to the data package."""
-_SHOWN = ("label", "report_name", "events", "total", "bound", "population", "timepoint", "status",
+_SHOWN: tuple[str, ...] = ("label", "report_name", "events", "total", "bound", "population", "timepoint", "status",
           "locator")  # fmt: skip
 
 POOL_WORDS = {
@@ -54,6 +54,22 @@ def cohort_rows(included: pd.DataFrame, *columns: str) -> tuple[Row, ...]:
         )
         for row in included.to_dict("records")
     )
+
+
+def count_rows(
+    included: pd.DataFrame, outcome: Outcome | None, *, table: str = "outcomes.csv"
+) -> tuple[Row, ...]:
+    """Return the rows of ``outcomes.csv`` whose counts a selection took, or of a study table."""
+    rows = []
+    for row in included.to_dict("records"):
+        if table == "outcomes.csv":
+            cells = {**row, "outcome": outcome.counted if outcome else ""}
+            key, shown = "|".join(str(cells[c]) for c in COUNT_KEY), _SHOWN
+        else:
+            key, shown = str(row["label"]), ("label", "events", "total")
+        said = tuple((column, _cell(row.get(column))) for column in shown)
+        rows.append(Row(table, key, said, str(row["source_url"])))
+    return tuple(rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,23 +139,15 @@ def made_of(
 
     Without an outcome the selection only chose cohorts, and the rows are those of ``cohorts.csv``.
     """
-    rows = []
-    for row in included.to_dict("records"):
-        if outcome is None:
-            key, shown, name = str(row["cohort_id"]), ("label", "n_infused"), "cohorts.csv"
-        elif table != "outcomes.csv":
-            key, shown, name = str(row["label"]), ("label", "events", "total"), table
-        else:
-            cells = {**row, "outcome": outcome.counted}
-            key, shown, name = "|".join(str(cells[c]) for c in COUNT_KEY), _SHOWN, table
-        link = str(row["source_url"]) if outcome is not None else ""
-        said = tuple((column, _cell(row.get(column))) for column in shown)
-        rows.append(Row(name, key, said, link))
+    if outcome is None:
+        rows = cohort_rows(included, "n_infused")
+    else:
+        rows = count_rows(included, outcome, table=table)
     left = tuple(
         LeftOut(str(label), str(reason))
         for label, reason in zip(excluded["label"], excluded["reason"], strict=True)
     )
-    source = Source(outcome.id if outcome else "", set_id, tuple(rows), left)
+    source = Source(outcome.id if outcome else "", set_id, rows, left)
     return Made(expression, analysis, source, imports)
 
 

@@ -83,6 +83,13 @@ class Selection:
     flow: pd.DataFrame
     made: Made | None = None
 
+    def __post_init__(self) -> None:
+        if self.made is not None and len(self.made.source.rows) != len(self.included):
+            raise ValueError(
+                f"{self.made.expression} was made of {len(self.made.source.rows)} rows and holds "
+                f"{len(self.included)}: a selection of other cohorts needs its own `made`, or None"
+            )
+
     @property
     def events(self) -> NDArray[np.int64]:
         """Events per cohort."""

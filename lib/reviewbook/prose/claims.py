@@ -56,8 +56,13 @@ def distance_sentence(book: Book, claim: str) -> Phrase:
     parts = [
         f"By the counts that were read, the printed value of {text} {now}.",
         _outcomes(found),
-        _named("Leaving out or taking in a single cohort", found.cohorts, found.cohorts_tried),
-        _named("Changing a single rule", found.rules, found.rules_tried),
+        _named(
+            "Leaving out or taking in a single cohort",
+            found.cohorts,
+            found.cohorts_moved,
+            found.cohorts_tried,
+        ),
+        _named("Changing a single rule", found.rules, found.rules_moved, found.rules_tried),
     ]
     return Phrase(" ".join(parts))
 
@@ -66,7 +71,7 @@ def _outcomes(found: Distance) -> str:
     then = "no longer hold" if found.held else "hold"
     if found.outcomes is None:
         return f"No other outcomes of these patients would make it {then}."
-    size = words.count(found.outcomes.size, "patient")
+    size = words.count(found.outcomes_size, "patient")
     if found.exact:
         return (
             f"It would {then} if {size} had another outcome, and no fewer would do: "
@@ -74,17 +79,18 @@ def _outcomes(found: Distance) -> str:
         )
     return (
         f"It would {then} if at most {size} had another outcome ({found.outcomes.what}); "
-        f"{found.proven} are proven not to be enough."
+        f"{words.plain_number(found.proven)} are proven not to be enough."
     )
 
 
-def _named(change: str, moved: tuple[Flip, ...], tried: int) -> str:
+def _named(change: str, moved: tuple[Flip, ...], number: int, tried: int) -> str:
     """Name the single cohorts or rules that move it, of those tried."""
     cases = words.count(tried, "case")
     if not moved:
         return f"{change} would change that in none of {cases}."
     named = [one.what for one in moved[:_MOST_NAMED]]
-    more = len(moved) - len(named)
+    more = number - len(named)
     if more:
-        named.append(f"{more} more")
-    return f"{change} would change that in {len(moved)} of {cases}: {words.join(named)}."
+        named.append(f"{words.plain_number(more)} more")
+    told = words.plain_number(number)
+    return f"{change} would change that in {told} of {cases}: {words.join(named)}."

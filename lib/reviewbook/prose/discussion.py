@@ -141,17 +141,17 @@ def _by_counts(found: Distance, what: str, judged: ProportionJudgement) -> str:
     most = "as few as" if found.exact else "at most"
     return (
         f"{text}. It would {'no longer hold' if found.held else 'hold'} if {most} "
-        f"{words.number(found.outcomes.size, 0)} of the {patients} had another outcome."
+        f"{words.number(found.outcomes_size, 0)} of the {patients} had another outcome."
     )
 
 
 def _by_choices(found: Distance) -> str:
     """Say how often one cohort, or one rule, would turn it."""
     cohorts, rules = (
-        f"in {words.number(len(moved), 0) if moved else 'none'} of {words.count(tried, 'case')}"
+        f"in {words.number(moved, 0) if moved else 'none'} of {words.count(tried, 'case')}"
         for moved, tried in (
-            (found.cohorts, found.cohorts_tried),
-            (found.rules, found.rules_tried),
+            (found.cohorts_moved, found.cohorts_tried),
+            (found.rules_moved, found.rules_tried),
         )
     )
     return (
@@ -163,9 +163,9 @@ def _by_choices(found: Distance) -> str:
 def _unread(judged: ProportionJudgement) -> str:
     """Say that the counts nobody could read decide, and how often each way."""
     assert judged.unread is not None
-    patients = words.count(sum(one.size for one in judged.unread), "patient")
+    patients = words.count(judged.unread_patients, "patient")
     text = (
-        f"But {words.count(len(judged.unread), 'cohort')} with {patients} print no count that "
+        f"But {words.count(judged.unread_cohorts, 'cohort')} with {patients} print no count that "
         "could be read, and these counts decide"
     )
     if judged.share is None:

@@ -181,9 +181,7 @@ def _left_out(analysis: Analysis) -> Phrase:
         for stage in selection.excluded["stage"].value_counts().index
     ]
     number = selection.left_out
-    return Phrase(
-        f"{words.count(number, 'cohort')} {_were(number)} left out: {words.join(parts)}"
-    )
+    return Phrase(f"{words.count(number, 'cohort')} {_were(number)} left out: {words.join(parts)}")
 
 
 def _marks(analysis: Analysis) -> Phrase:

@@ -111,7 +111,6 @@ def sentence(own: dict[str, Any]) -> str:
     return f"{what}, from {rows_of}."
 
 
-
 def write_number(translator: HTML5Translator, node: number) -> None:
     """Open the link."""
     name = node["origin"]["id"]

@@ -104,6 +104,12 @@ def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
+def traced_row(frame: pd.DataFrame, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row of a frame, given as a dict, with numbers that say where they come from."""
+    origin = frame_origin(frame)
+    return {str(name): _cell(origin, row, str(name), value) for name, value in row.items()}
+
+
 def _cell(origin: FrameOrigin | None, row: Mapping[Any, Any], name: str, value: Any) -> Any:
     if isinstance(value, np.generic):
         value = value.item()

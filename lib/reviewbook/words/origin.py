@@ -211,7 +211,9 @@ def _alone(symbol: str, left: object, right: object) -> Alone | None:
     if len(lines) != 1 or None in lines:
         return None
     first, second = (
-        f"({origin.alone.expression})" if (origin := origin_of(part)) and origin.alone else f"{part!r}"
+        f"({origin.alone.expression})"
+        if (origin := origin_of(part)) and origin.alone
+        else f"{part!r}"
         for part in (left, right)
     )
     return replace(own[0], expression=f"{first} {symbol} {second}") if own[0] else None
@@ -234,7 +236,9 @@ def _of_two(symbol: str, work: Callable[[Any, Any], Any], *, reflected: bool) ->
         (first, said), (second, also) = _written(left), _written(right)
         units = {one.unit for one in origins}
         unit = origins[0].unit if symbol in _UNITS_KEPT and len(units) == 1 else ""
-        made = combined(origins, f"{first} {symbol} {second}", f"{said} {_SIGNS[symbol]} {also}", unit)
+        made = combined(
+            origins, f"{first} {symbol} {second}", f"{said} {_SIGNS[symbol]} {also}", unit
+        )
         return traced(value, replace(made, alone=_alone(symbol, left, right)))
 
     return method
@@ -271,8 +275,8 @@ for _class in (TracedFloat, TracedInt):
     for _symbol, _name in _NAMES.items():
         setattr(_class, f"__{_name}__", _of_two(_symbol, _WORK[_symbol], reflected=False))
         setattr(_class, f"__r{_name}__", _of_two(_symbol, _WORK[_symbol], reflected=True))
-    setattr(_class, "__abs__", _of_one("abs", "size of the", abs))
-    setattr(_class, "__round__", _of_one("round", "rounded", round))
+    _class.__abs__ = _of_one("abs", "size of the", abs)
+    _class.__round__ = _of_one("round", "rounded", round)
 
 
 def described(value: float, origin: Origin) -> dict[str, Any]:
