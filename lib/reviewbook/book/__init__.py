@@ -16,6 +16,7 @@ from reviewbook.pooling.pools import Pools
 from reviewbook.review.project import find_root, load_review
 from reviewbook.review.settings import Review
 from reviewbook.words.marked import unmarked
+from reviewbook.words.origin import combined, traced
 
 __all__ = ["Book", "open_book"]
 
@@ -104,19 +105,34 @@ class Book(Pools):
 
     def verdict_tally(self, set_id: str | None = None) -> words.Phrase:
         """Return how many pooled proportions have which verdict: ``1 is compatible, ...``."""
+        parts = []
+        for verdict in words.VERDICTS:
+            number = self.number_with(verdict, set_id)
+            told = words.plain_number(number)
+            if number and verdict == CANNOT_DECIDE:
+                parts.append(f"{told} cannot be decided")
+            elif number:
+                parts.append(f"{told} {'is' if number == 1 else 'are'} {verdict}")
+        return words.join(parts)
+
+    def number_with(self, verdict: str, set_id: str | None = None) -> int:
+        """Return how many pooled proportions have a verdict."""
+        name = self._set(set_id).id
         found = [
-            self.judged(claim.id, set_id).verdict
+            self.judged(claim.id, name)
             for claim in self.review.claims
             if claim.kind == "proportion"
         ]
-        parts = []
-        for verdict in words.VERDICTS:
-            number = found.count(verdict)
-            if number and verdict == CANNOT_DECIDE:
-                parts.append(f"{number} cannot be decided")
-            elif number:
-                parts.append(f"{number} {'is' if number == 1 else 'are'} {verdict}")
-        return words.join(parts)
+        number = sum(one.verdict == verdict for one in found)
+        rests = [one.proportion.origin for one in found if one.proportion]
+        made = combined(
+            [origin for origin in rests if origin],
+            f"book.number_with({verdict!r}, {name!r})",
+            f"pooled proportions with the verdict “{verdict}”",
+            "claims",
+        )
+        told: int = traced(number, made)
+        return told
 
 
 _OPEN: dict[tuple[Path, str], Book] = {}

@@ -7,6 +7,7 @@ published is named by anchors: its parts by those of the page, the rest by words
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from .edition import Edition
@@ -85,6 +86,19 @@ def chapter_node(edition: Edition, cited: Citation) -> Node:
                 "license": edition.license_url,
             }
         ),
+    }
+
+
+def number_node(one: Mapping[str, Any]) -> Node:
+    """Return a number of the text; `one` is an entry of ``numbers.json``."""
+    limits = one["interval"] or (None, None)
+    return {
+        "@type": "PropertyValue",
+        "@id": one["places"][0]["address"],
+        "propertyID": one["id"],
+        "name": one["what"],
+        "value": one["value"],
+        **filled({"unitText": one["unit"], "minValue": limits[0], "maxValue": limits[1]}),
     }
 
 

@@ -168,7 +168,9 @@ def _made_by(resource: Mapping[str, Any], frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _text(value: Any) -> str:
-    return "" if value is None or value is pd.NA else str(value)
+    if value is None or value is pd.NA or value != value:
+        return ""
+    return format(value, ".15g") if isinstance(value, float) else str(value)
 
 
 def has_data_package(root: Path) -> bool:

@@ -22,7 +22,6 @@ from reviewbook.evidence.evidence import Evidence
 from reviewbook.evidence.rows import records_of
 from reviewbook.pooling.analysis import Analysis, proportion
 from reviewbook.pooling.eligibility import Eligibility
-
 from reviewbook.words.frames import traced_row
 from reviewbook.words.origin import Origin, traced
 

@@ -179,8 +179,9 @@ class ProportionJudgement:
         number, patients = self.unread_cohorts, self.unread_patients
         prints = "prints" if number == 1 else "print"
         cohorts = self.analysis.selection.k + number
+        told = words.plain_number(number)
         text = (
-            f"{words.plain_number(number)} of the {words.count(cohorts, 'cohort')} ({words.count(patients, 'patient')})"
+            f"{told} of the {words.count(cohorts, 'cohort')} ({words.count(patients, 'patient')})"
             f" {prints} no count that could be read."
         )
         for one in self.unread:

@@ -18,6 +18,8 @@ from metaprop.glmm import PooledGlmm
 from reviewbook import words
 from reviewbook.evidence.rows import Records, records_of
 from reviewbook.review.settings import FurtherOutcome
+from reviewbook.words.frames import FrameOrigin, made_by, sources_of
+from reviewbook.words.origin import Origin, traced
 
 from .analysis import Analysis, analyse, proportion
 from .eligibility import Eligibility
@@ -29,6 +31,7 @@ LEFT_OUT_COLUMNS = (
     "cohort_id", "label", "report_id", "report_name", "citation_key", "events", "total",
     "population", "timepoint", "phase", "status", "locator", "source_url", "reason",
 )  # fmt: skip
+_IMPORT = "from reviewbook.pooling.further import further_pool"
 _SAME_ROW = ("report_id", "events", "total", "population", "timepoint")
 
 
@@ -104,7 +107,25 @@ class FurtherPool:
     def events_by_phase(self) -> dict[str, int]:
         """Events of the cohorts that enter, by phase; "" where the text does not tell."""
         counts = self.selection.included.groupby("phase")["events"].sum()
-        return {str(phase): int(n) for phase, n in counts.items()}
+        return {
+            str(phase): self._traced(int(n), f".events_by_phase[{str(phase)!r}]")
+            for phase, n in counts.items()
+        }
+
+    def _traced(self, value: int, how: str) -> int:
+        """Return a number of events of this outcome with its origin."""
+        made = self.selection.made
+        if made is None:
+            return value
+        own = Origin(
+            expression=f"further_pool(book, {self.outcome.id!r}, {self.selection.set_id!r}){how}",
+            what="events of a phase",
+            unit="patients",
+            sources=(made.source,),
+            imports=(_IMPORT,),
+        )
+        number: int = traced(value, own)
+        return number
 
     def part(self, label: str = "") -> Part:
         """Return the part with this label."""
@@ -170,7 +191,7 @@ def _made(
         selection.set_id,
         included,
         selection.excluded,
-        imports=("from reviewbook.pooling.further import further_pool",),
+        imports=(_IMPORT,),
     )
 
 
@@ -202,7 +223,16 @@ def _left_out(pools: Pools, outcome: FurtherOutcome, selection: Selection) -> pd
                 taken = words.counts(int(own["events"]), int(own["total"]))
                 reason = f"the row with {taken} of the same cohort is used"
             rows.append(_listed(data, row, reason))
-    return pd.DataFrame(rows, columns=list(LEFT_OUT_COLUMNS))
+    table = pools.evidence.outcomes
+    origin = FrameOrigin(
+        expression=f"further_pool(book, {outcome.id!r}, {selection.set_id!r}).left_out",
+        what="count that is not used",
+        key=("cohort_id", *_SAME_ROW, "status"),
+        source_of=lambda row: sources_of(table, {**row, "outcome": outcome.counts}),
+        imports=(_IMPORT,),
+        units={"events": "patients", "total": "patients"},
+    )
+    return made_by(pd.DataFrame(rows, columns=list(LEFT_OUT_COLUMNS)), origin)
 
 
 def _cell(value: Any) -> Any:

@@ -15,8 +15,8 @@ from reviewbook.words.origin import Alone, LeftOut, Origin, Row, Source, trace
 COUNT_KEY = ("report_id", "cohort_id", "outcome", "population", "timepoint", "status", "events",
              "total")  # fmt: skip
 """Primary key of ``outcomes.csv``; a test holds it to the data package."""
-_SHOWN: tuple[str, ...] = ("label", "report_name", "events", "total", "bound", "population", "timepoint", "status",
-          "locator")  # fmt: skip
+_SHOWN: tuple[str, ...] = ("label", "report_name", "events", "total", "bound", "population",
+                           "timepoint", "status", "locator")  # fmt: skip
 
 POOL_WORDS = {
     "proportion.estimate": "pooled proportion",
@@ -90,6 +90,8 @@ class Made:
         Python that makes the selection, and the analysis of it, from `book`.
     source : Source
         Its rows and what it left out.
+    included : DataFrame
+        The cohorts of that selection; one of other cohorts is another selection.
     imports : tuple of str
         Lines that the expressions need.
     """
@@ -97,6 +99,7 @@ class Made:
     expression: str
     analysis: str
     source: Source
+    included: pd.DataFrame
     imports: tuple[str, ...] = ()
 
     def origin(self, how: str, what: str, unit: str = "") -> Origin:
@@ -148,7 +151,7 @@ def made_of(
         for label, reason in zip(excluded["label"], excluded["reason"], strict=True)
     )
     source = Source(outcome.id if outcome else "", set_id, rows, left)
-    return Made(expression, analysis, source, imports)
+    return Made(expression, analysis, source, included, imports)
 
 
 def _cell(value: Any) -> str:

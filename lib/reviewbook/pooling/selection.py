@@ -84,11 +84,9 @@ class Selection:
     made: Made | None = None
 
     def __post_init__(self) -> None:
-        if self.made is not None and len(self.made.source.rows) != len(self.included):
-            raise ValueError(
-                f"{self.made.expression} was made of {len(self.made.source.rows)} rows and holds "
-                f"{len(self.included)}: a selection of other cohorts needs its own `made`, or None"
-            )
+        # Other cohorts, or other counts, come from somewhere else: nothing is said of them.
+        if self.made is not None and self.made.included is not self.included:
+            object.__setattr__(self, "made", None)
 
     @property
     def events(self) -> NDArray[np.int64]:

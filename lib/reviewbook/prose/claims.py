@@ -6,6 +6,7 @@ from reviewbook import words
 from reviewbook.book import Book
 from reviewbook.ledger.distance import Distance, Flip
 from reviewbook.words import Phrase
+from reviewbook.words.origin import Origin, Row, Source, traced
 
 from . import Sentences
 from .judgement import judgement_sentences
@@ -21,7 +22,7 @@ def claim_sentences(book: Book) -> Sentences:
     """
     former = book.evidence.other["former_verdicts"]["commit"]
     return Sentences(
-        claims=words.number(len(book.review.claims), 0),
+        claims=words.number(claims_made(book), 0),
         former_commit=Phrase(former.iloc[-1]),
         **{
             one.id: _of_claim(book, one.id)
@@ -31,10 +32,23 @@ def claim_sentences(book: Book) -> Sentences:
     )
 
 
+def claims_made(book: Book) -> int:
+    """Return how many claims the article makes, as the settings list them."""
+    rows = tuple(
+        Row("review.toml", f"claims: {one.id}", (("kind", one.kind), ("text", one.text)))
+        for one in book.review.claims
+    )
+    number: int = traced(
+        len(rows),
+        Origin("len(book.review.claims)", "claims of the article", "claims", (Source(rows=rows),)),
+    )
+    return number
+
+
 def judging_sentences(book: Book) -> Sentences:
     """Return how many claims there are, and the commit that set the rules before they were run."""
     return Sentences(
-        claims=words.number(len(book.review.claims), 0), commit=Phrase(book.review.rules_commit)
+        claims=words.number(claims_made(book), 0), commit=Phrase(book.review.rules_commit)
     )
 
 

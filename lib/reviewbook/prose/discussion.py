@@ -64,12 +64,13 @@ def pointing(book: Book, claim: str) -> Phrase:
     if found.toward == found.compared:
         which = _every(found.compared, "comparison")
     else:
-        which = f"{found.toward} of {words.count(found.compared, 'comparison')}"
+        which = f"{words.plain_number(found.toward)} of {words.count(found.compared, 'comparison')}"
     early = found.toward_before
     if early == found.compared:
         when = "It was" if early == 1 else "They were all" if early > 2 else "Both were"
     else:
-        when = f"Of these {early or 'none'} {'were' if early > 1 else 'was'}"
+        told = words.plain_number(early) if early else "none"
+        when = f"Of these {told} {'were' if early > 1 else 'was'}"
     ratios = words.join(_ratio(text) for text in found.ratios.split("; "))
     return Phrase(
         f"{which} {'points' if found.toward == 1 else 'point'} the way of the claim that "
@@ -114,9 +115,12 @@ def size_sentences(book: Book) -> Sentences:
 
 def _beside(book: Book, claim: str) -> Phrase:
     judged = book.judged(claim)
+    printed = words.interval(book.claims(judged.claim.topic))
+    found = judged.proportion
+    ours = words.interval(found.analysis.primary) if found else judged.primary
     return Phrase(
-        f"For {judged.claim.text} this book finds {judged.primary} and the article prints "
-        f"{judged.printed}; the verdict is “{judged.verdict}”."
+        f"For {judged.claim.text} this book finds {ours} and the article prints {printed}; the "
+        f"verdict is “{judged.verdict}”."
     )
 
 

@@ -76,9 +76,10 @@ def _unread(found: ProportionJudgement) -> Phrase:
     cohorts = words.count(found.analysis.selection.k + number, "cohort")
     whom = words.join(f"{one.label} ({words.plain_number(one.size)})" for one in found.unread)
     verb = "gives" if number == 1 else "give"
+    told = f"{words.plain_number(number)} with {words.count(patients, 'patient')}"
     return Phrase(
-        f"Of the {cohorts} of the primary set, {words.plain_number(number)} with {words.count(patients, 'patient')} "
-        f"{verb} no count in the texts that could be read: {whom}."
+        f"Of the {cohorts} of the primary set, {told} {verb} no count in the texts that could "
+        f"be read: {whom}."
     )
 
 

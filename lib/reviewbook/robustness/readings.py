@@ -189,7 +189,7 @@ def _changes(
     other = _select_with(pools, outcome, set_id, {cohort_id: count})
     if count is None:
         kept = home.included[home.included["cohort_id"] != cohort_id].reset_index(drop=True)
-        dropped = ("dropped", replace(home, set_id=_CHANGED, included=kept, made=None))
+        dropped = ("dropped", replace(home, set_id=_CHANGED, included=kept))
         return [dropped, ("gives way", other)] if len(other.included) > len(kept) else [dropped]
     if cohort_id in set(other.included["cohort_id"]):
         return [("replaced" if before else "added", other)]

@@ -110,6 +110,12 @@ def traced_row(frame: pd.DataFrame, row: Mapping[str, Any]) -> dict[str, Any]:
     return {str(name): _cell(origin, row, str(name), value) for name, value in row.items()}
 
 
+def sources_of(frame: pd.DataFrame, row: Mapping[str, Any]) -> tuple[Source, ...]:
+    """Return the sources of a row of a frame, given as a dict."""
+    origin = frame_origin(frame)
+    return () if origin is None else tuple(origin.source_of(row))
+
+
 def _cell(origin: FrameOrigin | None, row: Mapping[Any, Any], name: str, value: Any) -> Any:
     if isinstance(value, np.generic):
         value = value.item()
@@ -147,13 +153,23 @@ def number_of(frame: pd.DataFrame, what: str, unit: str = "", *, query: str = ""
     return made_number(frame, number, f"len({{}}{chosen})", what, unit)
 
 
-def made_number(frame: pd.DataFrame, value: Any, form: str, what: str, unit: str = "") -> Any:
+def made_number(
+    frame: pd.DataFrame,
+    value: Any,
+    form: str,
+    what: str,
+    unit: str = "",
+    *,
+    imports: tuple[str, ...] = (),
+) -> Any:
     """Return a number computed of a whole frame; `form` makes it of the frame's expression.
 
     Parameters
     ----------
     value : int or float
         The number, as `form` gives it when ``{}`` is the expression of the frame.
+    imports : tuple of str
+        Lines that `form` needs.
     """
     origin = frame_origin(frame)
     if origin is None:
@@ -163,4 +179,5 @@ def made_number(frame: pd.DataFrame, value: Any, form: str, what: str, unit: str
         one for row in rows for one in origin.source_of({str(k): v for k, v in row.items()})
     )
     expression = form.format(origin.expression)
-    return traced(_plain(value), Origin(expression, what, unit, tuple(sources), origin.imports))
+    told = Origin(expression, what, unit, tuple(sources), (*origin.imports, *imports))
+    return traced(_plain(value), told)
