@@ -91,14 +91,15 @@ def chapter_node(edition: Edition, cited: Citation) -> Node:
 
 def number_node(one: Mapping[str, Any]) -> Node:
     """Return a number of the text; `one` is an entry of ``numbers.json``."""
-    limits = one["interval"] or (None, None)
+    limits = one["interval"]
     return {
         "@type": "PropertyValue",
         "@id": one["places"][0]["address"],
         "propertyID": one["id"],
         "name": one["what"],
         "value": one["value"],
-        **filled({"unitText": one["unit"], "minValue": limits[0], "maxValue": limits[1]}),
+        **filled({"unitText": one["unit"]}),
+        **({"minValue": limits[0], "maxValue": limits[1]} if limits else {}),
     }
 
 

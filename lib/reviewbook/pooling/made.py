@@ -183,7 +183,7 @@ def traced_pool(made: Made | None, how: str, what: str, pooled: Pooled, counts: 
     """Return a pool whose numbers say where they come from; as it is where nobody made it."""
     if made is None:
         return pooled
-    alone = pooled_alone("pool", *counts, recipe_call(pooled.recipe))
+    alone = pooled_alone("pool", counts[0], counts[1], recipe_call(pooled.recipe))
     origin = replace(made.of_analysis(how, what, alone=alone), recipe=pooled.recipe)
     named = {name: f"{text}, {pooled.recipe.label}" for name, text in POOL_WORDS.items()}
     return trace(pooled, origin, units=POOL_UNITS, named=named)

@@ -21,7 +21,8 @@ from typing import Any, ParamSpec, TypeVar
 
 from .origin import Origin, origin_of
 
-P, R = ParamSpec("P"), TypeVar("R")
+P = ParamSpec("P")
+R = TypeVar("R")
 
 MARKING = "REVIEWBOOK_ORIGINS"
 """Environment variable that a build sets for the kernels of its pages."""

@@ -271,12 +271,16 @@ def _of_one(name: str, what: str, work: Callable[..., Any]) -> Any:
     return method
 
 
+_ALONE: tuple[tuple[str, str, Callable[..., Any]], ...] = (
+    ("abs", "size of the", abs),
+    ("round", "rounded", round),
+)
 for _class in (TracedFloat, TracedInt):
     for _symbol, _name in _NAMES.items():
         setattr(_class, f"__{_name}__", _of_two(_symbol, _WORK[_symbol], reflected=False))
         setattr(_class, f"__r{_name}__", _of_two(_symbol, _WORK[_symbol], reflected=True))
-    _class.__abs__ = _of_one("abs", "size of the", abs)
-    _class.__round__ = _of_one("round", "rounded", round)
+    for _name, _what, _function in _ALONE:
+        setattr(_class, f"__{_name}__", _of_one(_name, _what, _function))
 
 
 def described(value: float, origin: Origin) -> dict[str, Any]:
