@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from review_copy import ROOT
-from reviewbook.words.marked import marks, numbers_of, parts
+from reviewbook.words.marked import as_a_page, numbers_of, parts
 from reviewbook.words.origin import Origin
 
 CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(.*?)^```$", re.M | re.S)
@@ -25,11 +25,12 @@ CHAPTERS = (*FIRST,)
 
 @dataclass(frozen=True)
 class Told:
-    """A phrase of a chapter: the page, the expression in the text, and the text with its marks."""
+    """A phrase of a chapter: page, expression in the text, marked text, its numbers by name."""
 
     page: str
     name: str
     text: str
+    numbers: dict[str, tuple[float, Origin]]
 
 
 def source(page: str) -> Path:
@@ -56,11 +57,10 @@ def names_of(page: str, root: Path = ROOT) -> dict[str, Any]:
 def phrases_of(page: str, root: Path = ROOT) -> tuple[Told, ...]:
     """Return every phrase that the text of a page shows, with the marks of its numbers."""
     text = source(page).read_text(encoding="utf-8")
-    with marks(True):
+    with as_a_page():
         names = names_of(page, root)
-        return tuple(
-            Told(page, name, str(eval(name, names))) for name in dict.fromkeys(EVAL.findall(text))
-        )
+        shown = {name: str(eval(name, names)) for name in EVAL.findall(text)}
+        return tuple(Told(page, name, one, numbers_of(one)) for name, one in shown.items())
 
 
 def numbers_in(page: str, root: Path = ROOT) -> dict[str, tuple[float, Origin, str]]:
@@ -68,6 +68,6 @@ def numbers_in(page: str, root: Path = ROOT) -> dict[str, tuple[float, Origin, s
     found: dict[str, tuple[float, Origin, str]] = {}
     for told in phrases_of(page, root):
         shown = {name: text for name, text in reversed(list(parts(told.text))) if name}
-        for name, (value, origin) in numbers_of(told.text).items():
+        for name, (value, origin) in told.numbers.items():
             found.setdefault(name, (value, origin, shown[name]))
     return found

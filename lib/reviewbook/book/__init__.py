@@ -15,7 +15,7 @@ from reviewbook.ledger.verdicts import CANNOT_DECIDE, NOT_CHECKABLE
 from reviewbook.pooling.pools import Pools
 from reviewbook.review.project import find_root, load_review
 from reviewbook.review.settings import Review
-from reviewbook.words.marked import unmarked
+from reviewbook.words.marked import told, unmarked
 from reviewbook.words.origin import combined, traced
 
 __all__ = ["Book", "open_book"]
@@ -103,6 +103,7 @@ class Book(Pools):
             self._distances[claim] = distance_of(self, judged)
         return self._distances[claim]
 
+    @told
     def verdict_tally(self, set_id: str | None = None) -> words.Phrase:
         """Return how many pooled proportions have which verdict: ``1 is compatible, ...``."""
         parts = []

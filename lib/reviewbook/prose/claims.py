@@ -6,6 +6,7 @@ from reviewbook import words
 from reviewbook.book import Book
 from reviewbook.ledger.distance import Distance, Flip
 from reviewbook.words import Phrase
+from reviewbook.words.marked import told
 from reviewbook.words.origin import Origin, Row, Source, traced
 
 from . import Sentences
@@ -14,6 +15,7 @@ from .judgement import judgement_sentences
 _MOST_NAMED = 3
 
 
+@told
 def claim_sentences(book: Book) -> Sentences:
     """Return the phrases on the claims.
 
@@ -45,6 +47,7 @@ def claims_made(book: Book) -> int:
     return number
 
 
+@told
 def judging_sentences(book: Book) -> Sentences:
     """Return how many claims there are, and the commit that set the rules before they were run."""
     return Sentences(
@@ -63,6 +66,7 @@ def _of_claim(book: Book, claim: str) -> Sentences:
     return Sentences(verdict=words.verdict(judged.verdict), reason=reason, distance=distance)
 
 
+@told
 def distance_sentence(book: Book, claim: str) -> Phrase:
     """Say what moves the counts read of a claim to the other side, and name it."""
     found, text = book.distance(claim), book.review.claim(claim).text

@@ -9,6 +9,7 @@ from reviewbook import words
 from reviewbook.evidence.rows import records
 from reviewbook.ledger.verdicts import CANNOT_DECIDE
 from reviewbook.words import Phrase
+from reviewbook.words.marked import told
 
 from . import Sentences
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from reviewbook.ledger.proportions import ProportionJudgement
 
 
+@told
 def beside_sentences(book: Book) -> Sentences:
     """Return one sentence for each claimed proportion: ours, the printed value and the verdict."""
     return Sentences(
@@ -25,6 +27,7 @@ def beside_sentences(book: Book) -> Sentences:
     )
 
 
+@told
 def change_sentences(book: Book) -> Sentences:
     """Return for each claimed proportion what would turn it to the other side, in short.
 
@@ -36,6 +39,7 @@ def change_sentences(book: Book) -> Sentences:
     )
 
 
+@told
 def pooled_elsewhere(book: Book, outcome: str) -> Phrase:
     """Return what reviews of the same treatment pool for an outcome this book lists only."""
     return words.join(
@@ -47,6 +51,7 @@ def pooled_elsewhere(book: Book, outcome: str) -> Phrase:
     ) or Phrase("nothing")
 
 
+@told
 def pointing(book: Book, claim: str) -> Phrase:
     """Say in how many comparisons a claimed direction is the one found, and the ratios.
 
@@ -94,6 +99,7 @@ def _ratio(text: str) -> str:
     return f"{'an' if what[0] in 'aeiou' else 'a'} {what} of {value} in {cohorts}"
 
 
+@told
 def size_sentences(book: Book) -> Sentences:
     """Return how small the cohorts of the primary set are.
 

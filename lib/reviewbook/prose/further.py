@@ -11,6 +11,7 @@ from reviewbook.robustness.sensitivity import leave_one_out
 from reviewbook.survival.durability import enrolled_rows
 from reviewbook.words import Phrase
 from reviewbook.words.frames import made_number, part_of, rows_of
+from reviewbook.words.marked import told
 
 from . import Sentences
 
@@ -23,6 +24,7 @@ LATE = "after_day_30"
 """The time point of counts that begin after the first month."""
 
 
+@told
 def further_sentences(book: Book, name: str, part: str = "") -> Sentences:
     """Return the phrases of a further outcome, or of one part of it.
 
@@ -54,6 +56,7 @@ def further_sentences(book: Book, name: str, part: str = "") -> Sentences:
     )
 
 
+@told
 def after_day_30(book: Book, counted: str) -> Phrase:
     """Return the counts of an outcome of ``outcomes.csv`` after day 30, with their cohorts."""
     rows = book.evidence.outcomes
@@ -65,6 +68,7 @@ def after_day_30(book: Book, counted: str) -> Phrase:
     )
 
 
+@told
 def survival_at(rows: pd.DataFrame, endpoint: str, months: int) -> Phrase:
     """Return printed survival of everyone infused at a time, each value with its cohort.
 
@@ -78,6 +82,7 @@ def survival_at(rows: pd.DataFrame, endpoint: str, months: int) -> Phrase:
     )
 
 
+@told
 def telling_cohorts(rows: pd.DataFrame) -> Phrase:
     """Return how many cohorts print survival of everyone infused; `rows` as above."""
     number = made_number(
@@ -90,6 +95,7 @@ def telling_cohorts(rows: pd.DataFrame) -> Phrase:
     return words.count(number, "cohort")
 
 
+@told
 def printed_medians(book: Book, rows: pd.DataFrame, endpoints: tuple[str, ...]) -> Phrase:
     """Return the printed medians of some endpoints, each endpoint with its cohorts."""
     medians = rows[rows["time_months"].isna() & rows["endpoint"].isin(endpoints)]
@@ -103,6 +109,7 @@ def printed_medians(book: Book, rows: pd.DataFrame, endpoints: tuple[str, ...]) 
     )
 
 
+@told
 def sites_sentences(pairs: pd.DataFrame) -> Sentences:
     """Return the phrases on remission of the marrow and outside it.
 
@@ -115,6 +122,7 @@ def sites_sentences(pairs: pd.DataFrame) -> Sentences:
     )
 
 
+@told
 def enrolled_sentences(book: Book) -> Sentences:
     """Return the phrases on patients enrolled and infused."""
     rows = records(enrolled_rows(book))

@@ -9,6 +9,7 @@ from reviewbook import words
 from reviewbook.evidence.rows import records_of
 from reviewbook.words import Phrase
 from reviewbook.words.frames import made_number, number_of, part_of, rows_of
+from reviewbook.words.marked import told
 
 from . import Sentences
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from reviewbook.pooling.analysis import Analysis
 
 
+@told
 def severe_sentences(book: Book, analysis: Analysis, severe: str) -> Sentences:
     """Return the phrases on `severe`, an outcome of ``outcomes.csv`` that counts high grades.
 

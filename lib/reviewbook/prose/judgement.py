@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from reviewbook import words
 from reviewbook.pooling.analysis import proportion
 from reviewbook.words import Phrase
+from reviewbook.words.marked import told
 
 from . import Sentences
 
@@ -18,6 +19,7 @@ ALL_READ = "Every cohort of the primary set has a count that can be read."
 SETTLED = "So no missing count can change the verdict."
 
 
+@told
 def judgement_sentences(book: Book, topic: str) -> Sentences:
     """Return the sentences on the printed proportion of a topic with a pool.
 

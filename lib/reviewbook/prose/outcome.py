@@ -11,6 +11,7 @@ from reviewbook.pooling.group_tests import group_tests
 from reviewbook.pooling.new_cohort import FEWEST_COHORTS
 from reviewbook.words import Phrase
 from reviewbook.words.frames import made_number, number_of, part_of, rows_of
+from reviewbook.words.marked import told
 
 from . import Sentences
 
@@ -36,6 +37,7 @@ _MARKS = {
 }
 
 
+@told
 def outcome_sentences(book: Book, analysis: Analysis) -> Sentences:
     """Return the phrases of `analysis`, an outcome of `book`, beside what the article prints.
 

@@ -14,10 +14,12 @@ from reviewbook.pooling.pools import Pools
 from reviewbook.robustness.readings import open_together, other_readings
 from reviewbook.words import Phrase
 from reviewbook.words.frames import made_number, part_of, rows_of
+from reviewbook.words.marked import told
 
 from . import Sentences
 
 
+@told
 def reading_sentences(pools: Pools, analysis: Analysis) -> Sentences:
     """Say what counts that are bounds, or allow another reading, do to a pool of the primary set.
 

@@ -11,6 +11,7 @@ from reviewbook.robustness.certainty import LEVELS
 from reviewbook.robustness.summary import Summary, claimed_effects
 from reviewbook.survival.durability import everyone_rows
 from reviewbook.words import Phrase
+from reviewbook.words.marked import told
 from reviewbook.words.origin import Origin, traced
 
 from . import Sentences
@@ -19,6 +20,7 @@ from .further import survival_at
 _LEVELS_ZH = {"high": "高", "moderate": "中等", "low": "低", "very low": "很低"}
 
 
+@told
 def summary_sentences(pools: Pools, found: Sequence[Summary]) -> Sentences:
     """Return the phrases of the summary of findings.
 

@@ -17,6 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.writers.html5 import HTML5Translator
 
+import metaprop
 from metaprop import Recipe
 from reviewbook.site.html import render
 from reviewbook.words.marked import parts
@@ -68,7 +69,8 @@ def tell_origins(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     tables: dict[str, dict[str, Any]] = {}
     for own in found.values():
         own["tables"] = [_shared(tables, source) for source in own["sources"]]
-        own["said"], own["r"] = sentence(own), None
+        own["said"], own["r"] = sentence(own), in_r(own)
+        own["outcomes"], own["sets"] = names_of(review, own["sources"])
         own["label"] = Recipe(**own["recipe"]).label if own["recipe"] else ""
         own["address"] = edition.url(docname, own["id"]) or f"{docname}.html#{own['id']}"
     html = render(
@@ -98,6 +100,24 @@ def _shared(tables: dict[str, dict[str, Any]], source: dict[str, Any]) -> str:
     files = dict.fromkeys(row["table"] for row in source["rows"])
     tables.setdefault(name, {**source, "columns": list(columns), "files": list(files)})
     return name
+
+
+def in_r(own: dict[str, Any]) -> str | None:
+    """Return the R code of a pool; None for other numbers, and where R has no such pool."""
+    as_r = getattr(metaprop, "as_r", None)
+    if as_r is None or own["recipe"] is None or own["counts"] is None:
+        return None
+    code: str | None = as_r(*own["counts"], Recipe(**own["recipe"]))
+    return code
+
+
+def names_of(review: Any, sources: list[dict[str, Any]]) -> tuple[list[str], list[str]]:
+    """Return the outcomes and the sets that the rows of a number are of, as the book calls them."""
+    labels = {one.id: one.label for one in (*review.outcomes, *review.further_outcomes)}
+    sets = {one.id: one.label for one in review.sets.values()}
+    outcomes = [labels.get(source["outcome"], "") for source in sources]
+    named = [sets.get(source["set"], "") for source in sources]
+    return list(dict.fromkeys(filter(None, outcomes))), list(dict.fromkeys(filter(None, named)))
 
 
 def sentence(own: dict[str, Any]) -> str:

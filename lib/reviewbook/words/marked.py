@@ -1,10 +1,11 @@
 """Numbers in text that remember where they come from.
 
-While a book's page is executed, :mod:`reviewbook.words` marks each number that has an origin: its
-text is followed through f-strings and joins by characters of Unicode's private use area, which no
-text of ours has. ``MARK id TEXT_BEGINS 83% TEXT_ENDS`` is shown as ``83%``. The page takes the
-marks out again and puts a link in their place; everywhere else nothing is marked at all. Figures
-and tables, which measure and compare texts, are made :func:`unmarked`.
+While a page of a book is executed, :mod:`reviewbook.words` marks each number of its sentences that
+has an origin, so that it is found again after f-strings and joins: with characters of Unicode's
+private use area, which no text of ours has. ``MARK id BEGINS 83% ENDS`` is shown as ``83%``. The
+page takes the marks out again and puts a link in their place. Sentences are what functions that are
+:func:`told` make; everywhere else nothing is marked, and what such a function asks for and others
+keep, draw or measure is made :func:`unmarked`.
 """
 
 from __future__ import annotations
@@ -32,27 +33,53 @@ _DIGITS = "".join(map(chr, range(0xE010, 0xE020)))
 _ANY = re.compile("[\ue000-\ue01f]+")
 _MARKED = re.compile(f"{MARK}([{_DIGITS}]+){BEGINS}(.*?){ENDS}", re.DOTALL)
 
-_wanted: ContextVar[bool | None] = ContextVar("marking", default=None)
-_origins: dict[str, Origin] = {}
+_page: ContextVar[bool | None] = ContextVar("page", default=None)
+_marking: ContextVar[bool | None] = ContextVar("marking", default=None)
+_marked: dict[str, tuple[Any, Origin]] = {}
+"""Every number that was marked, as it was last, by its identifier."""
 
 
-def marking() -> bool:
-    """Whether numbers are marked now: in the kernel of a page that a build executes."""
-    wanted = _wanted.get()
+def of_a_page() -> bool:
+    """Whether this is the kernel of a page that a build executes."""
+    wanted = _page.get()
     if wanted is not None:
         return wanted
     shell = sys.modules.get("IPython")
     return bool(os.environ.get(MARKING)) and shell is not None and shell.get_ipython() is not None
 
 
+def marking() -> bool:
+    """Whether numbers are marked now: while sentences of a page are made."""
+    return bool(_marking.get())
+
+
 @contextmanager
-def marks(wanted: bool) -> Iterator[None]:
-    """Mark numbers, or mark none, while this lasts."""
-    before = _wanted.set(wanted)
+def as_a_page() -> Iterator[None]:
+    """Mark the numbers of sentences as in the kernel of a page, while this lasts."""
+    before = _page.set(True)
     try:
         yield
     finally:
-        _wanted.reset(before)
+        _page.reset(before)
+
+
+def told(work: Callable[P, R]) -> Callable[P, R]:
+    """Return a function that makes sentences: on a page their numbers are marked.
+
+    Inside an :func:`unmarked` function it makes no marks either.
+    """
+
+    @wraps(work)
+    def function(*arguments: P.args, **options: P.kwargs) -> R:
+        if _marking.get() is not None or not of_a_page():
+            return work(*arguments, **options)
+        before = _marking.set(True)
+        try:
+            return work(*arguments, **options)
+        finally:
+            _marking.reset(before)
+
+    return function
 
 
 def unmarked(work: Callable[P, R]) -> Callable[P, R]:
@@ -60,8 +87,11 @@ def unmarked(work: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(work)
     def function(*arguments: P.args, **options: P.kwargs) -> R:
-        with marks(False):
+        before = _marking.set(False)
+        try:
             return work(*arguments, **options)
+        finally:
+            _marking.reset(before)
 
     return function
 
@@ -84,20 +114,24 @@ def mark(text: str, number: object) -> str:
     origin = origin_of(number)
     if origin is None or not marking():
         return text
-    other = _origins.setdefault(origin.id, origin)
+    _, other = _marked.get(origin.id, (number, origin))
     if other.expression != origin.expression:
         raise ValueError(
             f"{origin.id} was expected to be one number; it is {other.expression} and "
             f"{origin.expression}"
         )
-    _values.setdefault(origin.id, number)
+    _marked[origin.id] = number, origin
     private = origin.id.removeprefix("n-").translate(_TO_PRIVATE)
     return f"{MARK}{private}{BEGINS}{text}{ENDS}"
 
 
-_values: dict[str, Any] = {}
 _TO_PRIVATE = str.maketrans(dict(zip("0123456789abcdef", _DIGITS, strict=True)))
 _FROM_PRIVATE = str.maketrans(dict(zip(_DIGITS, "0123456789abcdef", strict=True)))
+
+
+def has_marks(text: str) -> bool:
+    """Whether a text holds marks."""
+    return MARK in text or BEGINS in text or ENDS in text
 
 
 def unmark(text: str) -> str:
@@ -119,5 +153,4 @@ def parts(text: str) -> Iterator[tuple[str, str]]:
 
 def numbers_of(text: str) -> dict[str, tuple[Any, Origin]]:
     """Return the numbers that are marked in a text, by identifier, each with its origin."""
-    found = (name for name, _ in parts(text) if name)
-    return {name: (_values[name], _origins[name]) for name in found}
+    return {name: _marked[name] for name, _ in parts(text) if name}

@@ -33,6 +33,16 @@ class Place(Part):
     texts: list[str] = Field(description="As it is printed there.")
 
 
+class Rows(Part):
+    """Rows that fed numbers together."""
+
+    id: str
+    outcome: str
+    set: str
+    rows: list[str] = Field(description="File and key of each row.")
+    left_out: list[str] = Field(description="What the set leaves out, each with the reason.")
+
+
 class Number(Part):
     """A number of the text."""
 
@@ -41,13 +51,10 @@ class Number(Part):
     unit: str
     interval: list[float] | None = Field(description="Lower and upper limit, of an estimate.")
     what: str = Field(description="The number in words, with its formula.")
-    outcomes: list[str]
-    sets: list[str]
     recipe: dict[str, Any] | None
     expression: str = Field(description="Python that makes it from `book = open_book()`.")
     python: str = Field(description="A program that prints it with 17 significant digits.")
-    rows: list[str] = Field(description="File and key of each row that fed it.")
-    left_out: list[str] = Field(description="What its sets leave out, each with the reason.")
+    sources: list[str] = Field(description="The rows that fed it, by the `id` of their group.")
     places: list[Place]
     content: str = Field(description="SHA-256 of value, interval and rows: it changes with them.")
 
@@ -58,7 +65,13 @@ class Numbers(Part):
     format: Literal["reviewbook-numbers-1"]
     title: str
     source: Source
+    sources: list[Rows]
     numbers: list[Number]
+
+    def rows_of(self, one: Number) -> list[str]:
+        """Return the rows that fed a number, once each."""
+        groups = {group.id: group.rows for group in self.sources}
+        return list(dict.fromkeys(row for name in one.sources for row in groups[name]))
 
     def text(self) -> str:
         """Return the document as the bytes of the file have it."""
@@ -76,10 +89,8 @@ class Numbers(Part):
                 "unit": one.unit,
                 "text": one.places[0].texts[0],
                 "what": one.what,
-                "outcomes": "; ".join(one.outcomes),
-                "sets": "; ".join(one.sets),
                 "expression": one.expression,
-                "rows": "; ".join(one.rows),
+                "rows": "; ".join(self.rows_of(one)),
                 "addresses": "; ".join(place.address for place in one.places),
                 "content": one.content,
             }
@@ -117,6 +128,7 @@ def listed(pages: Iterable[Iterable[Mapping[str, Any]]], review: Review) -> Numb
                 )
         place = Place(page=one["page"], address=one["address"], texts=one["texts"])
         own["places"].append(place)
+    groups = {group.id: group for one in found.values() for group in map(_rows, one["sources"])}
     state = commit(review.root)
     return Numbers(
         format=FORMAT,
@@ -127,16 +139,28 @@ def listed(pages: Iterable[Iterable[Mapping[str, Any]]], review: Review) -> Numb
             date=edition_date(review.root),
             version=review.version,
         ),
+        sources=[groups[name] for name in sorted(groups)],
         numbers=[_number(found[name]) for name in sorted(found)],
     )
 
 
-def _number(one: Mapping[str, Any]) -> Number:
-    sources = one["sources"]
-    rows = dict.fromkeys(f"{row['table']}: {row['key']}" for s in sources for row in s["rows"])
-    left = dict.fromkeys(
-        f"{gone['what']}: {gone['reason']}" for s in sources for gone in s["left_out"]
+def _rows(source: Mapping[str, Any]) -> Rows:
+    """Return the rows of a source; their name is a hash of what they are."""
+    rows = [f"{row['table']}: {row['key']}" for row in source["rows"]]
+    left = [f"{gone['what']}: {gone['reason']}" for gone in source["left_out"]]
+    text = json.dumps([source["outcome"], source["set"], rows, left])
+    return Rows(
+        id=f"r-{hashlib.sha256(text.encode()).hexdigest()[:10]}",
+        outcome=source["outcome"],
+        set=source["set"],
+        rows=rows,
+        left_out=left,
     )
+
+
+def _number(one: Mapping[str, Any]) -> Number:
+    groups = list(map(_rows, one["sources"]))
+    rows = {row for group in groups for row in group.rows}
     content = json.dumps([repr(one["value"]), one["interval"], sorted(rows)])
     return Number(
         id=one["id"],
@@ -144,13 +168,10 @@ def _number(one: Mapping[str, Any]) -> Number:
         unit=one["unit"],
         interval=one["interval"],
         what=one["what"],
-        outcomes=list(dict.fromkeys(s["outcome"] for s in sources if s["outcome"])),
-        sets=list(dict.fromkeys(s["set"] for s in sources if s["set"])),
         recipe=one["recipe"],
         expression=one["expression"],
         python=one["python"],
-        rows=list(rows),
-        left_out=list(left),
+        sources=list(dict.fromkeys(group.id for group in groups)),
         places=sorted(one["places"], key=lambda place: place.page),
         content=f"sha256:{hashlib.sha256(content.encode()).hexdigest()}",
     )
