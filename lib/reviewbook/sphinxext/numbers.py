@@ -1,16 +1,15 @@
 """The numbers of a page: each is a link to where it comes from, told at the foot of the page.
 
-A phrase of a chapter brings its numbers with their origins from the kernel
-(:mod:`reviewbook.words.marked`). Here each becomes a node, and the origins of a page one folded
-block at its end; rows that feed several numbers are written once. Without a script the link
-opens the entry of the number.
+A phrase of a chapter brings its numbers with their origins from the kernel (:mod:`.number_nodes`).
+Here each becomes a link, and the origins of a page one folded block at its end; rows that feed
+several numbers are written once. Without a script the link opens the entry of the number.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -20,33 +19,14 @@ from sphinx.writers.html5 import HTML5Translator
 import metaprop
 from metaprop import Recipe
 from reviewbook.site.html import render
-from reviewbook.words.marked import parts
 
 from .citing.page import edition_of, page_language
 from .downloads import file_node
-
-if TYPE_CHECKING:
-    from myst_nb.core.render import MimeData
+from .number_nodes import number
 
 LOGGER = logging.getLogger(__name__)
 PARTS = "numbers"
 """Folder of the files that the pages leave for ``numbers.json``."""
-
-
-class number(nodes.inline):
-    """A number of the text: its `origin`, and whether it is the first of its kind on the page."""
-
-
-def phrase_nodes(data: MimeData) -> list[nodes.Node]:
-    """Return a phrase as inline nodes, its numbers with their origins."""
-    payload = data.content
-    holder = nodes.inline("", "", classes=["output", "text_plain"])
-    for name, text in parts(payload["text"]):
-        if name:
-            holder += number("", text, origin=payload["numbers"][name])
-        else:
-            holder += nodes.Text(text)
-    return [holder]
 
 
 def tell_origins(app: Sphinx, doctree: nodes.document, docname: str) -> None:

@@ -19,7 +19,7 @@ from reviewbook.words import MIME as PHRASE
 
 from .corrections import mark_rows
 from .downloads import address, file_node
-from .numbers import phrase_nodes
+from .number_nodes import phrase_nodes
 from .stacking import span_rows
 
 if TYPE_CHECKING:
