@@ -15,6 +15,8 @@ from reviewbook.ledger.verdicts import CANNOT_DECIDE, NOT_CHECKABLE
 from reviewbook.pooling.pools import Pools
 from reviewbook.review.project import find_root, load_review
 from reviewbook.review.settings import Review
+from reviewbook.words.marked import told, unmarked
+from reviewbook.words.origin import combined, traced
 
 __all__ = ["Book", "open_book"]
 
@@ -27,6 +29,7 @@ class Book(Pools):
         self._judged: dict[tuple[str, str], ClaimJudgement] = {}
         self._distances: dict[str, Distance] = {}
 
+    @unmarked
     def judged(self, claim: str, set_id: str | None = None) -> ClaimJudgement:
         """Return the judgement of a claim.
 
@@ -84,6 +87,7 @@ class Book(Pools):
             return NOT_CHECKABLE
         return self.on_proportion(topic).verdict
 
+    @unmarked
     def distance(self, claim: str) -> Distance:
         """Return the smallest changes that move a claimed proportion; see the module of that name.
 
@@ -99,21 +103,37 @@ class Book(Pools):
             self._distances[claim] = distance_of(self, judged)
         return self._distances[claim]
 
+    @told
     def verdict_tally(self, set_id: str | None = None) -> words.Phrase:
         """Return how many pooled proportions have which verdict: ``1 is compatible, ...``."""
+        parts = []
+        for verdict in words.VERDICTS:
+            number = self.number_with(verdict, set_id)
+            told = words.plain_number(number)
+            if number and verdict == CANNOT_DECIDE:
+                parts.append(f"{told} cannot be decided")
+            elif number:
+                parts.append(f"{told} {'is' if number == 1 else 'are'} {verdict}")
+        return words.join(parts)
+
+    def number_with(self, verdict: str, set_id: str | None = None) -> int:
+        """Return how many pooled proportions have a verdict."""
+        name = self._set(set_id).id
         found = [
-            self.judged(claim.id, set_id).verdict
+            self.judged(claim.id, name)
             for claim in self.review.claims
             if claim.kind == "proportion"
         ]
-        parts = []
-        for verdict in words.VERDICTS:
-            number = found.count(verdict)
-            if number and verdict == CANNOT_DECIDE:
-                parts.append(f"{number} cannot be decided")
-            elif number:
-                parts.append(f"{number} {'is' if number == 1 else 'are'} {verdict}")
-        return words.join(parts)
+        number = sum(one.verdict == verdict for one in found)
+        rests = [one.proportion.origin for one in found if one.proportion]
+        made = combined(
+            [origin for origin in rests if origin],
+            f"book.number_with({verdict!r}, {name!r})",
+            f"pooled proportions with the verdict “{verdict}”",
+            "claims",
+        )
+        told: int = traced(number, made)
+        return told
 
 
 _OPEN: dict[tuple[Path, str], Book] = {}

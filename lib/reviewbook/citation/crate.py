@@ -11,7 +11,7 @@ from rocrate.rocrate import ROCrate
 
 from .edition import Edition
 from .provenance import library_versions, sha256, swhid
-from .schema_org import Node, article_nodes, author_nodes
+from .schema_org import Node, article_nodes, author_nodes, number_node
 
 MEDIA_TYPES = {
     ".html": "text/html",
@@ -32,6 +32,7 @@ USED = (("data/*",), ("_sources/*.md", "_sources/chapters/**/*.md"), ("requireme
 MADE = (
     ("_downloads/notebooks/*",),
     ("results.json", "results.schema.json"),
+    ("numbers.json", "numbers.csv", "numbers.schema.json"),
     ("index.html", "chapters/**/*.html"),
     ("_downloads/figures/*", "_downloads/tables/*"),
 )
@@ -90,6 +91,9 @@ def export_crate(root: Path, site: Path, edition: Edition) -> Path:
         result=_add_files(crate, site, MADE),
         properties={"name": "Build of the book", "description": "python -m reviewbook build"},
     )
+    measured = [_add(crate, number_node(one)) for one in _numbers(site)]
+    if measured:
+        crate.root_dataset["variableMeasured"] = measured
     document = crate.metadata.generate()
     for entity in document["@graph"]:
         if entity["@id"] == "./":
@@ -102,6 +106,15 @@ def export_crate(root: Path, site: Path, edition: Edition) -> Path:
     text = json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True)
     path.write_text(text + "\n", encoding="utf-8", newline="\n")
     return path
+
+
+def _numbers(site: Path) -> list[dict[str, Any]]:
+    """Return the numbers of the site as its own file has them; none where there is no file."""
+    path = site / "numbers.json"
+    if not path.is_file():
+        return []
+    found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["numbers"]
+    return found
 
 
 def _add(crate: ROCrate, node: Node) -> Any:

@@ -7,6 +7,7 @@ published is named by anchors: its parts by those of the page, the rest by words
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from .edition import Edition
@@ -88,6 +89,20 @@ def chapter_node(edition: Edition, cited: Citation) -> Node:
     }
 
 
+def number_node(one: Mapping[str, Any]) -> Node:
+    """Return a number of the text: an entry of ``numbers.json``, or of a page before it."""
+    limits = one["interval"]
+    return {
+        "@type": "PropertyValue",
+        "@id": one["places"][0]["address"],
+        "propertyID": one["id"],
+        "name": one["what"],
+        "value": one["value"],
+        **filled({"unitText": one["unit"]}),
+        **({"minValue": limits[0], "maxValue": limits[1]} if limits else {}),
+    }
+
+
 def page_graph(
     edition: Edition,
     cited: Citation,
@@ -96,6 +111,7 @@ def page_graph(
     works: list[dict[str, str]],
     source: str,
     parts: list[tuple[str, str, str]],
+    numbers: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Node:
     """Return the schema.org description of a page as a graph of linked nodes.
 
@@ -111,6 +127,8 @@ def page_graph(
         SWHID of the page's source.
     parts : list of (label, anchor, caption)
         Its figures and tables.
+    numbers : mapping of str to mapping, optional
+        The origins of its numbers by their anchors.
     """
     book, data, articles = book_node(edition), data_node(edition), article_nodes(edition)
     page = chapter_node(edition, cited) if cited.container else book
@@ -126,11 +144,15 @@ def page_graph(
         }
         for label, anchor, caption in parts
     ]
+    told = [
+        number_node({**one, "places": [{"address": f"{cited.url}#{anchor}"}]})
+        for anchor, one in (numbers or {}).items()
+    ]
     page |= {
         "description": summary,
         "identifier": {"@type": "PropertyValue", "propertyID": "SWHID", "value": source},
         "isBasedOn": based_on,
-        **filled({"citation": works, "hasPart": shown}),
+        **filled({"citation": works, "hasPart": shown, "mentions": told}),
     }
     graph = [book, data, *articles] if page is book else [page, book, data, *articles]
     return {"@context": "https://schema.org", "@graph": graph}

@@ -8,6 +8,8 @@ from types import MappingProxyType
 
 import pandas as pd
 
+from reviewbook.words.origin import Origin, Row, Source, traced
+
 FRACTION_OF = {"percent": 100.0, "probability": 1.0}
 
 
@@ -65,7 +67,25 @@ def claims_of(claims: pd.DataFrame, topic: str) -> Claims:
     numbers = rows[rows["kind"] == "number"]
     quantities = [str(quantity) for quantity in numbers["quantity"]]
     printed = map(as_fraction, numbers["value"], numbers["unit"])
-    values = dict(zip(quantities, printed, strict=True))
+    ids = [str(one) for one in numbers["claim_id"]]
+    rows_by_id = dict(zip(ids, numbers.to_dict("records"), strict=True))
+
+    def origin(claim_id: str, quantity: str) -> Origin:
+        """Return where a printed value stands."""
+        row = rows_by_id[claim_id]
+        shown = tuple((name, str(row[name])) for name in ("quantity", "value", "unit"))
+        what = f"{topic.replace('_', ' ')}, {quantity.replace('_', ' ')}"
+        return Origin(
+            expression=f"book.claims({topic!r}).values[{quantity!r}]",
+            what=f"{what}, as the article prints it",
+            unit="proportion" if row["unit"] in FRACTION_OF else str(row["unit"]),
+            sources=(Source(topic, rows=(Row("claims.csv", claim_id, shown),)),),
+        )
+
+    values = {
+        quantity: traced(value, origin(one, quantity))
+        for quantity, value, one in zip(quantities, printed, ids, strict=True)
+    }
     digits = dict(zip(quantities, map(int, numbers["digits"]), strict=True))
     return Claims(
         topic=topic,

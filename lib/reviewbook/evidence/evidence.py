@@ -19,6 +19,8 @@ import pandas as pd
 
 from reviewbook.review.rules import STATUSES
 from reviewbook.review.settings import Review
+from reviewbook.words.frames import FrameOrigin, made_by
+from reviewbook.words.origin import Row, Source
 
 from .bibliography import Bibliography, read_bibliography
 from .checks import check_tables
@@ -138,13 +140,37 @@ def load_evidence(review: Review, *, check: bool | None = None) -> Evidence:
         wrong += [problem for table in tables.values() for problem in table.problems]
     if wrong:
         raise EvidenceError(_in_order(wrong, package))
+    frames = {
+        one["name"]: _made_by(one, tables[one["name"]].frame()) for one in package["resources"]
+    }
     return Evidence(
-        **{name: tables[name].frame() for name in CORE},
+        **{name: frames[name] for name in CORE},
         article_table=None if article is None else article.frame(),
-        other={name: table.frame() for name, table in tables.items() if name not in CORE},
+        other={name: frame for name, frame in frames.items() if name not in CORE},
         cited_as=bibliography.cited_as,
         package=package,
     )
+
+
+def _made_by(resource: Mapping[str, Any], frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose numbers say which row of which file they stand in."""
+    name, path, schema = resource["name"], Path(resource["path"]).name, resource["schema"]
+    keys = schema.get("primaryKey", [])
+    key = (keys,) if isinstance(keys, str) else tuple(keys)
+
+    def source_of(row: Mapping[str, Any]) -> tuple[Source, ...]:
+        said = tuple((column, _text(value)) for column, value in row.items() if _text(value))
+        joined = "|".join(_text(row[column]) for column in key)
+        return (Source(rows=(Row(path, joined, said, _text(row.get("source_url"))),)),)
+
+    expression = f"book.evidence.{name}" if name in CORE else f"book.evidence.other[{name!r}]"
+    return made_by(frame, FrameOrigin(expression, f"row of {path}", key, source_of))
+
+
+def _text(value: Any) -> str:
+    if value is None or value is pd.NA or value != value:
+        return ""
+    return format(value, ".15g") if isinstance(value, float) else str(value)
 
 
 def has_data_package(root: Path) -> bool:

@@ -1,5 +1,7 @@
 """Figures of the book: each function takes data and returns a :class:`BookFigure`."""
 
+from reviewbook.words.marked import all_unmarked
+
 from .appraisal import appraisal_map
 from .baujat import baujat
 from .drawing.figure import BookFigure
@@ -31,6 +33,9 @@ from .specification import multiverse_choices
 from .study_choices import study_choices_curve as study_choices_curve
 from .subsets import all_subsets
 from .survival import printed_survival
+
+# Their words are drawn, and measured before.
+all_unmarked(globals(), __name__)
 
 __all__ = [
     "BookFigure",

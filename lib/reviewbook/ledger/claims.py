@@ -11,7 +11,7 @@ from reviewbook.pooling.analysis import proportion
 from reviewbook.review.settings import Claim
 
 from .directions import DirectionFindings, findings_of
-from .proportions import ProportionJudgement, judge_proportion
+from .proportions import ProportionJudgement, judge_proportion, with_origin
 from .verdicts import CANNOT_DECIDE, NOT_CHECKABLE
 
 if TYPE_CHECKING:
@@ -66,7 +66,10 @@ def _proportion(pools: Pools, claim: Claim, set_id: str) -> ClaimJudgement:
     if pools.select(pools.review.outcome(claim.topic), set_id).k == 0:
         why = "No cohort of the set gives a readable count."
         return ClaimJudgement(claim, CANNOT_DECIDE, printed, "", "", why)
-    judged = judge_proportion(pools, claim.topic, set_id)
+    judged = with_origin(
+        judge_proportion(pools, claim.topic, set_id),
+        f"book.judged({claim.id!r}, {set_id!r}).proportion",
+    )
     analysis = judged.analysis
     return ClaimJudgement(
         claim=claim,

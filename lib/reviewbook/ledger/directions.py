@@ -8,12 +8,13 @@ claim stands in ``data/review.toml``, table ``directions_evidence``; the rules i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from metaprop import Interval
 from reviewbook import words
+from reviewbook.evidence.rows import records
 from reviewbook.review.rules import last_day
 from reviewbook.review.settings import ArmsEvidence, CohortsEvidence
 from reviewbook.survival.arms import HAZARD, Comparison, comparisons, pooled_ratio
@@ -25,6 +26,8 @@ from reviewbook.survival.identifiability import (
     cohort_contrast,
     identifiability,
 )
+from reviewbook.words.frames import sources_of
+from reviewbook.words.origin import Origin, trace, traced
 
 if TYPE_CHECKING:
     from reviewbook.pooling.pools import Pools
@@ -44,8 +47,8 @@ class DirectionFindings:
         Of those in print before the article.
     identified : bool
         Whether the evidence identifies an effect.
-    ratios : str
-        The ratios found, in words; "" without any.
+    told : callable
+        Puts the ratios found into words when they are asked for.
     unclear : bool
         Whether a ratio (a pooled one, where they can be pooled) has an interval that holds 1, or
         none can be formed.
@@ -58,8 +61,13 @@ class DirectionFindings:
     toward_before: int = 0
     compared_before: int = 0
     identified: bool = False
-    ratios: str = ""
+    told: Callable[[], str] = str
     unclear: bool = True
+
+    @property
+    def ratios(self) -> str:
+        """The ratios found, in words; "" without any."""
+        return self.told()
 
 
 def comparisons_of(pools: Pools, *directions: str) -> dict[str, tuple[Comparison, ...]]:
@@ -87,21 +95,59 @@ def findings_of(pools: Pools, direction: str) -> DirectionFindings:
         return DirectionFindings(none, "Nothing identifies an effect.")
     if evidence.kind == "cohorts":
         return _between_cohorts(pools, evidence)
-    return _within_cohorts(pools, evidence)
+    return _within_cohorts(pools, evidence, direction)
 
 
-def ratio_text(pools: Pools, endpoint: str, found: Sequence[Comparison]) -> words.Phrase:
-    """Return the pooled (or the only) ratio of an endpoint in words."""
+def ratio_text(
+    pools: Pools, endpoint: str, found: Sequence[Comparison], direction: str = ""
+) -> words.Phrase:
+    """Return the pooled (or the only) ratio of an endpoint in words.
+
+    Parameters
+    ----------
+    direction : str
+        The claimed direction that the comparisons are of; its numbers then say where they come
+        from.
+    """
     overall = pooled_ratio(found)
     if overall is None:
         return words.Phrase(f"no comparison of {pools.review.endpoint(endpoint).label}")
-    event = pools.review.endpoint(endpoint).event
+    event, number = pools.review.endpoint(endpoint).event, len(found)
+    if direction:
+        each = f"comparisons_of(book, {direction!r})[{endpoint!r}]"
+        own = comparison_origin(pools, found)
+        pooled = replace(
+            own, expression=f"pooled_ratio({each})", what=f"{found[0].measure}, {event}"
+        )
+        overall = trace(overall, pooled)
+        counted = replace(own, expression=f"len({each})", what="cohorts compared", unit="cohorts")
+        number = traced(number, counted)
     rough = sum(one.approximate for one in found)
     mark = f" ({rough} with an approximate standard error)" if rough else ""
     return words.Phrase(
         f"{found[0].measure} of {event} {words.ratio(overall)}, "
-        f"{words.count(len(found), 'cohort')}{mark}"
+        f"{words.count(number, 'cohort')}{mark}"
     )
+
+
+def comparison_origin(pools: Pools, found: Iterable[Comparison]) -> Origin:
+    """Return what numbers of comparisons are computed from: the printed survival of their arms."""
+    used = {(one.report_id, one.cohort_id, one.endpoint) for one in found}
+    table = pools.evidence.survival
+    names = ("report_id", "cohort_id", "endpoint")
+    sources = [
+        source
+        for row in records(table)
+        if tuple(row[name] for name in names) in used
+        for source in sources_of(table, row)
+    ]
+    return Origin("", "comparison", sources=tuple(sources), imports=_IMPORTS)
+
+
+_IMPORTS = (
+    "from reviewbook.ledger.directions import comparisons_of",
+    "from reviewbook.survival.arms import pooled_ratio",
+)
 
 
 def in_print_before(pools: Pools, one: Comparison) -> bool:
@@ -111,7 +157,7 @@ def in_print_before(pools: Pools, one: Comparison) -> bool:
     return last is None or (bool(day) and day <= last)
 
 
-def _within_cohorts(pools: Pools, evidence: ArmsEvidence) -> DirectionFindings:
+def _within_cohorts(pools: Pools, evidence: ArmsEvidence, claimed: str) -> DirectionFindings:
     found = {one: comparisons(pools, evidence, one) for one in evidence.endpoints}
     every = [one for listed in found.values() for one in listed]
     if not every:
@@ -121,8 +167,16 @@ def _within_cohorts(pools: Pools, evidence: ArmsEvidence) -> DirectionFindings:
         )
     before = [one for one in every if in_print_before(pools, one)]
     toward, toward_before = (_toward(listed) for listed in (every, before))
-    ratios = [str(ratio_text(pools, e, listed)) for e, listed in found.items() if listed]
-    return DirectionFindings(
+
+    def told() -> str:
+        ratios = [ratio_text(pools, e, listed, claimed) for e, listed in found.items() if listed]
+        return "; ".join(ratios)
+
+    own = comparison_origin(pools, every)
+    expression = f"findings_of(book, {claimed!r})"
+    findings = ("from reviewbook.ledger.directions import findings_of",)
+    origin = replace(own, expression=expression, what="comparisons", imports=findings)
+    numbers = DirectionFindings(
         direction=_direction_text(pools, every, before),
         effect=_effect_text(evidence, every),
         toward=toward,
@@ -130,11 +184,13 @@ def _within_cohorts(pools: Pools, evidence: ArmsEvidence) -> DirectionFindings:
         toward_before=toward_before,
         compared_before=len(before),
         identified=not _open_reports(evidence, every),
-        ratios="; ".join(ratios),
+        told=told,
         unclear=any(
             _holds_1(ratio) for listed in found.values() if (ratio := pooled_ratio(listed))
         ),
     )
+    units = dict.fromkeys(("toward", "compared", "toward_before", "compared_before"), "comparisons")
+    return trace(numbers, origin, units=units)
 
 
 def _toward(found: Iterable[Comparison]) -> int:
@@ -243,7 +299,9 @@ def _between_cohorts(pools: Pools, evidence: CohortsEvidence) -> DirectionFindin
     )
     effect = f"No effect is identified: cohorts, not patients, are compared. {why}"
     unclear = any(map(_holds_1, each))
-    return DirectionFindings(direction, effect, toward, len(each), ratios=ratios, unclear=unclear)
+    return DirectionFindings(
+        direction, effect, toward, len(each), told=ratios.__str__, unclear=unclear
+    )
 
 
 def contrast_sentence(

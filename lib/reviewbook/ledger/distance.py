@@ -6,9 +6,10 @@ Each comes with its certificate: the counts that are pooled and what they give. 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +18,12 @@ import metaprop
 from metaprop import Interval
 from reviewbook import words
 from reviewbook.evidence.claims import Claims
+from reviewbook.evidence.evidence import Evidence
 from reviewbook.evidence.rows import records_of
 from reviewbook.pooling.analysis import Analysis, proportion
 from reviewbook.pooling.eligibility import Eligibility
+from reviewbook.words.frames import traced_row
+from reviewbook.words.origin import Origin, traced
 
 from .proportions import ProportionJudgement
 from .verdicts import holds
@@ -37,8 +41,8 @@ class Flip:
 
     Attributes
     ----------
-    what : str
-        The change in words.
+    told : callable
+        Puts the change into words when they are asked for.
     labels : tuple of str
         Cohorts that are then pooled.
     events, totals : ndarray of int
@@ -49,12 +53,17 @@ class Flip:
         Patients whose outcome changes; 0 where the change is another.
     """
 
-    what: str
+    told: Callable[[], str]
     labels: tuple[str, ...]
     events: IntArray
     totals: IntArray
     ours: Interval
     size: int = 0
+
+    @property
+    def what(self) -> str:
+        """The change in words."""
+        return self.told()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,6 +85,8 @@ class Distance:
     rules : tuple of Flip
         Single changes of the rules that move it.
     rules_tried : int
+    origin : Origin or None
+        What its numbers were computed from.
     """
 
     held: bool
@@ -85,6 +96,34 @@ class Distance:
     cohorts_tried: int
     rules: tuple[Flip, ...]
     rules_tried: int
+    origin: Origin | None = None
+
+    @property
+    def outcomes_size(self) -> int:
+        """Patients whose other outcome moves it; 0 where none does."""
+        size = 0 if self.outcomes is None else self.outcomes.size
+        return self._traced(size, ".outcomes_size", "patients whose outcome moves it", "patients")
+
+    @property
+    def cohorts_moved(self) -> int:
+        """How many single cohorts move it."""
+        what = "single cohorts that move it"
+        return self._traced(len(self.cohorts), ".cohorts_moved", what, "cases")
+
+    @property
+    def rules_moved(self) -> int:
+        """How many single changes of the rules move it."""
+        what = "single changes of the rules that move it"
+        return self._traced(len(self.rules), ".rules_moved", what, "cases")
+
+    def _traced(self, value: int, how: str, what: str, unit: str) -> int:
+        """Return a number of the distance with its origin."""
+        if self.origin is None:
+            return value
+        expression = f"{self.origin.expression}{how}"
+        own = replace(self.origin, expression=expression, what=what, unit=unit)
+        number: int = traced(value, own)
+        return number
 
     @property
     def exact(self) -> bool:
@@ -99,15 +138,35 @@ def distance_of(pools: Pools, judged: ProportionJudgement) -> Distance:
     outcomes, proven = _by_outcomes(analysis, printed, held=held)
     cohorts = list(_single_cohorts(pools, analysis))
     rules = list(_single_rules(pools, analysis))
+    origin = _origin(pools, judged)
+
+    def number(value: int, name: str, what: str, unit: str) -> int:
+        if origin is None:
+            return value
+        expression = f"{origin.expression}.{name}"
+        own = replace(origin, expression=expression, what=what, unit=unit)
+        found: int = traced(value, own)
+        return found
+
     return Distance(
         held=held,
         outcomes=outcomes,
-        proven=proven,
+        proven=number(proven, "proven", "patients proven not to be enough", "patients"),
         cohorts=_moved(cohorts, printed, held=held),
-        cohorts_tried=len(cohorts),
+        cohorts_tried=number(len(cohorts), "cohorts_tried", "single cohorts tried", "cases"),
         rules=_moved(rules, printed, held=held),
-        rules_tried=len(rules),
+        rules_tried=number(len(rules), "rules_tried", "single rules tried", "cases"),
+        origin=origin,
     )
+
+
+def _origin(pools: Pools, judged: ProportionJudgement) -> Origin | None:
+    """Return what a distance is computed from: the pool, the printed value, other cohorts."""
+    if judged.origin is None or judged.analysis.selection.made is None:
+        return None
+    expression = judged.origin.expression.removesuffix(".proportion")
+    claim = expression.removeprefix("book.judged(").partition(",")[0]
+    return replace(judged.origin, expression=f"book.distance({claim})")
 
 
 def _moved(tried: Sequence[Flip], printed: Claims, *, held: bool) -> tuple[Flip, ...]:
@@ -190,19 +249,23 @@ def _greedy(analysis: Analysis, printed: Claims, *, held: bool, step: int) -> In
 def _changed(analysis: Analysis, change: IntArray) -> Flip:
     selection = analysis.selection
     events = selection.events + change
-    told = [
-        f"{words.counts(int(events[j]), int(selection.totals[j]))} instead of "
-        f"{words.counts(int(selection.events[j]), int(selection.totals[j]))} in "
-        f"{selection.labels[j]}"
-        for j in np.flatnonzero(change)
-    ]
-    return _flip(
-        str(words.join(told)), selection.labels, events, selection.totals, analysis, _size(change)
-    )
+    moved = [int(j) for j in np.flatnonzero(change)]
+
+    def told() -> str:
+        counts = selection.counts
+        return str(
+            words.join(
+                f"{words.counts(counts[j].events + int(change[j]), counts[j].total)} instead of "
+                f"{words.counts(counts[j].events, counts[j].total)} in {selection.labels[j]}"
+                for j in moved
+            )
+        )
+
+    return _flip(told, selection.labels, events, selection.totals, analysis, _size(change))
 
 
 def _flip(
-    what: str,
+    told: Callable[[], str],
     labels: Sequence[str],
     events: IntArray,
     totals: IntArray,
@@ -210,7 +273,7 @@ def _flip(
     size: int = 0,
 ) -> Flip:
     pooled = metaprop.pool(events, totals, analysis.comparison.recipe)
-    return Flip(what, tuple(labels), events, totals, proportion(pooled), size)
+    return Flip(told, tuple(labels), events, totals, proportion(pooled), size)
 
 
 def _single_cohorts(pools: Pools, analysis: Analysis) -> Iterator[Flip]:
@@ -220,7 +283,8 @@ def _single_cohorts(pools: Pools, analysis: Analysis) -> Iterator[Flip]:
     for j in range(selection.k) if selection.k > 1 else ():
         rest = np.arange(selection.k) != j
         kept = [label for i, label in enumerate(labels) if i != j]
-        yield _flip(f"without {labels[j]}", kept, events[rest], totals[rest], analysis)
+        told = f"without {labels[j]}".__str__
+        yield _flip(told, kept, events[rest], totals[rest], analysis)
     if selection.rules is None:
         return  # a study table has no other cohorts
     data = records_of(pools.evidence)
@@ -234,12 +298,17 @@ def _single_cohorts(pools: Pools, analysis: Analysis) -> Iterator[Flip]:
         if isinstance(count, str) or count["population"] != "infused":
             continue
         yield _flip(
-            f"with {cohort['label']} ({words.counts(count['events'], count['total'])})",
+            partial(_with, pools.evidence, str(cohort["label"]), count),
             [*labels, cohort["label"]],
             np.append(events, count["events"]),
             np.append(totals, count["total"]),
             analysis,
         )
+
+
+def _with(evidence: Evidence, label: str, count: Mapping[str, Any]) -> str:
+    own = traced_row(evidence.outcomes, count)
+    return f"with {label} ({words.counts(own['events'], own['total'])})"
 
 
 def _single_rules(pools: Pools, analysis: Analysis) -> Iterator[Flip]:
@@ -251,4 +320,4 @@ def _single_rules(pools: Pools, analysis: Analysis) -> Iterator[Flip]:
         other = pools.select(analysis.outcome, selection.set_id, **asked)
         same = other.labels == selection.labels and np.array_equal(other.events, selection.events)
         if other.k and not same:
-            yield _flip(f"“{name}”", other.labels, other.events, other.totals, analysis)
+            yield _flip(f"“{name}”".__str__, other.labels, other.events, other.totals, analysis)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +19,7 @@ from reviewbook.pooling.unread import (
     pool_completed,
     unread_cohorts,
 )
+from reviewbook.words.origin import Origin, Row, Source, origin_of, trace, traced
 
 from .forensics import studies_implied
 from .verdicts import (
@@ -79,6 +80,8 @@ class ProportionJudgement:
         Predictive share of completions in which it holds, and the error of the simulation.
     crude : Interval
         Crude proportion of the counts read, between the bounds that the unread patients leave.
+    origin : Origin or None
+        What its numbers were computed from; see :func:`with_origin`.
     """
 
     verdict: str
@@ -92,6 +95,64 @@ class ProportionJudgement:
     share: float | None
     error: float | None
     crude: Interval
+    origin: Origin | None = None
+
+    @property
+    def unread_cohorts(self) -> int:
+        """How many cohorts are unread; 0 when the size of one is not known."""
+        return self._traced(len(self.unread or ()), ".unread_cohorts", "unread cohorts", "cohorts")
+
+    @property
+    def unread_patients(self) -> int:
+        """How many patients the unread cohorts have."""
+        number = sum(one.size for one in self.unread or ())
+        what = "patients of unread cohorts"
+        return self._traced(number, ".unread_patients", what, "patients")
+
+    def unread_of(self, cohort_id: str) -> Unread:
+        """Return the unread cohort of this identifier.
+
+        Raises
+        ------
+        ValueError
+            When it is none of them.
+        """
+        for one in self.unread or ():
+            if one.cohort_id == cohort_id:
+                return one
+        known = ", ".join(one.cohort_id for one in self.unread or ())
+        raise ValueError(f"one of the unread cohorts {known} was expected, got {cohort_id!r}")
+
+    def moved_counts(self, side: str) -> dict[str, int]:
+        """Return the counts of a completion that are not the expected ones, by cohort.
+
+        Parameters
+        ----------
+        side : {"holding", "failing"}
+            The mildest completion in which the printed value holds, or in which it fails.
+        """
+        one: Completion | None = getattr(self, side)
+        if one is None or self.completions is None:
+            return {}
+        found = {}
+        for unread, count, expected in zip(
+            self.completions.unread, one.counts, self.completions.expected, strict=True
+        ):
+            if count != expected:
+                how = f".moved_counts({side!r})[{unread.cohort_id!r}]"
+                what = f"count of {unread.label} that would decide"
+                found[unread.cohort_id] = self._traced(int(count), how, what, "patients")
+        return found
+
+    def _traced(self, value: int, how: str, what: str, unit: str) -> int:
+        """Return a number of the judgement with its origin."""
+        if self.origin is None:
+            return value
+        own = replace(
+            self.origin, expression=f"{self.origin.expression}{how}", what=what, unit=unit
+        )
+        number: int = traced(value, own)
+        return number
 
     @property
     def basis(self) -> str:
@@ -115,17 +176,19 @@ class ProportionJudgement:
             return "The size of a cohort without a readable count is not known."
         if not self.unread:
             return "Every cohort of the set has a readable count."
-        number, patients = len(self.unread), sum(one.size for one in self.unread)
+        number, patients = self.unread_cohorts, self.unread_patients
         prints = "prints" if number == 1 else "print"
         cohorts = self.analysis.selection.k + number
+        told = words.plain_number(number)
         text = (
-            f"{number} of the {words.count(cohorts, 'cohort')} ({words.count(patients, 'patient')})"
+            f"{told} of the {words.count(cohorts, 'cohort')} ({words.count(patients, 'patient')})"
             f" {prints} no count that could be read."
         )
         for one in self.unread:
             if one.at_least:
                 name = words.spoken(one.label)
-                text += f" {name} has at least {one.at_least} of {one.size}, as {one.source}."
+                least = words.of(one.at_least, one.size)
+                text += f" {name} has at least {least}, as {one.source}."
         return text
 
     @property
@@ -156,12 +219,11 @@ class ProportionJudgement:
                 "they are what the cohorts read lead one to expect "
                 f"(ours would be {words.percent(one.ours.estimate)})"
             )
+        counts = self.moved_counts("holding" if one is self.holding else "failing")
+        sizes = {cohort: self.unread_of(cohort) for cohort in counts}
         moved = [
-            f"{words.spoken(unread.label)} has {words.counts(count, unread.size)}"
-            for unread, count, expected in zip(
-                self.completions.unread, one.counts, self.completions.expected, strict=True
-            )
-            if count != expected
+            f"{words.spoken(sizes[cohort].label)} has {words.counts(count, sizes[cohort].size)}"
+            for cohort, count in counts.items()
         ]
         return (
             f"{words.join(moved)} ({words.count(one.patients, 'patient')} off what is expected in "
@@ -234,6 +296,54 @@ def judge_proportion(pools: Pools, topic: str, set_id: str) -> ProportionJudgeme
             (events + sum(one.at_least for one in unread)) / (total + more),
             (events + more) / (total + more),
         ),
+    )
+
+
+def with_origin(judged: ProportionJudgement, expression: str) -> ProportionJudgement:
+    """Return a judgement whose numbers say where they come from.
+
+    They rest on the counts read, the sizes of the unread cohorts and the printed value.
+
+    Parameters
+    ----------
+    expression : str
+        Python that makes the judgement from `book`.
+    """
+    made = judged.analysis.selection.made
+    if made is None:
+        return judged
+    printed = [origin_of(value) for value in judged.printed.values.values()]
+    unread = tuple(
+        Row("cohorts.csv", one.cohort_id, (("label", one.label), ("n_infused", str(one.size))))
+        for one in judged.unread or ()
+    )
+    sources = [made.source]
+    if unread:
+        sources.append(Source(made.source.outcome, made.source.set_id, unread))
+    sources += [source for origin in printed if origin for source in origin.sources]
+    start = Origin(expression, judged.printed.topic.replace("_", " "), sources=tuple(sources))
+
+    def own(how: str, what: str, unit: str = "proportion") -> Origin:
+        return replace(start, expression=f"{expression}{how}", what=what, unit=unit)
+
+    def completion(one: Completion | None, side: str) -> Completion | None:
+        what = f"completion of the unread counts, {side}"
+        units = {"cohorts": "cohorts", "patients": "patients"}
+        return one and trace(one, own(f".{side}", what), units=units)
+
+    return replace(
+        judged,
+        origin=start,
+        unread=judged.unread
+        and tuple(
+            trace(one, own(f".unread_of({one.cohort_id!r})", one.label, "patients"))
+            for one in judged.unread
+        ),
+        holding=completion(judged.holding, "holding"),
+        failing=completion(judged.failing, "failing"),
+        share=judged.share
+        and traced(judged.share, own(".share", "share of predicted completions in which it holds")),
+        crude=trace(judged.crude, own(".crude", "crude proportion, whatever the unread counts")),
     )
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 import metaprop
 from metaprop import EffectSizes, Interval, Pooled, PooledGlmm, Subgroups
 from reviewbook.review.settings import Outcome, Review
+from reviewbook.words.origin import trace
 
+from .made import Made, pooled_alone, recipe_call, traced_pool
 from .new_cohort import new_cohort
 from .selection import Selection
 
@@ -89,7 +92,23 @@ class Analysis:
         :func:`reviewbook.pooling.new_cohort.new_cohort`.
         """
         counts = self.selection.events, self.selection.totals
-        return new_cohort(*counts, level=self.primary.recipe.level)
+        found = new_cohort(*counts, level=self.primary.recipe.level)
+        made = self.selection.made
+        if found is None or made is None:
+            return found
+        level = f"level={self.primary.recipe.level!r}"
+        alone = pooled_alone("prediction_interval", *counts, level)
+        what = "rate of a new cohort"
+        origin = replace(
+            made.of_analysis(".new_cohort", what, alone=alone),
+            unit="proportion",
+        )
+        named = {
+            "estimate": f"median {what}",
+            "low": f"lower limit of the {what}",
+            "high": f"upper limit of the {what}",
+        }
+        return trace(found, origin, named=named)
 
     @property
     def per_100(self) -> Interval | None:
@@ -227,16 +246,37 @@ def analyse(selection: Selection, review: Review) -> Analysis:
         raise ValueError(f"no cohort of the set {selection.set_id} gives {selection.outcome.id}")
     events, totals = selection.events, selection.totals
 
-    def by(recipe: str) -> Pooled:
-        return metaprop.pool(events, totals, review.recipe(recipe))
+    what, made = selection.outcome.label, selection.made
 
-    comparison = by(review.comparison_recipe)
+    def by(recipe: str, how: str) -> Pooled:
+        pooled = metaprop.pool(events, totals, review.recipe(recipe))
+        return traced_pool(made, how, what, pooled, (events, totals))
+
+    comparison = by(review.comparison_recipe, ".comparison")
     return Analysis(
         selection=selection,
         outcome=selection.outcome,
         review=review,
-        primary=by(review.primary_recipe),
+        primary=by(review.primary_recipe, ".primary"),
         comparison=comparison,
-        alternatives={name: by(name) for name in review.alternative_recipes},
-        i2_interval=None if selection.k < 2 else metaprop.i2_interval(comparison.q, comparison.k),
+        alternatives={
+            name: by(name, f".alternatives[{name!r}]") for name in review.alternative_recipes
+        },
+        i2_interval=None if selection.k < 2 else _i2_interval(made, comparison, events, totals),
     )
+
+
+def _i2_interval(
+    made: Made | None, comparison: Pooled, events: NDArray[np.int64], totals: NDArray[np.int64]
+) -> Interval:
+    """Return I² of a pool with its interval, whose limits say where they come from."""
+    found = metaprop.i2_interval(comparison.q, comparison.k)
+    if made is None:
+        return found
+    alone = pooled_alone("pool", events, totals, recipe_call(comparison.recipe))
+    alone = replace(
+        alone, expression=f"metaprop.i2_interval({alone.expression}.q, {alone.expression}.k)"
+    )
+    origin = made.of_analysis(".i2_interval", "I²", alone=alone)
+    named = {"estimate": "I²", "low": "lower limit of I²", "high": "upper limit of I²"}
+    return trace(found, replace(origin, unit="proportion", recipe=comparison.recipe), named=named)

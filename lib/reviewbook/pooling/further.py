@@ -18,9 +18,12 @@ from metaprop.glmm import PooledGlmm
 from reviewbook import words
 from reviewbook.evidence.rows import Records, records_of
 from reviewbook.review.settings import FurtherOutcome
+from reviewbook.words.frames import FrameOrigin, made_by, sources_of
+from reviewbook.words.origin import Origin, traced
 
 from .analysis import Analysis, analyse, proportion
 from .eligibility import Eligibility
+from .made import Made, made_of
 from .pools import Pools
 from .selection import Selection
 
@@ -28,6 +31,7 @@ LEFT_OUT_COLUMNS = (
     "cohort_id", "label", "report_id", "report_name", "citation_key", "events", "total",
     "population", "timepoint", "phase", "status", "locator", "source_url", "reason",
 )  # fmt: skip
+_IMPORT = "from reviewbook.pooling.further import further_pool"
 _SAME_ROW = ("report_id", "events", "total", "population", "timepoint")
 
 
@@ -55,7 +59,7 @@ class Part:
     @property
     def events(self) -> int:
         """Events of all its cohorts."""
-        return int(self.selection.events.sum())
+        return self.selection.events_in_all
 
     @property
     def average(self) -> Interval:
@@ -103,7 +107,25 @@ class FurtherPool:
     def events_by_phase(self) -> dict[str, int]:
         """Events of the cohorts that enter, by phase; "" where the text does not tell."""
         counts = self.selection.included.groupby("phase")["events"].sum()
-        return {str(phase): int(n) for phase, n in counts.items()}
+        return {
+            str(phase): self._traced(int(n), f".events_by_phase[{str(phase)!r}]")
+            for phase, n in counts.items()
+        }
+
+    def _traced(self, value: int, how: str) -> int:
+        """Return a number of events of this outcome with its origin."""
+        made = self.selection.made
+        if made is None:
+            return value
+        own = Origin(
+            expression=f"further_pool(book, {self.outcome.id!r}, {self.selection.set_id!r}){how}",
+            what="events of a phase",
+            unit="patients",
+            sources=(made.source,),
+            imports=(_IMPORT,),
+        )
+        number: int = traced(value, own)
+        return number
 
     def part(self, label: str = "") -> Part:
         """Return the part with this label."""
@@ -143,12 +165,33 @@ def further_pool(pools: Pools, name: str, set_id: str | None = None) -> FurtherP
         inside = np.array([own == label for own in labels], dtype=bool)
         if inside.any():
             included = selection.included[inside].reset_index(drop=True)
-            parts.append(_part(pools, outcome, label, replace(selection, included=included)))
+            made = _made(selection, outcome, label, included)
+            own = replace(selection, included=included, made=made)
+            parts.append(_part(pools, outcome, label, own))
     return FurtherPool(
         outcome=outcome,
         selection=selection,
         parts=tuple(parts),
         left_out=_left_out(pools, outcome, selection),
+    )
+
+
+def _made(
+    selection: Selection, outcome: FurtherOutcome, label: str, included: pd.DataFrame
+) -> Made | None:
+    """Return how the selection of a part is made; its rows are those of its own cohorts."""
+    if selection.made is None:
+        return None
+    where = f", {selection.set_id!r}" if selection.set_id else ""
+    part = f"further_pool(book, {outcome.id!r}{where}).part({label!r})"
+    return made_of(
+        f"{part}.selection",
+        f"{part}.analysis",
+        outcome,
+        selection.set_id,
+        included,
+        selection.excluded,
+        imports=(_IMPORT,),
     )
 
 
@@ -180,7 +223,16 @@ def _left_out(pools: Pools, outcome: FurtherOutcome, selection: Selection) -> pd
                 taken = words.counts(int(own["events"]), int(own["total"]))
                 reason = f"the row with {taken} of the same cohort is used"
             rows.append(_listed(data, row, reason))
-    return pd.DataFrame(rows, columns=list(LEFT_OUT_COLUMNS))
+    table = pools.evidence.outcomes
+    origin = FrameOrigin(
+        expression=f"further_pool(book, {outcome.id!r}, {selection.set_id!r}).left_out",
+        what="count that is not used",
+        key=("cohort_id", *_SAME_ROW, "status"),
+        source_of=lambda row: sources_of(table, {**row, "outcome": outcome.counts}),
+        imports=(_IMPORT,),
+        units={"events": "patients", "total": "patients"},
+    )
+    return made_by(pd.DataFrame(rows, columns=list(LEFT_OUT_COLUMNS)), origin)
 
 
 def _cell(value: Any) -> Any:

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
+from reviewbook.words.frames import FrameOrigin, made_by
+from reviewbook.words.origin import Source
+
+from .made import cohort_rows
 from .pools import Pools
 
 
@@ -35,4 +42,28 @@ def group_tests(pools: Pools) -> pd.DataFrame:
                 }
             )
     columns = ["outcome", "variable", "title", "groups", "single", "pvalue"]
-    return pd.DataFrame(rows, columns=columns)
+    frame = pd.DataFrame(rows, columns=columns)
+
+    def source_of(row: Mapping[str, Any]) -> tuple[Source, ...]:
+        selection = pools.select(str(row["outcome"]))
+        if selection.made is None:
+            return ()
+        column = pools.review.group(str(row["variable"])).column
+        grouped = Source(
+            selection.made.source.outcome,
+            selection.set_id,
+            cohort_rows(selection.included, column),
+        )
+        return selection.made.source, grouped
+
+    return made_by(
+        frame,
+        FrameOrigin(
+            "group_tests(book)",
+            "test between groups, comparison recipe",
+            ("outcome", "variable"),
+            source_of,
+            ("from reviewbook.pooling.group_tests import group_tests",),
+            {"pvalue": "p", "groups": "groups", "single": "groups"},
+        ),
+    )

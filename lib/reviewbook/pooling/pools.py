@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -20,6 +21,7 @@ from reviewbook.review.settings import AnalysisSet, FurtherOutcome, Outcome, Rev
 
 from .analysis import Analysis, analyse
 from .eligibility import Eligibility
+from .made import Made, made_of
 from .selection import Selection, article_selection, select
 
 
@@ -72,12 +74,34 @@ class Pools:
             rules = rules.but(populations=chosen.populations)
         key = (chosen and chosen.id, name, rules)
         if key not in self._selections:
-            self._selections[key] = (
+            found = (
                 article_selection(self.evidence, self.review, chosen, set_id=name)
                 if rules is None
                 else select(self.evidence, self.review, chosen, rules, set_id=name)
             )
+            self._selections[key] = replace(found, made=self._made(found, analysis_set, changes))
         return self._selections[key]
+
+    def _made(self, found: Selection, chosen: AnalysisSet, changes: dict[str, Any]) -> Made:
+        """Return the expressions and the rows of a selection of this book."""
+        outcome = found.outcome
+        name = repr(outcome and outcome.id)
+        if isinstance(outcome, FurtherOutcome):
+            name = f"book.review.further_outcome({outcome.id!r})"
+        if found.set_id != chosen.id:  # the rules that were changed are part of what it means
+            told = [f"{rule}={value!r}" for rule, value in sorted(changes.items())]
+        else:
+            told = []
+        inside = ", ".join([name, repr(chosen.id), *told])
+        return made_of(
+            f"book.select({inside})",
+            f"book.analyse({inside})",
+            outcome,
+            found.set_id,
+            found.included,
+            found.excluded,
+            table=chosen.table if found.rules is None and chosen.table else "outcomes.csv",
+        )
 
     def analyse(
         self, outcome: str | Outcome, set_id: str | None = None, **changes: Any

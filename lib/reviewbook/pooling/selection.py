@@ -37,8 +37,10 @@ from reviewbook.evidence.rows import (
 from reviewbook.evidence.study_table import study_parts
 from reviewbook.review.rules import Rules
 from reviewbook.review.settings import Outcome, Review
+from reviewbook.words.origin import Origin, trace, traced
 
 from .eligibility import NO_REPORT, STAGES, TOO_FEW, UNREADABLE, Eligibility
+from .made import CohortCount, Made
 
 SAME_COUNTS = 20
 """Below so many patients, cohorts with the same counts are no surprise."""
@@ -68,6 +70,9 @@ class Selection:
         is left after each stage and what it removed. Patients are those of known number, those in
         cohorts that overlap once in each; ``at_most`` takes only the largest of each overlap group.
         ``unknown_size`` is how many of the cohorts left have no known size.
+    made : Made or None
+        The expression that makes it and the rows it took; its numbers then say where they come
+        from. None for a selection that no book made.
     """
 
     set_id: str
@@ -76,6 +81,12 @@ class Selection:
     included: pd.DataFrame
     excluded: pd.DataFrame
     flow: pd.DataFrame
+    made: Made | None = None
+
+    def __post_init__(self) -> None:
+        # Other cohorts, or other counts, come from somewhere else: nothing is said of them.
+        if self.made is not None and self.made.included is not self.included:
+            object.__setattr__(self, "made", None)
 
     @property
     def events(self) -> NDArray[np.int64]:
@@ -95,13 +106,78 @@ class Selection:
     @property
     def k(self) -> int:
         """Number of cohorts."""
-        return len(self.included)
+        return self._traced(len(self.included), ".k", "number of cohorts", "cohorts")
 
     @property
     def n(self) -> int:
         """Number of patients: the sum of the totals, or of those infused without an outcome."""
         column = "n_infused" if self.outcome is None else "total"
-        return int(self.included[column].sum())
+        total = int(self.included[column].sum())
+        return self._traced(total, ".n", "number of patients in these cohorts", "patients")
+
+    @property
+    def events_in_all(self) -> int:
+        """Events of all cohorts, added up."""
+        what = "number of events in these cohorts"
+        return self._traced(int(self.events.sum()), ".events_in_all", what, "patients")
+
+    @property
+    def counts(self) -> list[CohortCount]:
+        """Events and patients of each cohort."""
+        return [self.count_of(str(cohort)) for cohort in self.included["cohort_id"]]
+
+    def count_of(self, cohort_id: str) -> CohortCount:
+        """Return the count of one cohort.
+
+        Raises
+        ------
+        ValueError
+            When the selection does not hold the cohort.
+        """
+        place = self._place(cohort_id)
+        row = self.included.iloc[place]
+        count = CohortCount(int(row["events"]), int(row["total"]))
+        if self.made is None:
+            return count
+        origin = Origin(
+            expression=f"{self.made.expression}.count_of({cohort_id!r})",
+            what=f"count of {row['label']}",
+            unit="patients",
+            sources=(self.made.of_row(place),),
+        )
+        return trace(count, origin)
+
+    def left_out_at(self, stage: str) -> int:
+        """Return how many cohorts left at a stage, one of ``excluded["stage"]``."""
+        number = int((self.excluded["stage"] == stage).sum())
+        how = f".left_out_at({stage!r})"
+        return self._traced(number, how, f"cohorts that were left out: {stage}", "cohorts")
+
+    @property
+    def left_out(self) -> int:
+        """How many cohorts were left out."""
+        return self._traced(
+            len(self.excluded), ".left_out", "number of cohorts left out", "cohorts"
+        )
+
+    def with_status(self, status: str) -> int:
+        """Return how many of the counts have a status, such as "reported"."""
+        number = int((self.included["status"] == status).sum())
+        how = f".with_status({status!r})"
+        return self._traced(number, how, f"counts that are {status}", "cohorts")
+
+    def _traced(self, value: int, how: str, what: str, unit: str) -> int:
+        """Return a number of the selection with its origin."""
+        if self.made is None:
+            return value
+        number: int = traced(value, self.made.origin(how, what, unit))
+        return number
+
+    def _place(self, cohort_id: str) -> int:
+        ids = [str(one) for one in self.included["cohort_id"]]
+        if cohort_id not in ids:
+            raise ValueError(f"one of the cohorts {', '.join(ids)} was expected, got {cohort_id!r}")
+        return ids.index(cohort_id)
 
     def repeats(self) -> list[Duplicates]:
         """Return cohorts of :data:`SAME_COUNTS` patients or more with the same counts.

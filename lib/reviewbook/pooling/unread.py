@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,9 @@ from numpy.typing import NDArray
 import metaprop
 from metaprop import CountSets
 from reviewbook import words
-from reviewbook.evidence.rows import Records, records_of
+from reviewbook.evidence.evidence import Evidence
+from reviewbook.evidence.rows import records_of
+from reviewbook.words.frames import traced_row
 
 from .selection import Selection
 
@@ -43,15 +46,20 @@ class Unread:
         Patients infused: the count lies between `at_least` and it.
     at_least : int
         Events that another report prints of these patients; 0 where none does.
-    source : str
-        That report and its count in words; "" where there is none.
+    told : callable
+        Puts the report and its count into words when they are asked for.
     """
 
     cohort_id: str
     label: str
     size: int
     at_least: int = 0
-    source: str = ""
+    told: Callable[[], str] = str
+
+    @property
+    def source(self) -> str:
+        """That report and its count in words."""
+        return self.told()
 
 
 def unread_cohorts(
@@ -82,26 +90,25 @@ def unread_cohorts(
     ]
     if without["n_infused"].isna().any():
         return None
-    data, found = records_of(pools.evidence), []
+    found = []
     beyond = pools.review.checks.populations_beyond_infused
     for row in without.to_dict("records"):
         size = int(row["n_infused"])
-        least, source = _printed_elsewhere(
-            data, str(row["cohort_id"]), selection.outcome.counted, beyond
+        least, told = _printed_elsewhere(
+            pools.evidence, str(row["cohort_id"]), selection.outcome.counted, beyond
         )
-        found.append(
-            Unread(str(row["cohort_id"]), str(row["label"]), size, min(least, size), source)
-        )
+        found.append(Unread(str(row["cohort_id"]), str(row["label"]), size, min(least, size), told))
     return tuple(found)
 
 
 def _printed_elsewhere(
-    data: Records, cohort_id: str, outcome: str, beyond: tuple[str, ...]
-) -> tuple[int, str]:
+    evidence: Evidence, cohort_id: str, outcome: str, beyond: tuple[str, ...]
+) -> tuple[int, Callable[[], str]]:
     """Return most events that any text prints of patients of a cohort, and the text in words.
 
     Texts on a part of the cohort, and on cohorts inside it; not of populations `beyond` it.
     """
+    data = records_of(evidence)
     inside = [cohort_id, *(c for c, row in data.cohorts.items() if row["inside"] == cohort_id)]
     counts = [
         row
@@ -110,10 +117,15 @@ def _printed_elsewhere(
         if row["population"] not in beyond
     ]
     if not counts:
-        return 0, ""
+        return 0, str
     most = max(counts, key=lambda row: row["events"])
     name = data.reports[most["report_id"]]["report_name"]
-    return most["events"], f"{name} prints {words.counts(most['events'], most['total'])}"
+
+    def told() -> str:
+        own = traced_row(evidence.outcomes, most)
+        return f"{name} prints {words.counts(own['events'], own['total'])}"
+
+    return most["events"], told
 
 
 @dataclass(frozen=True, slots=True, eq=False)

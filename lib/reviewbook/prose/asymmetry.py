@@ -8,6 +8,7 @@ from reviewbook import words
 from reviewbook.pooling.analysis import Analysis
 from reviewbook.robustness.asymmetry import SIZES, TAU, TRIALS, asymmetry_tests, trim_and_fill
 from reviewbook.words import Phrase
+from reviewbook.words.marked import told
 
 from . import Sentences
 
@@ -15,6 +16,7 @@ SMALL_P = 0.05
 """A p below it is counted as small; nothing is decided by it."""
 
 
+@told
 def outcome_sentence(analysis: Analysis) -> Phrase:
     """Say in a sentence what the default test gives, and what it would give done wrongly."""
     tests = asymmetry_tests(analysis)
@@ -30,6 +32,7 @@ def outcome_sentence(analysis: Analysis) -> Phrase:
     )
 
 
+@told
 def default_sentence(analyses: list[Analysis]) -> Phrase:
     """Say in how many pools the test that suits proportions has a small p."""
     tests = [asymmetry_tests(analysis) for analysis in analyses]
@@ -42,6 +45,7 @@ def default_sentence(analyses: list[Analysis]) -> Phrase:
     )
 
 
+@told
 def imputed_sentence(analyses: list[Analysis]) -> Phrase:
     """Say for which outcomes trim and fill imputes cohorts, and how far the estimate moves."""
     parts = []
@@ -62,6 +66,7 @@ def imputed_sentence(analyses: list[Analysis]) -> Phrase:
     return Phrase(" ".join(parts))
 
 
+@told
 def range_sentence(table: pd.DataFrame) -> Phrase:
     """Say between which rates each kind of test rejects."""
     rates = table.groupby("test", sort=False)["rejection"]
@@ -73,6 +78,7 @@ def _range(rates: pd.Series) -> Phrase:
     return low if low == high else Phrase(f"{low} to {high}")
 
 
+@told
 def simulation_sentences(ours: pd.DataFrame, curve: pd.DataFrame) -> Sentences:
     """Return the phrases on how often tests reject in simulated reviews without bias.
 

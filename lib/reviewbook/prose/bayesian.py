@@ -10,6 +10,7 @@ from scipy.special import logit
 
 from reviewbook import words
 from reviewbook.words import Phrase
+from reviewbook.words.marked import told
 
 from . import Sentences
 
@@ -52,6 +53,7 @@ def probability_above(curve: Curve, share: float) -> float:
     return float(1.0 - at / below[-1])
 
 
+@told
 def bayesian_sentences(book: Book, fits: Mapping[str, Mapping[str, BayesPooled]]) -> Sentences:
     """Return a sentence on each outcome, by its identifier, and one on the priors.
 

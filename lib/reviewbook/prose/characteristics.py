@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from reviewbook import words
 from reviewbook.pooling.appraisal import NO, STATES, UNKNOWN
+from reviewbook.words.marked import told
 
 from . import Sentences
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from reviewbook.book import Book
 
 
+@told
 def characteristics_sentences(book: Book, judged: pd.DataFrame) -> Sentences:
     """Return the phrases on the primary set and on what can be `judged` of every cohort.
 

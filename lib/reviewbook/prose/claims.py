@@ -6,6 +6,8 @@ from reviewbook import words
 from reviewbook.book import Book
 from reviewbook.ledger.distance import Distance, Flip
 from reviewbook.words import Phrase
+from reviewbook.words.marked import told
+from reviewbook.words.origin import Origin, Row, Source, traced
 
 from . import Sentences
 from .judgement import judgement_sentences
@@ -13,6 +15,7 @@ from .judgement import judgement_sentences
 _MOST_NAMED = 3
 
 
+@told
 def claim_sentences(book: Book) -> Sentences:
     """Return the phrases on the claims.
 
@@ -21,7 +24,7 @@ def claim_sentences(book: Book) -> Sentences:
     """
     former = book.evidence.other["former_verdicts"]["commit"]
     return Sentences(
-        claims=words.number(len(book.review.claims), 0),
+        claims=words.number(claims_made(book), 0),
         former_commit=Phrase(former.iloc[-1]),
         **{
             one.id: _of_claim(book, one.id)
@@ -31,10 +34,24 @@ def claim_sentences(book: Book) -> Sentences:
     )
 
 
+def claims_made(book: Book) -> int:
+    """Return how many claims the article makes, as the settings list them."""
+    rows = tuple(
+        Row("review.toml", f"claims: {one.id}", (("kind", one.kind), ("text", one.text)))
+        for one in book.review.claims
+    )
+    number: int = traced(
+        len(rows),
+        Origin("len(book.review.claims)", "claims of the article", "claims", (Source(rows=rows),)),
+    )
+    return number
+
+
+@told
 def judging_sentences(book: Book) -> Sentences:
     """Return how many claims there are, and the commit that set the rules before they were run."""
     return Sentences(
-        claims=words.number(len(book.review.claims), 0), commit=Phrase(book.review.rules_commit)
+        claims=words.number(claims_made(book), 0), commit=Phrase(book.review.rules_commit)
     )
 
 
@@ -49,6 +66,7 @@ def _of_claim(book: Book, claim: str) -> Sentences:
     return Sentences(verdict=words.verdict(judged.verdict), reason=reason, distance=distance)
 
 
+@told
 def distance_sentence(book: Book, claim: str) -> Phrase:
     """Say what moves the counts read of a claim to the other side, and name it."""
     found, text = book.distance(claim), book.review.claim(claim).text
@@ -56,8 +74,13 @@ def distance_sentence(book: Book, claim: str) -> Phrase:
     parts = [
         f"By the counts that were read, the printed value of {text} {now}.",
         _outcomes(found),
-        _named("Leaving out or taking in a single cohort", found.cohorts, found.cohorts_tried),
-        _named("Changing a single rule", found.rules, found.rules_tried),
+        _named(
+            "Leaving out or taking in a single cohort",
+            found.cohorts,
+            found.cohorts_moved,
+            found.cohorts_tried,
+        ),
+        _named("Changing a single rule", found.rules, found.rules_moved, found.rules_tried),
     ]
     return Phrase(" ".join(parts))
 
@@ -66,7 +89,7 @@ def _outcomes(found: Distance) -> str:
     then = "no longer hold" if found.held else "hold"
     if found.outcomes is None:
         return f"No other outcomes of these patients would make it {then}."
-    size = words.count(found.outcomes.size, "patient")
+    size = words.count(found.outcomes_size, "patient")
     if found.exact:
         return (
             f"It would {then} if {size} had another outcome, and no fewer would do: "
@@ -74,17 +97,18 @@ def _outcomes(found: Distance) -> str:
         )
     return (
         f"It would {then} if at most {size} had another outcome ({found.outcomes.what}); "
-        f"{found.proven} are proven not to be enough."
+        f"{words.plain_number(found.proven)} are proven not to be enough."
     )
 
 
-def _named(change: str, moved: tuple[Flip, ...], tried: int) -> str:
+def _named(change: str, moved: tuple[Flip, ...], number: int, tried: int) -> str:
     """Name the single cohorts or rules that move it, of those tried."""
     cases = words.count(tried, "case")
     if not moved:
         return f"{change} would change that in none of {cases}."
     named = [one.what for one in moved[:_MOST_NAMED]]
-    more = len(moved) - len(named)
+    more = number - len(named)
     if more:
-        named.append(f"{more} more")
-    return f"{change} would change that in {len(moved)} of {cases}: {words.join(named)}."
+        named.append(f"{words.plain_number(more)} more")
+    told = words.plain_number(number)
+    return f"{change} would change that in {told} of {cases}: {words.join(named)}."

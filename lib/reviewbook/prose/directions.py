@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from reviewbook.book import Book
 from reviewbook.words import Phrase
+from reviewbook.words.marked import told
 
 from . import Sentences
 
 
+@told
 def direction_sentences(book: Book, claim: str) -> Sentences:
     """Return the phrases on a claim of a direction: its words, the two findings and the ratios."""
     judged = book.judged(claim)

@@ -9,6 +9,7 @@ from reviewbook import words
 from reviewbook.evidence.rows import records
 from reviewbook.ledger.verdicts import CANNOT_DECIDE
 from reviewbook.words import Phrase
+from reviewbook.words.marked import told
 
 from . import Sentences
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from reviewbook.ledger.proportions import ProportionJudgement
 
 
+@told
 def beside_sentences(book: Book) -> Sentences:
     """Return one sentence for each claimed proportion: ours, the printed value and the verdict."""
     return Sentences(
@@ -25,6 +27,7 @@ def beside_sentences(book: Book) -> Sentences:
     )
 
 
+@told
 def change_sentences(book: Book) -> Sentences:
     """Return for each claimed proportion what would turn it to the other side, in short.
 
@@ -36,6 +39,7 @@ def change_sentences(book: Book) -> Sentences:
     )
 
 
+@told
 def pooled_elsewhere(book: Book, outcome: str) -> Phrase:
     """Return what reviews of the same treatment pool for an outcome this book lists only."""
     return words.join(
@@ -47,6 +51,7 @@ def pooled_elsewhere(book: Book, outcome: str) -> Phrase:
     ) or Phrase("nothing")
 
 
+@told
 def pointing(book: Book, claim: str) -> Phrase:
     """Say in how many comparisons a claimed direction is the one found, and the ratios.
 
@@ -64,12 +69,13 @@ def pointing(book: Book, claim: str) -> Phrase:
     if found.toward == found.compared:
         which = _every(found.compared, "comparison")
     else:
-        which = f"{found.toward} of {words.count(found.compared, 'comparison')}"
+        which = f"{words.plain_number(found.toward)} of {words.count(found.compared, 'comparison')}"
     early = found.toward_before
     if early == found.compared:
         when = "It was" if early == 1 else "They were all" if early > 2 else "Both were"
     else:
-        when = f"Of these {early or 'none'} {'were' if early > 1 else 'was'}"
+        told = words.plain_number(early) if early else "none"
+        when = f"Of these {told} {'were' if early > 1 else 'was'}"
     ratios = words.join(_ratio(text) for text in found.ratios.split("; "))
     return Phrase(
         f"{which} {'points' if found.toward == 1 else 'point'} the way of the claim that "
@@ -93,6 +99,7 @@ def _ratio(text: str) -> str:
     return f"{'an' if what[0] in 'aeiou' else 'a'} {what} of {value} in {cohorts}"
 
 
+@told
 def size_sentences(book: Book) -> Sentences:
     """Return how small the cohorts of the primary set are.
 
@@ -114,9 +121,12 @@ def size_sentences(book: Book) -> Sentences:
 
 def _beside(book: Book, claim: str) -> Phrase:
     judged = book.judged(claim)
+    printed = words.interval(book.claims(judged.claim.topic))
+    found = judged.proportion
+    ours = words.interval(found.analysis.primary) if found else judged.primary
     return Phrase(
-        f"For {judged.claim.text} this book finds {judged.primary} and the article prints "
-        f"{judged.printed}; the verdict is “{judged.verdict}”."
+        f"For {judged.claim.text} this book finds {ours} and the article prints {printed}; the "
+        f"verdict is “{judged.verdict}”."
     )
 
 
@@ -141,17 +151,17 @@ def _by_counts(found: Distance, what: str, judged: ProportionJudgement) -> str:
     most = "as few as" if found.exact else "at most"
     return (
         f"{text}. It would {'no longer hold' if found.held else 'hold'} if {most} "
-        f"{words.number(found.outcomes.size, 0)} of the {patients} had another outcome."
+        f"{words.number(found.outcomes_size, 0)} of the {patients} had another outcome."
     )
 
 
 def _by_choices(found: Distance) -> str:
     """Say how often one cohort, or one rule, would turn it."""
     cohorts, rules = (
-        f"in {words.number(len(moved), 0) if moved else 'none'} of {words.count(tried, 'case')}"
+        f"in {words.number(moved, 0) if moved else 'none'} of {words.count(tried, 'case')}"
         for moved, tried in (
-            (found.cohorts, found.cohorts_tried),
-            (found.rules, found.rules_tried),
+            (found.cohorts_moved, found.cohorts_tried),
+            (found.rules_moved, found.rules_tried),
         )
     )
     return (
@@ -163,9 +173,9 @@ def _by_choices(found: Distance) -> str:
 def _unread(judged: ProportionJudgement) -> str:
     """Say that the counts nobody could read decide, and how often each way."""
     assert judged.unread is not None
-    patients = words.count(sum(one.size for one in judged.unread), "patient")
+    patients = words.count(judged.unread_patients, "patient")
     text = (
-        f"But {words.count(len(judged.unread), 'cohort')} with {patients} print no count that "
+        f"But {words.count(judged.unread_cohorts, 'cohort')} with {patients} print no count that "
         "could be read, and these counts decide"
     )
     if judged.share is None:

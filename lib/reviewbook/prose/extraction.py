@@ -15,6 +15,7 @@ from reviewbook.evidence.second_reading import agreement, read_twice
 from reviewbook.pooling.pools import Pools
 from reviewbook.review.settings import Outcome
 from reviewbook.words import Phrase
+from reviewbook.words.marked import told
 
 from . import Sentences
 
@@ -27,6 +28,7 @@ _ACCESS = {
 }
 
 
+@told
 def extraction_sentences(pools: Pools) -> Sentences:
     """Say which texts were read, and what the two readings of them agree on.
 
@@ -59,6 +61,7 @@ def extraction_sentences(pools: Pools) -> Sentences:
     )
 
 
+@told
 def defined(outcome: Outcome) -> Sentences:
     """Return what counts as the event of an outcome, and in whom, as the settings have it."""
     return Sentences(event=Phrase(outcome.event), denominator=Phrase(outcome.denominator))

@@ -16,6 +16,7 @@ from reviewbook.ledger.forensics import (
 )
 from reviewbook.pooling.pools import Pools
 from reviewbook.words import Phrase
+from reviewbook.words.marked import told
 
 from . import Sentences
 
@@ -28,6 +29,7 @@ SCALES = {
 }
 
 
+@told
 def forensic_sentences(pools: Pools) -> Sentences:
     """Return the phrases on the printed values of a review.
 
@@ -53,6 +55,7 @@ def forensic_sentences(pools: Pools) -> Sentences:
     )
 
 
+@told
 def study_number_sentence(pools: Pools) -> Phrase:
     """Say which number of studies the printed pairs of I² and p leave."""
     found = joint_k(pools)
@@ -67,6 +70,7 @@ def study_number_sentence(pools: Pools) -> Phrase:
     return Phrase(f"{tried}, only {which} fit {pairs}.")
 
 
+@told
 def single_sentences(pools: Pools) -> Phrase:
     """Say for each outcome alone which numbers of studies its I² and p leave."""
     parts = []
@@ -84,6 +88,7 @@ def single_sentences(pools: Pools) -> Phrase:
     return Phrase(" ".join(parts))
 
 
+@told
 def scale_sentence(pools: Pools) -> Phrase:
     """Say which scales can have printed every interval of the abstract."""
     table = symmetry(pools)
@@ -112,6 +117,7 @@ def scale_sentence(pools: Pools) -> Phrase:
     return Phrase(f"{text}.")
 
 
+@told
 def composition_sentence(pools: Pools) -> Phrase:
     """Say what the printed split by source asks of the cohorts that do not print theirs.
 
@@ -157,6 +163,7 @@ def composition_sentence(pools: Pools) -> Phrase:
     return Phrase(" ".join(texts))
 
 
+@told
 def precision_sentence(pools: Pools) -> Phrase:
     """Hold the effective sample sizes against the number of patients printed."""
     values = pools.claims("scope").values

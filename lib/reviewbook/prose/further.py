@@ -10,6 +10,8 @@ from reviewbook.pooling.further import FurtherPool, Part, further_pool
 from reviewbook.robustness.sensitivity import leave_one_out
 from reviewbook.survival.durability import enrolled_rows
 from reviewbook.words import Phrase
+from reviewbook.words.frames import made_number, part_of, rows_of
+from reviewbook.words.marked import told
 
 from . import Sentences
 
@@ -22,6 +24,7 @@ LATE = "after_day_30"
 """The time point of counts that begin after the first month."""
 
 
+@told
 def further_sentences(book: Book, name: str, part: str = "") -> Sentences:
     """Return the phrases of a further outcome, or of one part of it.
 
@@ -33,7 +36,7 @@ def further_sentences(book: Book, name: str, part: str = "") -> Sentences:
     """
     found = further_pool(book, name)
     own = found.part(part)
-    counts = _of(own.events, own.selection.n)
+    counts = words.of(own.events, own.selection.n)
     cohorts = words.count(own.selection.k, "cohort")
     pooled = own.analysis is not None
     return Sentences(
@@ -47,22 +50,25 @@ def further_sentences(book: Book, name: str, part: str = "") -> Sentences:
         followed=_followed(book, own),
         moves=_moves(own) if pooled else Phrase("not pooled"),
         left_out=words.join(
-            f"{_of(row['events'], row['total'])} in {words.spoken(row['label'])}"
-            for row in records(found.left_out)
+            f"{words.of(row['events'], row['total'])} in {words.spoken(row['label'])}"
+            for row in rows_of(found.left_out)
         ),
     )
 
 
+@told
 def after_day_30(book: Book, counted: str) -> Phrase:
     """Return the counts of an outcome of ``outcomes.csv`` after day 30, with their cohorts."""
     rows = book.evidence.outcomes
     rows = rows[(rows["outcome"] == counted) & (rows["timepoint"] == LATE)]
     labels = labels_of(book.evidence)
     return words.join(
-        f"{_of(row['events'], row['total'])} ({labels[row['cohort_id']]})" for row in records(rows)
+        f"{words.of(row['events'], row['total'])} ({labels[row['cohort_id']]})"
+        for row in rows_of(rows)
     )
 
 
+@told
 def survival_at(rows: pd.DataFrame, endpoint: str, months: int) -> Phrase:
     """Return printed survival of everyone infused at a time, each value with its cohort.
 
@@ -72,22 +78,38 @@ def survival_at(rows: pd.DataFrame, endpoint: str, months: int) -> Phrase:
     return words.join(
         f"{words.interval(_Printed(row['estimate'], row['low'], row['high']))} in "
         f"{words.spoken(row['label'])}" + (f", {row['detail']}" if row["detail"] else "")
-        for row in records(chosen)
+        for row in rows_of(chosen)
     )
 
 
+@told
+def telling_cohorts(rows: pd.DataFrame) -> Phrase:
+    """Return how many cohorts print survival of everyone infused; `rows` as above."""
+    number = made_number(
+        rows,
+        rows["cohort_id"].nunique(),
+        "{}['cohort_id'].nunique()",
+        "cohorts that print survival of everyone infused",
+        "cohorts",
+    )
+    return words.count(number, "cohort")
+
+
+@told
 def printed_medians(book: Book, rows: pd.DataFrame, endpoints: tuple[str, ...]) -> Phrase:
     """Return the printed medians of some endpoints, each endpoint with its cohorts."""
     medians = rows[rows["time_months"].isna() & rows["endpoint"].isin(endpoints)]
     return words.join(
         f"a median {words.within_sentence(book.review.endpoint(str(endpoint)).label)} of "
         + words.join(
-            f"{row['estimate']:g} months in {words.spoken(row['label'])}" for row in records(group)
+            f"{words.plain_number(row['estimate'])} months in {words.spoken(row['label'])}"
+            for row in rows_of(group)
         )
         for endpoint, group in medians.groupby("endpoint", sort=False)
     )
 
 
+@told
 def sites_sentences(pairs: pd.DataFrame) -> Sentences:
     """Return the phrases on remission of the marrow and outside it.
 
@@ -100,6 +122,7 @@ def sites_sentences(pairs: pd.DataFrame) -> Sentences:
     )
 
 
+@told
 def enrolled_sentences(book: Book) -> Sentences:
     """Return the phrases on patients enrolled and infused."""
     rows = records(enrolled_rows(book))
@@ -110,7 +133,9 @@ def enrolled_sentences(book: Book) -> Sentences:
     return Sentences(
         cohorts=words.count(len(rows), "cohort"),
         all_infused=words.count(complete, "cohort"),
-        fewest=Phrase(f"{_of(most['infused'], most['enrolled'])} in {words.spoken(most['label'])}"),
+        fewest=Phrase(
+            f"{words.of(most['infused'], most['enrolled'])} in {words.spoken(most['label'])}"
+        ),
         worst=Phrase(
             f"from {words.percent(worst['of_infused'])} of those infused to "
             f"{words.percent(worst['of_enrolled'])} of those enrolled ({worst['label']})"
@@ -126,16 +151,14 @@ class _Printed(NamedTuple):
     high: float | None
 
 
-def _of(events: int, total: int) -> Phrase:
-    return Phrase(f"{int(events)} of {int(total)}")
-
-
 def _spread(part: Part) -> Phrase:
     selection = part.selection
     share = selection.events / selection.totals
     ends = [int(share.argmin()), int(share.argmax())]
     low, high = (
-        f"{_of(selection.events[i], selection.totals[i])} ({selection.labels[i]})" for i in ends
+        f"{words.of(count.events, count.total)} ({selection.labels[i]})"
+        for i in ends
+        for count in [selection.counts[i]]
     )
     return Phrase(f"from {low} to {high}")
 
@@ -149,27 +172,38 @@ def _phases(found: FurtherPool) -> Phrase:
     if found.outcome.phases:  # those after a transplant do not enter
         after, left_out = "", " What is known to have followed a transplant is not counted."
     events = words.count(sum(told.values()), "event")
-    untold = told.get("", 0)
+    untold = words.plain_number(told.get("", 0))
     return Phrase(
         f"Of the {events}, {before}{after}; for {untold} the texts do not tell.{left_out}"
     )
 
 
 def _known(number: int) -> str:
-    return {0: "none is", 1: "1 is"}.get(number, f"{number} are")
+    told = words.plain_number(number)
+    return {0: "none is", 1: f"{told} is"}.get(number, f"{told} are")
 
 
 def _followed(book: Book, part: Part) -> Phrase:
     """Say for how many of the cohorts a median follow-up is printed."""
-    facts = book.evidence.other["characteristics"]
-    known = set(facts[facts["item"] == "follow_up_median"]["cohort_id"])
-    own = part.selection.included["cohort_id"]
-    return Phrase(f"{int(own.isin(known).sum())} of the {words.count(len(own), 'cohort')}")
+    own = [str(cohort) for cohort in part.selection.included["cohort_id"]]
+    facts = part_of(
+        book.evidence.other["characteristics"],
+        f"item == 'follow_up_median' and cohort_id in {own!r}",
+    )
+    number = made_number(
+        facts,
+        facts["cohort_id"].nunique(),
+        "{}['cohort_id'].nunique()",
+        "cohorts with a printed follow-up",
+        "cohorts",
+    )
+    cohorts = words.count(part.selection.k, "cohort")
+    return Phrase(f"{words.plain_number(number)} of the {cohorts}")
 
 
 def _moves(part: Part) -> Phrase:
     """Return between which values the pool moves when each cohort in turn is left out."""
     assert part.analysis is not None
-    found = [pool for pool in records(leave_one_out(part.analysis)) if pool["kind"] == "study"]
+    found = [pool for pool in rows_of(leave_one_out(part.analysis)) if pool["kind"] == "study"]
     estimates = [pool["estimate"] for pool in found]
     return Phrase(f"{words.percent(min(estimates))} to {words.percent(max(estimates))}")

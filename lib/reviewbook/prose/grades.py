@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from metaprop import proportion_interval
 from reviewbook import words
-from reviewbook.evidence.rows import records, records_of
+from reviewbook.evidence.rows import records_of
 from reviewbook.words import Phrase
+from reviewbook.words.frames import made_number, number_of, part_of, rows_of
+from reviewbook.words.marked import told
 
 from . import Sentences
 
@@ -16,36 +18,47 @@ if TYPE_CHECKING:
     from reviewbook.pooling.analysis import Analysis
 
 
+@told
 def severe_sentences(book: Book, analysis: Analysis, severe: str) -> Sentences:
     """Return the phrases on `severe`, an outcome of ``outcomes.csv`` that counts high grades.
 
     `graded`, `severe` and `reach` are of the cohorts of `analysis` with readable grades; `known`
     names every other cohort with a case, and `reviews` what other reviews print.
     """
-    inside = set(analysis.selection.included["cohort_id"])
-    rows = [
-        row
-        for row in records(book.evidence.outcomes)
-        if row["outcome"] == severe and row["preferred"] and row["population"] == "infused"
-    ]
-    pooled = [row for row in rows if row["cohort_id"] in inside]
-    events, total = sum(row["events"] for row in pooled), sum(row["total"] for row in pooled)
+    inside = [str(cohort) for cohort in analysis.selection.included["cohort_id"]]
+    counted = part_of(
+        book.evidence.outcomes,
+        f"outcome == {severe!r} and preferred and population == 'infused'",
+    )
+    graded = part_of(counted, f"cohort_id in {inside!r}")
+    events, total = (
+        made_number(graded, graded[n].sum(), f"int({{}}[{n!r}].sum())", f"{n} of all", "patients")
+        for n in ("events", "total")
+    )
+    reach = made_number(
+        graded,
+        float(proportion_interval([events], [total])[1][0]),
+        "float(proportion_interval([int({0}['events'].sum())], [int({0}['total'].sum())])[1][0])",
+        "upper limit of the proportion of severe grades",
+        "proportion",
+        imports=("from metaprop import proportion_interval",),
+    )
     data = records_of(book.evidence)
     known = [
-        f"{row['events']} of {row['total']} in "
+        f"{words.of(row['events'], row['total'])} in "
         f"{words.spoken(data.cohorts[row['cohort_id']]['label'])}" + _grade(row["notes"] or "")
-        for row in rows
+        for row in rows_of(counted)
         if row["events"] and row["cohort_id"] not in inside
     ]
     reviews = [
         f"{words.percent(row['value'] / 100)}"
-        for row in records(book.evidence.other_reviews)
+        for row in rows_of(book.evidence.other_reviews)
         if row["outcome"] == severe and row["value"] is not None
     ]
     return Sentences(
-        graded=words.count(len(pooled), "cohort"),
-        severe=Phrase(f"{events} of {total}"),
-        reach=words.percent(float(proportion_interval([events], [total])[1][0])),
+        graded=words.count(number_of(graded, "cohorts with grades", "cohorts"), "cohort"),
+        severe=words.of(events, total),
+        reach=words.percent(reach),
         known=words.join(known) or Phrase("none"),
         reviews=words.join(reviews) or Phrase("nothing"),
     )

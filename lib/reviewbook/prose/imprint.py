@@ -7,10 +7,12 @@ from pathlib import Path
 from reviewbook import words
 from reviewbook.citation.edition import Edition
 from reviewbook.words import Phrase
+from reviewbook.words.marked import told
 
 from . import Sentences
 
 
+@told
 def imprint_sentences(root: Path) -> Sentences:
     """Return the name the book is cited under, and how its makers can be reached, as it is."""
     edition = Edition.load(root)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from reviewbook import words
 from reviewbook.pooling.analysis import proportion
 from reviewbook.words import Phrase
+from reviewbook.words.marked import told
 
 from . import Sentences
 
@@ -18,6 +19,7 @@ ALL_READ = "Every cohort of the primary set has a count that can be read."
 SETTLED = "So no missing count can change the verdict."
 
 
+@told
 def judgement_sentences(book: Book, topic: str) -> Sentences:
     """Return the sentences on the printed proportion of a topic with a pool.
 
@@ -72,13 +74,14 @@ def _unread(found: ProportionJudgement) -> Phrase:
         return Phrase("The size of a cohort without a readable count is not known.")
     if not found.unread:
         return Phrase(ALL_READ)
-    number, patients = len(found.unread), sum(one.size for one in found.unread)
+    number, patients = found.unread_cohorts, found.unread_patients
     cohorts = words.count(found.analysis.selection.k + number, "cohort")
-    whom = words.join(f"{one.label} ({one.size})" for one in found.unread)
+    whom = words.join(f"{one.label} ({words.plain_number(one.size)})" for one in found.unread)
     verb = "gives" if number == 1 else "give"
+    told = f"{words.plain_number(number)} with {words.count(patients, 'patient')}"
     return Phrase(
-        f"Of the {cohorts} of the primary set, {number} with {words.count(patients, 'patient')} "
-        f"{verb} no count in the texts that could be read: {whom}."
+        f"Of the {cohorts} of the primary set, {told} {verb} no count in the texts that could "
+        f"be read: {whom}."
     )
 
 
@@ -86,7 +89,8 @@ def _floor(found: ProportionJudgement) -> Phrase:
     """Tell what an earlier report of the same patients lets one know of an unread count."""
     return Phrase(
         " ".join(
-            f"At least {one.at_least} of the {one.size} patients of {words.spoken(one.label)} had "
+            f"At least {words.plain_number(one.at_least)} of the {words.plain_number(one.size)} "
+            f"patients of {words.spoken(one.label)} had "
             f"it: {one.source} for some of them."
             for one in found.unread or ()
             if one.at_least
@@ -119,13 +123,11 @@ def _told(found: ProportionJudgement, side: bool, one: Completion) -> str:
             f"If they fared as the others lead one to expect, this book would find {pooled} and "
             f"the printed value {verb}."
         )
-    assert found.completions is not None
+    counts = found.moved_counts("holding" if side else "failing")
+    sizes = {cohort: found.unread_of(cohort) for cohort in counts}
     moved = words.join(
-        f"{count} of {unread.size} in {words.spoken(unread.label)}"
-        for unread, count, expected in zip(
-            found.completions.unread, one.counts, found.completions.expected, strict=True
-        )
-        if count != expected
+        f"{words.of(count, sizes[cohort].size)} in {words.spoken(sizes[cohort].label)}"
+        for cohort, count in counts.items()
     )
     verb = "would hold already" if side else "would already fail"
     return f"With {moved} instead, this book would find {pooled} and the printed value {verb}."
@@ -143,7 +145,7 @@ def _chance(found: ProportionJudgement) -> Phrase:
 def _bounds(found: ProportionJudgement) -> Phrase:
     if not found.unread:
         return Phrase("")
-    patients = found.analysis.selection.n + sum(one.size for one in found.unread)
+    patients = found.analysis.selection.n + found.unread_patients
     return Phrase(
         f"Without any model, between {words.percent(found.crude.low)} and "
         f"{words.percent(found.crude.high)} of all {words.number(patients, 0)} patients had it; a "

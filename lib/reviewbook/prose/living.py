@@ -9,6 +9,7 @@ from reviewbook import words
 from reviewbook.book.living.horizon import Horizon, registrations, sizes_of
 from reviewbook.book.living.updates import looks, new_reports, still_holds
 from reviewbook.words import Phrase
+from reviewbook.words.marked import told
 
 from . import Sentences
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from reviewbook.book import Book
 
 
+@told
 def living_sentences(book: Book, set_id: str, horizon: Sequence[Horizon]) -> Sentences:
     """Return what the living update says.
 

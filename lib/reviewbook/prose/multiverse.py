@@ -12,6 +12,7 @@ from reviewbook.evidence.claims import Claims
 from reviewbook.robustness.choice_effects import COUNTS, variance_shares
 from reviewbook.robustness.multiverse import FEWEST_COHORTS, Multiverse
 from reviewbook.words import Phrase
+from reviewbook.words.marked import told
 
 from . import Sentences
 
@@ -36,6 +37,7 @@ def level_words(choice: str, level: str) -> str:
     return f"{label}, {ZEROS[zeros]}" if zeros else label
 
 
+@told
 def size_sentences(universes: Iterable[Multiverse]) -> Sentences:
     """Return the phrases on how much is computed, over all outcomes.
 
@@ -54,6 +56,7 @@ def size_sentences(universes: Iterable[Multiverse]) -> Sentences:
     )
 
 
+@told
 def multiverse_sentences(universe: Multiverse, printed: Claims) -> Sentences:
     """Say in words where the analyses lie, what they print, and which choices matter.
 
@@ -67,6 +70,7 @@ def multiverse_sentences(universe: Multiverse, printed: Claims) -> Sentences:
     )
 
 
+@told
 def whole_match_sentence(universes: Iterable[Multiverse], claims: Iterable[Claims]) -> Phrase:
     """Say how many analyses give the printed estimate, interval and I² of their outcome."""
     pairs = list(zip(universes, claims, strict=True))

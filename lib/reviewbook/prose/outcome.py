@@ -10,6 +10,8 @@ from reviewbook.pooling.eligibility import NO_REPORT, OVERLAP, TOO_FEW, UNREADAB
 from reviewbook.pooling.group_tests import group_tests
 from reviewbook.pooling.new_cohort import FEWEST_COHORTS
 from reviewbook.words import Phrase
+from reviewbook.words.frames import made_number, number_of, part_of, rows_of
+from reviewbook.words.marked import told
 
 from . import Sentences
 
@@ -35,6 +37,7 @@ _MARKS = {
 }
 
 
+@told
 def outcome_sentences(book: Book, analysis: Analysis) -> Sentences:
     """Return the phrases of `analysis`, an outcome of `book`, beside what the article prints.
 
@@ -51,7 +54,7 @@ def outcome_sentences(book: Book, analysis: Analysis) -> Sentences:
     return Sentences(
         cohorts=words.count(selection.k, "cohort"),
         patients=words.count(selection.n, "patient"),
-        crude=_of(int(selection.events.sum()), int(selection.totals.sum())),
+        crude=words.of(selection.events_in_all, selection.n),
         primary=words.interval(analysis.primary),
         per_100=Phrase("") if analysis.per_100 is None else words.per_100(analysis.per_100),
         in_words=_in_words(analysis),
@@ -103,16 +106,17 @@ def _prediction(analysis: Analysis) -> Phrase:
 def _groups(book: Book, analysis: Analysis) -> Phrase:
     """Say how many tests between groups are made for an outcome, and which is smallest."""
     tests = group_tests(book)
-    here = tests[tests["outcome"] == analysis.outcome.id]
+    here = part_of(tests, f"outcome == {analysis.outcome.id!r}")
     if here.empty:
         return Phrase("No test between groups could be made for this outcome.")
-    least = here.sort_values("pvalue", kind="stable").iloc[0]
+    least = min(rows_of(here), key=lambda row: float(row["pvalue"]))
     by = words.join(words.within_sentence(title) for title in here["title"])
-    single = int(least["single"])
+    single = least["single"]
+    made = number_of(here, "tests between groups made for this outcome", "tests")
     return Phrase(
-        f"Of the {words.count(len(here), 'test')} between groups made here (by {by}), the one by "
+        f"Of the {words.count(made, 'test')} between groups made here (by {by}), the one by "
         f"{words.within_sentence(least['title'])} gives the smallest p, {_bare(least['pvalue'])}; "
-        f"of its {words.count(least['groups'], 'group')} {single or 'none'} "
+        f"of its {words.count(least['groups'], 'group')} {_or_none(single)} "
         f"{'is' if single < 2 else 'are'} a single cohort."
     )
 
@@ -120,13 +124,25 @@ def _groups(book: Book, analysis: Analysis) -> Phrase:
 def _every_test(book: Book) -> Phrase:
     """Say how many tests between groups the book makes, and how many of them are small."""
     tests = group_tests(book)
-    outcomes, small = tests["outcome"].nunique(), int((tests["pvalue"] < SMALL_P).sum())
-    return Phrase(
-        f"The {words.count(outcomes, 'outcome')} of the article take {len(tests)} such tests "
-        f"together, and {small} of them {'has' if small == 1 else 'have'} a p below {SMALL_P:g}; "
-        f"if nothing differed, chance alone would give {words.number(len(tests) * SMALL_P, 1)} on "
-        "average."
+    made = number_of(tests, "tests between groups that the book makes", "tests")
+    small = number_of(tests, "tests with a small p", "tests", query=f"pvalue < {SMALL_P}")
+    outcomes = made_number(
+        tests,
+        tests["outcome"].nunique(),
+        "{}['outcome'].nunique()",
+        "outcomes with a test between groups",
+        "outcomes",
     )
+    return Phrase(
+        f"The {words.count(outcomes, 'outcome')} of the article take {words.plain_number(made)} "
+        f"such tests together, and {words.plain_number(small)} of them "
+        f"{'has' if small == 1 else 'have'} a p below {SMALL_P:g}; if nothing differed, chance "
+        f"alone would give {words.number(made * SMALL_P, 1)} on average."
+    )
+
+
+def _or_none(number: int) -> str:
+    return str(words.plain_number(number)) if number else "none"
 
 
 def _bare(pvalue: float) -> str:
@@ -145,33 +161,38 @@ def _in_words(analysis: Analysis) -> Phrase:
     return words.frequency(analysis.per_100.estimate / 100)
 
 
-def _of(events: int, total: int) -> Phrase:
-    return Phrase(f"{events} of {total}")
-
-
 def _spread(analysis: Analysis) -> Phrase:
     selection = analysis.selection
     share = selection.events / selection.totals
     low, high = int(share.argmin()), int(share.argmax())
 
     def one(i: int) -> str:
-        counts = _of(int(selection.events[i]), int(selection.totals[i]))
-        return f"{counts} patients in {words.spoken(selection.labels[i])}"
+        count = selection.counts[i]
+        told = words.of(count.events, count.total)
+        return f"{told} patients in {words.spoken(selection.labels[i])}"
 
     return Phrase(f"from {one(low)} to {one(high)}")
 
 
 def _left_out(analysis: Analysis) -> Phrase:
     """Say how many cohorts are left out, with the rule that each meets first."""
-    excluded = analysis.selection.excluded
+    selection = analysis.selection
     parts = [
-        f"{count} {_REASONS.get(str(stage), f'for {stage}')}"
-        for stage, count in excluded["stage"].value_counts().items()
+        f"{words.plain_number(selection.left_out_at(str(stage)))} "
+        f"{_REASONS.get(str(stage), f'for {stage}')}"
+        for stage in selection.excluded["stage"].value_counts().index
     ]
-    were = _were(len(excluded))
-    return Phrase(f"{words.count(len(excluded), 'cohort')} {were} left out: {words.join(parts)}")
+    number = selection.left_out
+    return Phrase(f"{words.count(number, 'cohort')} {_were(number)} left out: {words.join(parts)}")
 
 
 def _marks(analysis: Analysis) -> Phrase:
-    counts = analysis.selection.included["status"].value_counts()
-    return words.join(f"{n} {_were(n)} {_MARKS.get(str(mark), mark)}" for mark, n in counts.items())
+    selection = analysis.selection
+    numbers = {
+        str(mark): selection.with_status(str(mark))
+        for mark in selection.included["status"].value_counts().index
+    }
+    return words.join(
+        f"{words.plain_number(n)} {_were(n)} {_MARKS.get(mark, mark)}"
+        for mark, n in numbers.items()
+    )

@@ -10,6 +10,7 @@ from reviewbook import words
 from reviewbook.pooling.new_cohort import FEWEST_COHORTS
 from reviewbook.robustness.prediction_coverage import PLUG_IN, prediction_coverage
 from reviewbook.words import Phrase
+from reviewbook.words.marked import told
 
 from . import Sentences
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from reviewbook.pooling.pools import Pools
 
 
+@told
 def prediction_sentences(pools: Pools) -> Sentences:
     """Return what the Methods page says of prediction.
 
@@ -49,6 +51,7 @@ def prediction_sentences(pools: Pools) -> Sentences:
     )
 
 
+@told
 def same_interval(pools: Pools, fits: Mapping[str, Mapping[str, BayesPooled]]) -> Phrase:
     """Say how the interval of the other pages agrees with the default prior of the review.
 

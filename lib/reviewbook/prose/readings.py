@@ -13,10 +13,13 @@ from reviewbook.pooling.analysis import Analysis
 from reviewbook.pooling.pools import Pools
 from reviewbook.robustness.readings import open_together, other_readings
 from reviewbook.words import Phrase
+from reviewbook.words.frames import made_number, part_of, rows_of
+from reviewbook.words.marked import told
 
 from . import Sentences
 
 
+@told
 def reading_sentences(pools: Pools, analysis: Analysis) -> Sentences:
     """Say what counts that are bounds, or allow another reading, do to a pool of the primary set.
 
@@ -27,10 +30,20 @@ def reading_sentences(pools: Pools, analysis: Analysis) -> Sentences:
     """
     outcome, own = analysis.outcome, analysis.selection.set_id
     frame = other_readings(pools, outcome.id, own)
-    frame = frame[frame["change"] != ""]
-    inside = set(frame["cohort_id"]) & set(analysis.selection.included["cohort_id"])
+    frame = part_of(frame, "change != ''")
+    # A reading that brings a cohort in is of none of the pool.
+    of_the_pool = part_of(frame, "change != 'added'")
+    marked = made_number(
+        of_the_pool,
+        of_the_pool["cohort_id"].nunique(),
+        "{}['cohort_id'].nunique()",
+        "cohorts whose count can be read in another way",
+        "cohorts",
+    )
     return Sentences(
-        marked=Phrase(f"{len(inside)} of {words.count(analysis.selection.k, 'cohort')}"),
+        marked=Phrase(
+            f"{words.plain_number(marked)} of {words.count(analysis.selection.k, 'cohort')}"
+        ),
         bound=_bound(analysis),
         alternatives=_alternatives(analysis, frame),
         moves=_moves(frame),
@@ -50,13 +63,14 @@ def _bound(analysis: Analysis) -> Phrase:
         return Phrase("No count of this pool is a bound.")
     selection = analysis.selection
     largest = row["total"] == selection.totals.max()
-    share = words.percent(row["total"] / selection.n)
+    count = selection.count_of(row["cohort_id"])
+    share = words.percent(count.total / selection.n)
     side = "more" if row["bound"] == "lower" else "fewer"
     article = "a lower" if row["bound"] == "lower" else "an upper"
     return Phrase(
         f"{'The largest cohort' if largest else 'One cohort'}, {words.spoken(row['label'])}, holds "
-        f"{words.number(int(row['total']), 0)} of the {words.count(selection.n, 'patient')} "
-        f"({share}), and its {words.counts(row['events'], row['total'])} is {article} bound: "
+        f"{words.number(count.total, 0)} of the {words.count(selection.n, 'patient')} "
+        f"({share}), and its {words.counts(count.events, count.total)} is {article} bound: "
         f"{side} may have had the event."
     )
 
@@ -64,7 +78,7 @@ def _bound(analysis: Analysis) -> Phrase:
 def _alternatives(analysis: Analysis, frame: pd.DataFrame) -> Phrase:
     row = _largest_bound(analysis)
     own = frame.iloc[:0] if row is None else frame[frame["cohort_id"] == row["cohort_id"]]
-    parts = [f"{_pooled(one)} {_how(one)}" for one in records(own)]
+    parts = [f"{_pooled(one)} {_how(one)}" for one in rows_of(own)]
     if not parts:
         return Phrase("No other reading of it is known.")
     return Phrase(
@@ -75,7 +89,7 @@ def _alternatives(analysis: Analysis, frame: pd.DataFrame) -> Phrase:
 
 def _pooled(row: dict[str, Any]) -> Phrase:
     """Return the pool with another reading in words."""
-    estimate, low, high = (float(row[f"other_{part}"]) for part in ("estimate", "low", "high"))
+    estimate, low, high = (row[f"other_{part}"] for part in ("estimate", "low", "high"))
     return words.interval(Interval(estimate, low, high))
 
 
@@ -85,13 +99,14 @@ def _how(row: dict[str, Any]) -> str:
     if row["change"] == "gives way":
         entered = words.join(map(words.spoken, row["entered"].split("; ")))
         return f"with {entered} in its place, as the rule on shared patients has it"
-    return f"with {row['other_events']}/{row['other_total']} ({row['reading']})"
+    counts = words.counts(row["other_events"], row["other_total"])
+    return f"with {counts} ({row['reading']})"
 
 
 def _moves(frame: pd.DataFrame) -> Phrase:
     if frame.empty:
         return Phrase("no other reading changes this pool")
-    row = max(records(frame), key=lambda row: abs(row["shift"]))
+    row = max(rows_of(frame), key=lambda row: abs(row["shift"]))
     shift = words.number(100 * abs(row["shift"]), 1)
     return Phrase(
         f"{words.spoken(row['label'])} {_how(row)}, which gives a pooled value of "
@@ -104,14 +119,15 @@ def _together(pools: Pools, outcome: str, set_id: str) -> Phrase:
     frame = open_together(pools, outcome, set_id)
     if frame.empty:
         return Phrase("no reading is left open")
-    low, high = words.percent(frame["other_estimate"].min()), frame["other_estimate"].max()
-    return Phrase(f"between {low} and {words.percent(high)}")
+    found = [row["other_estimate"] for row in rows_of(frame)]
+    return Phrase(f"between {words.percent(min(found))} and {words.percent(max(found))}")
 
 
 def _added(frame: pd.DataFrame) -> Phrase:
     parts = [
         f"{words.spoken(row['label'])}: {row['reason']} "
-        f"With {row['other_events']}/{row['other_total']} the pooled value would be {_pooled(row)}."
-        for row in records(frame[frame["change"] == "added"])
+        f"With {words.counts(row['other_events'], row['other_total'])} the pooled value would be "
+        f"{_pooled(row)}."
+        for row in rows_of(frame[frame["change"] == "added"])
     ]
     return Phrase(" ".join(parts) or "none")

@@ -8,6 +8,7 @@ from reviewbook import words
 from reviewbook.evidence.rows import records
 from reviewbook.pooling.reviews import OURS, review_values
 from reviewbook.words import Phrase
+from reviewbook.words.marked import told
 
 from . import Sentences
 
@@ -19,6 +20,7 @@ CLOSE = 0.05
 """How far apart estimates are: within so much of each other, or more."""
 
 
+@told
 def reviews_sentences(book: Book) -> Sentences:
     """Return what reviews of the same treatment print beside what this book finds.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from reviewbook import words
 from reviewbook.pooling.eligibility import NO_REPORT, OVERLAP, TOO_FEW, UNREADABLE
 from reviewbook.words import Phrase
+from reviewbook.words.marked import told
 
 from . import Sentences
 
@@ -21,6 +22,7 @@ _REASONS = {
 }
 
 
+@told
 def selection_sentences(book: Book) -> Sentences:
     """Return the phrases on which cohorts entered the pools of the primary set.
 

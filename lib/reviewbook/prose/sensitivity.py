@@ -11,10 +11,12 @@ from reviewbook.pooling.analysis import Analysis
 from reviewbook.pooling.pools import Pools
 from reviewbook.robustness.sensitivity import drivers, influence, leave_one_out, subsets, variants
 from reviewbook.words import Phrase
+from reviewbook.words.marked import told
 
 from . import Sentences
 
 
+@told
 def sensitivity_sentences(pools: Pools, analysis: Analysis) -> Sentences:
     """Say in words what the pooled value of one outcome hangs on.
 
@@ -56,6 +58,7 @@ def sensitivity_sentences(pools: Pools, analysis: Analysis) -> Sentences:
     )
 
 
+@told
 def entering(pools: Pools, outcome: str, **changes: Any) -> Phrase:
     """Name the cohorts that changed rules bring into a pool."""
     home = set(pools.select(outcome).labels)
@@ -63,6 +66,7 @@ def entering(pools: Pools, outcome: str, **changes: Any) -> Phrase:
     return Phrase("; ".join(labels) or "no further cohort")
 
 
+@told
 def pooled_under(pools: Pools, outcome: str, **changes: Any) -> Phrase:
     """Return the primary estimate under changed rules, in words."""
     return words.interval(pools.analyse(outcome, **changes).primary)

@@ -17,10 +17,12 @@ from reviewbook.review.study_review import Nouns
 from reviewbook.robustness.sensitivity import leave_one_out
 from reviewbook.robustness.study_choices import Choices, by_sets
 from reviewbook.words import Phrase
+from reviewbook.words.marked import told
 
 from . import Sentences
 
 
+@told
 def study_sentences(book: StudyBook, analysis: Analysis) -> Sentences:
     """Return the phrases of an outcome chapter.
 
@@ -190,6 +192,7 @@ def _groups(nouns: Nouns, analysis: Analysis, variables: Iterable[str]) -> Phras
     )
 
 
+@told
 def choice_sentences(book: StudyBook, choices: Choices) -> Sentences:
     """Return the phrases on all recipes in all sets: how many pools, and how far they reach."""
     estimates = choices.frame["estimate"].to_numpy(dtype=float)
@@ -208,6 +211,7 @@ def choice_sentences(book: StudyBook, choices: Choices) -> Sentences:
     )
 
 
+@told
 def method_sentences(book: StudyBook) -> Sentences:
     """Return how the numbers of the review are computed, recipe by recipe, and its sets."""
     review, nouns = book.review, book.review.words
@@ -256,6 +260,7 @@ def judged(book: StudyBook, outcome: str) -> tuple[str, str]:
     return verdict_of(printed, ours), why(printed, ours, basis=basis)
 
 
+@told
 def summary_sentence(book: StudyBook) -> Phrase:
     """Return every outcome with its pooled proportion, as a list in one sentence."""
     nouns, parts = book.review.words, []

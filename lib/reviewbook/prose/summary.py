@@ -11,6 +11,8 @@ from reviewbook.robustness.certainty import LEVELS
 from reviewbook.robustness.summary import Summary, claimed_effects
 from reviewbook.survival.durability import everyone_rows
 from reviewbook.words import Phrase
+from reviewbook.words.marked import told
+from reviewbook.words.origin import Origin, traced
 
 from . import Sentences
 from .further import survival_at
@@ -18,6 +20,7 @@ from .further import survival_at
 _LEVELS_ZH = {"high": "高", "moderate": "中等", "low": "低", "very low": "很低"}
 
 
+@told
 def summary_sentences(pools: Pools, found: Sequence[Summary]) -> Sentences:
     """Return the phrases of the summary of findings.
 
@@ -68,5 +71,19 @@ def _by_level(found: Sequence[Summary]) -> Phrase:
         named = [words.within_sentence(one.label) for one in found if one.certainty.word == word]
         if named:
             name = f" ({named[0]})" if len(named) == 1 else ""
-            parts.append(f"{word} for {len(named)}{name}")
-    return Phrase(f"{words.join(parts)} of the {words.count(len(found), 'outcome')}")
+            number = traced(len(named), _counted(found, f"one.certainty.word == {word!r}"))
+            parts.append(f"{word} for {words.plain_number(number)}{name}")
+    every = traced(len(found), _counted(found, "True"))
+    return Phrase(f"{words.join(parts)} of the {words.count(every, 'outcome')}")
+
+
+def _counted(found: Sequence[Summary], condition: str) -> Origin:
+    """Return the origin of a number of outcomes of the summary."""
+    made = [one.analysis.selection.made for one in found]
+    return Origin(
+        expression=f"sum({condition} for one in summaries(book))",
+        what="outcomes of the summary of findings",
+        unit="outcomes",
+        sources=tuple(one.source for one in made if one is not None),
+        imports=("from reviewbook.robustness.summary import summaries",),
+    )

@@ -12,12 +12,14 @@ from reviewbook.review.settings import CohortsEvidence, ImmortalTime
 from reviewbook.survival.arms import Comparison, pooled_ratio
 from reviewbook.survival.immortal_time import TRIALS, scenario
 from reviewbook.words import Phrase
+from reviewbook.words.marked import told
 
 from . import Sentences
 
 NONE = Phrase("none")
 
 
+@told
 def agreement_sentences(found: Mapping[str, Sequence[Comparison]]) -> Sentences:
     """Return how many comparisons by endpoint there are, and how many point as claimed."""
     each = [one for listed in found.values() for one in listed]
@@ -25,6 +27,7 @@ def agreement_sentences(found: Mapping[str, Sequence[Comparison]]) -> Sentences:
     return Sentences(comparisons=words.count(len(each), "comparison"), toward=toward)
 
 
+@told
 def pooled_sentence(pools: Pools, found: Mapping[str, Sequence[Comparison]]) -> Phrase:
     """Return the pooled (or the only) ratio of each endpoint with the cohorts it rests on."""
     parts = []
@@ -42,6 +45,7 @@ def pooled_sentence(pools: Pools, found: Mapping[str, Sequence[Comparison]]) -> 
     return Phrase(f"{text[0].upper()}{text[1:]}.")
 
 
+@told
 def twin_sentences(rows: pd.DataFrame) -> Sentences:
     """Return the extremes of the values printed twice for the same patients, and what they are.
 
@@ -60,6 +64,7 @@ def twin_sentences(rows: pd.DataFrame) -> Sentences:
     )
 
 
+@told
 def coverage_sentences(checked: pd.DataFrame) -> Sentences:
     """Return the range of the coverage in simulated trials, its error, and where it is least.
 
@@ -79,6 +84,7 @@ def coverage_sentences(checked: pd.DataFrame) -> Sentences:
     )
 
 
+@told
 def events_printed(
     rows: pd.DataFrame, *, endpoint: str, arm: str, cohorts: Collection[str]
 ) -> Phrase:
@@ -90,6 +96,7 @@ def events_printed(
     )
 
 
+@told
 def shares_printed(rows: pd.DataFrame, *, endpoint: str, arm: str) -> Phrase:
     """Return the shares printed for an endpoint in an arm, with their cohorts; or "none"."""
     kept = rows[(rows["endpoint"] == endpoint) & (rows["arm"] == arm)]
@@ -99,6 +106,7 @@ def shares_printed(rows: pd.DataFrame, *, endpoint: str, arm: str) -> Phrase:
     return words.join(shares) or NONE
 
 
+@told
 def cohorts_listed(rows: pd.DataFrame) -> Phrase:
     """Return the labels of cohorts with their patients; or "none"."""
     listed = (
@@ -107,6 +115,7 @@ def cohorts_listed(rows: pd.DataFrame) -> Phrase:
     return words.join(listed) or NONE
 
 
+@told
 def identifiability_sentences(
     pools: Pools, evidence: CohortsEvidence, landmarks: pd.DataFrame
 ) -> Sentences:
@@ -149,6 +158,7 @@ def _simulated(row: pd.Series) -> Sentences:
     )
 
 
+@told
 def immortal_time_sentences(
     used: Sequence[Comparison],
     simulated: pd.DataFrame,

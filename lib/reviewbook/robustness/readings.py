@@ -9,7 +9,7 @@ cohort is only taken out, are both given.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -21,9 +21,12 @@ from reviewbook.evidence.evidence import Evidence
 from reviewbook.evidence.rows import labels_of, records
 from reviewbook.pooling.analysis import proportion
 from reviewbook.pooling.eligibility import UNREADABLE
+from reviewbook.pooling.made import count_rows
 from reviewbook.pooling.pools import Pools
 from reviewbook.pooling.selection import Selection, select
 from reviewbook.review.settings import Review
+from reviewbook.words.frames import FrameOrigin, made_by
+from reviewbook.words.origin import Row, Source
 
 READINGS = "readings"
 LOWEST, HIGHEST = "lowest", "highest"
@@ -37,6 +40,12 @@ _TYPES = {
     **dict.fromkeys(("estimate", "low", "high"), "Float64"),
     **dict.fromkeys(("other_estimate", "other_low", "other_high", "shift"), "Float64"),
     **dict.fromkeys(("entered", "why"), "str"),
+}
+_UNITS = {
+    **dict.fromkeys(("estimate", "low", "high"), "proportion"),
+    **dict.fromkeys(("other_estimate", "other_low", "other_high", "shift"), "proportion"),
+    **dict.fromkeys(("events", "total", "other_events", "other_total", "n"), "patients"),
+    **dict.fromkeys(("k", "cohorts"), "cohorts"),
 }
 Count = Mapping[str, Any] | None
 """A reading: ``report_id events total``; None leaves the cohort without a count."""
@@ -69,14 +78,25 @@ def other_readings(pools: Pools, outcome: str, set_id: str | None = None) -> pd.
         the cohort that enters. `shift` is ``other_estimate - estimate``. A cohort that is not
         pooled either way has `why` and an empty `change`; its pools are NA.
     """
-    rows = []
+    rows, sources = [], {}
     for one in _sets(pools, set_id):
         home = pools.select(outcome, one)
         for reading in records(readings_of(pools.evidence, outcome)):
             for change, changed in _changes(pools, home, outcome, one, reading):
                 row = _described(pools, home, reading, change, changed)
-                rows.append(row | {"outcome": outcome, "set": one, **_pools(pools, home, changed)})
-    return pd.DataFrame(rows, columns=list(_TYPES)).astype(_TYPES)
+                row |= {"outcome": outcome, "set": one, **_pools(pools, home, changed)}
+                rows.append(row)
+                sources[_place(row)] = _sources(home, [reading], changed)
+    frame = pd.DataFrame(rows, columns=list(_TYPES)).astype(_TYPES)
+    origin = FrameOrigin(
+        expression=f"other_readings(book, {outcome!r}, {set_id!r})",
+        what="pool with another reading of a count",
+        key=("set", "cohort_id", "reading", "change"),
+        source_of=lambda row: sources[_place(row)],
+        imports=("from reviewbook.robustness.readings import other_readings",),
+        units=_UNITS,
+    )
+    return made_by(frame, origin)
 
 
 def open_together(pools: Pools, outcome: str, set_id: str | None = None) -> pd.DataFrame:
@@ -95,9 +115,10 @@ def open_together(pools: Pools, outcome: str, set_id: str | None = None) -> pd.D
     """
     table = readings_of(pools.evidence, outcome)
     open_ones = [r for r in records(table) if r["settled"] == "open" and _count(r) is not None]
-    rows = []
+    rows, sources = [], {}
     for one in _sets(pools, set_id):
         home = pools.select(outcome, one)
+        sources[one] = _sources(home, open_ones, None)
         if not {row["cohort_id"] for row in open_ones} & set(home.included["cohort_id"]):
             continue
         for which in (LOWEST, HIGHEST):
@@ -105,7 +126,45 @@ def open_together(pools: Pools, outcome: str, set_id: str | None = None) -> pd.D
             changed = _select_with(pools, outcome, one, counts)
             row = {"outcome": outcome, "set": one, "which": which, "cohorts": len(counts)}
             rows.append(row | _pools(pools, home, changed))
-    return pd.DataFrame(rows)
+    origin = FrameOrigin(
+        expression=f"open_together(book, {outcome!r}, {set_id!r})",
+        what="pool with every open reading at one end",
+        key=("set", "which"),
+        source_of=lambda row: sources[row["set"]],
+        imports=("from reviewbook.robustness.readings import open_together",),
+        units=_UNITS,
+    )
+    return made_by(pd.DataFrame(rows), origin)
+
+
+def _place(row: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(str(row[name]) for name in ("set", "cohort_id", "reading", "change"))
+
+
+def _sources(
+    home: Selection, readings: Iterable[Mapping[str, Any]], changed: Selection | None
+) -> tuple[Source, ...]:
+    """Return the rows behind a pool with other readings: of the pool, the readings, who enters."""
+    if home.made is None:
+        return ()
+    source = home.made.source
+    rows = tuple(
+        Row(
+            "readings.csv",
+            "|".join(str(one[name]) for name in ("cohort_id", "outcome", "reading")),
+            tuple(
+                (n, "" if one[n] is None else str(one[n])) for n in ("events", "total", "reason")
+            ),
+        )
+        for one in readings
+    )
+    read = {str(one["cohort_id"]) for one in readings}
+    entered = []
+    if changed is not None:
+        inside = {*home.included["cohort_id"], *read}
+        new = changed.included[~changed.included["cohort_id"].isin(inside)]
+        entered = list(count_rows(new, home.outcome))
+    return source, Source(source.outcome, source.set_id, (*rows, *entered))
 
 
 def _sets(pools: Pools, set_id: str | None) -> list[str]:

@@ -9,6 +9,7 @@ import metaprop
 from metaprop import Subsets
 from reviewbook.pooling.analysis import Analysis, proportion
 from reviewbook.pooling.pools import Pools
+from reviewbook.words.frames import FrameOrigin, made_by
 
 
 def leave_one_out(analysis: Analysis) -> pd.DataFrame:
@@ -29,7 +30,19 @@ def leave_one_out(analysis: Analysis) -> pd.DataFrame:
     rows["change"] = rows["estimate"] - whole.estimate
     rows["kind"] = "study"
     rows.loc[len(rows)] = ["all cohorts", *whole, pooled.i2, 0.0, "pooled"]
-    return rows
+    made = selection.made
+    if made is None:
+        return rows
+    units = dict.fromkeys(("estimate", "low", "high", "i2", "change"), "proportion")
+    origin = FrameOrigin(
+        expression=f"leave_one_out({made.analysis})",
+        what="pool without one cohort",
+        key=("label",),
+        source_of=lambda row: (made.source,),
+        imports=(*made.imports, "from reviewbook.robustness.sensitivity import leave_one_out"),
+        units=units,
+    )
+    return made_by(rows, origin)
 
 
 def cumulative(analysis: Analysis) -> pd.DataFrame:

@@ -24,6 +24,7 @@ from reviewbook.pooling.study_book import open_studies
 from reviewbook.review.project import load_review, toc_pages
 from reviewbook.review.study_review import StudyReview
 from reviewbook.site import SiteError
+from reviewbook.words.marked import MARKING
 
 from .lock import LOCK, alone
 from .manifest import finalise_site
@@ -85,6 +86,7 @@ def isolated_environment(home: Path) -> dict[str, str]:
         "PYTHONNOUSERSITE": "1",
         "LC_ALL": "C.UTF-8",
         "MPLBACKEND": "agg",
+        MARKING: "1",  # numbers of the text say where they come from
         **dict.fromkeys(THREADS, "1"),
     }
 

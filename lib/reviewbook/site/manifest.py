@@ -15,10 +15,14 @@ from typing import Any
 
 from reviewbook.citation.edition import Edition
 from reviewbook.citation.provenance import sha256
+from reviewbook.site import SiteError
+from reviewbook.words.marked import has_marks
 
 SUMS = "SHA256SUMS"
 # Left by Sphinx for its own next run, or about one run only.
 LEFTOVERS = (".buildinfo", ".buildinfo.bak", ".doctrees", "reports")
+# Files in which a sentence can stand.
+TEXTS = frozenset({".html", ".csv", ".json", ".ipynb", ".svg", ".md", ".xml", ".js"})
 # How long each page ran stands beside the site, never in it.
 RUN_TIMES = "run-times.csv"
 
@@ -110,6 +114,27 @@ def normalise(site: Path) -> None:
         path.write_text(text, encoding="utf-8", newline="\n")
 
 
+def check_marks(site: Path) -> None:
+    """Raise for a text of the site that still holds the marks of numbers, which nobody may see.
+
+    Raises
+    ------
+    SiteError
+        Names the files.
+    """
+    files = (path for path in sorted(site.rglob("*")) if path.suffix in TEXTS)
+    marked = [
+        path.relative_to(site).as_posix()
+        for path in files
+        if has_marks(path.read_text(encoding="utf-8"))
+    ]
+    if marked:
+        raise SiteError(
+            f"marks of numbers stand in {', '.join(marked)}: a sentence was kept, drawn or written "
+            "by what does not take them out; see reviewbook.words.marked"
+        )
+
+
 def finalise_site(site: Path, root: Path) -> Path:
     """Finish the HTML output of Jupyter Book for the book at `root`; return its manifest.
 
@@ -118,6 +143,7 @@ def finalise_site(site: Path, root: Path) -> Path:
     """
     from reviewbook.citation.crate import export_crate
 
+    check_marks(site)
     normalise(site)
     log = site.parent / RUN_TIMES
     kept = root / "_build" / RUN_TIMES

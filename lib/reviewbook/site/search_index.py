@@ -22,7 +22,7 @@ LEFT_OUT = frozenset({"script", "style", "button", "noscript", "form", "nav"})
 LEFT_OUT_CLASSES = frozenset(
     {
         *("headerlink", "caption-number", "rb-sr", "rb-part", "rb-header", "cite-this"),
-        *("rb-downloads", "rb-code", "rb-call", "rb-words", "rb-letters"),
+        *("rb-downloads", "rb-code", "rb-call", "rb-words", "rb-letters", "rb-origins"),
     }
 )
 FOLDED = "rb-folded"

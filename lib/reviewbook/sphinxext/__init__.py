@@ -15,6 +15,7 @@ PARTS = (
     "progress",
     "execution",
     "evaluated",
+    "numbers",
     "downloads",
     "marks",
     "citing.header",

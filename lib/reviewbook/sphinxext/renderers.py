@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from docutils import nodes
 
+from reviewbook.words import MIME as PHRASE
+
 from .corrections import mark_rows
 from .downloads import address, file_node
+from .number_nodes import phrase_nodes
 from .stacking import span_rows
 
 if TYPE_CHECKING:
@@ -35,6 +38,7 @@ class ReviewbookRenderer:
     mime_priority_overrides: ClassVar[list[tuple[str, str, int | None]]] = [
         ("*", FIGURE, 1),
         ("*", TABLE, 1),
+        ("*", PHRASE, 1),
     ]
 
     @staticmethod
@@ -43,7 +47,7 @@ class ReviewbookRenderer:
     ) -> list[nodes.Node] | None:
         """Return the nodes of a payload, nothing for its alternatives, None for all else."""
         if inline:
-            return None
+            return phrase_nodes(data) if data.mime_type == PHRASE else None
         output = (data.cell_index, data.output_index)
         seen = renderer.__dict__.setdefault("_reviewbook_outputs", set())
         if data.mime_type in (FIGURE, TABLE):

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 from sphinx.application import Sphinx
 
+from reviewbook.book.results.listing import write_numbers
 from reviewbook.evidence.evidence import has_data_package
 from reviewbook.site.carried import export_files
 from reviewbook.site.html import render
 from reviewbook.site.manifest import RUN_TIMES
 
 from .citing.page import SOCIAL_CARD, edition_of
+from .downloads import FOLDER
 from .notebooks import notebook_files
+from .numbers import PARTS
 
 if TYPE_CHECKING:
     from reviewbook.figures.forest.overview import Block
@@ -52,6 +55,7 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
         return
     edition, out = edition_of(app), Path(app.outdir)
     export_files(Path(app.srcdir), out, edition)
+    write_numbers(out / FOLDER / PARTS, out, edition.review)
     pages = sorted(app.env.all_docs, key=lambda page: (page != app.config.root_doc, page))
     files = {"robots.txt": "User-agent: *\nAllow: /\n"}
     if edition.base_url:  # a sitemap holds whole addresses

@@ -5,12 +5,15 @@ Everything here is as printed; nothing is pooled.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from reviewbook.evidence.rows import records, records_of
 from reviewbook.pooling.further import further_pool
+from reviewbook.words.frames import FrameOrigin, made_by, sources_of
+from reviewbook.words.origin import Source
 
 from .printed import at_a_time
 
@@ -37,6 +40,7 @@ def everyone_rows(pools: Pools) -> pd.DataFrame:
     as_printed = ("cohort_id", "label", "report_id", "report_name", "citation_key", "endpoint",
                   "statistic", "n", "status", "locator", "source_url")  # fmt: skip
     rows: list[dict[str, Any]] = []
+    sources: dict[tuple[str, ...], tuple[Source, ...]] = {}
     for row in pools.rows("survival", pools.review.survival_set):
         timed = at_a_time(row)
         if (row["arm"], row["population"]) != (EVERYONE, "infused"):
@@ -45,10 +49,12 @@ def everyone_rows(pools: Pools) -> pd.DataFrame:
             continue
         unit = 100.0 if timed else 1.0
         known = bridged.get(row["cohort_id"], {})
+        months = row["time_months"] if timed else None
+        sources[_place({**row, "time_months": months})] = sources_of(pools.evidence.survival, row)
         rows.append(
             {
                 **{name: row[name] for name in as_printed},
-                "time_months": row["time_months"] if timed else None,
+                "time_months": months,
                 "estimate": _over(row["estimate"], unit),
                 "low": _over(row["ci_low"], unit),
                 "high": _over(row["ci_high"], unit),
@@ -62,7 +68,23 @@ def everyone_rows(pools: Pools) -> pd.DataFrame:
     frame = order.sort_values(["_timed", "endpoint", "time_months", "label"], ignore_index=True)
     numbers = dict.fromkeys(("time_months", "low", "high"), "Float64")
     whole = dict.fromkeys(("n", "transplanted", "transplanted_of"), "Int64")
-    return frame.drop(columns="_timed").astype({**numbers, **whole})
+    origin = FrameOrigin(
+        expression="everyone_rows(book)",
+        what="survival of everyone infused, as printed",
+        key=_KEY,
+        source_of=lambda row: sources[_place(row)],
+        imports=("from reviewbook.survival.durability import everyone_rows",),
+        units={**dict.fromkeys(("estimate", "low", "high"), "proportion or months")},
+    )
+    return made_by(frame.drop(columns="_timed").astype({**numbers, **whole}), origin)
+
+
+_KEY = ("cohort_id", "report_id", "endpoint", "statistic", "time_months", "detail")
+
+
+def _place(row: Mapping[str, Any]) -> tuple[str, ...]:
+    cells = (row[name] for name in _KEY)
+    return tuple("" if pd.isna(cell) else str(cell) for cell in cells)
 
 
 def _over(value: Any, unit: float) -> float | None:

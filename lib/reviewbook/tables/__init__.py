@@ -1,5 +1,7 @@
 """Tables of the book: each function takes data and returns a :class:`BookTable`."""
 
+from reviewbook.words.marked import all_unmarked
+
 from .appraisal import appraisal_rules_table as appraisal_rules_table
 from .appraisal import appraisal_table as appraisal_table
 from .cohorts import characteristics_table as characteristics_table
@@ -69,3 +71,6 @@ from .table import escape as escape
 from .table import link as link
 from .table import plain_table as plain_table
 from .table import role as role
+
+# Their cells become CSV files and the words of a search, too.
+all_unmarked(globals(), __name__)

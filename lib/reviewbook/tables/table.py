@@ -11,6 +11,7 @@ import pandas as pd
 
 from reviewbook import words
 from reviewbook.words.export import csv_text
+from reviewbook.words.marked import unmarked
 
 from .text import Markup as Markup
 from .text import escape as escape
@@ -230,6 +231,7 @@ class BookTable:
     def __repr__(self) -> str:
         return f"BookTable({self.name!r}, {len(self.frame)} rows)"
 
+    @unmarked
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         return {MIME: self.to_dict(), "text/markdown": self.myst, "text/plain": self.csv}
 

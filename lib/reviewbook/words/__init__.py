@@ -22,6 +22,9 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .marked import mark, numbers_of, unmark
+from .origin import described
+
 # Breaking white space only: str.split() would also undo narrow and no-break spaces.
 _SPACE = re.compile(r"[ \t\n\r\f\v]+")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>$~|^&#@!])")
@@ -59,13 +62,26 @@ FORMULA = re.compile(r"[=@\t\r]|[+-](?!/)")
 """How a text begins that a spreadsheet takes for a formula; ``+/-30%`` is none."""
 
 
+MIME = "application/vnd.reviewbook.phrase+json"
+"""A phrase whose numbers say where they come from."""
+
+
 class Phrase(str):
     """Text whose `repr` is the text itself: an inline ``{eval}`` shows it without quotes."""
 
     __slots__ = ()
 
     def __repr__(self) -> str:
-        return str(self)
+        return unmark(self)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        """Return the text and, where its numbers are marked, what the page says of each."""
+        plain = {"text/plain": unmark(self)}
+        numbers = numbers_of(self)
+        if not numbers:
+            return plain
+        told = {name: described(*number) for name, number in numbers.items()}
+        return plain | {MIME: {"text": str(self), "numbers": told}}
 
 
 class Estimate(Protocol):
@@ -154,12 +170,12 @@ def prints_as(values: ArrayLike, printed: float, digits: int) -> NDArray[np.bool
 def number(value: float, digits: int = 2) -> Phrase:
     """Return a number with `digits` decimals, a proper minus and separated thousands."""
     text = f"{rounded(value, digits):,}".replace(",", THOUSANDS)
-    return Phrase(text.replace("-", MINUS))
+    return Phrase(mark(text.replace("-", MINUS), value))
 
 
 def percent(value: float, *, digits: int = 0) -> Phrase:
     """Return a fraction as percent: ``percent(0.873)`` is ``87%``."""
-    return Phrase(f"{in_percent(value, digits)}%".replace("-", MINUS))
+    return Phrase(mark(f"{in_percent(value, digits)}%".replace("-", MINUS), value))
 
 
 def interval(what: Estimate | _HasProportion, *, digits: int = 0) -> Phrase:
@@ -204,12 +220,12 @@ def frequency(share: float) -> Phrase:
         A fraction.
     """
     if share >= 0.95:
-        return Phrase("nearly everyone")
+        return Phrase(mark("nearly everyone", share))
     if share < 0.05:
-        return Phrase("fewer than 1 in 20")
+        return Phrase(mark("fewer than 1 in 20", share))
     if share < 0.15:
-        return Phrase(f"about 1 in {rounded(1 / share)}")
-    return Phrase(f"about {rounded(10 * share)} in 10")
+        return Phrase(f"about {mark(f'1 in {rounded(1 / share)}', share)}")
+    return Phrase(f"about {mark(f'{rounded(10 * share)} in 10', share)}")
 
 
 def limits(what: Estimate) -> Phrase:
@@ -238,16 +254,20 @@ def _interval(
     estimate = percent(values.estimate, digits=digits)
     if values.low is None or values.high is None:
         return estimate
-    low, high = in_percent(values.low, digits), in_percent(values.high, digits)
-    text = form.format(estimate=estimate, level=level, low=low, high=high)
-    return Phrase(text.replace("-", MINUS))
+    low, high = _bare(values.low, digits), _bare(values.high, digits)
+    return Phrase(form.format(estimate=estimate, level=level, low=low, high=high))
+
+
+def _bare(value: float, digits: int = 0) -> str:
+    """Return a fraction in percent without the sign."""
+    return mark(f"{in_percent(value, digits)}".replace("-", MINUS), value)
 
 
 def per_hundred(what: Estimate) -> Phrase:
     """Return how many of 100 patients it concerns: ``about 17 of 100 (95% CI 11 to 26)``."""
     if what.estimate is None or what.low is None or what.high is None:
         raise ValueError(f"an estimate with both limits was expected, got {what!r}")
-    estimate, low, high = (in_percent(v) for v in (what.estimate, what.low, what.high))
+    estimate, low, high = (_bare(v) for v in (what.estimate, what.low, what.high))
     return Phrase(f"about {estimate} of 100 (95% CI {low} to {high})")
 
 
@@ -263,10 +283,10 @@ def pvalue(p: float, *, digits: int | None = None) -> Phrase:
     value = rounded(p, places)
     step = Decimal(1).scaleb(-places)
     if value < step:
-        return Phrase(f"p < {step}")
+        return Phrase(f"p {mark(f'< {step}', p)}")
     if value > 1 - step:
-        return Phrase(f"p > {1 - step}")
-    return Phrase(f"p = {value}")
+        return Phrase(f"p {mark(f'> {1 - step}', p)}")
+    return Phrase(f"p = {mark(str(value), p)}")
 
 
 def i2(value: float) -> Phrase:
@@ -277,8 +297,8 @@ def i2(value: float) -> Phrase:
 def tau2(value: float) -> Phrase:
     """Return a between-study variance on its working scale: ``0.312``, ``< 0.001``, or ``0``."""
     if value == 0:
-        return Phrase("0")
-    return Phrase("< 0.001") if rounded(value, 3) == 0 else number(value, 3)
+        return Phrase(mark("0", value))
+    return Phrase(mark("< 0.001", value)) if rounded(value, 3) == 0 else number(value, 3)
 
 
 def ratio(what: Iterable[float]) -> Phrase:
@@ -292,7 +312,7 @@ def count(n: int, noun: str, plural: str | None = None) -> Phrase:
     if plural is None:
         consonant_y = noun.endswith("y") and noun[-2:-1] not in "aeiou"
         plural = f"{noun[:-1]}ies" if consonant_y else f"{noun}s"
-    return Phrase(f"{number(int(n), 0)} {noun if int(n) == 1 else plural}")
+    return Phrase(f"{number(whole(n), 0)} {noun if int(n) == 1 else plural}")
 
 
 def counts(events: int, total: int, *, bound: str = "") -> Phrase:
@@ -305,7 +325,23 @@ def counts(events: int, total: int, *, bound: str = "") -> Phrase:
     """
     if bound not in BOUNDS:
         raise ValueError(f"bound must be one of {', '.join(map(repr, BOUNDS))}; got {bound!r}")
-    return Phrase(f"{BOUNDS[bound]}{int(events)}/{int(total)}")
+    first, second = mark(str(int(events)), events), mark(str(int(total)), total)
+    return Phrase(f"{BOUNDS[bound]}{first}/{second}")
+
+
+def of(events: int, total: int) -> Phrase:
+    """Return events of patients in a sentence: ``18 of 20``."""
+    return Phrase(f"{mark(str(int(events)), events)} of {mark(str(int(total)), total)}")
+
+
+def plain_number(value: float) -> Phrase:
+    """Return a number as Python prints it, without zeros at its end: ``6``, ``12.5``, ``0.05``."""
+    return Phrase(mark(f"{value:g}", value))
+
+
+def whole(n: float) -> int:
+    """Return a whole number as an int, with its origin where it has one."""
+    return n if isinstance(n, int) else int(n)
 
 
 def join(parts: Iterable[object], *, last: str = "and") -> Phrase:
@@ -384,14 +420,14 @@ def heterogeneity(pooled: Any, i2_interval: Iterable[float] | None = None) -> Ph
     i2_interval : Interval, optional
         Interval of I², in fractions.
     """
-    k = int(pooled.k)
+    k = pooled.k
     if k < 2:
         return Phrase("With a single cohort there is nothing to compare.")
     share = percent(pooled.i2)
     limits = ""
     if i2_interval is not None:
         _, low, high = i2_interval
-        limits = f" (95% CI {in_percent(low)} to {in_percent(high)})"
+        limits = f" (95% CI {_bare(low)} to {_bare(high)})"
     test = (
         f"Q = {number(pooled.q, 1)} on "
         f"{count(pooled.q_df, 'degree')} of freedom, "

@@ -21,6 +21,7 @@ from sphinx.config import Config
 from reviewbook.citation import Citation, Edition
 from reviewbook.citation.provenance import FileIdentity, identify
 from reviewbook.citation.schema_org import page_graph
+from reviewbook.sphinxext.number_nodes import origins_of
 
 DESCRIPTION_LENGTH = 200
 SOCIAL_CARD = "_static/social-card.png"
@@ -183,6 +184,7 @@ def add_head(
         works=cited_works(app, pagename),
         source=page_source(app, pagename).swhid,
         parts=list(anchors(app, pagename, doctree)),
+        numbers=origins_of(doctree),
     )
     card = "../" * pagename.count("/") + SOCIAL_CARD
     existing = context.get("metatags", "")

@@ -1,0 +1,198 @@
+"""What ``numbers.json`` and ``numbers.csv`` hold: each number of the text, and where it comes from.
+
+Pages tell what they show while they are built; :func:`listed` makes one list of it. The classes
+are the format, and its JSON Schema follows from them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import pandas as pd
+from pydantic import Field
+
+from reviewbook.citation.provenance import commit, edition_date
+from reviewbook.review.settings import Review
+
+from .document import Part, Source
+
+FORMAT: Final = "reviewbook-numbers-1"
+NUMBERS, NUMBERS_CSV, SCHEMA = "numbers.json", "numbers.csv", "numbers.schema.json"
+"""Names of the files in the root of a site."""
+
+
+class Place(Part):
+    """Where a number stands."""
+
+    page: str
+    address: str = Field(description="Of the first place on the page; relative without a base URL.")
+    texts: list[str] = Field(description="As it is printed there.")
+
+
+class Rows(Part):
+    """Rows that fed numbers together."""
+
+    id: str
+    outcome: str
+    set: str
+    rows: list[str] = Field(description="File and key of each row.")
+    left_out: list[str] = Field(description="What the set leaves out, each with the reason.")
+
+
+class Number(Part):
+    """A number of the text."""
+
+    id: str = Field(description="Permanent: a hash of the expression, which never names the value.")
+    value: float
+    unit: str
+    interval: list[float] | None = Field(description="Lower and upper limit, of an estimate.")
+    what: str = Field(description="The number in words, with its formula.")
+    recipe: dict[str, Any] | None
+    expression: str = Field(description="Python that makes it from `book = open_book()`.")
+    python: str = Field(description="A program that prints it with 17 significant digits.")
+    sources: list[str] = Field(description="The rows that fed it, by the `id` of their group.")
+    places: list[Place]
+    content: str = Field(description="SHA-256 of value, interval and rows: it changes with them.")
+
+
+class Numbers(Part):
+    """The document."""
+
+    format: Literal["reviewbook-numbers-1"]
+    title: str
+    source: Source
+    sources: list[Rows]
+    numbers: list[Number]
+
+    def rows_of(self, one: Number) -> list[str]:
+        """Return the rows that fed a number, once each."""
+        groups = {group.id: group.rows for group in self.sources}
+        return list(dict.fromkeys(row for name in one.sources for row in groups[name]))
+
+    def text(self) -> str:
+        """Return the document as the bytes of the file have it."""
+        plain = self.model_dump(mode="json")
+        return json.dumps(plain, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+    def csv(self) -> str:
+        """Return a row for each number, with what fits into a cell."""
+        rows = [
+            {
+                "id": one.id,
+                "value": format(one.value, ".17g"),
+                "low": "" if one.interval is None else format(one.interval[0], ".17g"),
+                "high": "" if one.interval is None else format(one.interval[1], ".17g"),
+                "unit": one.unit,
+                "text": one.places[0].texts[0],
+                "what": one.what,
+                "expression": one.expression,
+                "rows": "; ".join(self.rows_of(one)),
+                "addresses": "; ".join(place.address for place in one.places),
+                "content": one.content,
+            }
+            for one in self.numbers
+        ]
+        return str(pd.DataFrame(rows).to_csv(index=False, lineterminator="\n"))
+
+
+def schema_text() -> str:
+    """Return the JSON Schema (draft 2020-12) of the document as the bytes of its file."""
+    described = Numbers.model_json_schema(mode="serialization")
+    whole = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA,
+        **described,
+    }
+    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+
+
+def listed(pages: Iterable[Iterable[Mapping[str, Any]]], review: Review) -> Numbers:
+    """Return one list of what the pages tell of their numbers, in the order of identifiers.
+
+    Raises
+    ------
+    ValueError
+        When two pages mean different numbers by one identifier, or give one different values.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for one in (one for page in pages for one in page):
+        own = found.setdefault(one["id"], {**one, "places": []})
+        for name in ("expression", "value"):
+            if own[name] != one[name]:
+                raise ValueError(
+                    f"{one['id']}: one {name} was expected, got {own[name]!r} and {one[name]!r}"
+                )
+        place = Place(page=one["page"], address=one["address"], texts=one["texts"])
+        own["places"].append(place)
+    groups = {group.id: group for one in found.values() for group in map(_rows, one["sources"])}
+    state = commit(review.root)
+    return Numbers(
+        format=FORMAT,
+        title=review.title,
+        source=Source(
+            commit=state.sha,
+            uncommitted=state.dirty,
+            date=edition_date(review.root),
+            version=review.version,
+        ),
+        sources=[groups[name] for name in sorted(groups)],
+        numbers=[_number(found[name]) for name in sorted(found)],
+    )
+
+
+def _rows(source: Mapping[str, Any]) -> Rows:
+    """Return the rows of a source; their name is a hash of what they are."""
+    rows = [f"{row['table']}: {row['key']}" for row in source["rows"]]
+    left = [f"{gone['what']}: {gone['reason']}" for gone in source["left_out"]]
+    text = json.dumps([source["outcome"], source["set"], rows, left])
+    return Rows(
+        id=f"r-{hashlib.sha256(text.encode()).hexdigest()[:10]}",
+        outcome=source["outcome"],
+        set=source["set"],
+        rows=rows,
+        left_out=left,
+    )
+
+
+def _number(one: Mapping[str, Any]) -> Number:
+    groups = list(map(_rows, one["sources"]))
+    rows = {row for group in groups for row in group.rows}
+    content = json.dumps([repr(one["value"]), one["interval"], sorted(rows)])
+    return Number(
+        id=one["id"],
+        value=one["value"],
+        unit=one["unit"],
+        interval=one["interval"],
+        what=one["what"],
+        recipe=one["recipe"],
+        expression=one["expression"],
+        python=one["python"],
+        sources=list(dict.fromkeys(group.id for group in groups)),
+        places=sorted(one["places"], key=lambda place: place.page),
+        content=f"sha256:{hashlib.sha256(content.encode()).hexdigest()}",
+    )
+
+
+def write_numbers(folder: Path, site: Path, review: Review) -> None:
+    """Write ``numbers.json``, ``numbers.csv`` and the schema; take away what the pages left.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the pages left what they tell, a JSON file each; without it there are no numbers.
+    """
+    files = sorted(folder.glob("*.json")) if folder.is_dir() else []
+    if not files:
+        return
+    pages = [json.loads(file.read_text(encoding="utf-8")) for file in files]
+    numbers = listed(pages, review)
+    texts = {NUMBERS: numbers.text(), NUMBERS_CSV: numbers.csv(), SCHEMA: schema_text()}
+    for name, text in texts.items():
+        (site / name).write_text(text, encoding="utf-8", newline="\n")
+    for file in files:
+        file.unlink()
+    folder.rmdir()

@@ -1,0 +1,183 @@
+"""Numbers of a frame that say where they come from.
+
+A frame loses what its numbers carry. So the function that makes one says once how it is made, which
+columns tell its rows apart and which rows of ``data/`` each was computed from; who tells a number
+of it takes it by :func:`cell`, :func:`rows_of` or :func:`number_of`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .origin import Origin, Source, traced
+
+_HERE = "origin of its numbers"
+_IMPORT = "from reviewbook.words.frames import cell"
+SourceOf = Callable[[Mapping[str, Any]], Iterable[Source]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameOrigin:
+    """How a frame is made.
+
+    Attributes
+    ----------
+    expression : str
+        Python that makes it from `book`.
+    what : str
+        What a row is, in words; the column follows it.
+    key : tuple of str
+        Columns that tell its rows apart.
+    source_of : callable
+        Row as a mapping → the sources it was computed from.
+    imports : tuple of str
+        Lines that the expression needs.
+    units : mapping
+        Unit of a column.
+    """
+
+    expression: str
+    what: str
+    key: tuple[str, ...]
+    source_of: SourceOf
+    imports: tuple[str, ...] = ()
+    units: Mapping[str, str] = field(default_factory=dict)
+
+    def __deepcopy__(self, memo: object) -> FrameOrigin:
+        return self  # pandas copies what a frame carries with every step
+
+
+def made_by(frame: pd.DataFrame, origin: FrameOrigin) -> pd.DataFrame:
+    """Return the frame, which now knows how it was made; steps of pandas keep it."""
+    frame.attrs[_HERE] = origin
+    return frame
+
+
+def frame_origin(frame: pd.DataFrame) -> FrameOrigin | None:
+    """Return how a frame was made; None where nobody said."""
+    found = frame.attrs.get(_HERE)
+    return found if isinstance(found, FrameOrigin) else None
+
+
+def part_of(frame: pd.DataFrame, query: str) -> pd.DataFrame:
+    """Return the rows of a frame for which a query of pandas holds, with how it was made."""
+    origin, found = frame_origin(frame), frame.query(query)
+    if origin is None:
+        return found
+    return made_by(found, replace(origin, expression=f"{origin.expression}.query({query!r})"))
+
+
+def cell(frame: pd.DataFrame, column: str, **key: Any) -> Any:
+    """Return a value of the only row whose cells are those of the key; a missing one is None.
+
+    Raises
+    ------
+    ValueError
+        When there is no such row, or more than one.
+    """
+    chosen = frame
+    for name, value in key.items():
+        own = chosen[name]
+        same = own.isna() | (own == "") if value in (None, "") else (own == value).fillna(False)
+        chosen = chosen[same.astype(bool)]
+    if len(chosen) != 1:
+        raise ValueError(f"one row with {key} was expected, got {len(chosen)}")
+    value = chosen.iloc[0][column]
+    return None if pd.isna(value) else value
+
+
+def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a frame as dicts whose numbers say where they come from.
+
+    Missing values are None. Without :func:`made_by` the numbers are plain.
+    """
+    origin = frame_origin(frame)
+    plain = frame.astype(object).where(frame.notna(), None)
+    return [
+        {str(name): _cell(origin, row, str(name), value) for name, value in row.items()}
+        for row in plain.to_dict("records")
+    ]
+
+
+def traced_row(frame: pd.DataFrame, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row of a frame, given as a dict, with numbers that say where they come from."""
+    origin = frame_origin(frame)
+    return {str(name): _cell(origin, row, str(name), value) for name, value in row.items()}
+
+
+def sources_of(frame: pd.DataFrame, row: Mapping[str, Any]) -> tuple[Source, ...]:
+    """Return the sources of a row of a frame, given as a dict."""
+    origin = frame_origin(frame)
+    return () if origin is None else tuple(origin.source_of(row))
+
+
+def _cell(origin: FrameOrigin | None, row: Mapping[Any, Any], name: str, value: Any) -> Any:
+    if isinstance(value, np.generic):
+        value = value.item()
+    if origin is None or isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    keys = ", ".join(f"{key}={_plain(row[key])!r}" for key in origin.key)
+    told = Origin(
+        expression=f"cell({origin.expression}, {name!r}, {keys})",
+        what=f"{origin.what}: {name.replace('_', ' ')}",
+        unit=origin.units.get(name, ""),
+        sources=tuple(origin.source_of({str(k): v for k, v in row.items()})),
+        imports=(*origin.imports, _IMPORT),
+    )
+    return traced(value, told)
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def number_of(frame: pd.DataFrame, what: str, unit: str = "", *, query: str = "") -> int:
+    """Return how many rows a frame has, or how many of them a query of pandas holds for.
+
+    All of its rows were looked at, so the sources are those of all of them.
+
+    Parameters
+    ----------
+    what, unit : str
+        The number in words, and what is counted.
+    """
+    number, origin = len(frame.query(query) if query else frame), frame_origin(frame)
+    if origin is None:
+        return number
+    chosen = f".query({query!r})" if query else ""
+    return made_number(frame, number, f"len({{}}{chosen})", what, unit)
+
+
+def made_number(
+    frame: pd.DataFrame,
+    value: Any,
+    form: str,
+    what: str,
+    unit: str = "",
+    *,
+    imports: tuple[str, ...] = (),
+) -> Any:
+    """Return a number computed of a whole frame; `form` makes it of the frame's expression.
+
+    Parameters
+    ----------
+    value : int or float
+        The number, as `form` gives it when ``{}`` is the expression of the frame.
+    imports : tuple of str
+        Lines that `form` needs.
+    """
+    origin = frame_origin(frame)
+    if origin is None:
+        return value
+    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    sources = dict.fromkeys(
+        one for row in rows for one in origin.source_of({str(k): v for k, v in row.items()})
+    )
+    expression = form.format(origin.expression)
+    told = Origin(expression, what, unit, tuple(sources), (*origin.imports, *imports))
+    return traced(_plain(value), told)

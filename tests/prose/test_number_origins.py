@@ -1,0 +1,199 @@
+"""Each number of the text says where it comes from, and what it says is true."""
+
+from __future__ import annotations
+
+import csv
+import random
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from chapter_numbers import CHAPTERS, numbers_in, phrases_of
+from review_copy import ROOT, ReviewCopy
+from reviewbook.book import open_book
+from reviewbook.evidence.evidence import SOUND, digest
+from reviewbook.evidence.rows import labels_of, records_of
+from reviewbook.pooling.made import COUNT_KEY
+from reviewbook.words.marked import parts
+from reviewbook.words.origin import Origin
+
+BOOK = open_book()
+
+NOT_COMPUTED = (
+    # The level of an interval and what stands beside it are options of the recipe.
+    (r"95% (?=CI|credible interval|prediction interval)", "level of an interval"),
+    (r"\bof 100\b", "the hundred of 'of 100 patients'"),
+    (r"a p below 0\.05", "the threshold of a small p, a constant"),
+    (r"\bday \d+", "a time point of a definition"),
+    (r"\bgrade \d+( or higher)?", "a grade of toxicity, part of the name of an outcome"),
+    (r"\b[0-9a-f]{7}\b", "a commit"),
+)
+"""What in a phrase holds digits and is no computed number, each with its reason."""
+
+
+def without_names(text: str) -> str:
+    """Take out names of cohorts and reports, whose years and numbers are parts of names."""
+    names = {*labels_of(BOOK.evidence).values()}
+    for label in sorted(names, key=len, reverse=True):
+        who, dot, name = label.partition(" · ")
+        for form in (label, f"{name} ({who})" if dot else label):
+            text = text.replace(form, "")
+    reports = {report["report_name"] for report in records_of(BOOK.evidence).reports.values()}
+    for name in sorted(reports, key=len, reverse=True):
+        text = text.replace(name, "")
+    for name in sorted(BOOK.review.variants, key=len, reverse=True):
+        text = text.replace(f"“{name}”", "")
+    return text
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_every_number_of_the_prose_has_an_origin(page: str) -> None:
+    without = []
+    for told in phrases_of(page):
+        rest = "".join("" if name else text for name, text in parts(told.text))
+        rest = without_names(rest)
+        for pattern, _ in NOT_COMPUTED:
+            rest = re.sub(pattern, "", rest)
+        if re.search(r"\d", rest):
+            without.append((told.name, rest))
+    assert without == []
+    assert len(numbers_in(page)) > 10
+
+
+def every_number() -> dict[str, tuple[float, Origin, str]]:
+    return {name: one for page in CHAPTERS for name, one in numbers_in(page).items()}
+
+
+def test_the_expression_of_every_number_gives_exactly_its_value() -> None:
+    wrong = []
+    for value, origin, text in every_number().values():
+        names: dict[str, object] = {"book": BOOK}
+        for line in origin.imports:
+            exec(line, names)
+        made = eval(origin.expression, names)
+        if made != value:
+            wrong.append((text, origin.expression, f"{made!r}, not {value!r}"))
+    assert wrong == []
+
+
+def printed_by(programs: list[str]) -> list[str]:
+    """Run programs in fresh processes; return what each prints."""
+    return [
+        subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
+        ).stdout.strip()
+        for program in programs
+    ]
+
+
+def test_fifty_numbers_drawn_at_random_are_printed_by_their_own_program() -> None:
+    numbers = sorted(every_number().items())
+    drawn = random.Random(20261128).sample(numbers, 50)
+    printed = printed_by([origin.python() for _, (_, origin, _) in drawn])
+    assert printed == [f"{value:.17g}" for _, (value, _, _) in drawn]
+
+
+def test_a_pool_is_recomputed_from_exactly_the_rows_that_its_origin_lists() -> None:
+    with (ROOT / "data" / "outcomes.csv").open(encoding="utf-8", newline="") as file:
+        table = {"|".join(row[c] for c in COUNT_KEY): row for row in csv.DictReader(file)}
+    checked = 0
+    for value, origin, _ in every_number().values():
+        if origin.alone is None:
+            continue
+        rows = [table[row.key] for source in origin.sources for row in source.rows]
+        assert from_rows(origin, rows) == value, origin.expression
+        if origin.recipe is not None and not origin.expression.endswith((".k", ".q_df")):
+            # A row that is not one of them, or one too few, is found out.
+            other = {**rows[0], "events": str(int(rows[0]["total"]) - int(rows[0]["events"]))}
+            assert from_rows(origin, [other, *rows[1:]]) != value or at_its_bound(value)
+            assert from_rows(origin, rows[1:]) != value or at_its_bound(value)
+        checked += 1
+    assert checked > 50
+
+
+def from_rows(origin: Origin, rows: list[dict[str, str]]) -> float:
+    """Run the program of a number on the counts of rows in place of those that it writes out."""
+    assert origin.alone is not None
+    events, totals = ([int(row[name]) for row in rows] for name in ("events", "total"))
+    lines = [f"events = {events}", f"totals = {totals}", *origin.alone.lines[2:]]
+    names: dict[str, object] = {}
+    exec("\n".join(["import metaprop", *lines]), names)
+    made: float = eval(origin.alone.expression, names)
+    return made
+
+
+def at_its_bound(value: float) -> bool:
+    """Whether a share cannot move further: an I² of 0, or a limit at 0 or 1."""
+    return value in (0.0, 1.0)
+
+
+def test_the_key_of_a_count_is_that_of_the_data_package() -> None:
+    (resource,) = (r for r in BOOK.evidence.package["resources"] if r["name"] == "outcomes")
+    assert tuple(resource["schema"]["primaryKey"]) == COUNT_KEY
+
+
+PAGES_OF_ONE_OUTCOME = ("complete-remission", "summary-of-findings", "conclusion")
+STAYS = {
+    **dict.fromkeys(
+        ("cohorts", "tests", "groups", "outcomes", "claims", "comparisons", "cases"),
+        "it counts things, and none was added or taken away",
+    ),
+    "degrees of freedom": "it counts cohorts",
+}
+"""Units of numbers that a changed count of events leaves as they are, and why."""
+
+
+def why_it_stays(value: float, origin: Origin) -> str:
+    """Say why a number whose origin lists the changed row does not move; "" when it should."""
+    if origin.unit in STAYS:
+        return STAYS[origin.unit]
+    if re.search(r"\.(n|total|size|unread_patients)\)*( |$|/)", origin.expression + " ") and (
+        ".events" not in origin.expression
+    ):
+        return "it is made of patients, and the events of the row were changed"
+    if "book.distance(" in origin.expression:
+        return "it is the end of a search among whole patients"
+    if at_its_bound(value):
+        return "a share at 0 or 1 that moves beyond it stays there"
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("cohort", "step"), [("boren_donor_phase1", -1), ("ns7car_phase1_2", 2)], ids=lambda v: str(v)
+)
+def test_a_changed_row_moves_exactly_the_numbers_that_list_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cohort: str, step: int
+) -> None:
+    selection = BOOK.select("complete_remission")
+    (place,) = [i for i, c in enumerate(selection.included["cohort_id"]) if c == cohort]
+    assert selection.made is not None
+    row = selection.made.source.rows[place]
+    copy = ReviewCopy(tmp_path)
+    cells = dict(zip(COUNT_KEY, row.key.split("|"), strict=True))
+    line = copy.line_of("outcomes.csv", **cells)
+    copy.put("outcomes.csv", line, events=str(int(cells["events"]) + step))
+    # The other tables still tell of the former count; only the numbers are asked here.
+    monkeypatch.setenv(SOUND, digest(copy.data))
+    stem = row.key.rpartition("|")[0].rpartition("|")[0]
+    moved = still = 0
+    for page in PAGES_OF_ONE_OUTCOME:
+        before, after = numbers_in(page), numbers_in(page, tmp_path)
+        for name in before.keys() & after.keys():
+            value, origin, _ = before[name]
+            lists = any(
+                own.key.startswith(f"{stem}|")
+                for one in (origin, after[name][1])
+                for source in one.sources
+                for own in source.rows
+            )
+            if after[name][0] != value:
+                assert lists, f"{origin.expression} moved and does not list {stem}"
+                moved += 1
+            elif lists:
+                assert why_it_stays(value, origin), f"{origin.expression} lists {stem} and stayed"
+                still += 1
+    assert moved > 30
+    assert still > 0
