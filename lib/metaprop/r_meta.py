@@ -51,14 +51,14 @@ def meta(counts: Counts, recipe: Recipe, nodes: int) -> str:
         "prediction": "TRUE" if counts.predicted(recipe) else "FALSE",
         "method.tau": word(method),
         "method.tau.ci": word("J" if method == "DL" else "QP"),
-        "method.I2": word(I2[recipe.i2]),
+        "method.I2": word("Q" if fixed else I2[recipe.i2]),
         "level.ma": number(recipe.level),
         "method.common.ci": word("classic"),
         "method.random.ci": word(interval),
         "adhoc.hakn.ci": word(ad_hoc),
         "level.predict": number(recipe.level),
         "method.predict": word(_prediction(recipe)),
-        "adhoc.hakn.pi": word(""),
+        "adhoc.hakn.pi": word(ad_hoc if recipe.prediction_se == "interval" else ""),
         "backtransf": "TRUE",
         **({"control": CONTROL} if method in ITERATIVE and not (mixed or fixed) else {}),
     }
@@ -77,7 +77,9 @@ def meta(counts: Counts, recipe: Recipe, nodes: int) -> str:
     if counts.predicted(recipe):
         values |= {"prediction_low": "fit$lower.predict", "prediction_high": "fit$upper.predict"}
     values = {name: BACK[recipe.scale].format(value) for name, value in values.items()}
-    return "\n\n".join([*parts, shown(values | {"tau2": "fit$tau2", "i2": "fit$I2"})]) + "\n"
+    # meta estimates τ² beside the common-effect model, too, which has none.
+    values |= {"tau2": "0" if fixed else "fit$tau2", "i2": "fit$I2"}
+    return "\n\n".join([*parts, shown(values)]) + "\n"
 
 
 def _added(counts: Counts, recipe: Recipe) -> dict[str, str]:

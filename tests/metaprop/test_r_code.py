@@ -18,7 +18,7 @@ CONTROL = re.search(r"list\(.*?\)", R["control_note"])[0]
 ITERATIVE = ("REML", "ML", "PM", "EB")
 ADDED = {"PR": True, "PLN": True, "PLO": True, "PAS": False, "PFT": False}
 
-# Sections of the file without a pooled proportion of independent studies, and why they have no code.
+# Sections without a pooled proportion of independent studies, and why they have no code.
 NO_RECIPE = {
     "escalc": "effect sizes, of which as_r writes the call inside the call that pools them",
     "study_ci": "intervals of single studies",

@@ -32,6 +32,7 @@ PARTS = (
     "languages",
     "actions",
     "corrections",
+    "number_panel",
     "not_found",
     "reading",
 )
