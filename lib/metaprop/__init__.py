@@ -98,6 +98,9 @@ _MODULE_OF = {
     "SubsetPools": "many",
     "permutation_test": "permutation",
     "PermutationTest": "permutation",
+    # the same in R
+    "as_r": "r_code",
+    "why_not_r": "r_code",
     # Bayesian
     "bayes_normal": "bayes",
     "BayesPooled": "bayes_result",

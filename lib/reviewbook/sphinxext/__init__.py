@@ -33,6 +33,7 @@ PARTS = (
     "languages",
     "actions",
     "corrections",
+    "number_panel",
     "not_found",
     "reading",
 )

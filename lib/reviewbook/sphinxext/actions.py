@@ -70,6 +70,24 @@ def row_issue(app: Sphinx, docname: str, table: str, key: str) -> str:
     return edition.repository.issue(title, body)
 
 
+def number_issue(app: Sphinx, docname: str) -> str:
+    """Address of a new issue on a number of a page; empty without one.
+
+    In place of the identifier of the number and of its text stand ``{number}`` and ``{text}``,
+    quoted as the rest of the address is.
+    """
+    edition = edition_of(app)
+    if edition.repository is None or not button(app, "use_issues_button"):
+        return ""
+    title = "Error in number: {number} ({text})"
+    body = (
+        f"Number: {{number}}, shown as {{text}}\nPage: {docname}\n"
+        f"Edition: {edition_line(edition)}\n\n"
+        "What it should be, and which row of data/ or which source shows it:\n"
+    )
+    return edition.repository.issue(title, body)
+
+
 def launches(app: Sphinx, docname: str, file: str) -> Iterator[tuple[str, str]]:
     """Yield words and address of each service that runs the page, a notebook."""
     repository = edition_of(app).repository
