@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from metaprop import Interval, Recipe, pool
-from reviewbook.ledger.ledger import printed_text
+from reviewbook.ledger.claims import ClaimJudgement
+from reviewbook.ledger.ledger import COLUMNS, ledger, printed_text
 from reviewbook.ledger.scope import Beside, beside, printed_number
 
 FT = Recipe(scale="double_arcsine", method="DL")
@@ -163,3 +164,61 @@ def test_printed_values_that_are_no_numbers_are_words() -> None:
     assert printed_text(pools, text) == "Survival was longer"
     assert printed_text(pools, {**text, "value": "no_such_word"}) == "no such word"
     assert printed_text(pools, number("i2", "29.65", "percent", "2")) == "29.65%"
+
+
+def ledger_of(topic: str | None = None, *, table: bool = False) -> pd.DataFrame:
+    """Return the ledger of three claims with a value each, and of two values of the whole set."""
+    pools = made([8, 5], [10, 10], COHORTS)
+    claims = [
+        SimpleNamespace(id=f"c_{kind}", kind=kind, topic="crs" if kind == "proportion" else "other")
+        for kind in ("proportion", "direction", "statement")
+    ]
+    rows = [
+        {**number("pooled_proportion", "65", "percent"), "claim_id": "own",
+         "claim": "c_proportion"},
+        {"quantity": "way", "value": "os_longer", "unit": "", "digits": "", "topic": "other",
+         "kind": "text", "claim_id": "way", "claim": "c_direction"},
+        {**number("n_studies", "5", "studies"), "claim_id": "size", "claim": "scope",
+         "topic": "scope"},
+    ]  # fmt: skip
+    pools.review.claims = claims
+    pools.review.directions = {}
+    pools.review.topic = lambda name: SimpleNamespace(chapter=f"chapter-{name}")
+    pools.review.set = lambda name: SimpleNamespace(rules=None if table else "rules")
+    pools.evidence = SimpleNamespace(claims=pd.DataFrame(rows))
+
+    def judge(claim: Any) -> ClaimJudgement:
+        own: Any = SimpleNamespace(alone="compatible") if claim.kind == "proportion" else None
+        return ClaimJudgement(claim, "verdict", "printed", "ours", "primary", "reason", own)
+
+    return ledger(pools, "set", judge, topic=topic)
+
+
+def test_each_claim_is_followed_by_its_values_and_the_rest_stands_last() -> None:
+    table = ledger_of()
+    assert list(table.columns) == list(COLUMNS)
+    assert table["claim_id"].tolist() == [
+        "c_proportion", "own", "c_direction", "way", "c_statement", "size",
+    ]  # fmt: skip
+    assert table["level"].tolist() == ["claim", "value", "claim", "value", "claim", "value"]
+    assert table["verdict"].tolist() == ["verdict", "", "verdict", "", "verdict", ""]
+    assert table["counts_read_alone"].tolist() == ["compatible", "", "", "", "", ""]
+    own, way, size = (table.set_index("claim_id").loc[name] for name in ("own", "way", "size"))
+    assert (own["printed"], own["printed_value"], own["chapter"]) == ("65%", 0.65, "chapter-crs")
+    pooled = pool([8, 5], [10, 10], FT).proportion
+    assert pooled is not None
+    assert own["ours_value"] == pooled.estimate
+    assert (way["printed"], way["reason"]) == ("os longer", "A statement without a number.")
+    assert way["printed_value"] is way["ours_value"] is pd.NA
+    assert (size["printed_value"], size["ours_value"]) == (5, 4)
+
+
+def test_a_topic_has_its_claims_and_values_only() -> None:
+    assert ledger_of("crs")["claim_id"].tolist() == ["c_proportion", "own"]
+    assert ledger_of("other")["claim_id"].tolist() == ["c_direction", "way", "c_statement"]
+    assert ledger_of("scope")["claim_id"].tolist() == ["size"]
+
+
+def test_against_a_table_only_proportions_are_judged() -> None:
+    assert ledger_of(table=True)["claim_id"].tolist() == ["c_proportion", "own", "size"]
+    assert ledger_of("other", table=True).empty

@@ -5,10 +5,13 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
 
-from metaprop import Interval
-from reviewbook.ledger.claims import ClaimJudgement, judge_claim
+from metaprop import Interval, Recipe, pool
+from reviewbook.evidence.claims import Claims
+from reviewbook.ledger import claims
+from reviewbook.ledger.claims import ClaimJudgement, direction_of, judge_claim
 from reviewbook.ledger.directions import (
     DirectionFindings,
     _direction_text,
@@ -175,8 +178,6 @@ def test_contrast_counts_each_side_inside_the_stratum() -> None:
     sides = ["worse", "worse", "worse", "better", "better", "unknown"]
 
     def shown(identifying: tuple[str, ...], **counts: int) -> Any:
-        import pandas as pd
-
         return SimpleNamespace(
             cohorts=pd.DataFrame({"side": sides}),
             identified=bool(identifying),
@@ -207,3 +208,46 @@ def test_no_evidence_named_and_a_recommendation_are_no_comparison() -> None:
         )  # fmt: skip
         assert found.unclear
         assert not found.identified
+
+
+PRINTED = Claims("t", 0.87, 0.80, 0.94, None, None, {}, {"pooled_proportion": 0, "ci_low": 0,
+                                                         "ci_high": 0})  # fmt: skip
+
+
+def with_cohorts(k: int, monkeypatch: pytest.MonkeyPatch) -> ClaimJudgement:
+    """Judge a proportion of k cohorts with 8 of 10 each."""
+    analysis = None
+    if k:
+        pooled = pool([8] * k, [10] * k, Recipe(scale="logit", method="FE"))
+        analysis = SimpleNamespace(comparison=pooled, primary=pooled)
+    judged = SimpleNamespace(verdict="compatible", reason="because", analysis=analysis)
+    monkeypatch.setattr(claims, "judge_proportion", lambda pools, topic, set_id: judged)
+    pools: Any = SimpleNamespace(
+        claims=lambda topic: PRINTED,
+        select=lambda outcome, set_id: SimpleNamespace(k=k),
+        review=SimpleNamespace(outcome=lambda topic: topic),
+    )
+    return judge_claim(pools, claim("proportion"), "set", judged=None)  # type: ignore[arg-type]
+
+
+def test_a_proportion_that_no_cohort_gives_cannot_be_decided(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = with_cohorts(0, monkeypatch)
+    assert (found.verdict, found.ours, found.proportion) == ("cannot decide", "", None)
+    assert found.reason == "No cohort of the set gives a readable count."
+    assert found.printed == "87% (CI 80 to 94)"
+
+
+@pytest.mark.parametrize("k", [1, 2])
+def test_one_cohort_is_enough_to_judge(k: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = with_cohorts(k, monkeypatch)
+    assert (found.verdict, found.reason) == ("compatible", "because")
+    assert found.ours.startswith("80% (95% CI ")
+    assert found.proportion is not None
+
+
+def test_a_claim_has_the_direction_of_its_first_row() -> None:
+    rows = pd.DataFrame({"claim": ["b", "c", "c"], "value": ["other", "longer", "shorter"]})
+    pools: Any = SimpleNamespace(evidence=SimpleNamespace(claims=rows))
+    assert direction_of(pools, claim("direction")) == "longer"
