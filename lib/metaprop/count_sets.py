@@ -169,7 +169,7 @@ class DrawnCounts(Result):
             Σ w over the chosen, and its standard error √Σ w² (chosen − share)².
         """
         inside = np.asarray(chosen, dtype=float)
-        share = float(self.weights @ inside)
+        share = min(1.0, float(self.weights @ inside))  # weights add up to 1 but for rounding
         return share, float(np.sqrt((self.weights**2) @ (inside - share) ** 2))
 
 

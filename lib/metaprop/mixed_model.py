@@ -24,7 +24,8 @@ DEFAULT_NODES = 101
 # all studies spread over e^±10 in odds) studies are at 0% or 100% for all the data can tell.
 SIGMAS = (0.0, 0.25, 0.7, 1.5, 3.0, 6.0, 10.0)
 UNBOUNDED = (
-    "the mixed model has no finite estimate: the studies at 0% and at 100% let tau2 grow beyond 100"
+    "the mixed model has no finite estimate: the studies at 0% or at 100%, beside others far away, "
+    "let tau2 grow beyond 100"
 )
 LARGEST_PREDICTOR = 40.0  # beyond it a proportion is 0 or 1 to machine precision
 

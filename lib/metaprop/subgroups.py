@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -78,11 +79,15 @@ def _common_tau2(x: FloatArray, n: FloatArray, labels: LabelArray, recipe: Recip
     return estimate_tau2(sizes.yi, sizes.vi, recipe.method, design)[0]
 
 
+def _has_error(group: Pooled) -> bool:
+    """Whether a pooled value has a standard error that is a number and no rounding of 0."""
+    rounding = 1e-14 * max(1.0, abs(group.working.estimate))
+    return math.isfinite(group.se) and group.se > rounding
+
+
 def _test(pooled: Mapping[str, Pooled]) -> tuple[float | None, int, float | None, str]:
     """Return Q between, its degrees of freedom, its p-value, and what the test leaves out."""
-    usable = {
-        name: group for name, group in pooled.items() if np.isfinite(group.se) and group.se > 0.0
-    }
+    usable = {name: group for name, group in pooled.items() if _has_error(group)}
     left_out = [name for name in pooled if name not in usable]
     note = ""
     if left_out:

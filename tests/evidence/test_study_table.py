@@ -39,10 +39,14 @@ def read(folder: Path, book: Book, content: str | bytes) -> tuple[list[dict], li
         "sep=\t\r\n" + TEXT.replace(",", "\t").replace("\n", "\r\n"),
         TEXT.replace("\n", ",\n"),
         TEXT.replace("\n", ",,,,\n") + ",,,\n",
+        "SEP=;\n" + TEXT.replace(",", ";"),
+        TEXT + " , ,\t, \n",
+        " , , \n" + TEXT.replace("\n", ", ,\u00a0\n"),
     ],
     ids=["BOM", "UTF-16", "CRLF", "semicolons", "tabs", "sep=;", "sep=,", "empty rows at the end",
          "blank lines at the end", "what Excel writes", "CR", "semicolons and CR", "vertical bars",
-         "sep= a tab", "an empty column at the end", "many empty columns at the end"],
+         "sep= a tab", "an empty column at the end", "many empty columns at the end",
+         "SEP=;", "a row of blanks at the end", "blanks before the header and in columns"],
 )  # fmt: skip
 def test_reads_what_spreadsheets_write(tmp_path: Path, book: Book, content: str | bytes) -> None:
     plain, none = read(tmp_path, book, TEXT)

@@ -207,3 +207,23 @@ def test_effects_that_are_no_proportions_can_be_tested_for_asymmetry() -> None:
     assert trim_and_fill(yi, vi, Recipe(scale="identity")).cautions == ()
     with pytest.raises(ValueError, match=r"scale must be one of 'raw', .*'identity'; got 'odds'"):
         rank_test(yi, vi, scale="odds")
+
+
+@pytest.mark.parametrize("scale", ["raw", "log", "logit", "arcsine", "double_arcsine"])
+def test_a_group_of_equal_studies_is_left_out_of_the_test_whatever_rounding_left(
+    scale: str,
+) -> None:
+    """Hartung and Knapp's error of equal proportions is 0, or 4e-17 on the raw scale."""
+    recipe = Recipe(scale=scale, method="DL", ci="hartung-knapp")
+    found = subgroups([3, 3, 3, 9, 4], [10, 10, 10, 20, 15], list("zzzyy"), recipe)
+    assert found.groups["z"].se < 1e-16
+    assert (found.pvalue, found.df_between) == (None, 0)
+    assert "the test leaves out groups without a usable standard error: z" in found.note
+
+
+def test_a_group_of_a_million_million_patients_is_tested() -> None:
+    """Its standard error is small and no rounding."""
+    recipe = Recipe(scale="arcsine", method="FE")
+    found = subgroups([3 * 10**11, 9], [10**12, 20], list("zy"), recipe)
+    distance = np.arcsin(np.sqrt(9 / 20)) - np.arcsin(np.sqrt(0.3))
+    assert found.q_between == pytest.approx(distance**2 * 80, rel=1e-6)

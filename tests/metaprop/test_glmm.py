@@ -123,7 +123,7 @@ def test_studies_of_one_patient_cannot_show_heterogeneity() -> None:
 
 
 def test_opposite_extremes_have_no_finite_estimate() -> None:
-    with pytest.raises(ValueError, match="no finite estimate: the studies at 0% and at 100%"):
+    with pytest.raises(ValueError, match="no finite estimate: the studies at 0% or at 100%"):
         pool_glmm([0, 5], [5, 5])
 
 

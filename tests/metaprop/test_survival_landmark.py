@@ -119,7 +119,10 @@ def test_an_interval_from_zero_to_one_says_nothing() -> None:
         ((0.5, None, -3), "number of patients of survival is -3"),
         ((0.5, None, "30"), "number of patients of survival is '30': a positive number"),
         ((0.5, None, True), "number of patients of survival is True: a positive number"),
-        (("0.5", None, 30), "survival must be a survival probability between 0 and 1, got '0.5'"),
+        (
+            ("0.5", None, 30),
+            "survival must be a survival probability between 0 and 1, got '0.5': a num",
+        ),
         ((0.5, ("0.3", 0.7)), "lower limit of survival is '0.3'.* or None where none is printed"),
         ((0.5, 0.3), r"interval of survival must be \(low, high\), got 0.3"),
         ((0.5, "37"), r"interval of survival must be \(low, high\), got '37'"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from math import asin, exp, inf, log, log1p, nan, pi, sin, sqrt
+from math import asin, exp, inf, isnan, log, log1p, nan, pi, sin, sqrt
 from numbers import Real
 
 import numpy as np
@@ -88,7 +88,10 @@ def check_survival(s: object, name: str) -> float:
     """Return a survival probability, or say what it is."""
     found = _number(s)
     if not 0.0 <= found <= 1.0:
-        raise ValueError(f"{name} must be a survival probability between 0 and 1, got {s!r}")
+        needed = ": a number is needed" if isnan(found) else ""
+        raise ValueError(
+            f"{name} must be a survival probability between 0 and 1, got {s!r}{needed}"
+        )
     return found
 
 

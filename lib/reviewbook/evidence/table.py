@@ -262,7 +262,7 @@ def _text(path: Path, lenient: bool) -> str | Problem:
 def _separator(text: str, names: Set[str]) -> tuple[str, int]:
     """Return what separates the cells, and how many lines before the header say so."""
     first = next((line for line in re.split(r"[\r\n]+", text) if line.strip()), "")
-    said = re.fullmatch(r'"?sep=(.)"?', first)
+    said = re.fullmatch(r'"?sep=(.)"?', first, re.IGNORECASE)
     if said:
         return said[1], 1
 
@@ -278,14 +278,14 @@ def _without_empty_edges(
 ) -> list[tuple[int, list[str]]]:
     """Leave out blank lines before the header, and rows and columns of empty cells at the end.
 
-    A column is left out when neither its header nor any row has something in it. `skipped` lines
-    before the header name the separator.
+    A cell of blanks alone is empty there. A column is left out when neither its header nor any row
+    has something in it. `skipped` lines before the header name the separator.
     """
-    filled = [i for i, (_, cells) in enumerate(lines) if any(cells)]
+    filled = [i for i, (_, cells) in enumerate(lines) if any(map(str.strip, cells))]
     if len(filled) <= skipped:
         return []
     lines = lines[filled[skipped] : filled[-1] + 1]
-    width = max(j + 1 for _, cells in lines for j, cell in enumerate(cells) if cell)
+    width = max(j + 1 for _, cells in lines for j, cell in enumerate(cells) if cell.strip())
     return [(line, cells[:width]) for line, cells in lines]
 
 
