@@ -105,7 +105,7 @@ def validate(root: Path | None) -> None:
     from reviewbook.pooling.study_book import open_studies
     from reviewbook.review.project import load_review
     from reviewbook.review.study_review import StudyReview
-    from reviewbook.robustness.subsets import limit_note
+    from reviewbook.robustness import sensitivity, subsets
     from reviewbook.sphinxext.soundness import check_book
 
     review = load_review(root)
@@ -134,9 +134,13 @@ def validate(root: Path | None) -> None:
                 alike = "; ".join(found.labels or ())
                 print(f"        {found.why}: {alike}. Are they the same patients?")
     for outcome in book.review.outcomes:
-        note = limit_note(book.select(outcome.id).k)
-        if note:
-            print(f"The explorer, {words.within_sentence(outcome.label)}: {note}")
+        k, label = book.select(outcome.id).k, words.within_sentence(outcome.label)
+        for page, note in (
+            ("The explorer", subsets.limit_note(k)),
+            ("Subsets on the page on sensitivity", sensitivity.limit_note(k)),
+        ):
+            if note:
+                print(f"{page}, {label}: {note}")
 
 
 @commands.command()

@@ -27,3 +27,17 @@ def test_thirty_cohorts_are_counted_at_once() -> None:
     start = time.process_time()
     assert _how_many(events, totals, 4) == 541_200 < MOST_POOLS < _how_many(events, totals, 5)
     assert time.process_time() - start < 1
+
+
+def test_thirty_cohorts_are_changed_in_seconds() -> None:
+    """Each change is made once; that they are distinct keeps the search from counting twice."""
+    rng = np.random.default_rng(30)
+    totals = rng.integers(5, 40, 30)
+    events = rng.binomial(totals, 0.8)
+    level, start = np.zeros((1, 30), dtype=np.int64), time.process_time()
+    for size in range(1, 4):
+        level = _one_further(level, events, totals)
+        assert (np.abs(level).sum(axis=1) == size).all()
+        assert ((events + level >= 0) & (events + level <= totals)).all()
+    assert time.process_time() - start < 2
+    assert len({row.tobytes() for row in level}) == len(level) == _how_many(events, totals, 3)

@@ -9,12 +9,14 @@ import pandas as pd
 import pytest
 
 import metaprop
+from reviewbook import figures, words
 from reviewbook.book import Book
 from reviewbook.evidence.claims import Claims
 from reviewbook.ledger import forensics as printed_forensics
 from reviewbook.pooling.analysis import analyse
 from reviewbook.prose import sensitivity as sensitivity_prose
 from reviewbook.robustness import asymmetry, sensitivity
+from reviewbook.tables import robustness
 
 
 def test_leaving_out_equals_pooling_the_rest(book: Book) -> None:
@@ -163,3 +165,18 @@ def test_of_many_cohorts_subsets_are_drawn_at_random(book: Book) -> None:
         )
         assert pooled.proportion is not None
         assert subsets.estimate[at] == pytest.approx(pooled.proportion.estimate)
+    several = words.number(int((subsets.size >= 2).sum()), 0)
+    assert sensitivity.which_subsets(subsets, many.selection.k) == f"{several} random subsets"
+    assert sensitivity.limit_note(many.selection.k).endswith("drawn at random.")
+    assert f"medians over {several} random subsets" in robustness.drivers_table(many).caption
+    drawn = figures.all_subsets(many, name="fig-many")
+    assert drawn.caption.startswith(f"{several} random subsets of 36 cohorts")
+
+
+def test_of_few_cohorts_all_subsets_are_said(book: Book) -> None:
+    analysis = book.analyse("complete_remission")
+    k = analysis.selection.k
+    of_all = sensitivity.subsets(analysis)
+    number = words.number(2**k - 1 - k, 0)
+    assert sensitivity.which_subsets(of_all, k) == f"All {number} subsets"
+    assert sensitivity.limit_note(k) == ""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from reviewbook import words
 from reviewbook.pooling.analysis import Analysis
-from reviewbook.robustness.sensitivity import subsets
+from reviewbook.robustness.sensitivity import ALL_UP_TO, subsets
 
 from .drawing.axes import Entry, percent_steps, percent_ticks, plot_axes, title
 from .drawing.figure import BookFigure, compose, python_call
@@ -52,7 +52,8 @@ def all_subsets(
     data = _of_several(analysis)
     x, y = data["estimate"].to_numpy(), data["i2"].to_numpy()
     whole = float(x[data["size"].argmax()]), float(y[data["size"].argmax()])
-    panels = {"All subsets": data}
+    drawn = len(labels) > ALL_UP_TO
+    panels = {"Random subsets" if drawn else "All subsets": data}
     if highlight is not None:
         inside = (data["bits"].to_numpy() >> highlight) & 1 == 1
         panels = {f"With {labels[highlight]}": data[inside],
@@ -87,8 +88,8 @@ def all_subsets(
     return compose(
         draw,
         name=name or f"fig-{outcome.id.replace('_', '-')}-subsets",
-        caption=f"{words.number(len(x), 0)} subsets of {words.count(len(labels), 'cohort')}: "
-        f"{what} and I² of each.",
+        caption=f"{words.number(len(x), 0)} {'random ' if drawn else ''}subsets of "
+        f"{words.count(len(labels), 'cohort')}: {what} and I² of each.",
         alt=f"Density of {words.number(len(x), 0)} subsets: {what} runs from "
         f"{words.percent(float(x.min()))} to {words.percent(float(x.max()))}, I² from "
         f"{words.i2(float(y.min()))} to {words.i2(float(y.max()))}; with all cohorts "

@@ -191,7 +191,9 @@ def _by_outcomes(analysis: Analysis, printed: Claims, *, held: bool) -> tuple[Fl
         found = holds(printed, metaprop.pool_count_sets(events + level, totals, recipe))
         flipped = np.flatnonzero(found != held)
         if flipped.size:
-            return _changed(analysis, level[flipped[0]]), proven
+            # Of several, the first in the order of the cohorts: the one that a sorted list has.
+            among = level[flipped]
+            return _changed(analysis, among[np.lexsort(among.T[::-1])[0]]), proven
         proven += 1
     if not number:
         return None, proven  # every count of these cohorts was tried
@@ -218,15 +220,21 @@ def _how_many(events: IntArray, totals: IntArray, size: int) -> int:
 
 
 def _one_further(level: IntArray, events: IntArray, totals: IntArray) -> IntArray:
-    """Return all changes of one patient more, none of which takes a change back."""
+    """Return all changes of one patient more, none of which takes a change back, each once.
+
+    A change grows in its last cohort or in one behind it, so that it comes from one change only.
+    """
+    k = events.size
+    last = np.where(level != 0, np.arange(k), 0).max(axis=1)
     parts = []
-    for j in range(events.size):
+    for j in range(k):
         for step in (1, -1):
-            further = level[(level[:, j] * step >= 0)].copy()
+            after = events[j] + level[:, j] + step
+            grows = (last <= j) & (level[:, j] * step >= 0) & (after >= 0) & (after <= totals[j])
+            further = level[grows]
             further[:, j] += step
-            possible = (events[j] + further[:, j] >= 0) & (events[j] + further[:, j] <= totals[j])
-            parts.append(further[possible])
-    return np.unique(np.concatenate(parts).astype(np.int16), axis=0).astype(np.int64)
+            parts.append(further)
+    return np.concatenate(parts)
 
 
 def _greedy(analysis: Analysis, printed: Claims, *, held: bool, step: int) -> IntArray | None:

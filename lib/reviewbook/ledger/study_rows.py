@@ -75,8 +75,9 @@ def _cohort(data: Records, study: Mapping[str, Any]) -> tuple[str, str]:
         return "", ""
     author, year = found["author"].casefold(), int(found["year"])
     cohorts = {
-        report["cohort_id"]
-        for report in data.reports.values()
+        cohort_id
+        for cohort_id, reports in data.reports_of.items()
+        for report in reports
         if report["year"] == year
         and str(report["first_author"] or "").casefold().split(" ")[0] == author
     }

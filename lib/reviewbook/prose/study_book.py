@@ -7,10 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from metaprop import Interval
 from reviewbook import words
-from reviewbook.ledger.verdicts import CANNOT_DECIDE, REPRODUCED, verdict_of, why
-from reviewbook.pooling.analysis import Analysis, proportion
+from reviewbook.pooling.analysis import Analysis
 from reviewbook.pooling.new_cohort import FEWEST_COHORTS
 from reviewbook.pooling.study_book import NO_COUNT, StudyBook
 from reviewbook.review.study_review import Nouns
@@ -235,29 +233,6 @@ def method_sentences(book: StudyBook) -> Sentences:
         word_studies=Phrase(nouns.studies),
         word_people=Phrase(nouns.people),
     )
-
-
-def judged(book: StudyBook, outcome: str) -> tuple[str, str]:
-    """Return the verdict on a published value, and what it rests on.
-
-    The published proportion is held against the comparison recipe, by the rules of
-    :mod:`reviewbook.ledger.verdicts`. Without a published interval only equality at the printed
-    precision can be told; anything else cannot be decided.
-    """
-    printed, analysis = book.studies.printed[outcome], book.analyse(outcome)
-    ours: Interval = proportion(analysis.comparison)
-    if printed.low is None or printed.high is None:
-        assert printed.estimate is not None
-        digits = printed.digits["pooled_proportion"]
-        own = words.percent(ours.estimate, digits=digits)
-        theirs = words.percent(printed.estimate, digits=digits)
-        start = f"Our estimate is {own}, {theirs} is printed"
-        if words.prints_as(ours.estimate, printed.estimate, digits).all():
-            return REPRODUCED, f"{start}: equal at the printed precision."
-        return CANNOT_DECIDE, f"{start} without an interval."
-    nouns, selection = book.review.words, analysis.selection
-    basis = f"{nouns.count_studies(selection.k)}, {nouns.count_people(selection.n)}"
-    return verdict_of(printed, ours), why(printed, ours, basis=basis)
 
 
 @told

@@ -7,6 +7,7 @@ import pandas as pd
 
 import metaprop
 from metaprop import Subsets
+from reviewbook import words
 from reviewbook.pooling.analysis import Analysis, proportion
 from reviewbook.pooling.pools import Pools
 from reviewbook.words.frames import FrameOrigin, made_by
@@ -117,6 +118,20 @@ def subsets(analysis: Analysis) -> Subsets:
         kept=drawn.kept,
         note=f"{DRAWN - 1} subsets were drawn at random; {drawn.note}".removesuffix("; "),
     )
+
+
+def limit_note(k: int) -> str:
+    """Say which subsets of `k` cohorts are pooled; "" when all are."""
+    return "" if k <= ALL_UP_TO else f"{words.number(DRAWN, 0)} subsets, drawn at random."
+
+
+def which_subsets(pooled: Subsets, k: int) -> words.Phrase:
+    """Say which subsets of `k` cohorts were pooled: all of them, or so many at random.
+
+    Those of one cohort, which have no I², are not counted.
+    """
+    number = words.number(int((pooled.size >= 2).sum()), 0)
+    return words.Phrase(f"All {number} subsets" if k <= ALL_UP_TO else f"{number} random subsets")
 
 
 def drivers(analysis: Analysis, all_of_them: Subsets) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 import metaprop
@@ -31,7 +32,7 @@ class Choices:
     primary, comparison : int
         Rows of the two analyses that the settings name.
     failed : tuple of str
-        Pools without an answer, with the reason.
+        Pools without an answer.
     small : tuple of str
         Sets with too few studies.
     """
@@ -105,15 +106,14 @@ def all_choices(book: StudyBook, analysis: Analysis) -> Choices:
         if members in seen:  # the same studies give the same pools
             continue
         seen.add(members)
-        for recipe in every:
-            try:
-                pooled = metaprop.pool(selection.events, selection.totals, recipe)
-            except ValueError as error:
-                failed.append(f"{one.label}, {recipe.label}: {error}")
+        pools = metaprop.pool_recipes(selection.events, selection.totals, every)
+        i2 = np.where([one.i2 == "q" for one in every], pools.i2_q, pools.i2_tau2)
+        for i, recipe in enumerate(every):
+            if not pools.computable[i]:
+                failed.append(f"{one.label}, {recipe.label}")
                 continue
             if name == home:
                 marks |= {mark: len(rows) for mark, s in named.items() if s == _steps(recipe)}
-            estimate, low, high = proportion(pooled)
             rows.append(
                 {
                     "set": name,
@@ -123,10 +123,10 @@ def all_choices(book: StudyBook, analysis: Analysis) -> Choices:
                     "scale": recipe.scale,
                     "method": recipe.method,
                     "ci": recipe.ci,
-                    "estimate": estimate,
-                    "low": low,
-                    "high": high,
-                    "i2": i2_of(pooled),
+                    "estimate": pools.estimate[i],
+                    "low": pools.low[i],
+                    "high": pools.high[i],
+                    "i2": i2[i] if selection.k > 1 else None,
                 }
             )
     return Choices(

@@ -22,6 +22,7 @@ from reviewbook.robustness.sensitivity import (
     leave_one_out,
     subsets,
     variants,
+    which_subsets,
 )
 
 from . import columns
@@ -88,7 +89,7 @@ def drivers_table(analysis: Analysis) -> BookTable:
     ]
     pooled = subsets(analysis)
     of_all = analysis.selection.k <= ALL_UP_TO
-    which = "all subsets" if of_all else f"{words.number(len(pooled), 0)} random subsets"
+    which = "all subsets" if of_all else which_subsets(pooled, analysis.selection.k)
     caption = f"{analysis.outcome.label}: medians over {which} of two or more cohorts."
     frame = drivers(analysis, pooled)[[column.key for column in shown]]
     return BookTable(frame, anchor(analysis.outcome.id, "drivers"), caption, shown, kind="numbers")

@@ -6,9 +6,9 @@ import pandas as pd
 
 from metaprop import Interval, Pooled
 from reviewbook import words
+from reviewbook.ledger.published import judged
 from reviewbook.pooling.analysis import Analysis, proportion
 from reviewbook.pooling.study_book import StudyBook
-from reviewbook.prose.study_book import judged
 from reviewbook.robustness.study_choices import by_sets
 
 from . import columns

@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from review_copy import ROOT, ReviewCopy
 from reviewbook.book.adding import add
+from reviewbook.book.living.updates import new_reports
 from reviewbook.book.results.collect import results_of
 from reviewbook.book.results.numbers import Numbers
 from reviewbook.commands import commands, main
@@ -120,10 +121,70 @@ def test_a_report_on_a_known_cohort_and_a_new_one(copy: ReviewCopy) -> None:
     assert run(copy, str(write_entry(copy, EXAMPLE + known))) == 0
     assert [row[0] for row in copy.rows("cohorts.csv")[len(cohorts) :]] == ["example_trial"]
     reports = records_of(copy.book().evidence).reports
-    second = reports["example_2026_gc027_leukemia12"]
-    assert (second["cohort_id"], second["doi"] or "") == ("gc027_leukemia12", "")
-    assert second["notes"] == "Same publication as example_2026. Invented."
-    assert reports["example_2026"]["doi"] == "10.1234/example.2026"
+    assert reports["example_2026"]["cohort_id"] == "example_trial;gc027_leukemia12"
+    assert [name for name in reports if name.startswith("example_2026")] == ["example_2026"]
+    counts = records_of(copy.book().evidence).counts_of["gc027_leukemia12", "complete_remission"]
+    assert [one["events"] for one in counts if one["report_id"] == "example_2026"] == [10]
+
+
+def entry_of_a_known_report(name: str) -> str:
+    """The cohort of the example, as a further one of a report that is there."""
+    update, cohorts = EXAMPLE.partition("[report]")[0], EXAMPLE.partition("[[cohorts]]")[2]
+    return f'{update}[report]\nreport_id = "{name}"\n\n[[cohorts]]{cohorts}'
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("name", ["li_2023", "tan_2023", "ghobadi_2025"])
+def test_a_further_cohort_of_a_known_report_extends_its_row_alone(
+    name: str, copy: ReviewCopy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = contents(copy)
+    line = copy.line_of("reports.csv", report_id=name)
+    head = copy.rows("reports.csv")[0]
+    own = copy.rows("reports.csv")[line - 1][head.index("cohort_id")]
+    assert run(copy, str(write_entry(copy, entry_of_a_known_report(name)))) == 0
+    told = capsys.readouterr().out
+    assert f"cohort_id of {name}, '{own}' is now '{own};example_trial'" in told
+    after = contents(copy)
+    old, new = (files["reports.csv"].decode().split("\n") for files in (before, after))
+    changed = [i for i, (a, b) in enumerate(zip(old, new, strict=True)) if a != b]
+    assert changed == [line - 1]
+    assert new[line - 1] == old[line - 1].replace(f",{own},", f",{own};example_trial,", 1)
+    assert after["references.bib"] == before["references.bib"], "cited already"
+    for table in ("cohorts.csv", "outcomes.csv", "survival.csv", "updates.csv", "decisions.csv"):
+        assert after[table].startswith(before[table])
+        assert after[table] != before[table]
+    decided = dict(zip(*[copy.rows("decisions.csv")[i] for i in (0, -1)], strict=True))
+    assert (decided["row"], decided["column"], decided["old"], decided["new"]) == (
+        name, "cohort_id", own, f"{own};example_trial")  # fmt: skip
+    selection = copy.book().select("complete_remission", "all_public")
+    row = selection.included.set_index("cohort_id").reindex(["example_trial"]).iloc[0]
+    assert row["report_id"] == name
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_known_report_that_is_asked_for_gives_what_the_file_gives(
+    copy: ReviewCopy, another_copy: Callable[[str], ReviewCopy]
+) -> None:
+    done = talk(copy, lines(copy, {}, last="y", known="li_2023"))
+    assert done.exit_code == 0, done.output
+    other = another_copy("by file")
+    assert run(other, str(write_entry(other, entry_of_a_known_report("li_2023")))) == 0
+    assert contents(copy) == contents(other)
+
+
+@pytest.mark.slow
+def test_the_pages_on_updates_name_every_cohort_of_a_report(copy: ReviewCopy) -> None:
+    second = (
+        '[[cohorts]]\ncohort_id = "gc027_leukemia12"\n\n[[cohorts.outcomes]]\n'
+        'outcome = "complete_remission"\nevents = 10\ntotal = 12\npopulation = "infused"\n'
+        'timepoint = "best"\nstatus = "reported"\nlocator = "abstract"\n'
+        'source_url = "https://report.example/a"\npreferred = false\n'
+    )
+    assert run(copy, str(write_entry(copy, EXAMPLE + second))) == 0
+    row = new_reports(copy.book(), "all_public").iloc[-1]
+    assert "Invented trial, 20 patients; " in row["label"]
+    assert "GC027" in row["label"]
 
 
 WRONG: dict[str, dict[tuple[str, str], str]] = {
@@ -146,7 +207,9 @@ WRONG: dict[str, dict[tuple[str, str], str]] = {
         ("events = 3\ntotal = 20", "events = 3\ntotal = 21"): "total: found '21'; expected at mos",
         ("preferred = true", "preferred = false"): "exactly one preferred row for example_trial",
     },
-    "keys": {('"example_2026"', '"li_2023"'): "each report_id once"},
+    "keys": {
+        ('"example_2026"', '"li_2023"'): "report.first_author: found 'Example A'; expected nothing"
+    },
     "tables": {("[[cohorts.survival]]", "[[cohorts.deaths]]"): "cohorts[1].deaths: found an unkno"},
     "other": {
         ("[report]", "[paper]"): "paper: found an unknown table; expected only the tables up"
@@ -186,10 +249,11 @@ def test_a_full_disk_leaves_every_file_as_it_was(
     assert contents(copy) == before
 
 
-def lines(copy: ReviewCopy, changes: dict[str, list[str]], *, last: str) -> str:
+def lines(copy: ReviewCopy, changes: dict[str, list[str]], *, last: str, known: str = "") -> str:
     """Return the answers, line by line, of somebody who types the example.
 
-    `changes` are answers that come before the right one, by table and column.
+    `changes` are answers that come before the right one, by table and column; `known` is a report
+    that is there already, whose further cohort is typed.
     """
     raw: dict[str, Any] = tomllib.loads(EXAMPLE)
     cohort = raw["cohorts"][0]
@@ -210,8 +274,11 @@ def lines(copy: ReviewCopy, changes: dict[str, list[str]], *, last: str) -> str:
             typed.append(("yes" if value else "no") if isinstance(value, bool) else str(value))
 
     row("updates", raw["update"], ("table", "rows_added", "rows_removed", "report_ids"))
-    row("reports", raw["report"], ("cohort_id", "year", "peer_reviewed"))
-    typed.append(raw["report"]["authors"])
+    if known:
+        typed.append(known)
+    else:
+        row("reports", raw["report"], ("cohort_id", "year", "peer_reviewed"))
+        typed.append(raw["report"]["authors"])
     row("cohorts", cohort, ("in_set_2024", "in_set_all"))
     for one in cohort["outcomes"]:
         row("outcomes", one, ("report_id", "cohort_id"), "outcome")

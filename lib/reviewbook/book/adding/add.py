@@ -14,7 +14,16 @@ from reviewbook.evidence.evidence import BIBLIOGRAPHY
 
 from .asking import Asking, mend
 from .candidate import faults, numbers, numbers_with, write
-from .entry import TABLES, UPDATES, Addition, has_log, read_entry, resource_of
+from .entry import (
+    DECISIONS,
+    TABLES,
+    UPDATES,
+    Addition,
+    Known,
+    has_table,
+    read_entry,
+    resource_of,
+)
 
 
 def add_report(
@@ -44,18 +53,17 @@ def add_report(
         expected. Nothing is written then.
     """
     root, package = book.review.root, dict(book.evidence.package)
-    cohorts = frozenset(book.evidence.cohorts["cohort_id"])
-    seen = _files(root, package)
+    known, seen = Known.of(book.evidence), _files(root, package)
 
     def find(addition: Addition) -> list[Any]:
         return faults(root, addition, package)
 
     if entry is None:
-        asking = Asking(root, package, cohorts)
+        asking = Asking(root, package, known)
         addition = asking.addition()
         mend(asking, addition, find)
     else:
-        addition = read_entry(entry, package, cohorts)
+        addition = read_entry(entry, package, known)
         if found := find(addition):
             lines = [str(fault.problem) for fault in found]
             raise ValueError("\n  ".join(["The report cannot be added:", *lines]))
@@ -65,16 +73,11 @@ def add_report(
         report("\nNothing was written.")
         return False
     write(root, addition, package, seen)
-    rows = ", ".join(
-        f"{len(addition.rows[name])} to {resource_of(package, name)['path']}"
-        for name in TABLES
-        if addition.rows[name]
-    )
-    report(f"\nAdded: {rows}, and an entry to {BIBLIOGRAPHY}. data/README.md counts rows, too.")
+    report(f"\n{addition.told(package)} data/README.md counts rows, too.")
     return True
 
 
 def _files(root: Path, package: dict[str, Any]) -> dict[str, bytes]:
-    tables = (*TABLES, UPDATES) if has_log(package) else TABLES
+    tables = [name for name in (*TABLES, UPDATES, DECISIONS) if has_table(package, name)]
     names = [resource_of(package, name)["path"] for name in tables]
     return {name: (root / "data" / name).read_bytes() for name in (*names, BIBLIOGRAPHY)}

@@ -11,7 +11,7 @@ import click
 from reviewbook.evidence.package import plain
 
 from .candidate import Fault, cell_fault, lines_of
-from .entry import UPDATES, Addition, Cells, by_hand, completed, has_log, resource_of
+from .entry import UPDATES, Addition, Cells, Known, by_hand, completed, has_table, resource_of
 
 _NOT_ASKED = {
     "reports": ("cohort_id", "year", "peer_reviewed"),
@@ -35,23 +35,29 @@ class Asking:
         Root of the review.
     package : dict
         Its data package, for columns, words and descriptions.
-    cohorts : frozenset of str
-        The cohorts there are.
+    known : Known
+        The cohorts and reports there are.
     """
 
-    def __init__(self, root: Path, package: dict[str, Any], cohorts: frozenset[str]) -> None:
-        self.root, self.package, self.cohorts = root, package, cohorts
+    def __init__(self, root: Path, package: dict[str, Any], known: Known) -> None:
+        self.root, self.package, self.known = root, package, known
 
     def addition(self) -> Addition:
         """Ask for all of it; an empty answer leaves a cell empty."""
         click.echo("An empty answer leaves a cell empty: not given in any text read. Ctrl-C stops.")
         update = {}
-        if has_log(self.package):
+        if has_table(self.package, UPDATES):
             click.echo("\nThis look at the literature")
             update = {column: self._cell(UPDATES, 0, column) for column in ("date", "why")}
-        click.echo(f"\n{REPORT}")
-        report = completed(self._row("reports", 0))
-        addition = Addition(authors=self._authors(), update=update)
+        click.echo(f"\n{REPORT}: a new identifier, or one of reports.csv for a known one")
+        report = {"report_id": self._cell("reports", 0, "report_id")}
+        addition = Addition(update=update)
+        if report["report_id"] in self.known.reports:
+            addition.extend(report["report_id"], self.known)
+            click.echo(f"{report['report_id']} is known; its row stays, but for further cohorts.")
+        else:
+            report = completed(report | self._row("reports", 0, skip=("report_id",)))
+            addition.authors = self._authors()
         while True:
             cohort, known = self._cohort(addition)
             outcomes = self._several("outcomes", "outcome", addition)
@@ -80,7 +86,7 @@ class Asking:
         click.echo(f"\n{COHORT}: a new identifier, or one of cohorts.csv for a known one")
         row = len(addition.rows["cohorts"])
         name = self._cell("cohorts", row, "cohort_id")
-        if name in self.cohorts:
+        if name in self.known.cohorts:
             click.echo(f"{name} is known; its row stays as it is.")
             return {"cohort_id": name}, True
         new = {"cohort_id": name} | by_hand(self.package)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,21 +14,42 @@ from typing import Any
 
 from pybtex.database import BibliographyData, Entry
 
-from reviewbook.evidence.evidence import BIBLIOGRAPHY
+from reviewbook.evidence.evidence import BIBLIOGRAPHY, Evidence
 from reviewbook.evidence.package import plain
-from reviewbook.evidence.table import Problem
+from reviewbook.evidence.table import Problem, listed
 
 TABLES = ("reports", "cohorts", "outcomes", "survival")
 """Tables that a report adds rows to, in the order of asking."""
 UPDATES = "updates"
 """The log of what each look added, where the data package has one."""
+DECISIONS = "decisions"
+"""The log of cells that were changed, where the data package has one."""
+_CELL = re.compile(r'("(?:[^"]|"")*"|[^,]*)(?:,|$)')
 Cells = dict[str, str]
 _BIBTEX = {"journal": "journal", "volume": "volume", "number": "issue", "pages": "pages"}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the tables have already: cohorts, and the cohorts of each report."""
+
+    cohorts: frozenset[str]
+    reports: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def of(cls, evidence: Evidence) -> Known:
+        """Return what the tables of the evidence have."""
+        rows = evidence.reports[["report_id", "cohort_id"]].itertuples(index=False)
+        reports = {str(name): listed(cohorts) for name, cohorts in rows}
+        return cls(frozenset(evidence.cohorts["cohort_id"]), reports)
 
 
 @dataclass(slots=True)
 class Addition:
     """Rows to be added, as texts of cells; columns that are not there are empty.
+
+    A report has one row in ``reports.csv``, which names all of its cohorts. One that is there
+    already gets no second row: its list of cohorts gets longer, and nothing else of it changes.
 
     Attributes
     ----------
@@ -37,11 +59,23 @@ class Addition:
         As BibTeX has them; "" where they were not seen.
     update : dict of str to str
         ``date`` and ``why`` of the row in the log of updates.
+    extended : str
+        A report that is in ``reports.csv`` already, "" for a new one.
+    before, after : tuple of str
+        The cohorts of that report, as they are and with those added.
     """
 
     rows: dict[str, list[Cells]] = field(default_factory=lambda: {name: [] for name in TABLES})
     authors: str = ""
     update: Cells = field(default_factory=dict)
+    extended: str = ""
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+    def extend(self, report_id: str, known: Known) -> None:
+        """Say that the report is in ``reports.csv`` already."""
+        self.extended = report_id
+        self.before = self.after = known.reports[report_id]
 
     def add_cohort(
         self,
@@ -52,31 +86,31 @@ class Addition:
         *,
         known: bool,
     ) -> None:
-        """Add a cohort of the publication with its counts and figures.
-
-        The first cohort has the publication's own row of ``reports.csv``. Each further one gets
-        another, since a row there belongs to one cohort; it has no DOI, which stands once, and says
-        of which report it is a part.
-        """
-        row = dict(report)
-        first = report["report_id"]
-        if self.rows["reports"]:
-            row |= {"report_id": f"{first}_{cohort['cohort_id']}", "doi": ""}
-            part = f"Same publication as {first}."
-            row["notes"] = " ".join(filter(None, (part, report.get("notes", ""))))
-        row["cohort_id"] = cohort["cohort_id"]
-        self.rows["reports"].append(row)
+        """Add a cohort of the publication with its counts and figures."""
+        own = cohort["cohort_id"]
+        if self.extended:
+            self.after = tuple(dict.fromkeys((*self.after, own)))
+        elif self.rows["reports"]:
+            row = self.rows["reports"][0]
+            row["cohort_id"] = ";".join(dict.fromkeys((*listed(row["cohort_id"]), own)))
+        else:
+            self.rows["reports"].append({**report, "cohort_id": own})
         if not known:
             self.rows["cohorts"].append(dict(cohort))
-        keys = {"report_id": row["report_id"], "cohort_id": cohort["cohort_id"]}
+        keys = {"report_id": report["report_id"], "cohort_id": own}
         self.rows["outcomes"] += [{**one, **keys} for one in outcomes]
         self.rows["survival"] += [{**one, **keys} for one in survival]
 
     def appended(self, folder: Path, package: Mapping[str, Any]) -> dict[str, bytes]:
-        """Return the new contents of the files that change, by name; old bytes stay in front."""
+        """Return the new contents of the files that change, by name.
+
+        Old bytes stay in front, but for the list of cohorts of a report that was there.
+        """
         found = {}
         tables = dict(self.rows)
-        if has_log(package):
+        if self.longer and has_table(package, DECISIONS):
+            tables[DECISIONS] = [self._decided()]
+        if has_table(package, UPDATES):
             tables[UPDATES] = list(self._logged())
         for name, rows in tables.items():
             if rows:
@@ -86,9 +120,44 @@ class Addition:
                     [one["name"] for one in resource["schema"]["fields"]],
                     rows,
                 )
-        old = (folder / BIBLIOGRAPHY).read_bytes()
-        found[BIBLIOGRAPHY] = _ended(old) + b"\n" + self.bibtex().encode()
+        if self.longer:
+            resource = resource_of(package, "reports")
+            columns = [one["name"] for one in resource["schema"]["fields"]]
+            old = (folder / resource["path"]).read_bytes()
+            cells = {"report_id": self.extended, "cohort_id": ";".join(self.after)}
+            found[resource["path"]] = _with_cell(old, columns, **cells)
+        if not self.extended:
+            old = (folder / BIBLIOGRAPHY).read_bytes()
+            found[BIBLIOGRAPHY] = _ended(old) + b"\n" + self.bibtex().encode()
         return found
+
+    @property
+    def longer(self) -> bool:
+        """Whether a report that was there gets another cohort."""
+        return self.after != self.before
+
+    def told(self, package: Mapping[str, Any]) -> str:
+        """Return what is added and changed, in words."""
+        parts = [
+            f"{len(rows)} to {resource_of(package, name)['path']}"
+            for name, rows in self.rows.items()
+            if rows
+        ]
+        if not self.extended:
+            parts.append(f"an entry to {BIBLIOGRAPHY}")
+        text = f"Added: {', '.join(parts)}."
+        if self.longer:
+            changed = f"{';'.join(self.before)!r} is now {';'.join(self.after)!r}"
+            text += f" In reports.csv the cohort_id of {self.extended}, {changed}."
+        return text
+
+    def _decided(self) -> Cells:
+        """Return the row on the cell that was changed."""
+        return {
+            **{"date": self.update.get("date", ""), "table": "reports", "row": self.extended},
+            **{"column": "cohort_id", "old": ";".join(self.before), "new": ";".join(self.after)},
+            **{"decision": "entered", "reason": self.update.get("why", "")},
+        }
 
     def _logged(self) -> Iterator[Cells]:
         """Yield a row of the log for each table that gets rows."""
@@ -127,9 +196,9 @@ def resource_of(package: Mapping[str, Any], name: str) -> dict[str, Any]:
     return next(one for one in package["resources"] if one["name"] == name)
 
 
-def has_log(package: Mapping[str, Any]) -> bool:
-    """Whether the data package has a log of updates."""
-    return any(one["name"] == UPDATES for one in package["resources"])
+def has_table(package: Mapping[str, Any], name: str) -> bool:
+    """Whether the data package has a table, such as the log of updates."""
+    return any(one["name"] == name for one in package["resources"])
 
 
 def by_hand(package: Mapping[str, Any]) -> dict[str, str]:
@@ -150,6 +219,18 @@ def _with_rows(old: bytes, columns: list[str], rows: list[Cells]) -> bytes:
     return _ended(old) + text.getvalue().encode("utf-8")
 
 
+def _with_cell(old: bytes, columns: list[str], *, report_id: str, cohort_id: str) -> bytes:
+    """Return the reports with the cohorts of one of them; every other byte stays."""
+    name, place = columns.index("report_id"), columns.index("cohort_id")
+    lines = old.decode("utf-8").split("\n")
+    for i, line in enumerate(lines):
+        cells = list(_CELL.finditer(line))
+        if len(cells) > max(name, place) and cells[name][1].strip('"') == report_id:
+            start, end = cells[place].span(1)
+            lines[i] = line[:start] + cohort_id + line[end:]
+    return "\n".join(lines).encode("utf-8")
+
+
 def completed(report: Cells) -> Cells:
     """Return a row of a report with what follows from other cells of it, where it was not given."""
     kind = report.get("publication_type", "")
@@ -160,14 +241,14 @@ def completed(report: Cells) -> Cells:
     return found
 
 
-def read_entry(path: Path, package: Mapping[str, Any], cohorts: frozenset[str]) -> Addition:
+def read_entry(path: Path, package: Mapping[str, Any], known: Known) -> Addition:
     """Read an entry from a TOML file; ``docs/adding-a-report.md`` has the form.
 
     Parameters
     ----------
-    cohorts : frozenset of str
-        The cohorts there are: a table ``[[cohorts]]`` with one of them has nothing but its name,
-        its outcomes and its survival.
+    known : Known
+        What there is: a table ``[[cohorts]]`` with a cohort of it has nothing but its name, its
+        outcomes and its survival, and a table ``[report]`` with a report of it nothing but that.
 
     Raises
     ------
@@ -185,17 +266,30 @@ def read_entry(path: Path, package: Mapping[str, Any], cohorts: frozenset[str]) 
 
     _tables(path.name, raw, ("update", "report", "cohorts"), problems)
     given = raw.get("report", {})
-    update = cells(UPDATES, "update", raw.get("update", {})) if has_log(package) else {}
-    for name in ("date", "why") if has_log(package) else ():
+    logged = has_table(package, UPDATES)
+    update = cells(UPDATES, "update", raw.get("update", {})) if logged else {}
+    for name in ("date", "why") if logged else ():
         if not update.get(name):
             expected = "the day on which it was read" if name == "date" else "where it is from"
             problems.append(Problem(path.name, None, f"update.{name}", "an empty cell", expected))
-    report = completed(cells("reports", "report", given, "authors"))
+    report = cells("reports", "report", given, "authors")
+    there = report.get("report_id", "") in known.reports
+    if there and len(report) > 1:
+        extra = next(key for key in report if key != "report_id")
+        expected = (
+            f"nothing but report_id: {report['report_id']} is in reports.csv and its row stays as "
+            "it is, but for further cohorts"
+        )
+        found = repr(report[extra])
+        problems.append(Problem(path.name, None, f"report.{extra}", found, expected))
+    report = completed(report)
     authors = report.pop("authors", "")
     if wrong := plain(authors, "string"):
         problems.append(Problem(path.name, None, "report.authors", repr(authors), wrong))
     report.pop("cohort_id", None)
     addition = Addition(authors=authors, update=update)
+    if there:
+        addition.extend(report["report_id"], known)
     if not report.get("report_id"):
         expected = "an identifier of the report in lower_snake_case"
         problems.append(Problem(path.name, None, "report.report_id", "an empty cell", expected))
@@ -216,8 +310,8 @@ def read_entry(path: Path, package: Mapping[str, Any], cohorts: frozenset[str]) 
         }
         cohort = cells("cohorts", where, inner)
         name = cohort.get("cohort_id", "")
-        known = name in cohorts
-        if known and len(cohort) > 1:
+        old = name in known.cohorts
+        if old and len(cohort) > 1:
             extra = next(key for key in cohort if key != "cohort_id")
             expected = f"nothing but cohort_id: {name} is in cohorts.csv, and no row is overwritten"
             found = repr(cohort[extra])
@@ -225,10 +319,10 @@ def read_entry(path: Path, package: Mapping[str, Any], cohorts: frozenset[str]) 
         if not name:
             expected = "an identifier of the cohort in lower_snake_case"
             problems.append(Problem(path.name, None, f"{where}.cohort_id", "no cell", expected))
-        if not known:
+        if not old:
             cohort = by_hand(package) | cohort
         if name and report.get("report_id"):
-            addition.add_cohort(report, cohort, parts["outcomes"], parts["survival"], known=known)
+            addition.add_cohort(report, cohort, parts["outcomes"], parts["survival"], known=old)
     if problems:
         raise ValueError("\n  ".join(["The entry cannot be read:", *map(str, problems)]))
     return addition

@@ -9,6 +9,7 @@ import pandas as pd
 from reviewbook import words
 from reviewbook.book import Book
 from reviewbook.evidence.rows import records_of
+from reviewbook.evidence.table import listed
 from reviewbook.pooling.analysis import proportion
 from reviewbook.robustness.sensitivity import leave_one_out
 
@@ -45,6 +46,8 @@ def looks(book: Book) -> pd.DataFrame:
 def new_reports(book: Book, set_id: str) -> pd.DataFrame:
     """Return the reports of the last look, with the pools they enter or why they enter none.
 
+    A report of several cohorts names them all.
+
     Columns ``report_id report_name citation_key label outcomes why``.
     """
     log, data = looks(book), records_of(book.evidence)
@@ -56,20 +59,21 @@ def new_reports(book: Book, set_id: str) -> pd.DataFrame:
 
 
 def _new_report(book: Book, set_id: str, report: dict[str, Any]) -> dict[str, Any]:
-    entered, why = [], ""
+    entered, why, described = [], "", listed(report["cohort_id"])
     for outcome in book.review.outcomes:
         selection = book.select(outcome, set_id)
         if (selection.included["report_id"] == report["report_id"]).any():
             entered.append(outcome.label)
     if not entered:
         gone = book.ineligible(set_id).set_index("cohort_id")["reason"]
-        why = str(gone.get(report["cohort_id"], "no count of it is the one that is pooled"))
-    cohort = records_of(book.evidence).cohorts[report["cohort_id"]]
+        reasons = [gone.get(one, "no count of it is the one that is pooled") for one in described]
+        why = "; ".join(dict.fromkeys(map(str, reasons)))
+    cohorts = records_of(book.evidence).cohorts
     return {
         "report_id": report["report_id"],
         "report_name": report["report_name"],
         "citation_key": report["citation_key"],
-        "label": cohort["label"],
+        "label": "; ".join(cohorts[one]["label"] for one in described),
         "outcomes": "; ".join(entered),
         "why": why,
     }
