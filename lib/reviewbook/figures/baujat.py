@@ -73,6 +73,8 @@ def draw_baujat(ax: Axes, points: pd.DataFrame, width: float) -> None:
     ax.set_ylim(-0.03 * top, 1.15 * top)
     for row in named.to_dict("records"):
         label, at = row["label"], row[x] / right * width
+        if text_width(label) > width:  # a long name would cross the axis: author and year alone
+            label = label.split(words.BESIDE)[0]
         beside = at + text_width(label) + 0.12 < width
         # Above the point when there is no room beside it, moved left as far as needed.
         shift = 0.09 if beside else min(0.0, width - at - text_width(label))
