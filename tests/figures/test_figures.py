@@ -330,6 +330,34 @@ def test_no_text_leaves_the_drawing(figure: BookFigure) -> None:
             assert 0 < y <= height, text.text
 
 
+def test_no_line_runs_through_a_text(figure: BookFigure) -> None:
+    for svg in drawings(figure):
+        root = ET.fromstring(svg)
+        crossed = [
+            text.text
+            for text in root.iter(f"{SVG}text")
+            for path in root.iter(f"{SVG}path")
+            if "transform" not in text.attrib and _crosses(path, text)
+        ]
+        assert crossed == []
+
+
+def _crosses(path: ET.Element, text: ET.Element) -> bool:
+    """Whether a path is a level or upright line, no faint one, that a text lies on."""
+    ends = re.fullmatch(r"M ([-\d.]+) ([-\d.]+) L ([-\d.]+) ([-\d.]+)", path.get("d", "").strip())
+    style = path.get("style", "")
+    if not ends or "stroke:" not in style or "stroke:var(--rb-rule," in style:
+        return False
+    assert text.text
+    (x1, x2), (y1, y2) = (sorted(map(float, ends.group(i, i + 2))) for i in (1, 2))
+    size = float(text.attrib["font-size"])
+    wide = 72 * text_width(text.text, size, bold=text.get("font-weight") == "600")
+    x, y = float(text.attrib["x"]), float(text.attrib["y"])
+    x -= {"start": 0.0, "middle": 0.5, "end": 1.0}[text.get("text-anchor", "start")] * wide
+    across = x1 < x + wide - 0.5 and x + 0.5 < x2 + (x1 == x2)
+    return across and y1 < y - 0.1 * size and y - 0.6 * size < y2 + (y1 == y2)
+
+
 @pytest.mark.parametrize("kind", ["forest", "subsets", "map"])
 def test_drawing_twice_gives_the_same_bytes(kind: str) -> None:
     again = MAKERS[kind]()
@@ -830,6 +858,11 @@ def test_names_keep_their_place_unless_they_touch() -> None:
     assert spread([1.0, 1.2, 1.4, 5.0], [0.4] * 4) == pytest.approx([0.8, 1.2, 1.6, 5.0])
 
 
+def test_no_name_leaves_its_panel_upwards() -> None:
+    # Two lines each, both at the upper end: the second goes down as far as it must.
+    assert spread([1.0, 1.1, 4.0], [0.4] * 3, start=1.0) == pytest.approx([1.2, 1.6, 4.0])
+
+
 def test_a_point_beyond_the_limits_is_refused() -> None:
     given = {"x": "k", "y": "rate", "series": "test", "xlabel": "x", "ylabel": "y"}
     with pytest.raises(ValueError, match=r"limits: 0.0 to 0.4 leave out 0.42"):
@@ -895,3 +928,21 @@ def test_wrapped_lines_keep_every_word_and_fit() -> None:
     assert " ".join(lines) == text
     assert len(lines) > 1
     assert all(text_width(line) <= 1.5 for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "alone"),
+    [
+        ("Without Pan 2021 · Boren donor-derived, phase I", "I"),
+        ("WU-CART-007 cells, phase 1/2", "1/2"),
+        ("Boren HSCT after donor CD7 CAR-T, n = 12", "12"),
+        ("2020: Gracell Biotechnologies 2020 · GC027 first five patients", "·"),
+        ("Cytokine release syndrome, grade 3 or higher", "3"),
+        ("Q = 38.4, df = 12, p < 0.001", "= 12,"),
+    ],
+)
+def test_no_line_begins_with_what_belongs_to_the_line_before(text: str, alone: str) -> None:
+    for width in np.arange(0.6, text_width(text), 0.05):
+        lines = wrap(text, float(width))
+        assert " ".join(lines) == text
+        assert not [line for line in lines if line.startswith(alone)]

@@ -19,7 +19,7 @@ from reviewbook.robustness.multiverse import Multiverse
 from reviewbook.robustness.specification import histogram
 
 from .drawing.axes import percent_axis
-from .drawing.canvas import Scale, canvas, cut, line, put
+from .drawing.canvas import Scale, canvas, cut, line, put, upright
 from .drawing.figure import BookFigure, compose
 from .drawing.style import C1, LINE, MUTED, PRINTED, RULE, WIDTHS, Variant, text_width, wrap
 from .forest.layout import draw_mark, row_colour
@@ -191,14 +191,17 @@ def draw_spread(variant: Variant, spread: Spread, what: str, people: str) -> Fig
     name_width = max(map(text_width, texts)) if beside else 0.0
     scale = Scale(*spread.limits, MARGIN + name_width + (0.2 if beside else 0.12), width - 0.24)
     ax = canvas(width)
-    y, marks = 0.14, []
+    y, marks, written = 0.14, [], []
     for row, text in zip(spread.rows, texts, strict=True):
-        put(ax, MARGIN, y, text, colour=row_colour(row), bold=row.strong and not beside)
+        bold = row.strong and not beside
+        put(ax, MARGIN, y, text, colour=row_colour(row), bold=bold)
+        written.append((MARGIN, MARGIN + text_width(text, bold=bold), y))
         y += 0.0 if beside else LINE
         marks.append(y)
         y += STEP if beside else STEP + 0.04
     top = y + 0.1
     bottom = top + tall
+    written += _label_bars(ax, spread, scale, top=top, beside=beside)
     at_median = scale(spread.median)
     line(ax, [(at_median, top - 0.02), (at_median, bottom)], colour=MUTED, width=0.9,
          dashes=(3.0, 2.5), level=3)  # fmt: skip
@@ -206,11 +209,10 @@ def draw_spread(variant: Variant, spread: Spread, what: str, people: str) -> Fig
         assert row.estimate is not None
         x = scale(row.estimate)
         own = row.kind == "printed"
-        line(ax, [(x, y), (x, bottom)], colour=PRINTED if own else RULE,
-             width=1.2 if own else 0.8, level=1.6 if own else 1)  # fmt: skip
+        upright(ax, x, y, bottom, around=written, colour=PRINTED if own else RULE,
+                width=1.2 if own else 0.8, level=1.6 if own else 1)  # fmt: skip
         draw_mark(ax, row, scale, y)
     scale.draw_axis(ax, bottom, percent_axis(*spread.limits))
-    _label_bars(ax, spread, scale, top=top, beside=beside)
     y = bottom + 0.33
     for piece in wrap(f"{what}, share of {people}", width - 2 * MARGIN):
         half = text_width(piece) / 2
@@ -239,17 +241,20 @@ def _draw_bars(figure: Figure, spread: Spread, scale: Scale, *, top: float, bott
     ax.axis("off")
 
 
-def _label_bars(ax: Axes, spread: Spread, scale: Scale, *, top: float, beside: bool) -> None:
-    """Say what the bars and the dashed line are, in the free corner."""
+def _label_bars(
+    ax: Axes, spread: Spread, scale: Scale, *, top: float, beside: bool
+) -> list[tuple[float, float, float]]:
+    """Say what the bars and the dashed line are, in the free corner; return where it stands."""
     texts = [
         f"{words.number(int(spread.bars['pools'].sum()), 0)} pools",
         f"median {words.percent(spread.median)}",
     ]
+    at_right = not beside and spread.median < np.mean(spread.limits)
+    written = []
     for number, text in enumerate(texts):
-        y = top + 0.1 + LINE * number
-        if beside:
-            put(ax, MARGIN, y, text, colour=MUTED)
-        else:
-            put(ax, scale.right if spread.median < np.mean(spread.limits) else scale.left, y, text,
-                anchor="right" if spread.median < np.mean(spread.limits) else "left",
-                colour=MUTED)  # fmt: skip
+        y, wide = top + 0.1 + LINE * number, text_width(text)
+        x = scale.right - wide if at_right else MARGIN if beside else scale.left
+        put(ax, x + wide if at_right else x, y, text, anchor="right" if at_right else "left",
+            colour=MUTED)  # fmt: skip
+        written.append((x, x + wide, y))
+    return written

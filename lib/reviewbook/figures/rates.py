@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -194,7 +195,8 @@ def _name_lines(page: Axes, ax: Axes, ends: Sequence[tuple[float, str, str]], ro
         y = min(max(bottom - float(share) * (bottom - top), top + 0.06), bottom)
         places.append((y, wrap(label, room), colour))
     places.sort(key=lambda place: place[0])
-    heights = spread([y for y, _, _ in places], [LINE * len(lines) for _, lines, _ in places])
+    talls = [LINE * len(lines) for _, lines, _ in places]
+    heights = spread([y for y, _, _ in places], talls, start=top - 0.04)
     for (y, lines, colour), middle in zip(places, heights, strict=True):
         line(page, [(right + 0.03, y), (right + 0.12, middle)], colour=colour, width=0.7)
         for number, text in enumerate(lines):
@@ -202,17 +204,23 @@ def _name_lines(page: Axes, ax: Axes, ends: Sequence[tuple[float, str, str]], ro
                 colour=colour)  # fmt: skip
 
 
-def spread(middles: Sequence[float], talls: Sequence[float]) -> list[float]:
+def spread(
+    middles: Sequence[float], talls: Sequence[float], *, start: float = -math.inf
+) -> list[float]:
     """Move boxes, sorted by their middles, apart until none touches the next.
 
-    Those that touch become a group around the mean of their middles.
+    Those that touch become a group around the mean of their middles, none of it above `start`.
     """
     groups: list[tuple[list[int], float]] = []
-    for index, middle in enumerate(middles):
-        groups.append(([index], middle))
+
+    def group(members: list[int]) -> tuple[list[int], float]:
+        middle = sum(middles[i] for i in members) / len(members)
+        return members, max(middle, start + sum(talls[i] for i in members) / 2)
+
+    for index in range(len(middles)):
+        groups.append(group([index]))
         while len(groups) > 1 and _end(groups[-2], talls, 1) > _end(groups[-1], talls, -1) + 1e-9:
-            members = groups[-2][0] + groups[-1][0]
-            groups[-2:] = [(members, sum(middles[i] for i in members) / len(members))]
+            groups[-2:] = [group(groups[-2][0] + groups[-1][0])]
     placed = [0.0] * len(middles)
     for members, middle in groups:
         y = middle - sum(talls[i] for i in members) / 2

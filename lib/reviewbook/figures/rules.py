@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from reviewbook import words
 
 from .drawing.axes import percent_axis
-from .drawing.canvas import Scale, canvas, cut, line, polygon, put, put_wrapped
+from .drawing.canvas import Scale, canvas, cut, line, polygon, put, put_wrapped, upright
 from .drawing.figure import BookFigure, compose
 from .drawing.style import (
     ACCENT,
@@ -32,6 +32,7 @@ MARGIN, GAP = 0.06, 0.3
 COLUMNS = ("outcome", "label", "variant", "k", "n", "estimate", "low", "high", "same")
 LOOKS = {"other counts": (INK, "o"), "the same counts": (MUTED, "D")}
 """Marks of a pool of other counts and of one of the very counts of the primary set."""
+UNDER_TWO = "under 2 cohorts"
 
 
 def rules_by_outcome(frame: pd.DataFrame, *, name: str = "fig-rules-by-outcome") -> BookFigure:
@@ -108,16 +109,17 @@ def _draw_outcome(ax: Axes, part: pd.DataFrame, scale: Scale, heights: list[floa
     low, middle, high = (scale(float(fixed[name])) for name in ("low", "estimate", "high"))
     corners = [(low, top), (high, top), (high, bottom), (low, bottom)]
     polygon(ax, corners, fill=C1, alpha=0.13, width=0, level=1)
-    line(ax, [(middle, top), (middle, bottom)], colour=ACCENT, width=1.3)
-    points = []
+    points, written = [], []
     for row, y in zip(changed.to_dict("records"), heights, strict=True):
         if pd.isna(row["estimate"]):
-            put(ax, scale.left, y, "under 2 cohorts", colour=MUTED)
+            put(ax, scale.left, y, UNDER_TWO, colour=MUTED)
+            written.append((scale.left, scale.left + text_width(UNDER_TWO), y))
             continue
         kind = "the same counts" if row["same"] else "other counts"
         ends = [(scale(row["low"]), y), (scale(row["high"]), y)]
         line(ax, ends, colour=LOOKS[kind][0], width=1.2)
         points.append((scale(row["estimate"]), y, kind))
+    upright(ax, middle, top, bottom, around=written, colour=ACCENT, width=1.3)
     seaborn.scatterplot(
         pd.DataFrame(points, columns=["x", "y", "kind"]), x="x", y="y", hue="kind", style="kind",
         hue_order=list(LOOKS), style_order=list(LOOKS), legend=False, s=26, linewidth=0,

@@ -7,6 +7,7 @@ fractions: a row is as high as its text, whatever the number of rows.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,9 +16,11 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 
-from .style import INK, RULE, SIZE, text_width, wrap
+from .style import INK, LINE, RULE, SIZE, text_width, wrap
 
 Anchor = Literal["left", "center", "right"]
+CLEAR = 0.03
+"""Inches that a line keeps from the ends of a text."""
 
 
 def canvas(width: float) -> Axes:
@@ -97,6 +100,33 @@ def line(
         ),
         autolim=False,
     )
+
+
+def upright(
+    ax: Axes,
+    x: float,
+    top: float,
+    bottom: float,
+    *,
+    around: Iterable[tuple[float, float, float]],
+    **look: Any,
+) -> None:
+    """Draw a line down from `top` that leaves out the lines of text in its way.
+
+    Parameters
+    ----------
+    around : iterable of tuple of float
+        Left end, right end and middle height of every line of text, in inches.
+    **look
+        As in :func:`line`.
+    """
+    for left, right, middle in sorted(around, key=lambda text: text[2]):
+        if left - CLEAR < x < right + CLEAR and top < middle + LINE / 2 and middle < bottom:
+            if top < middle - LINE / 2:
+                line(ax, [(x, top), (x, middle - LINE / 2)], **look)
+            top = middle + LINE / 2
+    if top < bottom:
+        line(ax, [(x, top), (x, bottom)], **look)
 
 
 def polygon(

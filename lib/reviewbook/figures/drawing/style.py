@@ -63,6 +63,8 @@ HAN_STACK = "'PingFang SC', 'Noto Sans CJK SC', 'Source Han Sans SC', 'Microsoft
 HAN = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
 """A character of Chinese text, full-width marks included; it is as wide as it is high."""
 
+_TIED = re.compile(r"(?<=\b[Pp]hase) (?=[IVX\d])|(?<=\b[Gg]rade) (?=\d)|(?<=[=<]) | (?=[=<·])")
+"""A space that no line ends at: a line of "I", "12" or one that begins with "·" reads badly."""
 _TOGETHER = re.compile(
     r"（?[\u2e80-\u2fff\u3040-\u9fff][，。；：、）]*"  # a character with the marks around it
     r"| ?[^\s\u2e80-\u9fff（]+"  # a word or a number
@@ -116,7 +118,8 @@ def text_width(text: str, size: float = SIZE, *, bold: bool = False) -> float:
 def wrap(text: str, width: float, size: float = SIZE, *, bold: bool = False) -> list[str]:
     """Break `text` at spaces into lines of at most `width` inches (a longer word stays whole).
 
-    Chinese text breaks between any two characters, but not before a mark.
+    A number stays with "phase", "grade" and its equals sign. Chinese text breaks between any two
+    characters, but not before a mark.
     """
     lines: list[str] = []
     for word in _words(text):
@@ -131,8 +134,8 @@ def wrap(text: str, width: float, size: float = SIZE, *, bold: bool = False) -> 
 def _words(text: str) -> list[str]:
     """Return what stays together in a line; a space belongs to the word it stands before."""
     if not HAN.search(text):
-        first, *others = text.split(" ")
-        return [first, *(f" {word}" for word in others)]
+        first, *others = _TIED.sub("\n", text).split(" ")
+        return [word.replace("\n", " ") for word in (first, *(f" {word}" for word in others))]
     return _TOGETHER.findall(text)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -17,6 +18,7 @@ from reviewbook.figures.drawing.canvas import (
     put,
     put_wrapped,
     square,
+    upright,
 )
 from reviewbook.figures.drawing.style import (
     ACCENT,
@@ -134,16 +136,19 @@ def draw_wide(spec: ForestSpec) -> Figure:
         put(ax, counts_right, 0.15, spec.counts_header, anchor="right", colour=MUTED)
     put(ax, value_right, 0.15, spec.value_header, anchor="right", colour=MUTED)
     line(ax, [(MARGIN, 0.29), (WIDE - MARGIN, 0.29)], colour=MUTED, width=0.7)
-    _reference(ax, spec, scale, top, bottom)
     scale.draw_axis(ax, bottom, spec.ticks)
 
-    y = top
+    y, written = top, []
     for row, label, height in zip(rows, labels, heights, strict=True):
         middle = y + height / 2
         first = (label_left, middle - LINE * (len(label) - 1) / 2)
         _draw_label(ax, row, label, first, counts=(counts_right, middle))
         _draw_value(ax, spec, row, scale, value_right, middle)
+        for number, piece in enumerate(label):
+            end = label_left + text_width(piece, bold=row.strong)
+            written.append((label_left, end, first[1] + LINE * number))
         y += height
+    _reference(ax, spec, scale, top, bottom, around=written)
     return _finish(ax, spec, scale, bottom, WIDE)
 
 
@@ -209,10 +214,19 @@ def _draw_value(ax: Axes, spec: ForestSpec, row: Row, scale: Scale, x: float, y:
     put(ax, x, y, text, anchor="right", bold=row.strong, colour=colour)
 
 
-def _reference(ax: Axes, spec: ForestSpec, scale: Scale, top: float, bottom: float) -> None:
+def _reference(
+    ax: Axes,
+    spec: ForestSpec,
+    scale: Scale,
+    top: float,
+    bottom: float,
+    *,
+    around: Sequence[tuple[float, float, float]] = (),
+) -> None:
     if spec.reference is not None and spec.limits[0] <= spec.reference <= spec.limits[1]:
         x = scale(spec.reference)
-        line(ax, [(x, top), (x, bottom)], colour=MUTED, width=0.7, dashes=(3.0, 2.5), level=1)
+        upright(ax, x, top, bottom, around=around, colour=MUTED, width=0.7, dashes=(3.0, 2.5),
+                level=1)  # fmt: skip
 
 
 def _finish(ax: Axes, spec: ForestSpec, scale: Scale, bottom: float, width: float) -> Figure:
