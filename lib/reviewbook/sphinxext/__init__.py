@@ -29,6 +29,7 @@ PARTS = (
     "explorer",
     "citing.box",
     "citing.page",
+    "citing.typed_links",
     "languages",
     "actions",
     "corrections",
