@@ -27,6 +27,7 @@ def test_typed_links_lead_to_files_of_the_site(site: Path, page: str, soup: Beau
         if rel in (needed | {"collection"}) - ELSEWHERE
     }
     assert {"/results.json", "/ro-crate-metadata.json"} <= files
+    assert ("/numbers.json" in files) == bool(soup.article.select("a.rb-number"))
     assert [name for name in files if not (site / name.lstrip("/")).is_file()] == []
 
 

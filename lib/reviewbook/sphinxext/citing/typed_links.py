@@ -57,7 +57,14 @@ class Link(NamedTuple):
 
 
 def typed_links(
-    edition: Edition, page: str, *, book: bool, cited: bool, notebook: bool, evidence: bool
+    edition: Edition,
+    page: str,
+    *,
+    book: bool,
+    cited: bool,
+    notebook: bool,
+    evidence: bool,
+    numbers: bool = False,
 ) -> Iterator[Link]:
     """Yield the links of a page.
 
@@ -70,6 +77,8 @@ def typed_links(
     cited, notebook, evidence : bool
         Whether it offers the files of its citation, has an executed notebook, and whether the book
         has a data package.
+    numbers : bool
+        Whether numbers of the page say where they come from: the site then lists them.
     """
     up, name = "../" * page.count("/"), PurePosixPath(page).name
     if url := edition.url(page):
@@ -91,6 +100,8 @@ def typed_links(
     if evidence:
         for path, media in WHOLE.items():
             yield Link("item", up + path, media)
+    if numbers:
+        yield Link("item", f"{up}numbers.json", "application/json")
 
 
 def add_links(
@@ -106,6 +117,7 @@ def add_links(
         cited=any("cite-this" in part["classes"] for part in doctree.findall(nodes.section)),
         notebook=executed(app, pagename) is not None,
         evidence=has_data_package(Path(app.srcdir)),
+        numbers='<a class="rb-number"' in context.get("body", ""),
     )
     context["metatags"] = "\n".join([context.get("metatags", ""), *(link.html for link in links)])
 
