@@ -114,6 +114,8 @@ def _written(
         check_choice("package", package, tuple(_WRITERS))
     if check_whole("nodes", nodes, at_least=1) > LARGEST_NODES:
         raise ValueError(f"nodes must be {LARGEST_NODES} at most in R, got {nodes}")
+    if recipe.scale == "identity":
+        return None, "effects that are no proportions are pooled without counts (rma of yi and vi)"
     studies = read_counts(events, totals, labels=labels, recipe=recipe)
     counts, reasons = Counts.of(studies), []
     for name in _WRITERS if package is None else (package,):

@@ -122,4 +122,6 @@ def _prediction(recipe: Recipe) -> str:
             f"meta has no prediction interval {quantile!r}"
             + (" with the Hartung–Knapp standard error" if of_interval else "")
         )
+    if names[quantile] == "HK-PR" and recipe.ci == "hartung-knapp-adhoc":
+        raise NoCounterpart("meta corrects the prediction interval HK, not HK-PR, ad hoc")
     return names[quantile]

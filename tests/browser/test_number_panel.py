@@ -267,6 +267,16 @@ def test_axe_finds_nothing_with_the_panel_and_the_list_open(page: Page, scheme: 
     assert found == {1280: [], 390: [], 320: []}
 
 
+@pytest.mark.visitor(width=320)
+def test_rows_that_scroll_are_reached_by_keys(page: Page) -> None:
+    page.eval_on_selector_all(
+        ".rb-origin-shared a", "all => all.forEach(a => a.replaceWith(a.textContent))"
+    )
+    unfold(page)
+    expect(page.locator(".rb-origin-shared")).to_have_attribute("tabindex", "0")
+    assert violations(page) == []
+
+
 def test_on_paper_numbers_are_text_and_the_list_is_not_printed(page: Page) -> None:
     unfold(page)
     page.emulate_media(media="print")

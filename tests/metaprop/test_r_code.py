@@ -246,8 +246,20 @@ def test_what_r_cannot_do_has_a_reason_and_no_code() -> None:
     assert why_not_r(x, n, profile) == ""
     assert as_r([10, 5], [10, 5], Recipe(method="GLMM")) is None
     assert "one proportion" in why_not_r([10, 5], [10, 5], Recipe(method="GLMM"))
+    effects = Recipe(scale="identity")
+    assert as_r(x, n, effects) is None
+    assert "no proportions" in why_not_r(x, n, effects)
     raw = Recipe(scale="raw", zeros="variance-only")
     assert as_r(x, n, raw).startswith("library(meta)\n")
+
+
+def test_meta_corrects_a_prediction_interval_ad_hoc_where_it_does_the_confidence_interval() -> None:
+    x, n = [8, 12, 5], [10, 20, 5]
+    recipe = Recipe(scale="logit", ci="hartung-knapp-adhoc", prediction="t-k-1")
+    both = recipe.but(prediction_se="interval")
+    assert arguments(as_r(x, n, recipe, package="meta"), "metaprop")["adhoc.hakn.pi"] == ""
+    assert arguments(as_r(x, n, both, package="meta"), "metaprop")["adhoc.hakn.pi"] == "se"
+    assert as_r(x, n, both.but(prediction="t-k-2"), package="meta") is None
 
 
 def test_studies_the_recipe_drops_or_counts_are_dropped_and_counted_in_r() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from rocrate.model.contextentity import ContextEntity
 from rocrate.rocrate import ROCrate
 
+from .chapter_runs import chapter_runs
 from .edition import Edition
 from .provenance import library_versions, sha256, swhid
 from .schema_org import Node, article_nodes, author_nodes, number_node
@@ -43,7 +44,8 @@ def export_crate(root: Path, site: Path, edition: Edition) -> Path:
     """Write ``ro-crate-metadata.json``: what the site holds, and what was made from what.
 
     The crate is the site itself: each file named in it is on the site, with size and SHA-256.
-    One action, the build, links data, chapters and lock to notebooks, pages and downloads.
+    One action, the build, links data, chapters and lock to notebooks, pages and downloads; one
+    action a chapter links its source and data to its page, notebook, figures and tables.
     """
     review = edition.review
     crate = ROCrate()
@@ -94,6 +96,14 @@ def export_crate(root: Path, site: Path, edition: Edition) -> Path:
     measured = [_add(crate, number_node(one)) for one in _numbers(site)]
     if measured:
         crate.root_dataset["variableMeasured"] = measured
+    for run in chapter_runs(site):
+        crate.add_action(
+            [code, *tools],
+            identifier=run.identifier,
+            object=[crate.get(path) for path in run.used],
+            result=[crate.get(path) for path in run.made],
+            properties={"name": f"Run of the chapter: {run.title}"},
+        )
     document = crate.metadata.generate()
     for entity in document["@graph"]:
         if entity["@id"] == "./":

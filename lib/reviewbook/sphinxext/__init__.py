@@ -30,6 +30,7 @@ PARTS = (
     "explorer",
     "citing.box",
     "citing.page",
+    "citing.typed_links",
     "languages",
     "actions",
     "corrections",

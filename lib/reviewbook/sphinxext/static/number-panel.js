@@ -136,8 +136,9 @@
     style.left = Math.max(EDGE, Math.min((up ? first : end).left, width - shown.offsetWidth - EDGE)) + scrollX + "px";
     style.top = (up ? first.top - shown.offsetHeight - EDGE : end.bottom + EDGE) + scrollY + "px";
   };
+  // Only a box that scrolls needs to stop the keyboard.
   var reachable = function () {
-    shown.querySelectorAll(".rb-panel-scroll").forEach(function (box) {
+    document.querySelectorAll(".rb-panel-scroll, .rb-origin-shared").forEach(function (box) {
       if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
     });
@@ -194,5 +195,6 @@
     away = Boolean(shown && !shown.contains(event.target) && event.target.closest("a, button, input, select, textarea, summary"));
   }, true);
   document.addEventListener("keydown", function () { away = false; }, true);
-  addEventListener("resize", function () { if (shown) { place(); reachable(); } });
+  document.addEventListener("toggle", reachable, true);
+  addEventListener("resize", function () { if (shown) place(); reachable(); });
 })();
