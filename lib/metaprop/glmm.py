@@ -7,7 +7,7 @@ proportion (Stijnen, Hamza and Özdemir 2010).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -23,18 +23,24 @@ from .mean_proportion import mean_interval
 from .mixed_model import (
     DEFAULT_NODES,
     LARGEST_PREDICTOR,
+    MOST_NODES,
     UNBOUNDED,
     Fit,
     MixedModel,
     covariance,
 )
 from .prediction import wald_prediction_interval
+from .quadrature import MarginalLikelihood
 from .recipe import Recipe
 from .results import Interval, Pooled
 from .studies import of_rows, read_counts
 from .tau2 import root
 
 FloatArray = NDArray[np.float64]
+
+# From this σ on the nodes are tried against the most there can be, and an error of the
+# log-likelihood from this on is said: it can move τ² by a tenth.
+_LARGE_SIGMA, _ROUGH = 4.0, 0.002
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -213,7 +219,7 @@ def pool_glmm(
         1 / (v + τ²), v = 1 / (n p (1 − p)) on the logit scale, at the pooled p: the model has no
         weights of its own. `proportion` is that of the median study, `mean_proportion` the mean
         over studies. `note` says so when τ² is so large that the
-        median study is far from anything the counts show.
+        median study is far from anything the counts show, or the nodes too few for it.
 
     Raises
     ------
@@ -265,7 +271,7 @@ def _pooled(x: FloatArray, n: FloatArray, recipe: Recipe, chosen: Link, nodes: i
     joint = covariance(model, fit)
     if recipe.ci == "profile":
         limits = _profile_limits(model, fit, math.sqrt(float(joint[0, 0])), recipe.level)
-    return assemble(
+    pooled = assemble(
         x,
         n,
         recipe,
@@ -273,6 +279,30 @@ def _pooled(x: FloatArray, n: FloatArray, recipe: Recipe, chosen: Link, nodes: i
         Estimate(float(fit.beta[0]), fit.sigma, fit.at.loglik, null.at.loglik, fit.converged),
         joint,
         limits,
+    )
+    notes = (pooled.note, _rough_integral(model, fit))
+    return replace(pooled, note="; ".join(note for note in notes if note))
+
+
+def _rough_integral(model: MixedModel, fit: Fit) -> str:
+    """Say when the quadrature has too few nodes for a very large τ.
+
+    The integrand of a study without an event then falls like a step, which nodes resolve slowly:
+    at τ² = 100 the log-likelihood by 101 nodes is off by 0.01, and where it is flat τ² by a third.
+    """
+    nodes = model.nodes
+    if fit.sigma < _LARGE_SIGMA or nodes >= MOST_NODES:
+        return ""
+    likelihood = model.likelihood
+    eta = model.design @ fit.beta
+    fine = MarginalLikelihood(likelihood.x, likelihood.n, MOST_NODES, likelihood.link)
+    off = abs(float((fine.each(eta, fit.sigma) - likelihood.each(eta, fit.sigma)).sum()))
+    if off < _ROUGH:
+        return ""
+    return (
+        f"with tau2 so large the numerical integral with {nodes} nodes is rough: the "
+        f"log-likelihood here is off by about {off:.1g}, so that tau2 and the estimate can be far "
+        f"off (at most {MOST_NODES} nodes can be asked for)"
     )
 
 
@@ -282,7 +312,7 @@ def _checked(
     check_choice("ci", ci, ("wald", "t", "profile"))
     check_level(level)
     check_choice("link", link, tuple(LINKS))
-    check_whole("nodes", nodes, at_least=1, at_most=200)
+    check_whole("nodes", nodes, at_least=1, at_most=MOST_NODES)
     recipe = Recipe(
         scale="logit",
         method="GLMM",

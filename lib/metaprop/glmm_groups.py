@@ -12,7 +12,7 @@ from .checks import check_choice, check_whole
 from .intervals import chi2_pvalue
 from .labels import group_names
 from .links import LINKS, Link, check_size
-from .mixed_model import DEFAULT_NODES, MixedModel
+from .mixed_model import DEFAULT_NODES, MOST_NODES, MixedModel
 from .results import Result
 from .studies import read_counts
 
@@ -120,7 +120,7 @@ def glmm_group_test(
     (12.22, 1, 0.0005)
     """
     check_choice("link", link, tuple(LINKS))
-    nodes = check_whole("nodes", nodes, at_least=1, at_most=200)
+    nodes = check_whole("nodes", nodes, at_least=1, at_most=MOST_NODES)
     studies = read_counts(events, totals, labels=labels, missing=missing, groups=groups)
     x, n = studies.first, studies.second
     with studies.named():

@@ -14,7 +14,7 @@ from .design import check_intercept, column_names, independent, read_design
 from .intervals import chi2_pvalue, normal_quantile
 from .links import LINKS, check_size
 from .mean_proportion import population_mean
-from .mixed_model import DEFAULT_NODES, MixedModel, covariance
+from .mixed_model import DEFAULT_NODES, MOST_NODES, MixedModel, covariance
 from .regression_prediction import new_rows
 from .results import Result
 from .separation import check_separation
@@ -215,7 +215,7 @@ def glmm_regression(
     (('intercept', 'age'), array([ 6.8 , -0.11]))
     """
     check_level(level)
-    nodes = check_whole("nodes", nodes, at_least=1, at_most=200)
+    nodes = check_whole("nodes", nodes, at_least=1, at_most=MOST_NODES)
     names = names if names is not None else column_names(moderator)
     studies = read_counts(events, totals, labels=labels, missing=missing, moderator=moderator)
     x, n, moderator = studies.first, studies.second, studies.others["moderator"]

@@ -19,7 +19,7 @@ from .quadrature import Derivatives, MarginalLikelihood
 from .tau2 import root
 
 FloatArray = NDArray[np.float64]
-DEFAULT_NODES = 101
+DEFAULT_NODES, MOST_NODES = 101, 200
 # Grid on which sign changes of the score are sought. Beyond the last point (τ² = 100, two thirds of
 # all studies spread over e^±10 in odds) studies are at 0% or 100% for all the data can tell.
 SIGMAS = (0.0, 0.25, 0.7, 1.5, 3.0, 6.0, 10.0)

@@ -68,9 +68,9 @@ def test_a_limit_has_its_own_value_and_what_it_differs_by() -> None:
         assert found == Beside(
             "Equal at the printed precision.", f"{same}%", ours, f"{100 * primary:.1f}%"
         )
-        fewer = f"{100 * ours - 3.4:.10f}"
+        fewer = f"{100 * ours - 23.4:.10f}"
         found = beside(pools, "set", number(quantity, fewer, "percent"))
-        assert found.finding == "Ours differs by 3.4 percentage points."
+        assert found.finding == "Ours differs by 23.4 percentage points."
         more = f"{100 * ours + 0.77:.10f}"
         found = beside(pools, "set", number(quantity, more, "percent", "1"))
         assert found.finding == "Ours differs by −0.8 percentage points."
@@ -87,6 +87,12 @@ def test_heterogeneity_has_no_finding_but_how_badly_it_is_known() -> None:
     found = beside(pools, "set", number("heterogeneity_p", "0.1", "probability", "3"))
     assert found.value == pooled.q_pvalue
     assert found.ours == f"p = {pooled.q_pvalue:.3f}"
+
+
+def test_two_cohorts_have_heterogeneity() -> None:
+    found = beside(made([8, 5], [10, 10]), "set", number("i2", "30", "percent", "1"))
+    assert found.value == pool([8, 5], [10, 10], FT).i2
+    assert "with 2 cohorts it is known so badly" in found.finding
 
 
 def test_one_cohort_has_a_proportion_and_no_heterogeneity_and_none_has_neither() -> None:

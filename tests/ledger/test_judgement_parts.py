@@ -15,6 +15,7 @@ from reviewbook.ledger import proportions
 from reviewbook.ledger.proportions import (
     ProportionJudgement,
     _completion,
+    _verdict,
     judge_proportion,
 )
 from reviewbook.pooling.unread import Completions, Unread
@@ -185,3 +186,17 @@ def test_the_share_is_that_of_the_drawn_counts(monkeypatch: pytest.MonkeyPatch) 
     share = np.mean([each[int(count)] for count in drawn.events.ravel()])
     assert 0 < share < 1
     assert found.share == pytest.approx(share, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("alone", "some", "every", "verdict"),
+    [
+        ("reproduced", True, True, "reproduced"),
+        ("compatible", True, True, "compatible"),
+        ("not reproduced", True, True, "compatible"),  # by the counts read alone, yet all hold
+        ("compatible", True, False, "cannot decide"),
+        ("reproduced", False, False, "not reproduced"),
+    ],
+)
+def test_all_some_or_no_completions(alone: str, some: bool, every: bool, verdict: str) -> None:
+    assert _verdict(alone, some, every) == verdict

@@ -76,6 +76,8 @@ def test_numbers_beside_the_fits_are_shown_and_no_others() -> None:
     assert len(expected) < 59
     assert shown.loc[shown["outcome"] == "A", "k"].tolist() == expected
     assert shown["k"][0] == expected[0]
+    assert shown.index.tolist() == list(range(len(shown)))
+    assert "index" not in shown
     assert set(shown.loc[shown["outcome"] == "A", "p_digits"]) == {2}
     assert forensics.joint_k(pools(a=FIXES, b=topic("b", 0.3, 0.14))) == sorted(
         set(fits) & set(by_hand(0.3, 0.14))
@@ -113,5 +115,7 @@ def test_only_whole_intervals_have_a_precision() -> None:
     assert row["printed"] == "12% (5 to 20)" or "12%" in row["printed"]
     shown = forensics.symmetry(pools(a=FIXES, c=NO_P))
     assert set(shown["outcome"]) == {"A"}
+    both = forensics.symmetry(pools(a=FIXES, b=FREE))
+    assert both.index.tolist() == list(range(2 * len(shown)))
     raw = shown.set_index("scale").loc["raw"]
     assert not np.isnan(float(raw["possible"]))

@@ -12,7 +12,7 @@ import pytest
 import metaprop
 from reviewbook.book import Book
 from reviewbook.ledger.distance import distance_of
-from reviewbook.ledger.proportions import _verdict, judge_proportion
+from reviewbook.ledger.proportions import judge_proportion
 from reviewbook.pooling.analysis import proportion
 
 PRINTED = {  # as in the abstract: estimate, lower limit, upper limit
@@ -159,20 +159,6 @@ def test_the_page_says_who_is_unread_and_which_count_would_decide(book: Book, cl
     assert f"{len(judged.proportion.unread or ())} of the 12 cohorts" in judged.reason
     assert "Their counts decide: the printed value holds if" in judged.reason
     assert "the printed value does not hold if" in judged.reason
-
-
-@pytest.mark.parametrize(
-    ("alone", "some", "every", "verdict"),
-    [
-        ("reproduced", True, True, "reproduced"),
-        ("compatible", True, True, "compatible"),
-        ("not reproduced", True, True, "compatible"),  # by the counts read alone, yet all hold
-        ("compatible", True, False, "cannot decide"),
-        ("reproduced", False, False, "not reproduced"),
-    ],
-)
-def test_all_some_or_no_completions(alone: str, some: bool, every: bool, verdict: str) -> None:
-    assert _verdict(alone, some, every) == verdict
 
 
 def test_texts_beside_a_verdict(book: Book) -> None:

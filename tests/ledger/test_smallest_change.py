@@ -22,6 +22,7 @@ from reviewbook.ledger.distance import (
     _single_cohorts,
     _single_rules,
 )
+from reviewbook.ledger.verdicts import holds
 
 DIGITS = {"pooled_proportion": 0}
 RECIPE = Recipe(scale="raw", method="FE", zeros="none")
@@ -87,12 +88,12 @@ def test_what_no_count_can_move_is_not_moved() -> None:
 
 def test_beyond_the_limit_the_best_step_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(distance, "MOST_POOLS", 2)
-    found, proven = _by_outcomes(analysis([84], [100]), printed(0.88, 0.5, 1.0), held=True)
+    found, proven = _by_outcomes(analysis([83], [100]), printed(0.88, 0.5, 1.0), held=True)
     assert found is not None
-    assert (found.size, proven) == (4, 1)
+    assert (found.size, proven) == (3, 1)
     assert not Distance(True, found, proven, (), 0, (), 0).exact
     monkeypatch.setattr(distance, "MOST_POOLS", 1)
-    assert _by_outcomes(analysis([84], [100]), printed(0.88, 0.5, 1.0), held=True)[1] == 0
+    assert _by_outcomes(analysis([83], [100]), printed(0.88, 0.5, 1.0), held=True)[1] == 0
 
 
 def test_greedy_goes_up_or_down_and_ends_at_the_edge() -> None:
@@ -106,6 +107,44 @@ def test_greedy_goes_up_or_down_and_ends_at_the_edge() -> None:
     # 0.8 leaves the interval when x/100 − 1.959964 √(x (100 − x)/100³) > 0.8: x = 87.
     assert up is not None
     assert up.tolist() == [3]
+
+
+def test_greedy_can_empty_a_cohort() -> None:
+    one_of_two = analysis([1], [2], Recipe(scale="arcsine", method="FE"))
+    change = _greedy(one_of_two, printed(0.5, 0.3, 1.0), held=True, step=-1)
+    assert change is not None
+    assert change.tolist() == [-1]
+
+
+@pytest.mark.parametrize(("step", "estimate"), [(1, 0.66), (-1, 0.74)])
+def test_greedy_takes_the_patient_that_moves_the_pool_most(step: int, estimate: float) -> None:
+    """Followed with pools of their own, patient by patient, over cohorts of unequal sizes."""
+    start, totals = [20, 33, 6], [30, 45, 9]
+    claims = printed(estimate, 0.3, 1.0)
+    change = _greedy(analysis(start, totals), claims, held=True, step=step)
+    now = list(start)
+    for _ in range(100):
+        ways = []
+        for j in range(3):
+            way = [x + step * (i == j) for i, x in enumerate(now)]
+            ours = pool(way, totals, RECIPE).proportion
+            assert ours is not None
+            ways.append((way, ours))
+        away = [way for way, ours in ways if not holds(claims, ours).all()]
+        now = away[0] if away else max(ways, key=lambda found: step * found[1].estimate)[0]
+        if away:
+            break
+    assert change is not None
+    assert change.tolist() == [x - before for x, before in zip(now, start, strict=True)]
+    assert abs(change).sum() > 2
+
+
+def test_beyond_the_limit_patients_go_up_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three more than 84 take 80 % out of the interval; it takes thirteen fewer to do so."""
+    monkeypatch.setattr(distance, "MOST_POOLS", 2)
+    found, _ = _by_outcomes(analysis([84], [100]), printed(0.8, 0.5, 1.0), held=True)
+    assert found is not None
+    assert found.what == "87/100 instead of 84/100 in A"
 
 
 def test_single_cohorts_are_left_out_one_by_one() -> None:

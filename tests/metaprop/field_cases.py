@@ -27,7 +27,6 @@ import numpy as np
 import pandas as pd
 
 import metaprop
-import reviewbook
 
 RESERVED = {
     "raises",
@@ -108,6 +107,7 @@ def build(value: Any) -> Any:
 
 def anywhere(name: str) -> Any:
     """A function of the review book, in whichever module it stands."""
+    reviewbook = importlib.import_module("reviewbook")
     for info in pkgutil.walk_packages(reviewbook.__path__, "reviewbook."):
         if "sphinxext" in info.name or "__main__" in info.name:
             continue

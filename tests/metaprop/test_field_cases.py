@@ -12,6 +12,8 @@ BINDINGS = field_cases.bindings()
 
 @pytest.mark.parametrize("case", field_cases.cases(), ids=lambda case: case["id"])
 def test_field_case(case: dict[str, Any]) -> None:
+    if str(case.get("call", {}).get("function", "")).startswith("reviewbook."):
+        pytest.importorskip("pydantic", reason="the book's reader is asked, and is not installed")
     field_cases.run(case, BINDINGS)
 
 

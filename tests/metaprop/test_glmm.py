@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -254,3 +255,33 @@ def test_group_at_100_percent_is_left_out_of_the_test_of_groups() -> None:
     assert "groups without a usable standard error: a" in ours.note
     assert ours.df_between == 1
     assert ours.groups["a"].proportion.estimate == 1.0
+
+
+ROUGH = r"the numerical integral with \d+ nodes is rough"
+
+
+@pytest.mark.parametrize(
+    ("x", "n"),
+    [
+        ([0, 0, 0, 0, 0, 14], [20, 30, 25, 40, 10, 15]),
+        ([20, 30, 25, 40, 10, 1], [20, 30, 25, 40, 10, 15]),
+    ],
+)
+def test_too_few_nodes_for_a_huge_tau_are_said(x: list[int], n: list[int]) -> None:
+    """The likelihood integrated directly differs from the one reported by what is said."""
+    fit = pool_glmm(x, n)
+    assert fit.tau2 > 50
+    assert re.search(ROUGH, fit.note)
+    total = direct_loglik(x, n, fit.working.estimate, math.sqrt(fit.tau2))
+    said = float(re.search(r"off by about (\S+),", fit.note)[1])  # type: ignore[index]
+    assert abs(fit.loglik - total) == pytest.approx(said, rel=0.25)
+
+
+def test_nodes_are_enough_for_ordinary_variation() -> None:
+    rng = np.random.default_rng(5)
+    for _ in range(20):
+        n = rng.integers(8, 80, 7)
+        x = rng.binomial(n, 1 / (1 + np.exp(-rng.normal(0, 2, 7))))
+        fit = pool_glmm(x, n)
+        assert fit.tau2 < 16
+        assert not re.search(ROUGH, fit.note)

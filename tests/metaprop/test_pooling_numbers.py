@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import chi2, norm
 
-from metaprop import Recipe, effect_sizes, pool, pool_effects
+from metaprop import Recipe, effect_sizes, pool, pool_effects, pool_glmm
 
 X, N = [8, 12, 5, 20, 3], [10, 20, 9, 50, 11]
 LOGIT = Recipe(scale="logit", method="DL", ci="t")
@@ -138,3 +138,17 @@ def test_the_prediction_uses_the_error_that_the_recipe_names() -> None:
         half = z * np.sqrt(found.tau2 + se**2)
         assert found.prediction_working.high - mu == pytest.approx(half, rel=1e-10)
     assert fit.se != pytest.approx(plain, rel=1e-3)
+
+
+def test_fractional_counts_are_refused_unless_asked_for() -> None:
+    with pytest.raises(ValueError, match=r"index 0 is 7\.5"):
+        pool([7.5, 12], [10, 20])
+    assert pool([7.5, 12], [10, 20], fractional=True).k == 2
+
+
+def test_tau2_cannot_be_fixed_for_the_mixed_model_and_is_estimated_without() -> None:
+    recipe = Recipe(scale="logit", method="GLMM", zeros="none")
+    with pytest.raises(ValueError, match="tau2 cannot be fixed for method 'GLMM'"):
+        pool([7, 12, 3], [10, 20, 15], recipe, tau2=0.1)
+    found = pool([7, 12, 3], [10, 20, 15], recipe)
+    assert found.tau2 == pool_glmm([7, 12, 3], [10, 20, 15]).tau2

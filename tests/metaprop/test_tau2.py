@@ -233,3 +233,30 @@ def test_refusals() -> None:
         between_study_variance([1, 2], [1, 1], method="GLMM")
     with pytest.raises(ValueError, match="one row for each of 3 studies"):
         between_study_variance([1, 2, 3], [1, 1, 1], design=[[1, 2]])
+
+
+@pytest.mark.parametrize("method", ["PM", "REML", "ML", "DL", "SJ", "HE", "HS"])
+def test_tau2_has_the_unit_of_the_effects_squared(method: str) -> None:
+    """Effects in another unit have the same tau2 in that unit, to the last digits."""
+    y, v = np.array([0.1, 0.6, 1.4, 0.3]), np.array([0.04, 0.05, 0.09, 0.02])
+    here = between_study_variance(y, v, method=method)
+    assert here > 0.05
+    for unit in (1e-6, 1e6):
+        there = between_study_variance(unit * y, unit**2 * v, method=method)
+        assert there == pytest.approx(unit**2 * here, rel=1e-11)
+
+
+def test_a_likelihood_flat_at_0_has_its_maximum_there() -> None:
+    """Effects -1 and 1 with variances 1: the slope at 0 is (2 - 2)/2, and falls from there."""
+    assert between_study_variance([-1.0, 1.0], [1.0, 1.0], method="ML") == 0.0
+    assert between_study_variance([-1.0, 1.0], [1.0, 1.0], method="REML") == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("tau2", [1e-3, 1e-6, 1e-8])
+@pytest.mark.parametrize("method", ["PM", "REML"])
+def test_a_small_tau2_is_found_as_exactly_as_a_large_one(method: str, tau2: float) -> None:
+    """With equal variances both are the variance of the effects less 1."""
+    y = np.array([-1.0, 1.0, -1.0, 1.0, -1.0, 1.0])
+    y *= np.sqrt((1.0 + tau2) / np.var(y, ddof=1))
+    found = between_study_variance(y, np.ones(6), method=method)
+    assert found == pytest.approx(tau2, abs=5e-15, rel=1e-12)
