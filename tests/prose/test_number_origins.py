@@ -149,6 +149,8 @@ def why_it_stays(value: float, origin: Origin) -> str:
     """Say why a number whose origin lists the changed row does not move; "" when it should."""
     if origin.unit in STAYS:
         return STAYS[origin.unit]
+    if origin.expression.startswith("(len("):
+        return "it is made of a number of things"
     if re.search(r"\.(n|total|size|unread_patients)\)*( |$|/)", origin.expression + " ") and (
         ".events" not in origin.expression
     ):
@@ -160,8 +162,12 @@ def why_it_stays(value: float, origin: Origin) -> str:
     return ""
 
 
+def lists_row(origin: Origin, stem: str) -> bool:
+    return any(row.key.startswith(f"{stem}|") for one in origin.sources for row in one.rows)
+
+
 @pytest.mark.parametrize(
-    ("cohort", "step"), [("boren_donor_phase1", -1), ("ns7car_phase1_2", 2)], ids=lambda v: str(v)
+    ("cohort", "step"), [("boren_donor_phase1", -1), ("ns7car_zhangx2023", 2)], ids=lambda v: str(v)
 )
 def test_a_changed_row_moves_exactly_the_numbers_that_list_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cohort: str, step: int
@@ -178,21 +184,19 @@ def test_a_changed_row_moves_exactly_the_numbers_that_list_it(
     monkeypatch.setenv(SOUND, digest(copy.data))
     stem = row.key.rpartition("|")[0].rpartition("|")[0]
     moved = still = 0
+    unexplained = []
     for page in PAGES_OF_ONE_OUTCOME:
         before, after = numbers_in(page), numbers_in(page, tmp_path)
         for name in before.keys() & after.keys():
             value, origin, _ = before[name]
-            lists = any(
-                own.key.startswith(f"{stem}|")
-                for one in (origin, after[name][1])
-                for source in one.sources
-                for own in source.rows
-            )
             if after[name][0] != value:
-                assert lists, f"{origin.expression} moved and does not list {stem}"
                 moved += 1
-            elif lists:
-                assert why_it_stays(value, origin), f"{origin.expression} lists {stem} and stayed"
+                if not (lists_row(origin, stem) or lists_row(after[name][1], stem)):
+                    unexplained.append(f"{origin.expression} moved and does not list the row")
+            elif lists_row(origin, stem):
                 still += 1
+                if not why_it_stays(value, origin):
+                    unexplained.append(f"{origin.expression} lists the row and stayed at {value}")
+    assert unexplained == []
     assert moved > 30
     assert still > 0
