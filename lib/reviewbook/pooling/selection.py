@@ -146,6 +146,7 @@ class Selection:
             what=f"count of {row['label']}",
             unit="patients",
             sources=(self.made.of_row(place),),
+            imports=self.made.imports,
         )
         return trace(count, origin)
 
