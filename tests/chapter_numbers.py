@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from review_copy import ROOT
+from reviewbook.book import open_book
+from reviewbook.evidence.rows import labels_of, records_of
 from reviewbook.words.marked import as_a_page, numbers_of, parts
 from reviewbook.words.origin import Origin
 
@@ -20,7 +22,7 @@ FIRST = ("index", "complete-remission", "cytokine-release-syndrome", "neurotoxic
          "severe-cytokine-release-syndrome", "reproduction-ledger", "summary-of-findings",
          "conclusion")  # fmt: skip
 """The pages whose numbers must all have an origin."""
-CHAPTERS = (*FIRST,)
+CHAPTERS = (*FIRST, "abstract-zh", "other-harms")
 
 
 @dataclass(frozen=True)
@@ -71,3 +73,39 @@ def numbers_in(page: str, root: Path = ROOT) -> dict[str, tuple[float, Origin, s
         for name, (value, origin) in told.numbers.items():
             found.setdefault(name, (value, origin, shown[name]))
     return found
+
+
+BOOK = open_book()
+NOT_COMPUTED = (
+    # The level of an interval and what stands beside it are options of the recipe.
+    (r"95% (?=CI|credible interval|prediction interval)", "level of an interval"),
+    (r"\bof 100\b", "the hundred of 'of 100 patients'"),
+    (r"a p below 0\.05", "the threshold of a small p, a constant"),
+    (r"\bday \d+", "a time point of a definition"),
+    (r"\bgrade \d+( or higher)?", "a grade of toxicity, part of the name of an outcome"),
+    (r"\b[0-9a-f]{7}\b", "a commit"),
+)
+"""What in a phrase holds digits and is no computed number, each with its reason."""
+
+
+def without_names(text: str) -> str:
+    """Take out names of cohorts and reports, whose years and numbers are parts of names."""
+    names = {*labels_of(BOOK.evidence).values()}
+    for label in sorted(names, key=len, reverse=True):
+        who, dot, name = label.partition(" · ")
+        for form in (label, f"{name} ({who})" if dot else label):
+            text = text.replace(form, "")
+    reports = {report["report_name"] for report in records_of(BOOK.evidence).reports.values()}
+    for name in sorted(reports, key=len, reverse=True):
+        text = text.replace(name, "")
+    for name in sorted(BOOK.review.variants, key=len, reverse=True):
+        text = text.replace(f"“{name}”", "")
+    return text
+
+
+def left_over(text: str) -> str:
+    """Return a text without its numbers where it holds digits that nothing explains; else ""."""
+    rest = without_names(text)
+    for pattern, _ in NOT_COMPUTED:
+        rest = re.sub(pattern, "", rest)
+    return rest if re.search(r"\d", rest) else ""

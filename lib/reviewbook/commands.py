@@ -273,9 +273,9 @@ def diff(old: str, new: str) -> None:
     """Print what moved between two editions.
 
     OLD and NEW are two sites (folders with results.json, or such files): numbers, verdicts,
-    certainties, and the rows, rules and commits that differ. Or they are two commits of this
-    repository: then the older is run again with the newer rows, rules and code, one after the
-    other, and each change is shared out among the three.
+    certainties, the numbers of the text, and the rows, rules and commits that differ. Or they are
+    two commits of this repository: then the older is run again with the newer rows, rules and
+    code, one after the other, and each change is shared out among the three.
     """
     from reviewbook.book.results.telling import differences
 

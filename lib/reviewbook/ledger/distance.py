@@ -22,8 +22,8 @@ from reviewbook.evidence.evidence import Evidence
 from reviewbook.evidence.rows import records_of
 from reviewbook.pooling.analysis import Analysis, proportion
 from reviewbook.pooling.eligibility import Eligibility
-from reviewbook.words.frames import traced_row
-from reviewbook.words.origin import Origin, traced
+from reviewbook.words.frames import sources_of, traced_row
+from reviewbook.words.origin import Origin, Source, traced
 
 from .proportions import ProportionJudgement
 from .verdicts import holds
@@ -51,6 +51,8 @@ class Flip:
         The pool of these counts, comparison recipe.
     size : int
         Patients whose outcome changes; 0 where the change is another.
+    sources : tuple of Source
+        Rows that enter with the change.
     """
 
     told: Callable[[], str]
@@ -59,6 +61,7 @@ class Flip:
     totals: IntArray
     ours: Interval
     size: int = 0
+    sources: tuple[Source, ...] = ()
 
     @property
     def what(self) -> str:
@@ -138,7 +141,7 @@ def distance_of(pools: Pools, judged: ProportionJudgement) -> Distance:
     outcomes, proven = _by_outcomes(analysis, printed, held=held)
     cohorts = list(_single_cohorts(pools, analysis))
     rules = list(_single_rules(pools, analysis))
-    origin = _origin(pools, judged)
+    origin = _origin(judged, [*cohorts, *rules])
 
     def number(value: int, name: str, what: str, unit: str) -> int:
         if origin is None:
@@ -160,13 +163,15 @@ def distance_of(pools: Pools, judged: ProportionJudgement) -> Distance:
     )
 
 
-def _origin(pools: Pools, judged: ProportionJudgement) -> Origin | None:
-    """Return what a distance is computed from: the pool, the printed value, other cohorts."""
-    if judged.origin is None or judged.analysis.selection.made is None:
+def _origin(judged: ProportionJudgement, tried: Sequence[Flip]) -> Origin | None:
+    """Return what a distance is computed from: the pool, the printed value, all that was tried."""
+    if judged.origin is None:
         return None
+    entered = (source for flip in tried for source in flip.sources)
+    sources = tuple(dict.fromkeys([*judged.origin.sources, *entered]))
     expression = judged.origin.expression.removesuffix(".proportion")
     claim = expression.removeprefix("book.judged(").partition(",")[0]
-    return replace(judged.origin, expression=f"book.distance({claim})")
+    return replace(judged.origin, expression=f"book.distance({claim})", sources=sources)
 
 
 def _moved(tried: Sequence[Flip], printed: Claims, *, held: bool) -> tuple[Flip, ...]:
@@ -279,9 +284,10 @@ def _flip(
     totals: IntArray,
     analysis: Analysis,
     size: int = 0,
+    sources: tuple[Source, ...] = (),
 ) -> Flip:
     pooled = metaprop.pool(events, totals, analysis.comparison.recipe)
-    return Flip(told, tuple(labels), events, totals, proportion(pooled), size)
+    return Flip(told, tuple(labels), events, totals, proportion(pooled), size, sources)
 
 
 def _single_cohorts(pools: Pools, analysis: Analysis) -> Iterator[Flip]:
@@ -311,6 +317,7 @@ def _single_cohorts(pools: Pools, analysis: Analysis) -> Iterator[Flip]:
             np.append(events, count["events"]),
             np.append(totals, count["total"]),
             analysis,
+            sources=sources_of(pools.evidence.outcomes, count),
         )
 
 
@@ -328,4 +335,6 @@ def _single_rules(pools: Pools, analysis: Analysis) -> Iterator[Flip]:
         other = pools.select(analysis.outcome, selection.set_id, **asked)
         same = other.labels == selection.labels and np.array_equal(other.events, selection.events)
         if other.k and not same:
-            yield _flip(f"“{name}”".__str__, other.labels, other.events, other.totals, analysis)
+            sources = (other.made.source,) if other.made else ()
+            told = f"“{name}”".__str__
+            yield _flip(told, other.labels, other.events, other.totals, analysis, sources=sources)

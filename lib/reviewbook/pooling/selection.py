@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -41,6 +41,8 @@ from reviewbook.words.origin import Origin, trace, traced
 
 from .eligibility import NO_REPORT, STAGES, TOO_FEW, UNREADABLE, Eligibility
 from .made import CohortCount, Made
+
+N = TypeVar("N", int, float)
 
 SAME_COUNTS = 20
 """Below so many patients, cohorts with the same counts are no surprise."""
@@ -106,20 +108,20 @@ class Selection:
     @property
     def k(self) -> int:
         """Number of cohorts."""
-        return self._traced(len(self.included), ".k", "number of cohorts", "cohorts")
+        return self.number(len(self.included), ".k", "number of cohorts", "cohorts")
 
     @property
     def n(self) -> int:
         """Number of patients: the sum of the totals, or of those infused without an outcome."""
         column = "n_infused" if self.outcome is None else "total"
         total = int(self.included[column].sum())
-        return self._traced(total, ".n", "number of patients in these cohorts", "patients")
+        return self.number(total, ".n", "number of patients in these cohorts", "patients")
 
     @property
     def events_in_all(self) -> int:
         """Events of all cohorts, added up."""
         what = "number of events in these cohorts"
-        return self._traced(int(self.events.sum()), ".events_in_all", what, "patients")
+        return self.number(int(self.events.sum()), ".events_in_all", what, "patients")
 
     @property
     def counts(self) -> list[CohortCount]:
@@ -144,6 +146,7 @@ class Selection:
             what=f"count of {row['label']}",
             unit="patients",
             sources=(self.made.of_row(place),),
+            imports=self.made.imports,
         )
         return trace(count, origin)
 
@@ -151,26 +154,33 @@ class Selection:
         """Return how many cohorts left at a stage, one of ``excluded["stage"]``."""
         number = int((self.excluded["stage"] == stage).sum())
         how = f".left_out_at({stage!r})"
-        return self._traced(number, how, f"cohorts that were left out: {stage}", "cohorts")
+        return self.number(number, how, f"cohorts that were left out: {stage}", "cohorts")
 
     @property
     def left_out(self) -> int:
         """How many cohorts were left out."""
-        return self._traced(
-            len(self.excluded), ".left_out", "number of cohorts left out", "cohorts"
-        )
+        return self.number(len(self.excluded), ".left_out", "number of cohorts left out", "cohorts")
 
     def with_status(self, status: str) -> int:
         """Return how many of the counts have a status, such as "reported"."""
         number = int((self.included["status"] == status).sum())
         how = f".with_status({status!r})"
-        return self._traced(number, how, f"counts that are {status}", "cohorts")
+        return self.number(number, how, f"counts that are {status}", "cohorts")
 
-    def _traced(self, value: int, how: str, what: str, unit: str) -> int:
-        """Return a number of the selection with its origin."""
+    def number(self, value: N, how: str, what: str, unit: str) -> N:
+        """Return a number that was computed of the selection with its origin.
+
+        Parameters
+        ----------
+        value : int or float
+        how : str
+            What makes it, after the expression of the selection: ``.k``.
+        what, unit : str
+            The number in words, and what it counts.
+        """
         if self.made is None:
             return value
-        number: int = traced(value, self.made.origin(how, what, unit))
+        number: N = traced(value, self.made.origin(how, what, unit))
         return number
 
     def _place(self, cohort_id: str) -> int:

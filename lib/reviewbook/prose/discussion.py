@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from reviewbook import words
-from reviewbook.evidence.rows import records
 from reviewbook.ledger.verdicts import CANNOT_DECIDE
 from reviewbook.words import Phrase
+from reviewbook.words.frames import rows_of
 from reviewbook.words.marked import told
 
 from . import Sentences
@@ -44,7 +44,7 @@ def pooled_elsewhere(book: Book, outcome: str) -> Phrase:
     """Return what reviews of the same treatment pool for an outcome this book lists only."""
     return words.join(
         f"{words.percent(row['value'] / 100)} ({row['first_author']} {row['year']})"
-        for row in records(book.evidence.other_reviews)
+        for row in rows_of(book.evidence.other_reviews)
         if row["review_id"] in book.review.sister_reviews
         and row["outcome"] == outcome
         and row["statistic"] == "pooled_proportion"
@@ -109,13 +109,26 @@ def size_sentences(book: Book) -> Sentences:
     """
     eligible = book.eligible()
     infused, countries = eligible["n_infused"], eligible["country"].value_counts()
+    chosen, sizes, country = book.select(None), ".included['n_infused']", str(countries.index[0])
+    median = chosen.number(
+        int(infused.median()), f"{sizes}.median().__int__()", "median size of a cohort", "patients"
+    )
+    largest = chosen.number(
+        int(infused.max()), f"{sizes}.max()", "size of the largest cohort", "patients"
+    )
+    there = chosen.number(
+        int(countries.iloc[0]),
+        f".included['country'].eq({country!r}).sum()",
+        f"cohorts treated in {country} alone",
+        "cohorts",
+    )
     return Sentences(
-        cohorts=words.count(len(infused), "cohort"),
-        patients=words.count(int(infused.sum()), "patient"),
-        median=words.count(int(infused.median()), "patient"),
-        share=words.percent(float(infused.max() / infused.sum())),
-        country=Phrase(countries.index[0]),
-        in_country=words.number(int(countries.iloc[0]), 0),
+        cohorts=words.count(chosen.k, "cohort"),
+        patients=words.count(chosen.n, "patient"),
+        median=words.count(median, "patient"),
+        share=words.percent(largest / chosen.n),
+        country=Phrase(country),
+        in_country=words.number(there, 0),
     )
 
 

@@ -73,6 +73,19 @@ def outcome_sentences(book: Book, analysis: Analysis) -> Sentences:
     )
 
 
+@told
+def sentences_zh(book: Book, analysis: Analysis) -> Sentences:
+    """Return the phrases of `analysis` for Chinese text: counts, both estimates, the verdict."""
+    selection, topic = analysis.selection, analysis.outcome.topic
+    return Sentences(
+        cohorts=words.number(selection.k, 0),
+        patients=words.number(selection.n, 0),
+        primary=words.interval_zh(analysis.primary),
+        printed=words.interval_zh(book.claims(topic)),
+        verdict=words.verdict_zh(book.verdict(topic)),
+    )
+
+
 def _judged(book: Book, topic: str) -> tuple[str, str]:
     """Return verdict and reason; an outcome that the article does not print has none to check."""
     if not topic:

@@ -9,7 +9,7 @@ cohort is only taken out, are both given.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -78,7 +78,7 @@ def other_readings(pools: Pools, outcome: str, set_id: str | None = None) -> pd.
         the cohort that enters. `shift` is ``other_estimate - estimate``. A cohort that is not
         pooled either way has `why` and an empty `change`; its pools are NA.
     """
-    rows, sources = [], {}
+    rows, sources, counts, both = [], {}, {}, {}
     for one in _sets(pools, set_id):
         home = pools.select(outcome, one)
         for reading in records(readings_of(pools.evidence, outcome)):
@@ -87,6 +87,8 @@ def other_readings(pools: Pools, outcome: str, set_id: str | None = None) -> pd.
                 row |= {"outcome": outcome, "set": one, **_pools(pools, home, changed)}
                 rows.append(row)
                 sources[_place(row)] = _sources(home, [reading], changed)
+                counts[_place(row)] = _sources(home, [reading], None)[1:]
+                both[_place(row)] = (*_sources(home, [], None), *sources[_place(row)])
     frame = pd.DataFrame(rows, columns=list(_TYPES)).astype(_TYPES)
     origin = FrameOrigin(
         expression=f"other_readings(book, {outcome!r}, {set_id!r})",
@@ -95,6 +97,10 @@ def other_readings(pools: Pools, outcome: str, set_id: str | None = None) -> pd.
         source_of=lambda row: sources[_place(row)],
         imports=("from reviewbook.robustness.readings import other_readings",),
         units=_UNITS,
+        sources_of_column={
+            **dict.fromkeys(("other_events", "other_total"), lambda row: counts[_place(row)]),
+            "shift": lambda row: both[_place(row)],
+        },
     )
     return made_by(frame, origin)
 
@@ -118,19 +124,20 @@ def open_together(pools: Pools, outcome: str, set_id: str | None = None) -> pd.D
     rows, sources = [], {}
     for one in _sets(pools, set_id):
         home = pools.select(outcome, one)
-        sources[one] = _sources(home, open_ones, None)
         if not {row["cohort_id"] for row in open_ones} & set(home.included["cohort_id"]):
             continue
         for which in (LOWEST, HIGHEST):
             counts = _extremes(home, open_ones, which)
             changed = _select_with(pools, outcome, one, counts)
+            used = [reading for reading in counts.values() if reading is not None]
+            sources[one, which] = _sources(home, used, changed)
             row = {"outcome": outcome, "set": one, "which": which, "cohorts": len(counts)}
             rows.append(row | _pools(pools, home, changed))
     origin = FrameOrigin(
         expression=f"open_together(book, {outcome!r}, {set_id!r})",
         what="pool with every open reading at one end",
         key=("set", "which"),
-        source_of=lambda row: sources[row["set"]],
+        source_of=lambda row: sources[row["set"], row["which"]],
         imports=("from reviewbook.robustness.readings import open_together",),
         units=_UNITS,
     )
@@ -142,12 +149,19 @@ def _place(row: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _sources(
-    home: Selection, readings: Iterable[Mapping[str, Any]], changed: Selection | None
+    home: Selection, readings: Sequence[Mapping[str, Any]], changed: Selection | None
 ) -> tuple[Source, ...]:
     """Return the rows behind a pool with other readings: of the pool, the readings, who enters."""
     if home.made is None:
         return ()
-    source = home.made.source
+    read = {str(one["cohort_id"]) for one in readings}
+    # The count that a reading takes the place of is in the pool no more.
+    kept = tuple(
+        row
+        for row, cohort in zip(home.made.source.rows, home.included["cohort_id"], strict=True)
+        if cohort not in read
+    )
+    source = replace(home.made.source, rows=kept)
     rows = tuple(
         Row(
             "readings.csv",
@@ -158,13 +172,13 @@ def _sources(
         )
         for one in readings
     )
-    read = {str(one["cohort_id"]) for one in readings}
     entered = []
     if changed is not None:
         inside = {*home.included["cohort_id"], *read}
         new = changed.included[~changed.included["cohort_id"].isin(inside)]
         entered = list(count_rows(new, home.outcome))
-    return source, Source(source.outcome, source.set_id, (*rows, *entered))
+    used = (*rows, *entered)
+    return (source, Source(source.outcome, source.set_id, used)) if used else (source,)
 
 
 def _sets(pools: Pools, set_id: str | None) -> list[str]:

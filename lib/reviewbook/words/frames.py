@@ -39,6 +39,8 @@ class FrameOrigin:
         Lines that the expression needs.
     units : mapping
         Unit of a column.
+    sources_of_column : mapping
+        Column → what gives the sources of its values, where they are not those of the whole row.
     """
 
     expression: str
@@ -47,6 +49,7 @@ class FrameOrigin:
     source_of: SourceOf
     imports: tuple[str, ...] = ()
     units: Mapping[str, str] = field(default_factory=dict)
+    sources_of_column: Mapping[str, SourceOf] = field(default_factory=dict)
 
     def __deepcopy__(self, memo: object) -> FrameOrigin:
         return self  # pandas copies what a frame carries with every step
@@ -121,12 +124,13 @@ def _cell(origin: FrameOrigin | None, row: Mapping[Any, Any], name: str, value: 
         value = value.item()
     if origin is None or isinstance(value, bool) or not isinstance(value, int | float):
         return value
+    source_of = origin.sources_of_column.get(name, origin.source_of)
     keys = ", ".join(f"{key}={_plain(row[key])!r}" for key in origin.key)
     told = Origin(
         expression=f"cell({origin.expression}, {name!r}, {keys})",
         what=f"{origin.what}: {name.replace('_', ' ')}",
         unit=origin.units.get(name, ""),
-        sources=tuple(origin.source_of({str(k): v for k, v in row.items()})),
+        sources=tuple(source_of({str(k): v for k, v in row.items()})),
         imports=(*origin.imports, _IMPORT),
     )
     return traced(value, told)

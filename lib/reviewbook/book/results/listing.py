@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -175,6 +175,45 @@ def _number(one: Mapping[str, Any]) -> Number:
         places=sorted(one["places"], key=lambda place: place.page),
         content=f"sha256:{hashlib.sha256(content.encode()).hexdigest()}",
     )
+
+
+def read_numbers(place: Path) -> Numbers | None:
+    """Read the numbers of a site; None where the folder has none, as sites of older editions.
+
+    Raises
+    ------
+    ValueError
+        When the file is not of this format.
+    """
+    path = place / NUMBERS
+    if not path.is_file():
+        return None
+    return Numbers.model_validate_json(path.read_text(encoding="utf-8"))
+
+
+def number_moves(old: Numbers, new: Numbers) -> Iterator[str]:
+    """Yield a line for each number of the text that moved or is told in one edition alone.
+
+    Numbers are the same when their identifiers are: of one meaning, whatever their value.
+    """
+    before, after = ({one.id: one for one in edition.numbers} for edition in (old, new))
+    for name in sorted(before.keys() & after.keys()):
+        was, now = before[name], after[name]
+        if was.content == now.content:
+            continue
+        rows = [set(edition.rows_of(one)) for edition, one in ((old, was), (new, now))]
+        gone, come = len(rows[0] - rows[1]), len(rows[1] - rows[0])
+        yield (
+            f"{name} {now.what}: {was.value:.6g} → {now.value:.6g} "
+            f"(rows: {gone} gone, {come} new; {now.places[0].address})"
+        )
+    for told, edition, names in (
+        ("no longer told", before, before.keys() - after.keys()),
+        ("told for the first time", after, after.keys() - before.keys()),
+    ):
+        for name in sorted(names):
+            one = edition[name]
+            yield f"{name} {one.what}: {one.value:.6g}, {told} ({one.places[0].address})"
 
 
 def write_numbers(folder: Path, site: Path, review: Review) -> None:

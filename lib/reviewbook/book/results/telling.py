@@ -12,6 +12,7 @@ from reviewbook import words
 
 from .collect import read_results
 from .document import RESULTS
+from .listing import number_moves, read_numbers
 from .moves import (
     NEGLIGIBLE,
     Move,
@@ -64,6 +65,9 @@ def differences(
         yield from _section("Sources, rules and recipes", list(setting_moves(*documents)))
         numbers = [numbers_of(document) for document in documents]
         yield from _moved(*numbers)
+        before, after = (read_numbers(Path(one)) for one in (old, new))
+        if before is not None and after is not None:
+            yield from _section("Numbers of the text", list(number_moves(before, after)))
     elif any(sites):
         site, other = (old, new) if sites[0] else (new, old)
         raise ValueError(
