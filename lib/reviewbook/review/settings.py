@@ -514,6 +514,11 @@ class Review(Analysis):
         return self.article
 
     @property
+    def printed_outcomes(self) -> tuple[Outcome, ...]:
+        """The outcomes on which the article prints something."""
+        return tuple(outcome for outcome in self.outcomes if outcome.topic)
+
+    @property
     def recipe_labels(self) -> Mapping[str, str]:
         """Name of each recipe in tables."""
         return {name: self.labels.get(name, one.label) for name, one in self.recipes.items()}
