@@ -136,12 +136,17 @@ def test_validate_refuses_what_the_list_of_references_cannot_print(tmp_path: Pat
     path = tmp_path / "references.bib"
     path.write_text(
         "@article{no_title, author={A B}, year={2026}}\n@weird{odd_type, title={T}}\n"
-        "@misc{undated, title={T}, author={A B}}\n",
+        "@misc{undated, title={T}, author={A B}}\n"
+        "@misc{linked, title={\\href{javascript:alert(1)}{x}}, author={A B}}\n"
+        "@misc{read, title={T}, author={A B}, note={\\input{/etc/passwd}}}\n"
+        "@misc{letters, title={\\'etude in {\\L}\\'od\\'z $\\alpha$}, author={A B}}\n",
         encoding="utf-8",
     )
     assert unlisted(path) == [
         "no_title: missing title in no_title",
         "odd_type: expected a type that BibTeX knows, found @weird",
+        "linked: expected text without \\href, which is no letter",
+        "read: expected text without \\input, which is no letter",
     ]
 
 
@@ -167,3 +172,25 @@ def test_validate_refuses_contents_that_the_build_would(
             (copy.root / f"{page}.md").write_text("# A\n", encoding="utf-8")
     with pytest.raises(BuildError, match=message):
         check_book(copy.root)
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [
+        ('language = "en"', "language: expected a language tag"),
+        ('license = "CC-BY-4.0"', "license: expected an SPDX name"),
+    ],
+)
+def test_a_setting_that_goes_into_a_syntax_is_one(
+    setting: str, expected: str, copy: ReviewCopy
+) -> None:
+    wrong = setting.replace(' = "', " = '").removesuffix('"') + '"><b a="' + "'"
+    copy.replace("review.toml", f"\n{setting}\n", f"\n{wrong}\n")
+    with pytest.raises(ProjectError, match=expected):
+        load_review(copy.root)
+
+
+def test_a_citation_key_begins_with_plain_letters(copy: ReviewCopy) -> None:
+    copy.replace("review.toml", '\nkey = "cd7-cart-book"\n', '\nkey = "a/../b{,"\n')
+    with pytest.raises(ProjectError, match="key: expected letters, digits"):
+        load_review(copy.root)

@@ -304,3 +304,14 @@ def test_the_book_of_another_field_builds_strictly_and_passes_its_own_tests(tmp_
     assert "Delta *b*" in shown.get_text(" ")
     assert metaprop.__file__ is not None
     assert not metaprop.__file__.startswith(str(root))
+
+
+def test_what_whole_percents_cannot_show_is_said(tmp_path: Path) -> None:
+    """Rows as of a disease at birth: 1 in 4000."""
+    table = tmp_path / "rare.csv"
+    table.write_text("study,events,total\nA,50,200000\nB,60,240000\nC,20,90000\n", encoding="utf-8")
+    told = new_review(tmp_path / "rare", table, outcome="Disease").described()
+    assert "disease: the pooled proportion is 0.00025. The pages give whole percents" in told
+    assert "will show 0%" in told
+    again = new_review(tmp_path / "usual").described()
+    assert "whole percents" not in again

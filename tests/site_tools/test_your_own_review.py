@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 import textwrap
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from review_copy import ROOT, ReviewCopy
 from reviewbook import words
+from reviewbook.book import Book
 from reviewbook.figures.drawing.figure import BookFigure
 from reviewbook.pooling.further import further_pool
 from reviewbook.pooling.study_book import StudyBook, open_studies
@@ -20,15 +22,15 @@ from reviewbook.sphinxext.soundness import check_book
 from reviewbook.words import Phrase
 
 PAGE = (ROOT / "chapters" / "your-own-review.md").read_text(encoding="utf-8")
-FENCE = re.compile(r"^( *)```(\w+)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
+FENCE = re.compile(r"^( *)(````?)(\w+)\n(.*?)^\1\2$", re.DOTALL | re.MULTILINE)
 
 
-def block(start: str) -> str:
-    """Return the block of the page that begins so, without its indent."""
+def block(start: str, inside: str = "") -> str:
+    """Return the block of the page that begins so and has that inside, without its indent."""
     found = [
         textwrap.dedent(text)
-        for _, _, text in FENCE.findall(PAGE)
-        if textwrap.dedent(text).startswith(start)
+        for *_, text in FENCE.findall(PAGE)
+        if textwrap.dedent(text).startswith(start) and inside in text
     ]
     assert len(found) == 1, start
     return found[0]
@@ -39,7 +41,7 @@ def append(path: Path, text: str) -> None:
 
 
 def run_cells(root: Path, page: str) -> dict[str, object]:
-    """Run the cells of a page; its last values, and what its text evaluates must be there."""
+    """Run the cells of a page and return its names; its text evaluates words and numbers."""
     source = (root / f"{page}.md").read_text(encoding="utf-8")
     names: dict[str, object] = {}
     with pytest.MonkeyPatch.context() as patch:
@@ -51,7 +53,7 @@ def run_cells(root: Path, page: str) -> dict[str, object]:
             if isinstance(last, ast.Expr):
                 names["_shown"] = eval(compile(ast.Expression(last.value), page, "eval"), names)
         for name in re.findall(r"\{eval\}`([\w.]+)`", source):
-            assert isinstance(eval(name, names), Phrase), name
+            assert isinstance(eval(name, names), Phrase | int), name
     return names
 
 
@@ -76,7 +78,9 @@ def test_a_new_outcome_in_three_steps(book: StudyBook) -> None:
     text = settings.read_text(encoding="utf-8")
     mark = "# Groups: columns of the table"
     assert mark in text
-    settings.write_text(text.replace(mark, f"{block('[[outcomes]]')}\n{mark}"), encoding="utf-8")
+    settings.write_text(
+        text.replace(mark, f"{block('[[outcomes]]', 'death')}\n{mark}"), encoding="utf-8"
+    )
     chapter = (root / "chapters" / "outcome-relapse.md").read_text(encoding="utf-8")
     chapter = chapter.replace("# Relapse", "# Death").replace('"relapse"', '"death"')
     (root / "chapters" / "outcome-death.md").write_text(chapter, encoding="utf-8")
@@ -131,3 +135,28 @@ def test_an_outcome_is_added_to_this_review(copy: ReviewCopy) -> None:
     copy.replace("review.toml", mark, f"{block('[[further_outcomes]]')}\n{mark}")
     pool = further_pool(copy.book(), "overall_response")
     assert pool.selection.k > 0
+
+
+@pytest.mark.slow
+def test_an_outcome_stands_beside_the_four(copy: ReviewCopy) -> None:
+    """Pages that are about the four the article pools stay so; the others take the fifth in."""
+    for name in ("chapters", "docs"):
+        shutil.copytree(ROOT / name, copy.root / name)
+    for name in ("index.md", "_toc.yml", "_config.yml", "requirements.lock"):
+        shutil.copyfile(ROOT / name, copy.root / name)
+    mark = "# Further outcomes: what a haem"
+    copy.replace("review.toml", mark, f"{block('[[outcomes]]', 'overall')}\n{mark}")
+    page = copy.root / "chapters" / "overall-response.md"
+    page.write_text(block("---", "# Overall response"), encoding="utf-8")
+    contents = (copy.root / "_toc.yml").read_text(encoding="utf-8")
+    line = "      - file: chapters/response-in-depth\n"
+    assert line in contents
+    added = f"      {block('- file: chapters/overall-response')}"
+    (copy.root / "_toc.yml").write_text(contents.replace(line, added + line), encoding="utf-8")
+    check_book(copy.root)
+    assert isinstance(run_cells(copy.root, "chapters/overall-response")["book"], Book)
+    shown = run_cells(copy.root, "index")
+    assert [one.outcome.id for one in shown["analyses"]][-1] == "overall_response"
+    assert len(run_cells(copy.root, "chapters/abstract-zh")["analyses"]) == 4
+    for name in ("introduction", "study-selection", "study-characteristics", "living-update"):
+        run_cells(copy.root, f"chapters/{name}")

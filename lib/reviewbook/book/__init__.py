@@ -14,7 +14,7 @@ from reviewbook.ledger.ledger import ledger as build_ledger
 from reviewbook.ledger.verdicts import CANNOT_DECIDE, NOT_CHECKABLE
 from reviewbook.pooling.pools import Pools
 from reviewbook.review.project import find_root, load_review
-from reviewbook.review.settings import Review
+from reviewbook.review.settings import Outcome, Review
 from reviewbook.words.marked import told, unmarked
 from reviewbook.words.origin import combined, traced
 
@@ -80,6 +80,15 @@ class Book(Pools):
             if claim.topic == topic and claim.kind == "proportion":
                 return self.judged(claim.id)
         raise ValueError(f"no claim on a proportion has the topic {topic!r}")
+
+    def spoken(self, outcome: Outcome) -> str:
+        """Return an outcome as a sentence says it: in the words of the claim on it, or its label.
+
+        The article may print nothing on an outcome.
+        """
+        if outcome.topic:
+            return self.on_proportion(outcome.topic).claim.text
+        return words.within_sentence(outcome.label)
 
     def verdict(self, topic: str) -> str:
         """Return the verdict of :meth:`on_proportion`; without a printed value nothing to check."""

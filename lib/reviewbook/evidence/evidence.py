@@ -25,6 +25,7 @@ from reviewbook.words.origin import Row, Source
 from .bibliography import Bibliography, read_bibliography
 from .checks import check_tables
 from .cited_as import CitedAs
+from .named import named_words
 from .study_table import read_article_table, unknown_cohorts
 from .table import Problem, Table, read_table
 
@@ -283,6 +284,7 @@ def _settings(review: Review, tables: Mapping[str, Table]) -> Iterator[Problem]:
     for i, aside in enumerate(review.set_aside):
         place = f"set_aside[{i}].cohorts"
         named.append((place, aside.cohorts, cohorts, "a cohort_id of cohorts.csv"))
+    named += named_words(review, tables)
     for place, names, known, expected in named:
         for name in names if known else ():  # nothing is known of a table that cannot be read
             if name not in known:

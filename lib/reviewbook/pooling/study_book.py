@@ -14,7 +14,7 @@ from reviewbook.evidence.studies import Studies, load_studies
 from reviewbook.review.project import ProjectError, find_root, load_review
 from reviewbook.review.study_review import StudyReview, StudySet
 
-from .analysis import Analysis, analyse
+from .analysis import Analysis, analyse, proportion
 from .selection import EXCLUDED_COLUMNS, Selection
 
 NO_COUNT, OUTSIDE = "no count", "outside the set"
@@ -93,7 +93,20 @@ class StudyBook:
                 counts = words.counts(int(selection.events.sum()), selection.n)
                 size = nouns.count_studies(selection.k)
                 lines.append(f"    {outcome.id:20s} {size}, {counts}")
+        lines += filter(None, (self._too_rare(outcome.id) for outcome in self.review.outcomes))
         return "\n".join(lines)
+
+    def _too_rare(self, outcome: str) -> str:
+        """Say that whole percents, which the pages have, are too coarse for an outcome."""
+        estimate = proportion(self.analyse(outcome).primary).estimate
+        shown = words.percent(estimate)
+        if 0 < estimate < 1 and str(shown) in ("0%", "100%"):
+            return (
+                f"{outcome}: the pooled proportion is {estimate:.2g}. The pages give whole "
+                f"percents and will show {shown}, which says too little of so rare an event "
+                "(or of one so common)."
+            )
+        return ""
 
     @property
     def names(self) -> list[str]:

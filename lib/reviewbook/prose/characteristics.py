@@ -39,7 +39,7 @@ def characteristics_sentences(book: Book, judged: pd.DataFrame) -> Sentences:
             for state in STATES
         ),
         readable=words.join(
-            f"in {book.select(outcome.id).k} for {book.on_proportion(outcome.topic).claim.text}"
+            f"in {book.select(outcome.id).k} for {book.spoken(outcome)}"
             for outcome in book.review.outcomes
         ),
         cells=words.number(len(cells), 0),

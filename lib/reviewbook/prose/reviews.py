@@ -15,6 +15,7 @@ from . import Sentences
 if TYPE_CHECKING:
     from reviewbook.book import Book
     from reviewbook.pooling.reviews import ReviewValue
+    from reviewbook.review.settings import Outcome
 
 CLOSE = 0.05
 """How far apart estimates are: within so much of each other, or more."""
@@ -30,7 +31,7 @@ def reviews_sentences(book: Book) -> Sentences:
     """
     found = review_values(book)
     told = [
-        _sentence(book, outcome.topic, [one for one in found if one.outcome == outcome.id])
+        _sentence(book, outcome, [one for one in found if one.outcome == outcome.id])
         for outcome in book.review.outcomes
     ]
     return Sentences(
@@ -42,14 +43,15 @@ def reviews_sentences(book: Book) -> Sentences:
     )
 
 
-def _sentence(book: Book, topic: str, values: list[ReviewValue]) -> str:
+def _sentence(book: Book, outcome: Outcome, values: list[ReviewValue]) -> str:
     """Tell the pooled proportions of an outcome, and how far apart they lie."""
-    what = book.on_proportion(topic).claim.text
     estimates = [value.estimate for value in values]
     each = words.join(
         f"{words.percent(value.estimate)} in {_called(book, value.review)}" for value in values
     )
-    text = f"For {what} the pooled proportion is {each}"
+    text = f"For {book.spoken(outcome)} the pooled proportion is {each}"
+    if len(values) < 2:
+        return f"{text}; no other review here prints it."
     points = words.number(100 * CLOSE, 0)
     if max(estimates) - min(estimates) <= CLOSE + 1e-9:
         return f"{text}, within {points} percentage points of each other."

@@ -36,7 +36,7 @@ def selection_sentences(book: Book) -> Sentences:
     scope = evidence.claims[evidence.claims["topic"] == "scope"].set_index("quantity")["value"]
     gaps = [
         f"{int((book.select(outcome.id).excluded['stage'] == UNREADABLE).sum())} for "
-        f"{book.on_proportion(outcome.topic).claim.text}"
+        f"{book.spoken(outcome)}"
         for outcome in review.outcomes[1:]
     ]
     return Sentences(

@@ -216,6 +216,19 @@ def _unknown_names(review: Review) -> Iterator[str]:
             if one.within
         ),
         ("priors.default", [review.priors.default], review.priors.between),
+        *(
+            (f"summary[{i}].outcome", [one.outcome], _pooled(review))
+            for i, one in enumerate(review.summary)
+        ),
+        *(
+            (f"summary[{i}].part", [one.part], _parts_of(review, one.outcome))
+            for i, one in enumerate(review.summary)
+            if one.part and one.outcome in _pooled(review)
+        ),
+        *(
+            (f"claims[{i}].bears", claim.bears, {one.id: one for one in review.claims})
+            for i, claim in enumerate(review.claims)
+        ),
         ("analysis.further_set", filter(None, [review.further_set]), sets),
         *(
             (f"further_outcomes[{i}].{name}", filter(None, [getattr(one, name)]), known)
@@ -240,6 +253,19 @@ def _unknown_names(review: Review) -> Iterator[str]:
     if review.further_outcomes and not review.further_set:
         yield "review.toml: analysis: missing setting further_set"
     yield from _named_twice(review)
+
+
+def _pooled(review: Review) -> dict[str, Outcome]:
+    """Return the outcomes and further outcomes by identifier."""
+    return {one.id: one for one in (*review.outcomes, *review.further_outcomes)}
+
+
+def _parts_of(review: Review, name: str) -> dict[str, str]:
+    """Return the words of the group by which an outcome is split; none where it is not."""
+    group = review.groups.get(getattr(_pooled(review)[name], "by", ""))
+    if group is None:
+        return {}
+    return {text: text for text in (*group.labels.values(), group.missing)}
 
 
 def _named_twice(review: Review) -> Iterator[str]:

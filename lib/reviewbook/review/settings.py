@@ -53,6 +53,12 @@ Version = Annotated[str, AfterValidator(matching(r"[0-9]+\.[0-9]+(\.[0-9]+)?", "
 _ADDRESS = "an address that ends with /, such as https://books.example/mine/"
 _CHARACTERS = r"[A-Za-z0-9\-._~:/\[\]@!$&'()*+,;=%]"  # of RFC 3986, without ? and #
 Address = Annotated[str, AfterValidator(matching(rf"(https?://{_CHARACTERS}+/)?", _ADDRESS))]
+_TAG = "a language tag, such as en or zh-Hans"
+Language = Annotated[str, AfterValidator(matching(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", _TAG))]
+_SPDX = 'an SPDX name, such as "CC-BY-4.0", or an empty text'
+Licence = Annotated[str, AfterValidator(matching(r"[A-Za-z0-9.+-]*", _SPDX))]
+_KEY = "letters, digits, - and _, with which citation keys begin"
+CitationKey = Annotated[str, AfterValidator(matching(r"[A-Za-z0-9_-]*", _KEY))]
 Level = Annotated[int, Field(ge=1, le=4)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Day = Annotated[str, AfterValidator(last_day)]
@@ -466,10 +472,10 @@ class Review(Analysis):
     title: str
     subtitle: str
     version: Version
-    language: str
-    license: str
+    language: Language
+    license: Licence
     base_url: Address = ""
-    key: str = ""
+    key: CitationKey = ""
     authors: Some[Name]
     article: Article | None = None
     outcomes: Some[Outcome]
@@ -512,6 +518,11 @@ class Review(Analysis):
         if self.article is None:
             raise ValueError("the review re-examines no article: its settings name none")
         return self.article
+
+    @property
+    def printed_outcomes(self) -> tuple[Outcome, ...]:
+        """The outcomes on which the article prints something."""
+        return tuple(outcome for outcome in self.outcomes if outcome.topic)
 
     @property
     def recipe_labels(self) -> Mapping[str, str]:

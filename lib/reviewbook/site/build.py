@@ -8,6 +8,7 @@ half-written or outdated site behind.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -34,6 +35,7 @@ from .sources import record, sources
 SITE = Path("_build") / "html"
 STAGING = Path("_build") / "staging"
 SOURCES = (".md", ".ipynb", ".rst")
+_FORMER = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
 # Versions published earlier; a build of the current one leaves them alone.
 RELEASES = Path("_build") / "release"
 
@@ -206,6 +208,9 @@ def check_contents(root: Path) -> None:
     if absent:
         raise BuildError(f"_toc.yml: expected files of the book, found {words.join(absent)}")
     for old, new in review.redirects.items():
+        if not _FORMER.fullmatch(old):  # a file is written there
+            expected = "folders and a name of letters, digits, - and _, such as chapters/old-page"
+            raise BuildError(f"review.toml: redirects: expected {expected}, found {old!r}")
         if new not in pages or old in pages:
             expected = "a page of _toc.yml, from an address that is none"
             raise BuildError(f"review.toml: redirects.{old}: expected {expected}, found {new!r}")

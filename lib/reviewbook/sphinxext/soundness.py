@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from pybtex.database import parse_file
@@ -14,6 +15,9 @@ from reviewbook.site.build import BuildError, check_contents
 
 from .references import ReferenceList
 
+_COMMAND = re.compile(r"\\[A-Za-z]+")
+_FORMULA = re.compile(r"\$[^$]*\$")
+
 
 def unlisted(path: Path) -> list[str]:
     """Return the entries of a bibliography that the list of references cannot print, with why."""
@@ -23,7 +27,10 @@ def unlisted(path: Path) -> list[str]:
         entry = entries[key]
         entry.fields["year"] = cited.when  # as the pages date it, also where no year is given
         try:
-            list(style.format_entries([entry]))
+            shown = " ".join(str(one.text) for one in style.format_entries([entry]))
+            # What TeX knows and the list does not would stand there as it was typed.
+            if command := _COMMAND.search(_FORMULA.sub("", shown)):
+                found.append(f"{key}: expected text without {command[0]}, which is no letter")
         except FieldIsMissing as missing:
             found.append(f"{key}: {missing}")
         except AttributeError:  # the style looks for a method of that name

@@ -112,7 +112,7 @@ def next_trial_table(
 ) -> BookTable:
     """Return what a next trial is expected to show and to change, by its size."""
     rows = []
-    for outcome in book.review.outcomes:
+    for outcome in book.review.printed_outcomes:
         analysis, printed = book.analyse(outcome, set_id), book.claims(outcome.topic)
         for found in next_trials(analysis, sizes, printed):
             rows.append(

@@ -78,7 +78,8 @@ def horizons(book: Book, set_id: str) -> tuple[Horizon, ...]:
         When no registration states a size.
     """
     sizes = sizes_of(registrations(book))
-    return tuple(_horizon(book, outcome.id, set_id, sizes) for outcome in book.review.outcomes)
+    outcomes = book.review.printed_outcomes
+    return tuple(_horizon(book, outcome.id, set_id, sizes) for outcome in outcomes)
 
 
 def _horizon(book: Book, outcome: str, set_id: str, sizes: list[int]) -> Horizon:

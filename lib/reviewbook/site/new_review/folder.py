@@ -138,6 +138,7 @@ def _write(
         "groups": source.groups,
         "characteristics": source.characteristics,
         "least_total": source.least_total,
+        "least_total_words": words.number(source.least_total or 0, 0),
         "example": example,
         "first": {
             "page": first["page"],
