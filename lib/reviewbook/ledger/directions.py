@@ -98,10 +98,18 @@ def ratio_text(pools: Pools, endpoint: str, found: Sequence[Comparison]) -> word
     event = pools.review.endpoint(endpoint).event
     rough = sum(one.approximate for one in found)
     mark = f" ({rough} with an approximate standard error)" if rough else ""
+    if not overall.estimate:  # a ratio of 0 says less than the counts it is from
+        mark += f": {event} in {counts_text(found)}"
     return words.Phrase(
         f"{found[0].measure} of {event} {words.ratio(overall)}, "
         f"{words.count(len(found), 'cohort')}{mark}"
     )
+
+
+def counts_text(found: Iterable[Comparison]) -> words.Phrase:
+    """Return the events of both arms over all comparisons: ``0 of 12 against 8 of 11``."""
+    arms = [sum(numbers) for numbers in zip(*(c.counts for c in found if c.counts), strict=True)]
+    return words.Phrase(f"{arms[0]} of {arms[1]} against {arms[2]} of {arms[3]} patients")
 
 
 def in_print_before(pools: Pools, one: Comparison) -> bool:
