@@ -15,7 +15,8 @@ from reviewbook.words import Phrase
 from . import Sentences
 from .further import survival_at
 
-_LEVELS_ZH = {"high": "高", "moderate": "中等", "low": "低", "very low": "很低"}
+LEVELS_ZH = {"high": "高", "moderate": "中等", "low": "低", "very low": "很低"}
+"""Levels of certainty in Chinese."""
 
 
 def summary_sentences(pools: Pools, found: Sequence[Summary]) -> Sentences:
@@ -57,7 +58,7 @@ def _of(one: Summary) -> Sentences:
         count=words.number(one.per_100.estimate, 0),
         frequency=words.frequency(one.per_100.estimate / 100),
         certainty=Phrase(one.certainty.word),
-        certainty_zh=Phrase(_LEVELS_ZH[one.certainty.word]),
+        certainty_zh=Phrase(LEVELS_ZH[one.certainty.word]),
     )
 
 
