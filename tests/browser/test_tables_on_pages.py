@@ -169,6 +169,25 @@ def test_only_tables_that_scroll_are_landmarks(visit) -> None:
     page.wait_for_function("!document.querySelector('.rb-scroll[role=region]')")
 
 
+GROUPED_GRIDS = """() => [...document.querySelectorAll(".rb-scroll:has(.rb-numbers .rb-group)")]
+  .filter(box => box.scrollWidth > box.clientWidth + 20)"""
+
+
+@pytest.mark.visitor(width=390)
+def test_heads_of_rows_stay_when_their_grid_scrolls(visit, name: str) -> None:
+    page = visit.open(name)
+    page.evaluate(OPEN)
+    gone = page.evaluate(
+        f"""({GROUPED_GRIDS})().flatMap(box => {{
+          box.scrollLeft = box.scrollWidth;
+          return [...box.querySelectorAll("tr.rb-group > * > *")]
+            .filter(e => e.getBoundingClientRect().left < box.getBoundingClientRect().left - 1)
+            .map(e => e.textContent);
+        }})"""
+    )
+    assert gone == []
+
+
 @pytest.mark.visitor(width=390)
 def test_a_grid_that_scrolls_can_have_the_whole_screen(visit) -> None:
     page = visit.open("chapters/sensitivity")

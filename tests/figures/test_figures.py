@@ -844,6 +844,18 @@ def test_leave_one_out_begins_with_the_largest_step() -> None:
     assert steps.is_monotonic_decreasing
 
 
+def test_a_cumulative_forest_says_which_rows_are_of_few_cohorts_or_without_a_date() -> None:
+    drawn = made("cumulative")
+    assert "The first 2 rows pool fewer than 3 cohorts." in drawn.wide
+    assert "Undated" not in drawn.wide
+    selection = remission().selection
+    undated = selection.included.assign(publication_date="")
+    selection = dataclasses.replace(selection, included=undated)
+    again = figures.cumulative_forest(analyse(selection, book().review), name="fig-undated")
+    assert "Undated: Pan 2021" in again.wide
+    assert "shows no date" in " ".join(again.wide.split("<text")[-3:])
+
+
 def test_lines_are_named_at_their_ends_and_no_name_lies_on_another() -> None:
     for svg in drawings(made("rates")):
         texts = {str(t.text): t for t in ET.fromstring(svg).iter(f"{SVG}text")}

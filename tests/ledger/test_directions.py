@@ -20,6 +20,34 @@ SURVIVAL, RELAPSE = "survival_better_with_hsct", "recurrence_lower_with_hsct"
 EDITING = "os_longer_without_gene_editing"
 
 
+def test_the_ledger_says_of_a_direction_what_was_judged(book: Book) -> None:
+    table = tables.ledger_table(book, name="tbl-ledger")
+    verdict = next(column for column in table.columns if column.key == "verdict")
+    claims = table.frame[table.frame["level"] == "claim"].to_dict("records")
+    shown = {row["claim"]: str(verdict.cell(row)) for row in claims}
+    assert all(shown.values())
+    for claim in book.review.claims:
+        if claim.kind == "direction":
+            found = book.judged(claim.id).direction
+            assert found is not None
+            assert shown[claim.id].endswith("effect not identified") == (not found.identified)
+            if found.compared:
+                assert shown[claim.id].startswith(f"{found.toward} of {found.compared} as claimed")
+
+
+def test_a_ratio_of_0_is_told_by_its_counts(book: Book) -> None:
+    (listed,) = comparisons_of(book, RELAPSE).values()
+    with_it, without = (
+        (sum(c.counts[i] for c in listed), sum(c.counts[i + 1] for c in listed)) for i in (0, 2)
+    )
+    assert with_it[0] == 0
+    text = findings_of(book, RELAPSE).ratios
+    assert text.endswith(
+        f": relapse in 0 of {with_it[1]} against {without[0]} of {without[1]} patients"
+    )
+    assert "against" not in findings_of(book, SURVIVAL).ratios
+
+
 def test_a_direction_has_two_findings_and_no_verdict(book: Book) -> None:
     for claim in book.review.claims:
         judged = book.judged(claim.id)

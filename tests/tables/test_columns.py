@@ -63,3 +63,8 @@ def test_text_with_a_backtick_is_not_set_as_code() -> None:
 
 def test_an_interval_breaks_before_its_bracket_only() -> None:
     assert columns.together("83 (75 to 89)").count(" ") == 1
+
+
+def test_a_difference_that_rounds_to_nothing_has_no_sign() -> None:
+    shown = [str(columns.points(value)) for value in (0.0001, -0.0001, 0.0, 0.0006, -0.0006)]
+    assert shown == ["0.0", "0.0", "0.0", "+0.1", "−0.1"]

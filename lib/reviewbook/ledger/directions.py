@@ -112,7 +112,7 @@ def ratio_text(
     overall = pooled_ratio(found)
     if overall is None:
         return words.Phrase(f"no comparison of {pools.review.endpoint(endpoint).label}")
-    event, number = pools.review.endpoint(endpoint).event, len(found)
+    event, number, counts = pools.review.endpoint(endpoint).event, len(found), None
     if direction:
         each = f"comparisons_of(book, {direction!r})[{endpoint!r}]"
         own = comparison_origin(pools, found)
@@ -122,8 +122,13 @@ def ratio_text(
         overall = trace(overall, pooled)
         counted = replace(own, expression=f"len({each})", what="cohorts compared", unit="cohorts")
         number = traced(number, counted)
+        counts = replace(
+            own, expression=f"event_counts({each})", what="events and patients", unit="patients"
+        )
     rough = sum(one.approximate for one in found)
     mark = f" ({rough} with an approximate standard error)" if rough else ""
+    if not overall.estimate:  # a ratio of 0 says less than the counts it is from
+        mark += f": {event} in {counts_text(found, counts)}"
     return words.Phrase(
         f"{found[0].measure} of {event} {words.ratio(overall)}, "
         f"{words.count(number, 'cohort')}{mark}"
@@ -145,9 +150,27 @@ def comparison_origin(pools: Pools, found: Iterable[Comparison]) -> Origin:
 
 
 _IMPORTS = (
-    "from reviewbook.ledger.directions import comparisons_of",
+    "from reviewbook.ledger.directions import comparisons_of, event_counts",
     "from reviewbook.survival.arms import pooled_ratio",
 )
+
+
+def event_counts(found: Iterable[Comparison]) -> tuple[int, ...]:
+    """Return events and patients of both arms, added up over the comparisons that print them."""
+    return tuple(sum(arm) for arm in zip(*(c.counts for c in found if c.counts), strict=True))
+
+
+def counts_text(found: Sequence[Comparison], origin: Origin | None = None) -> words.Phrase:
+    """Return the events of both arms over all comparisons: ``0 of 12 against 8 of 11``.
+
+    `origin` is that of the four counts, without the index of each.
+    """
+    arms = list(event_counts(found))
+    if origin is not None:
+        each = [replace(origin, expression=f"{origin.expression}[{i}]") for i in range(len(arms))]
+        arms = [traced(number, own) for number, own in zip(arms, each, strict=True)]
+    first, of_first, second, of_second = (words.number(number, 0) for number in arms)
+    return words.Phrase(f"{first} of {of_first} against {second} of {of_second} patients")
 
 
 def in_print_before(pools: Pools, one: Comparison) -> bool:

@@ -17,7 +17,8 @@ from reviewbook.words.origin import Origin, traced
 from . import Sentences
 from .further import survival_at
 
-_LEVELS_ZH = {"high": "高", "moderate": "中等", "low": "低", "very low": "很低"}
+LEVELS_ZH = {"high": "高", "moderate": "中等", "low": "低", "very low": "很低"}
+"""Levels of certainty in Chinese."""
 
 
 @told
@@ -60,7 +61,7 @@ def _of(one: Summary) -> Sentences:
         count=words.number(one.per_100.estimate, 0),
         frequency=words.frequency(one.per_100.estimate / 100),
         certainty=Phrase(one.certainty.word),
-        certainty_zh=Phrase(_LEVELS_ZH[one.certainty.word]),
+        certainty_zh=Phrase(LEVELS_ZH[one.certainty.word]),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 import pandas as pd
 
 from reviewbook import words
+from reviewbook.ledger.directions import counts_text
 from reviewbook.pooling.pools import Pools
 from reviewbook.review.settings import CohortsEvidence, ImmortalTime
 from reviewbook.survival.arms import Comparison, pooled_ratio
@@ -37,10 +38,13 @@ def pooled_sentence(pools: Pools, found: Mapping[str, Sequence[Comparison]]) -> 
             continue
         kind = "pooled" if len(listed) > 1 else "only"
         cohorts = words.count(len(listed), "cohort")
-        parts.append(
-            f"the {kind} {listed[0].measure} of {pools.review.endpoint(endpoint).event} is "
-            f"{words.ratio(overall)}, from {cohorts}"
+        event = pools.review.endpoint(endpoint).event
+        text = (
+            f"the {kind} {listed[0].measure} of {event} is {words.ratio(overall)}, from {cohorts}"
         )
+        if not overall.estimate:
+            text += f": {event} in {counts_text(listed)}"
+        parts.append(text)
     text = "; ".join(parts) or "no comparison gives a ratio"
     return Phrase(f"{text[0].upper()}{text[1:]}.")
 

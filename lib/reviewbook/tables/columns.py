@@ -35,7 +35,7 @@ def whole(value: Any) -> str:
 def points(value: float) -> str:
     """Return a difference of proportions in percentage points, with its sign: ``+1.2``."""
     text = words.number(100 * value, 1)
-    return text if text.startswith(words.MINUS) or value == 0 else f"+{text}"
+    return text if text.startswith(words.MINUS) or text == "0.0" else f"+{text}"
 
 
 def yes_or_no(value: bool) -> str:

@@ -142,6 +142,16 @@ def _chip(verdict: object) -> Markup:
     return role("verdict", str(verdict))
 
 
+def _direction_words(judged: ClaimJudgement) -> str:
+    """Return the two findings on a claimed direction, which gets no verdict, in a few words."""
+    found = judged.direction
+    if found is None:
+        return ""
+    toward = "no comparison" if not found.compared else f"{found.toward} of {found.compared}"
+    pointing = " as claimed" if found.compared else ""
+    return f"{toward}{pointing}; effect {'' if found.identified else 'not '}identified"
+
+
 def _unread(row: Row) -> str:
     if missing(row["unread_cohorts"]):
         return "of unknown size"
@@ -240,6 +250,17 @@ def ledger_table(
         # The words of a claim stand in the first column already.
         return "" if row["level"] == CLAIM else str(row["printed"])
 
+    directions = {
+        claim.id: _direction_words(book.judged(claim.id, set_id))
+        for claim in book.review.claims
+        if claim.kind == "direction"
+    }
+
+    def verdict(row: Row) -> str:
+        if not missing(row["verdict"]) and row["verdict"]:
+            return _chip(row["verdict"])
+        return directions.get(str(row["claim"]), "") if row["level"] == CLAIM else ""
+
     shown = [
         Column("claim_id", "Value", cell=value),
         Column("printed", "Printed", "right", cell=printed),
@@ -248,7 +269,7 @@ def ledger_table(
     if frame["primary"].fillna("").str.strip().any():
         shown.append(Column("primary", "GLMM", "right"))
     if frame["verdict"].fillna("").str.strip().any():
-        shown.append(Column("verdict", "Verdict", format=_chip))
+        shown.append(Column("verdict", "Verdict", cell=verdict))
     values = int((frame["level"] != CLAIM).sum())
     claims = len(frame) - values
     caption = f"{words.count(values, 'printed value')} beside ours"

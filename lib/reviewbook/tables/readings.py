@@ -62,14 +62,18 @@ def apart_table(pools: Pools, *, name: str) -> BookTable:
     labels = labels_of(pools.evidence)
     frame = cells[~cells["equal"]].sort_values("found", ascending=False, kind="stable")
     frame = frame.assign(label=frame["cohort_id"].map(labels))
+    values = {
+        key: text for group in pools.review.groups.values() for key, text in group.labels.items()
+    }
 
     def what(row: Row) -> str:
         if row["kind"] == "count":
             text = pools.review.outcome_words(row["what"])
         elif row["kind"] == "survival":
             text = pools.review.endpoint(row["what"]).label
-        else:  # items have no words of their own
-            return columns.code_text(row["what"])
+        else:  # an item has the words of the group it counts, such as a disease, or its own
+            text = values.get(row["what"], plain(row["what"]))
+            return words.capital(str(text))
         among = "" if row["detail"] in ("infused", "all") else f" ({plain(row['detail'])})"
         return f"{words.capital(text)}{among}"
 

@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
+
 from reviewbook import words
 from reviewbook.figures.drawing.figure import BookFigure, python_call
 from reviewbook.pooling.analysis import Analysis, proportion
@@ -13,6 +15,9 @@ from reviewbook.robustness.sensitivity import cumulative, leave_one_out
 
 from .estimates import forest_rows
 from .rows import Row
+
+FEW = 3
+"""Cohorts below which a pool says little of how much they differ."""
 
 
 def leave_one_out_forest(analysis: Analysis, *, name: str | None = None) -> BookFigure:
@@ -46,7 +51,7 @@ def cumulative_forest(analysis: Analysis, *, name: str | None = None) -> BookFig
     added = analysis.selection.labels[-len(steps) :]
     rows = [
         Row(
-            label=f"{step['date'][:4] or 'No date'}: {label}",
+            label=f"{step['date'][:4] or 'Undated'}: {label}",
             counts=_patients(step["n"]),
             **_quantities(step),
         )
@@ -60,10 +65,18 @@ def cumulative_forest(analysis: Analysis, *, name: str | None = None) -> BookFig
         name=name or f"fig-{analysis.outcome.id.replace('_', '-')}-cumulative",
         caption=f"{analysis.outcome.label}, pooled anew after each cohort in the order of "
         "publication.",
-        footer=" Patients are those pooled so far.",
+        footer=f" Patients are those pooled so far.{_cautions(steps)}",
         header="Added",
         call=f"figures.cumulative_forest({python_call(analysis)})",
     )
+
+
+def _cautions(steps: pd.DataFrame) -> str:
+    """Say what keeps the first and the last rows from being read like the others."""
+    text = f" The first {FEW - 1} rows pool fewer than {FEW} cohorts."
+    if (steps["date"] == "").any():
+        text += " Undated: the report that is read shows no date, so the cohort comes last."
+    return text
 
 
 def _quantities(pool: Mapping[Any, Any]) -> dict[str, Any]:

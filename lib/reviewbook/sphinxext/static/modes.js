@@ -40,12 +40,19 @@
     });
   }
 
-  // The way up stays in sight where the header does not.
+  // The way up comes into sight where the header is not, once the reader turns back: it would cover
+  // the line that is read next.
   var header = document.querySelector(".rb-top");
   if (header && window.IntersectionObserver) {
     new IntersectionObserver(function (entries) {
       root.classList.toggle("rb-far", !entries[entries.length - 1].isIntersecting);
     }).observe(header);
+    var turn = scrollY;
+    addEventListener("scroll", function () {
+      if (Math.abs(scrollY - turn) < 8) return;
+      root.classList.toggle("rb-back", scrollY < turn);
+      turn = scrollY;
+    }, { passive: true });
   }
 
   // The section being read is the last one whose heading has passed the header.
