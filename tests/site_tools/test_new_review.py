@@ -109,7 +109,8 @@ def test_the_table_of_another_field_is_read_as_a_spreadsheet_writes_it(tmp_path:
 
 
 def test_sentences_are_in_the_words_of_the_settings(tmp_path: Path) -> None:
-    from reviewbook.prose.study_book import judged, method_sentences, study_sentences
+    from reviewbook.ledger.published import judged
+    from reviewbook.prose.study_book import method_sentences, study_sentences
 
     book = kettles(tmp_path)
     for outcome in ("lid_broke", "leaks_at_100_c"):

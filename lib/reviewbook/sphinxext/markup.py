@@ -46,6 +46,7 @@ _HAN_BREAK = re.compile(f"(?<={_HAN})\\n(?={_HAN})")
 _NO_NUMBER = frozenset({"", "–", "—", "not reported", "n/a"})
 
 _HEAD = re.compile(r"<thead>.*?</thead>", re.DOTALL)
+_UNSCOPED = re.compile(r"<th (?![^>]*\bscope=)")
 _STUB = re.compile(r'<th class="([^"]*\bstub\b[^"]*)">')
 _ANCHOR = re.compile(r'(<a class="headerlink" href="[^"]*") title="([^"]*)">')
 
@@ -62,7 +63,7 @@ REPLACEMENTS = (
 
 def repair(html: str) -> str:
     """Return the body of a page with header cells, list roles and languages put right."""
-    html = _HEAD.sub(lambda head: head[0].replace("<th ", '<th scope="col" '), html)
+    html = _HEAD.sub(lambda head: _UNSCOPED.sub('<th scope="col" ', head[0]), html)
     html = _STUB.sub(r'<th scope="row" class="\1">', html)
     for pattern, replacement in REPLACEMENTS:
         html = pattern.sub(replacement, html)

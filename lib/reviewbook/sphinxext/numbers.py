@@ -64,9 +64,16 @@ def tell_origins(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         title=review.title,
     )
     top = next(iter(doctree.findall(nodes.section)), doctree)
-    foot = [child for child in top.children if "cite-this" in child.get("classes", ())]
-    place = top.index(foot[0]) if foot else len(top.children)
-    top.insert(place, nodes.raw("", html, format="html"))
+    # Above the box that closes the chapter, which stands directly above the citation.
+    foot = [
+        node
+        for node in doctree.findall(nodes.Element)
+        if {"rb-header", "cite-this"} & set(node.get("classes", ()))
+    ]
+    parent, place = top, len(top.children)
+    if foot:
+        parent, place = foot[0].parent, foot[0].parent.index(foot[0])
+    parent.insert(place, nodes.raw("", html, format="html"))
     kept = [{**own, "page": docname} for own in found.values()]
     text = json.dumps(kept, ensure_ascii=False, sort_keys=True)
     top.append(file_node(f"{PARTS}/{docname.replace('/', '--')}.json", text))
