@@ -6,6 +6,7 @@ import pytest
 
 from review_copy import ReviewCopy
 from reviewbook import EvidenceError
+from reviewbook.book import Book
 from reviewbook.evidence.evidence import load_evidence
 from reviewbook.review.project import load_review
 
@@ -241,3 +242,10 @@ def test_a_comparator_may_be_larger_than_the_cohort(copy: ReviewCopy) -> None:
     copy.replace("review.toml", 'arms_outside_cohort = ["chemo_then_hsct"]', "")
     with pytest.raises(EvidenceError, match=f"survival.csv, line {line}, column n: found '999'"):
         load_evidence(load_review(copy.root))
+
+
+def test_a_note_stands_by_itself(book: Book) -> None:
+    # Tables sort and choose rows: the row above is another one there.
+    for name in ("outcomes", "survival"):
+        notes = getattr(book.evidence, name)["notes"].fillna("")
+        assert not notes.str.match(r"(?i)(as|see) above").any(), name
