@@ -76,6 +76,13 @@ def test_text_has_its_numbers_and_no_directive() -> None:
         assert gone not in text
 
 
+def test_a_block_of_code_shows_what_is_typed() -> None:
+    block = "````text\n```{code-cell} python\n1\n```\nIn {eval}`k` cohorts, {doc}`methods`.\n````"
+    known = iter([("n", "12")])
+    shown = plain(f"{block}\n\nOf {{eval}}`n` cohorts:\n\n{block}", known, {})
+    assert shown == f"{block}\n\nOf 12 cohorts:\n\n{block}"
+
+
 def test_another_number_than_the_next_is_refused() -> None:
     with pytest.raises(ValueError, match="the text evaluates n, but share was kept"):
         plain(SOURCE, iter([("share", "1")]), ROLES)

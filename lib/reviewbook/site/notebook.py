@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from reviewbook.citation import Edition
@@ -29,6 +30,7 @@ ADMONITIONS = frozenset(
 
 _DIRECTIVE = re.compile(r"\s*(:{3,}|`{3,})\s*\{([\w:+-]+)\}\s*(.*)")
 _CODE = re.compile(r"\s*(`{3,}|~{3,})")
+_BLOCK = re.compile(r"^(`{3,}|~{3,})(?!\s*\{)[^\n]*\n.*?^\1[ \t]*$", re.DOTALL | re.MULTILINE)
 _OPTION = re.compile(r"\s*:[\w-]+:(\s|$)")
 _LABEL = re.compile(r"\([\w-]+\)=\s*")
 # A role behind a backtick is one that is quoted: `{eval}` as code.
@@ -107,8 +109,18 @@ def plain(source: str, known: Iterator[tuple[str, str]], roles: Mapping[str, Rol
             raise ValueError(f"the text evaluates {found[1]}, but {expression} was kept")
         return text
 
-    text = "\n".join(_unwrapped(_EVALUATION.sub(value, source).split("\n")))
-    return re.sub(r"\n{3,}", "\n\n", _in_words(text, roles)).strip("\n")
+    shown = _outside_code(partial(_EVALUATION.sub, value), source)
+    text = _outside_code(partial(_in_words, roles=roles), "\n".join(_unwrapped(shown.split("\n"))))
+    return re.sub(r"\n{3,}", "\n\n", text).strip("\n")
+
+
+def _outside_code(work: Callable[[str], str], text: str) -> str:
+    """Return `text` with `work` done between its blocks of code, which show what is typed."""
+    parts, end = [], 0
+    for block in _BLOCK.finditer(text):
+        parts += [work(text[end : block.start()]), block[0]]
+        end = block.end()
+    return "".join([*parts, work(text[end:])])
 
 
 def _in_words(text: str, roles: Mapping[str, Role]) -> str:
