@@ -438,6 +438,28 @@ def test_alt_text_follows_the_data() -> None:
     assert before.csv != after.csv
 
 
+def test_counts_that_are_bounds_are_marked_in_every_forest_and_its_words() -> None:
+    listed = further_pool(book(), "relapse_of_remissions")
+    bounds = dict(zip(listed.selection.labels, listed.selection.included["bound"], strict=True))
+    assert set(bounds.values()) == {"", "lower", "upper"}
+    drawn = figures.further_forest([listed], name="fig-listed")
+    table = pd.read_csv(io.StringIO(drawn.csv), dtype=str, keep_default_na=False)
+    counts = dict(zip(table["label"], table["counts"], strict=True))
+    for label, bound in bounds.items():
+        assert counts[label].rstrip("0123456789/") == words.BOUNDS[bound]
+    for sign, bound in (("≥", "lower"), ("≤", "upper")):
+        assert f"{sign}: {bound} bound of the count." in drawn.wide
+    everyone = figures.further_forest([further_pool(book(), "relapse")], name="fig-everyone")
+    assert "bound of the count" not in everyone.wide
+
+    analysis = with_counts(remission(), {0: 1})
+    included = analysis.selection.included.copy()
+    included["bound"] = ["lower", *included["bound"].iloc[1:]]
+    selection = dataclasses.replace(analysis.selection, included=included)
+    alt = figures.forest(dataclasses.replace(analysis, selection=selection)).alt
+    assert f"from ≥1/20 in {analysis.selection.labels[0]}" in alt
+
+
 def test_forest_names_pooled_values_and_what_the_article_prints() -> None:
     texts = [t.text for t in ET.fromstring(made("forest").wide).iter(f"{SVG}text")]
     assert "Printed in the article" in texts
