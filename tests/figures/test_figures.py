@@ -674,6 +674,8 @@ def test_funnel_counts_the_cohorts_beyond_the_limits() -> None:
         table = pd.read_csv(io.StringIO(drawn.csv))
         assert table["outside"].sum() == int(re.findall(r"(\d+) of them", drawn.alt)[0])
         assert bool(table.set_index("label").loc[outlier.selection.labels[5], "outside"])
+        named = drawn.alt.partition("limits of chance: ")[2]
+        assert named == f"{words.join(table.loc[table['outside'], 'label'])}."
     with pytest.raises(ValueError, match="allowed: standard-error, sample-size"):
         figures.funnel(outlier, axis="variance")  # type: ignore[arg-type]
 
