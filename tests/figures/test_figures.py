@@ -649,8 +649,10 @@ def test_flow_counts_add_up_and_every_box_is_drawn() -> None:
         1:
     ].tolist()
     for step, removed in zip(steps, flow["removed_cohorts"], strict=True):
-        counted = sum(int(reason.split(" ")[0]) for reason in step.reasons)
+        counted = sum(int(reason.split(": ")[0]) for reason in step.reasons)
         assert counted == removed
+    # A reason is a sentence of its own, which a number before it would not be.
+    assert "3: the patients were selected after remission" in text
 
 
 @pytest.mark.parametrize(
