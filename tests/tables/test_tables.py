@@ -233,6 +233,22 @@ def test_pooled_table_has_every_recipe_and_follows_the_data() -> None:
     assert cells(tables.pooled_table(changed, name="tbl-pooled").myst)[2][2] != rows[2][2]
 
 
+def test_counts_of_relapses_say_of_whom_they_are() -> None:
+    book, names = open_book(), ["relapse", "relapse_of_remissions"]
+    used = tables.further_rows_table(book, names, name="tbl-used", caption="Relapse.")
+    heads = [row[0] for row in cells(used.myst) if row[0].startswith("Relapse")]
+    assert heads == [
+        "Relapse of all infused, whole follow-up",
+        "Relapse of those in remission, whole follow-up",
+    ]
+    left_out = tables.left_out_table(book, names, name="tbl-left", what="Relapse")
+    counts = [row[1] for row in cells(left_out.myst)[1:]]
+    assert {"(" in one for one in counts} == {True, False}
+    assert left_out.notes == "Counts without a bracket are of everyone infused."
+    alone = tables.left_out_table(book, ["cd7_negative_at_relapse"], name="tbl-left", what="CD7")
+    assert alone.notes == ""
+
+
 def test_a_table_with_i2_says_from_what_it_is_worked_out() -> None:
     book = open_book()
     analysis = book.analyse("complete_remission")
