@@ -809,6 +809,23 @@ def test_evidence_map_marks_every_cohort_and_outcome_once() -> None:
     assert row["status"].tolist() == status.tolist()
 
 
+def test_evidence_map_on_a_phone_has_words_where_they_fit_and_else_letters_with_a_key() -> None:
+    cohorts = book().eligible("before_article")
+
+    def texts(headings: dict[str, str]) -> list[str]:
+        drawn = figures.evidence_map(book().evidence, cohorts, outcomes=headings, name="fig-map")
+        return ["".join(t.itertext()) for t in ET.fromstring(drawn.narrow).iter(f"{SVG}text")]
+
+    short = {outcome.id: outcome.short for outcome in book().review.outcomes}
+    found = texts(short)
+    assert all(found.count(heading) == len(cohorts) for heading in short.values())
+    assert "a" not in found
+    labels = {outcome.id: outcome.label for outcome in book().review.outcomes}
+    found = texts(labels)
+    assert found.count("a") == len(cohorts)
+    assert any(re.fullmatch(r"a\s+Complete remission", text) for text in found)
+
+
 def test_survival_wants_fractions_and_lists_every_value() -> None:
     drawn = made("survival")
     assert "Trial A, hsct: 67% (52 to 82)." in drawn.description
