@@ -438,6 +438,28 @@ def test_alt_text_follows_the_data() -> None:
     assert before.csv != after.csv
 
 
+def test_counts_that_are_bounds_are_marked_in_every_forest_and_its_words() -> None:
+    listed = further_pool(book(), "relapse_of_remissions")
+    bounds = dict(zip(listed.selection.labels, listed.selection.included["bound"], strict=True))
+    assert set(bounds.values()) == {"", "lower", "upper"}
+    drawn = figures.further_forest([listed], name="fig-listed")
+    table = pd.read_csv(io.StringIO(drawn.csv), dtype=str, keep_default_na=False)
+    counts = dict(zip(table["label"], table["counts"], strict=True))
+    for label, bound in bounds.items():
+        assert counts[label].rstrip("0123456789/") == words.BOUNDS[bound]
+    for sign, bound in (("≥", "lower"), ("≤", "upper")):
+        assert f"{sign}: {bound} bound of the count." in drawn.wide
+    everyone = figures.further_forest([further_pool(book(), "relapse")], name="fig-everyone")
+    assert "bound of the count" not in everyone.wide
+
+    analysis = with_counts(remission(), {0: 1})
+    included = analysis.selection.included.copy()
+    included["bound"] = ["lower", *included["bound"].iloc[1:]]
+    selection = dataclasses.replace(analysis.selection, included=included)
+    alt = figures.forest(dataclasses.replace(analysis, selection=selection)).alt
+    assert f"from ≥1/20 in {analysis.selection.labels[0]}" in alt
+
+
 def test_forest_names_pooled_values_and_what_the_article_prints() -> None:
     texts = [t.text for t in ET.fromstring(made("forest").wide).iter(f"{SVG}text")]
     assert "Printed in the article" in texts
@@ -627,8 +649,10 @@ def test_flow_counts_add_up_and_every_box_is_drawn() -> None:
         1:
     ].tolist()
     for step, removed in zip(steps, flow["removed_cohorts"], strict=True):
-        counted = sum(int(reason.split(" ")[0]) for reason in step.reasons)
+        counted = sum(int(reason.split(": ")[0]) for reason in step.reasons)
         assert counted == removed
+    # A reason is a sentence of its own, which a number before it would not be.
+    assert "3: the patients were selected after remission" in text
 
 
 @pytest.mark.parametrize(
@@ -652,6 +676,8 @@ def test_funnel_counts_the_cohorts_beyond_the_limits() -> None:
         table = pd.read_csv(io.StringIO(drawn.csv))
         assert table["outside"].sum() == int(re.findall(r"(\d+) of them", drawn.alt)[0])
         assert bool(table.set_index("label").loc[outlier.selection.labels[5], "outside"])
+        named = drawn.alt.partition("limits of chance: ")[2]
+        assert named == f"{words.join(table.loc[table['outside'], 'label'])}."
     with pytest.raises(ValueError, match="allowed: standard-error, sample-size"):
         figures.funnel(outlier, axis="variance")  # type: ignore[arg-type]
 
@@ -781,6 +807,23 @@ def test_evidence_map_marks_every_cohort_and_outcome_once() -> None:
         & counts["preferred"]
     ]["status"]
     assert row["status"].tolist() == status.tolist()
+
+
+def test_evidence_map_on_a_phone_has_words_where_they_fit_and_else_letters_with_a_key() -> None:
+    cohorts = book().eligible("before_article")
+
+    def texts(headings: dict[str, str]) -> list[str]:
+        drawn = figures.evidence_map(book().evidence, cohorts, outcomes=headings, name="fig-map")
+        return ["".join(t.itertext()) for t in ET.fromstring(drawn.narrow).iter(f"{SVG}text")]
+
+    short = {outcome.id: outcome.short for outcome in book().review.outcomes}
+    found = texts(short)
+    assert all(found.count(heading) == len(cohorts) for heading in short.values())
+    assert "a" not in found
+    labels = {outcome.id: outcome.label for outcome in book().review.outcomes}
+    found = texts(labels)
+    assert found.count("a") == len(cohorts)
+    assert any(re.fullmatch(r"a\s+Complete remission", text) for text in found)
 
 
 def test_survival_wants_fractions_and_lists_every_value() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import itertools
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 
 import metaprop
+from reviewbook import figures
 from reviewbook.book import Book
 from reviewbook.ledger.distance import distance_of
 from reviewbook.ledger.proportions import judge_proportion
@@ -207,6 +209,19 @@ def test_every_certificate_holds(book: Book, claim: str) -> None:
         mutual = low <= printed.estimate <= high and printed.low <= estimate <= printed.high
         equal = np.floor(100 * estimate + 0.5) == round(100 * printed.estimate)
         assert (mutual or bool(equal)) is not found.held, flip.what
+
+
+def test_the_figure_says_what_the_unread_patients_would_have_had_to_fare(book: Book) -> None:
+    judged, found = book.judged("severe_crs").proportion, book.distance("severe_crs")
+    assert judged is not None
+    assert judged.failing is not None
+    drawn = figures.distance_forest(judged, found, name="fig-distance")
+    labels = list(pd.read_csv(io.StringIO(drawn.csv))["label"])
+    assert "Holds if all fared as expected" in labels
+    assert f"Does not hold if {judged.failing.patients} patients fared otherwise" in labels
+    assert "What is expected" in drawn.wide
+    alone = dataclasses.replace(judged, holding=None, failing=None)
+    assert "xpected" not in figures.distance_forest(alone, found, name="fig-distance").wide
 
 
 def test_fewer_outcomes_are_proven_not_to_be_enough(book: Book) -> None:

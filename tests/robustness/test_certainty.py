@@ -13,6 +13,7 @@ import metaprop
 from reviewbook import figures, tables
 from reviewbook.book import Book
 from reviewbook.ledger.directions import comparisons_of
+from reviewbook.pooling.analysis import proportion
 from reviewbook.pooling.further import further_pool
 from reviewbook.prose.outcome import outcome_sentences
 from reviewbook.prose.summary import summary_sentences
@@ -133,6 +134,11 @@ def test_icons_are_the_rounded_numbers(found: tuple[Summary, ...]) -> None:
     figure = figures.icon_arrays([one for one in found if one.finding.icons], name="fig-x")
     drawn = pd.read_csv(io.StringIO(figure.csv))
     assert len(drawn) == 5
+    assert "averaged over cohorts" in figure.caption
+    assert "median cohort, which can differ" in figure.caption
+    # Else the caption would be wrong: the two do differ, in their limits at least.
+    medians = [proportion(one.analysis.primary).low for one in found if one.finding.icons]
+    assert (abs(drawn["low"] - 100 * pd.Series(medians)) > 0.5).any()
     for row in drawn.to_dict("records"):
         assert abs(row["filled"] - row["per_100"]) <= 0.5
 

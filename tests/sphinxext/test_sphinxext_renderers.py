@@ -110,7 +110,15 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     language = {"language_info": {"name": "python", "pygments_lexer": "python"}}
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=language)
     nbformat.write(notebook, source / "part" / "chapter.ipynb")
-    (source / "index.md").write_text("# Book\n\n```{toctree}\npart/chapter\n```\n")
+    chinese = figure(name="fig-forest-zh", stem="forest-zh", caption="三个队列。灰色为原文。")
+    cells = [
+        nbformat.v4.new_markdown_cell("# 标题"),
+        nbformat.v4.new_code_cell("show()", outputs=[output("display_data", {FIGURE: chinese})]),
+    ]
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata=language)
+    nbformat.write(notebook, source / "part" / "chapter-zh.ipynb")
+    toctree = "```{toctree}\npart/chapter\npart/chapter-zh\n```"
+    (source / "index.md").write_text(f"# Book\n\n{toctree}\n")
     parts = ("downloads", "marks", "markup", "terms")
     # Node classes are registered globally; the context takes ours back.
     with docutils_namespace():
@@ -172,6 +180,27 @@ def test_downloads_have_stable_addresses(built: Path, chapter: BeautifulSoup) ->
     assert (built / "_downloads/figures/forest.pdf").read_bytes() == PDF
     assert (built / "_downloads/figures/forest.svg").read_text("utf-8") == FILE
     assert (built / "_downloads/tables/counts.csv").read_text("utf-8") == "a\n1\n"
+
+
+def test_what_stands_around_a_figure_is_in_the_language_of_its_page(
+    built: Path, chapter: BeautifulSoup
+) -> None:
+    found = {}
+    for name, text in (("", chapter), ("-zh", _page(built, "chapter-zh"))):
+        around = text.select_one(f"figure#fig-forest{name} figcaption")
+        headings = [one.get_text() for one in around.select("summary")]
+        download = around.select_one(".rb-downloads").get_text()
+        found[name] = [*headings, download.split(" PDF")[0]]
+    assert found[""] == [
+        "This figure in words",
+        "The call that draws it",
+        "Download SVG of Forest of three cohorts, derived",
+    ]
+    assert found["-zh"] == ["本图的文字说明", "绘制本图的代码", "下载 SVG：三个队列"]
+
+
+def _page(built: Path, name: str) -> BeautifulSoup:
+    return BeautifulSoup((built / "part" / f"{name}.html").read_text("utf-8"), "html.parser")
 
 
 def test_description_is_folded_into_paragraphs(chapter: BeautifulSoup) -> None:

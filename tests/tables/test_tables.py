@@ -18,7 +18,7 @@ from myst_parser.docutils_ import Parser
 
 from reviewbook import tables, words
 from reviewbook.book import open_book
-from reviewbook.pooling.analysis import analyse
+from reviewbook.pooling.analysis import analyse, i2_told
 from reviewbook.pooling.appraisal import appraisal
 from reviewbook.survival import durability
 from reviewbook.tables import BookTable, Column, Markup, escape, readings, robustness
@@ -231,6 +231,45 @@ def test_pooled_table_has_every_recipe_and_follows_the_data() -> None:
     included.loc[included.index[0], "events"] = 2
     changed = analyse(dataclasses.replace(analysis.selection, included=included), analysis.review)
     assert cells(tables.pooled_table(changed, name="tbl-pooled").myst)[2][2] != rows[2][2]
+
+
+def test_counts_of_relapses_say_of_whom_they_are() -> None:
+    book, names = open_book(), ["relapse", "relapse_of_remissions"]
+    used = tables.further_rows_table(book, names, name="tbl-used", caption="Relapse.")
+    heads = [row[0] for row in cells(used.myst) if row[0].startswith("Relapse")]
+    assert heads == [
+        "Relapse of all infused, whole follow-up",
+        "Relapse of those in remission, whole follow-up",
+    ]
+    left_out = tables.left_out_table(book, names, name="tbl-left", what="Relapse")
+    counts = [row[1] for row in cells(left_out.myst)[1:]]
+    assert {"(" in one for one in counts} == {True, False}
+    assert left_out.notes == "Counts without a bracket are of everyone infused."
+    alone = tables.left_out_table(book, ["cd7_negative_at_relapse"], name="tbl-left", what="CD7")
+    assert alone.notes == ""
+
+
+def test_a_table_with_i2_says_from_what_it_is_worked_out() -> None:
+    book = open_book()
+    analysis = book.analyse("complete_remission")
+    shown = {
+        "pooled": tables.pooled_table(analysis, name="tbl-pooled"),
+        "subgroups": MAKERS["subgroups"](),
+        "rules": robustness.variants_table(book, "complete_remission"),
+        "drivers": robustness.drivers_table(analysis),
+        "sets": tables.sets_table({"all_public": {o.id: book.analyse(o.id, "all_public")
+                                                  for o in book.review.outcomes}},
+                                  book.review, name="tbl-sets"),
+    }  # fmt: skip
+    for what, table in shown.items():
+        assert any("I²" in column.label for column in table.columns), what
+        assert "from Q (Higgins and Thompson)" in table.notes, what
+    # The logistic model has no Q of its own to work it out from, and its row is the only such one.
+    assert f"I² of “{analysis.primary.recipe.label}” is worked out from τ²" in shown["pooled"].notes
+    assert analysis.primary.i2 == analysis.primary.i2_tau2 != analysis.primary.i2_q
+    for pooled in (analysis.comparison, *analysis.alternatives.values()):
+        assert pooled is analysis.primary or pooled.i2 == pooled.i2_q
+    assert i2_told(analysis.primary.recipe) == "I² is worked out from τ²."
 
 
 def test_subgroup_rows_cover_all_cohorts_once_for_each_variable() -> None:

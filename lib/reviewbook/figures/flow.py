@@ -141,14 +141,14 @@ def _reasons(reasons: list[str]) -> tuple[str, ...]:
     ranked = sorted(tally.items(), key=lambda item: (-item[1], item[0]))
     if len(ranked) > SHOWN_REASONS:
         rest = sum(count for _, count in ranked[SHOWN_REASONS - 1 :])
-        ranked = [*ranked[: SHOWN_REASONS - 1], ("for other reasons", rest)]
-    return tuple(f"{count} {reason}" for reason, count in ranked)
+        ranked = [*ranked[: SHOWN_REASONS - 1], ("other reasons", rest)]
+    return tuple(f"{count}: {reason}" for reason, count in ranked)
 
 
 def _sentence(step: Step) -> str:
     text = f"{step.label}: {step.size}."
     if step.removed:
-        why = f": {'; '.join(step.reasons)}" if step.reasons else ""
+        why = f" ({'; '.join(step.reasons)})" if step.reasons else ""
         text += f" Before this, {step.removed}{why}."
     return text
 

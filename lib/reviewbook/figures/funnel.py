@@ -73,6 +73,7 @@ def funnel(
         table.iloc[at] for at in (table["total"].argmax(), table["total"].argmin())
     )
     beyond = [str(label) for label in table.loc[table["outside"], "label"]]
+    named = f": {words.join(beyond)}" if beyond else ""
     return compose(
         draw,
         name=name or f"fig-{outcome.id.replace('_', '-')}-funnel-{SHORT[axis]}",
@@ -81,7 +82,7 @@ def funnel(
         alt=f"Funnel plot of {words.within_sentence(outcome.label)}: "
         f"{words.count(analysis.selection.k, 'cohort')} by {measure} around a pooled "
         f"{words.percent(proportion(analysis.comparison).estimate)}; {len(beyond)} of them outside "
-        "the 95% limits of chance.",
+        f"the 95% limits of chance{named}.",
         description=f"Outside the limits: {words.join(beyond) or 'none'}. The most precise cohort "
         f"is {largest['label']} with {largest['total']} patients, the least precise "
         f"{smallest['label']} with {smallest['total']}.",

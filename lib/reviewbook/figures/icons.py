@@ -64,7 +64,8 @@ def icon_arrays(found: Sequence[Summary], *, name: str) -> BookFigure:
         draw,
         name=name,
         caption="Of 100 patients, those with each outcome, averaged over cohorts; in brackets the "
-        "95% confidence interval.",
+        "95% confidence interval. The chapters of the outcomes also give the proportion of the "
+        "median cohort, which can differ.",
         alt="Arrays of 100 icons. " + "; ".join(texts) + ".",
         description="Filled icons of 100: " + "; ".join(texts) + ".",
         data=pd.DataFrame(

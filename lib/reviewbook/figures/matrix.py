@@ -14,6 +14,8 @@ from .drawing.canvas import canvas, cut, line, put
 from .drawing.style import LINE, MUTED, NARROW, RULE, WIDE, Variant, text_width, wrap
 
 MARGIN, LETTERS = 0.06, ascii_lowercase
+SIDE = 0.14
+"""From the left edge of a mark on a phone to the heading after it, in inches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,14 @@ def _wide(table: pd.DataFrame, look: Look) -> Figure:
 
 
 def _narrow(table: pd.DataFrame, look: Look) -> Figure:
-    """Draw a key of letters, then each name above its marks, in lines of at most eight."""
+    """Draw each name above its marks: with their headings if these fit in a line, else letters.
+
+    Letters have a key above all, and stand in lines of at most eight.
+    """
     room = NARROW - 2 * MARGIN
+    spare = room - sum(text_width(heading) + SIDE for heading in table.columns)
+    if spare >= 0:
+        return _with_headings(table, look, spare / max(len(table.columns) - 1, 1))
     per_line = min(len(table.columns), 8)
     step = room / per_line
     ax = canvas(NARROW)
@@ -93,6 +101,25 @@ def _narrow(table: pd.DataFrame, look: Look) -> Figure:
             put(ax, x - 0.09, middle, LETTERS[number], anchor="center", colour=MUTED)
             look.draw(ax, x + 0.06, middle, status)
         y += 0.19 * -(-len(cells) // per_line)
+    _draw_legend(ax, y + 0.14, NARROW, look)
+    return cut(ax, y + 0.5)
+
+
+def _with_headings(table: pd.DataFrame, look: Look, gap: float) -> Figure:
+    """Draw each name above one line of marks, each before its heading."""
+    ax, y = canvas(NARROW), 0.05
+    for name, cells in zip(table.index, table.to_numpy(), strict=True):
+        line(ax, [(MARGIN, y), (NARROW - MARGIN, y)], colour=RULE, width=0.5, level=1)
+        label = wrap(name, NARROW - 2 * MARGIN)
+        for number, piece in enumerate(label):
+            put(ax, MARGIN, y + 0.1 + LINE * number, piece)
+        y += 0.12 + LINE * len(label)
+        x = MARGIN
+        for heading, status in zip(table.columns, cells, strict=True):
+            look.draw(ax, x + 0.05, y, status)
+            put(ax, x + SIDE, y, heading, colour=MUTED)
+            x += SIDE + text_width(heading) + gap
+        y += 0.19
     _draw_legend(ax, y + 0.14, NARROW, look)
     return cut(ax, y + 0.5)
 

@@ -14,7 +14,7 @@ from matplotlib.path import Path
 from numpy.typing import NDArray
 
 from reviewbook import words
-from reviewbook.pooling.analysis import Analysis
+from reviewbook.pooling.analysis import Analysis, i2_told
 from reviewbook.robustness.sensitivity import ALL_UP_TO, subsets
 
 from .drawing.axes import Entry, percent_steps, percent_ticks, plot_axes, title
@@ -89,7 +89,8 @@ def all_subsets(
         draw,
         name=name or f"fig-{outcome.id.replace('_', '-')}-subsets",
         caption=f"{words.number(len(x), 0)} {'random ' if drawn else ''}subsets of "
-        f"{words.count(len(labels), 'cohort')}: {what} and I² of each.",
+        f"{words.count(len(labels), 'cohort')}: {what} and I² of each. "
+        f"{i2_told(analysis.comparison.recipe)}",
         alt=f"Density of {words.number(len(x), 0)} subsets: {what} runs from "
         f"{words.percent(float(x.min()))} to {words.percent(float(x.max()))}, I² from "
         f"{words.i2(float(y.min()))} to {words.i2(float(y.max()))}; with all cohorts "

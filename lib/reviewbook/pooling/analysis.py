@@ -10,7 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 import metaprop
-from metaprop import EffectSizes, Interval, Pooled, PooledGlmm, Subgroups
+from metaprop import EffectSizes, Interval, Pooled, PooledGlmm, Recipe, Subgroups
+from reviewbook import words
 from reviewbook.review.settings import Outcome, Review
 from reviewbook.words.origin import trace
 
@@ -223,6 +224,19 @@ def proportion(pooled: Pooled) -> Interval:
 def i2_of(pooled: Pooled) -> float | None:
     """Return I² of a pool; None for a single cohort, which varies from no other."""
     return pooled.i2 if pooled.k > 1 else None
+
+
+def i2_told(*recipes: Recipe) -> str:
+    """Say from what the I² of some recipes is worked out, which differs where both kinds occur."""
+    by_tau2 = dict.fromkeys(recipe.label for recipe in recipes if recipe.i2 == "tau2")
+    if not by_tau2:
+        return "I² is worked out from Q (Higgins and Thompson)."
+    if all(recipe.i2 == "tau2" for recipe in recipes):
+        return "I² is worked out from τ²."
+    return (
+        f"I² of “{words.join(by_tau2)}” is worked out from τ², that of the others from Q (Higgins "
+        "and Thompson)."
+    )
 
 
 def analyse(selection: Selection, review: Review) -> Analysis:

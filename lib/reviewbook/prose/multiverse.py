@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from metaprop.wording import CI_LABEL, SCALE_LABEL
+from metaprop.wording import CI_LABEL, METHOD, SCALE_LABEL
 from reviewbook import words
 from reviewbook.evidence.claims import Claims
 from reviewbook.robustness.choice_effects import COUNTS, variance_shares
@@ -21,6 +21,12 @@ ZEROS = {
     "variance-only": "½ in the variance only",
     "drop": "0 or all left out",
 }
+ESTIMATORS = METHOD | {
+    "FE": "fixed effect",
+    "ML": "maximum likelihood",
+    "REML": "restricted maximum likelihood",
+    "GLMM": "logistic mixed model",
+}
 INTERVALS = CI_LABEL | {"hartung-knapp-adhoc": "Hartung–Knapp, never narrower"}
 
 
@@ -28,6 +34,8 @@ def level_words(choice: str, level: str) -> str:
     """Return the words for a level of a choice; the levels of rules are words already."""
     if choice == "ci":
         return INTERVALS[level]
+    if choice == "method":
+        return ESTIMATORS[level]
     if choice != "scale":
         return level
     if level == COUNTS:

@@ -52,6 +52,10 @@ _CHINESE = {
     "View the source": "查看源文件",
     "Suggest an edit": "提出修改",
     "Report an error on this page": "报告本页的错误",
+    "This figure in words": "本图的文字说明",
+    "The call that draws it": "绘制本图的代码",
+    "Show the table": "显示表格",
+    "{} of {}": "{}：{}",
 }
 
 

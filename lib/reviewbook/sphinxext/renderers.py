@@ -19,6 +19,7 @@ from reviewbook.words import MIME as PHRASE
 
 from .corrections import mark_rows
 from .downloads import address, file_node
+from .languages import words_of_page
 from .number_nodes import phrase_nodes
 from .stacking import span_rows
 
@@ -68,9 +69,12 @@ def figure_nodes(renderer: NbElementRenderer, data: MimeData) -> list[nodes.Node
     kinds["csv"] = payload["csv"]
     # A drawing that needs a font that this machine lacks has neither PDF nor PNG.
     files = {f"figures/{payload['stem']}.{kind}": text for kind, text in kinds.items() if text}
-    legend = nodes.legend("", *_words(payload), _downloads(renderer, files, payload))
+    furniture = _furniture(renderer)
+    words = _words(payload, furniture["This figure in words"])
+    legend = nodes.legend("", *words, _downloads(renderer, files, payload))
     if payload.get("call"):
-        legend += _raw('<details class="rb-call"><summary>The call that draws it</summary>')
+        call = furniture["The call that draws it"]
+        legend += _raw(f'<details class="rb-call"><summary>{call}</summary>')
         legend += nodes.literal_block(payload["call"], payload["call"], language="python")
         legend += _raw("</details>")
     figure = nodes.figure("", _image(payload), caption, legend, classes=["rb-figure"])
@@ -98,11 +102,11 @@ def _image(payload: dict[str, Any]) -> nodes.raw:
     return _raw(html)
 
 
-def _words(payload: dict[str, Any]) -> list[nodes.Node]:
-    """Return alternative and description, folded."""
+def _words(payload: dict[str, Any], heading: str) -> list[nodes.Node]:
+    """Return alternative and description, folded below a heading."""
     texts = (payload["alt"], *payload["description"].split("\n\n"))
     return [
-        _raw('<details class="rb-words"><summary>This figure in words</summary>'),
+        _raw(f'<details class="rb-words"><summary>{heading}</summary>'),
         *(nodes.paragraph(text=text.strip()) for text in texts if text.strip()),
         _raw("</details>"),
     ]
@@ -129,7 +133,8 @@ def table_nodes(renderer: NbElementRenderer, data: MimeData) -> list[nodes.Node]
         notes = _markdown(renderer, payload["notes"], data, inline=False)
         result.append(nodes.container("", *notes, classes=["rb-notes"]))
     if payload.get("folded"):
-        opening = '<details class="rb-words rb-folded"><summary>Show the table</summary>'
+        show = _furniture(renderer)["Show the table"]
+        opening = f'<details class="rb-words rb-folded"><summary>{show}</summary>'
         result = [_raw(opening), *result, _raw("</details>")]
     files = {f"tables/{payload['stem']}.csv": payload["csv"]}
     # Of a table without rows the file stays where somebody may have linked it, and is not offered.
@@ -153,26 +158,31 @@ def _markdown(
 def first_sentence(caption: str) -> str:
     """Return the first sentence of a caption without markup: what a download is a download of.
 
-    A full stop inside a number ends no sentence.
+    A full stop inside a number ends no sentence; a Chinese one always does.
     """
     plain = re.sub(r"\{[\w:]+\}|[`*_]", "", caption)
-    return re.split(r"\.(?:\s|$)", plain)[0]
+    return re.split(r"\.(?:\s|$)|。", plain)[0]
 
 
 def _downloads(
     renderer: NbElementRenderer, files: Iterable[str], payload: dict[str, Any]
 ) -> nodes.raw:
     """Return links to the files of a figure or table, named by their kind."""
-    docname = renderer.renderer.sphinx_env.docname
-    what = escape(first_sentence(payload["caption"]))
+    docname, furniture = renderer.renderer.sphinx_env.docname, _furniture(renderer)
+    # What stands after the kind is for screen readers: " of" and the caption's first sentence.
+    of_what = furniture["{} of {}"].format("", escape(first_sentence(payload["caption"])))
     links = " ".join(
         f'<a href="{address(docname, path)}" download>{path.rpartition(".")[2].upper()}'
-        f'<span class="rb-sr"> of {what}</span></a>'
+        f'<span class="rb-sr">{of_what}</span></a>'
         for path in files
     )
-    return _raw(
-        f'<p class="rb-downloads"><span class="rb-download-mark">Download</span> {links}</p>'
-    )
+    mark = f'<span class="rb-download-mark">{furniture["Download"]}</span>'
+    return _raw(f'<p class="rb-downloads">{mark} {links}</p>')
+
+
+def _furniture(renderer: NbElementRenderer) -> dict[str, str]:
+    """Return the words of the furniture of the page, by the English ones."""
+    return words_of_page(renderer.renderer.sphinx_env.docname)
 
 
 def _raw(html: str) -> nodes.raw:

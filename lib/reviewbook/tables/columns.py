@@ -6,6 +6,7 @@ Functions on a *value* are formats of a :class:`~reviewbook.tables.table.Column`
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -95,6 +96,17 @@ def report_text(row: Row) -> Markup:
     if not missing(row.get("citation_key")):
         return role("cite:t", str(row["citation_key"]))
     return escape(str(row["report_name"]))
+
+
+def with_reports_named(text: str, reports: Mapping[str, Row]) -> Markup:
+    """Return a note of the tables with each identifier of a report in it as :func:`report_text`.
+
+    `reports` holds ``report_name`` and ``citation_key`` by identifier.
+    """
+    parts = re.split(r"\b([a-z0-9]+(?:_[a-z0-9]+)+)\b", text)
+    return Markup(
+        "".join(report_text(reports[one]) if one in reports else escape(one) for one in parts)
+    )
 
 
 def cohort_report_text(row: Row) -> Markup:

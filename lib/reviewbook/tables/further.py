@@ -103,10 +103,16 @@ def further_rows_table(
     follow_up : bool
         Whether the median follow-up of the report, as printed, stands beside the count.
     """
-    parts = []
-    for one in names:
-        found = further_pool(pools, one)
-        parts.append(found.selection.included.assign(question=found.outcome.short))
+    founds = [further_pool(pools, one) for one in names]
+    # Questions that count the same of different patients: only the label says of whom.
+    asked = {(found.outcome.counts, tuple(found.outcome.populations)) for found in founds}
+    alike = len({counts for counts, _ in asked}) < len(asked)
+    parts = [
+        found.selection.included.assign(
+            question=found.outcome.label if alike else found.outcome.short
+        )
+        for found in founds
+    ]
     frame = pd.concat(parts, ignore_index=True)
     frame["follow_up"] = [
         follow_up_text(pools, cohort_id, report_id)
@@ -149,7 +155,10 @@ def left_out_table(pools: Pools, names: Sequence[str], *, name: str, what: str) 
     several = len({found.outcome.counts for found in founds}) > 1
     head = Column("definition", "Counted", format=words.capital) if several else None
     caption = f"{what}: {words.count(len(grouped), 'row')} that no pool or list uses, and why."
-    return BookTable(grouped, name, caption, shown, group=head)
+    among = set(grouped["population"])
+    mixed = "infused" in among and len(among) > 1
+    notes = "Counts without a bracket are of everyone infused." if mixed else ""
+    return BookTable(grouped, name, caption, shown, notes, group=head)
 
 
 def _among(row: Row) -> str:

@@ -11,10 +11,11 @@ from reviewbook.book import Book
 from reviewbook.book.living.horizon import Horizon, registrations
 from reviewbook.book.living.next_trial import DRAWS, SIZES, next_trials
 from reviewbook.book.living.updates import additions, looks, new_reports, still_holds
+from reviewbook.evidence.rows import records_of
 
 from . import columns
 from .columns import Row, plain
-from .table import BookTable, Column, link, missing, role
+from .table import BookTable, Column, Markup, link, missing, role
 
 _DRAWN = (
     f"From {words.number(DRAWS, 0)} futures drawn from the model of the cohorts read, each "
@@ -162,13 +163,17 @@ def registrations_table(book: Book, *, name: str) -> BookTable:
         url = "" if missing(row["source_url"]) else str(row["source_url"])
         return link(str(row["registration"]), url)
 
+    def read(row: Row) -> Markup:
+        return columns.with_reports_named(str(row["notes"]), reports)
+
+    reports = records_of(book.evidence).reports
     shown = [
         Column("registration", "Registration", cell=number),
         Column("title", "Trial"),
         Column("start_date", "Start"),
         columns.integer("planned_n", "Planned"),
         Column("status_as_read", "Status as read", format=plain),
-        Column("notes", "What was read"),
+        Column("notes", "What was read", cell=read),
     ]
     caption = "Registered trials without a public result known to us, by start."
     notes = (

@@ -9,7 +9,7 @@ import pandas as pd
 
 from metaprop import Interval, Pooled
 from reviewbook import words
-from reviewbook.pooling.analysis import Analysis, SubgroupAnalysis, i2_of
+from reviewbook.pooling.analysis import Analysis, SubgroupAnalysis, i2_of, i2_told
 from reviewbook.pooling.group_tests import group_tests
 from reviewbook.pooling.new_cohort import FEWEST_COHORTS
 from reviewbook.pooling.pools import Pools
@@ -46,7 +46,7 @@ def pooled_table(analysis: Analysis, *, name: str) -> BookTable:
         "the counts, by the binomial model, and not of a recipe, so it stands in the row of the "
         f"primary one alone; with fewer than {FEWEST_COHORTS} cohorts there is none. "
         "τ² is the variance between cohorts on the recipe's own scale, so the values of different "
-        "scales cannot be compared."
+        f"scales cannot be compared. {escape(i2_told(*(one.recipe for one in distinct.values())))}"
     )
     rows = [
         {
@@ -98,7 +98,8 @@ def subgroup_table(analysis: Analysis, variables: Sequence[str], *, name: str) -
     ]
     notes = (
         "I² and the test between groups are those of the comparison recipe; a group of one cohort "
-        "has no I². The test compares all groups of one characteristic."
+        "has no I². The test compares all groups of one characteristic. "
+        f"{escape(i2_told(analysis.comparison.recipe))}"
     )
     parts = [_tested(one) for one in found]
     for part, one in zip(parts, found, strict=True):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from reviewbook import words
-from reviewbook.pooling.analysis import Analysis
+from reviewbook.pooling.analysis import Analysis, i2_told
 from reviewbook.pooling.pools import Pools
 from reviewbook.robustness.asymmetry import (
     NONE_KNOWN,
@@ -49,7 +49,9 @@ def variants_table(pools: Pools, outcome: str) -> BookTable:
     caption = f"{label} under changed rules for choosing cohorts and counts."
     below = [Column("entered", "Cohorts that come and go", cell=_exchange, folded="always")]
     name = anchor(outcome, "rules")
-    return BookTable(frame, name, caption, shown, below=below)
+    recipe = pools.analyse(outcome).comparison.recipe
+    notes = f"I² is that of the comparison recipe. {escape(i2_told(recipe))}"
+    return BookTable(frame, name, caption, shown, notes, below=below)
 
 
 def _exchange(row: Row) -> str:
@@ -92,7 +94,11 @@ def drivers_table(analysis: Analysis) -> BookTable:
     which = "all subsets" if of_all else which_subsets(pooled, analysis.selection.k)
     caption = f"{analysis.outcome.label}: medians over {which} of two or more cohorts."
     frame = drivers(analysis, pooled)[[column.key for column in shown]]
-    return BookTable(frame, anchor(analysis.outcome.id, "drivers"), caption, shown, kind="numbers")
+    name, notes = (
+        anchor(analysis.outcome.id, "drivers"),
+        escape(i2_told(analysis.comparison.recipe)),
+    )
+    return BookTable(frame, name, caption, shown, notes, kind="numbers")
 
 
 def tests_table(analysis: Analysis) -> BookTable:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from metaprop.bayes_result import BayesPooled
 from reviewbook import words
-from reviewbook.pooling.analysis import Analysis, i2_of, proportion
+from reviewbook.pooling.analysis import Analysis, i2_of, i2_told, proportion
 from reviewbook.review.settings import Review
 
 from . import columns
@@ -49,6 +49,7 @@ def sets_table(
         for set_id, analyses in sets.items()
     )
     caption = "The primary estimate in each analysis set; I² by the comparison recipe."
+    recipes = [one.comparison.recipe for analyses in sets.values() for one in analyses.values()]
     shown = [
         Column("set", "Set"),
         columns.COHORTS,
@@ -56,7 +57,8 @@ def sets_table(
         columns.interval("Pooled % (95% CI)"),
         columns.I2,
     ]
-    return BookTable(frame, name, caption, shown, group=columns.OUTCOME)
+    notes = escape(i2_told(*recipes))
+    return BookTable(frame, name, caption, shown, notes, group=columns.OUTCOME)
 
 
 def reviews_table(reviews: pd.DataFrame, review: Review, *, name: str) -> BookTable:

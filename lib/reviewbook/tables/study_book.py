@@ -7,7 +7,7 @@ import pandas as pd
 from metaprop import Interval, Pooled
 from reviewbook import words
 from reviewbook.ledger.published import judged
-from reviewbook.pooling.analysis import Analysis, proportion
+from reviewbook.pooling.analysis import Analysis, i2_told, proportion
 from reviewbook.pooling.study_book import StudyBook
 from reviewbook.robustness.study_choices import by_sets
 
@@ -86,7 +86,7 @@ def study_recipes_table(book: StudyBook, analysis: Analysis) -> BookTable:
         f"New {escape(nouns.study)}: where its true rate is expected. It is one of the counts and "
         f"not of a recipe, and stands in the row of the primary one. τ² is the variance between "
         f"{escape(nouns.studies)} on the recipe’s own scale, so values of different scales cannot "
-        "be compared."
+        f"be compared. {escape(i2_told(*(one.recipe for _, one in parts.values())))}"
     )
     size = f"{nouns.count_studies(analysis.selection.k)}, "
     size += nouns.count_people(analysis.selection.n)
@@ -120,7 +120,8 @@ def study_groups_table(book: StudyBook, analysis: Analysis) -> BookTable:
         columns.pvalue("p_between", "Between groups"),
     ]
     told = " ".join(filter(None, (one.note for one in found)))
-    notes = escape(told.replace("the studies at", f"the {book.review.words.studies} at"))
+    told = f"{told.replace('the studies at', f'the {book.review.words.studies} at')} "
+    notes = escape(f"{told}{i2_told(analysis.comparison.recipe)}".strip())
     anchor = columns.anchor(analysis.outcome.id, "groups")
     frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
     caption = f"{escape(analysis.outcome.label)} in every group."
@@ -143,7 +144,9 @@ def study_sets_table(book: StudyBook, analysis: Analysis) -> BookTable:
         shown.append(Column("note", "Why there is no pool"))
     caption = f"{escape(analysis.outcome.label)} in every set, by the primary recipe."
     anchor = columns.anchor(analysis.outcome.id, "sets")
-    return BookTable(frame, anchor, caption, shown, "I² is that of the comparison recipe.")
+    recipe = analysis.comparison.recipe
+    notes = f"I² is that of the comparison recipe. {escape(i2_told(recipe))}"
+    return BookTable(frame, anchor, caption, shown, notes)
 
 
 def study_findings_table(book: StudyBook, *, name: str) -> BookTable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -20,8 +21,10 @@ from reviewbook.book.living.next_trial import (
     next_trials,
 )
 from reviewbook.book.living.updates import additions, looks, new_reports, still_holds
+from reviewbook.evidence.rows import records_of
 from reviewbook.pooling.analysis import proportion
 from reviewbook.prose.living import living_sentences
+from reviewbook.tables.living import registrations_table
 
 WIDE = "all_public"
 
@@ -146,6 +149,17 @@ def test_looks_and_their_reports(book: Book) -> None:
     new = new_reports(book, WIDE)
     assert list(new["report_id"]) == log["reports"].iloc[-1]
     assert ((new["outcomes"] == "") != (new["why"] == "")).all(), "enters a pool, or says why not"
+
+
+def test_what_was_read_of_a_registration_names_reports_and_shows_no_identifier(book: Book) -> None:
+    known = records_of(book.evidence).reports
+    noted = registrations(book)["notes"].str.findall("|".join(rf"\b{one}\b" for one in known))
+    named = {one for found in noted for one in found}
+    assert "zhang_m_2022" in named
+    myst = registrations_table(book, name="tbl-registrations").myst
+    for one in named:
+        assert f"{{cite:t}}`{one}`" in myst
+        assert not re.search(rf"(?<!`)\b{one}\b", myst)
 
 
 def test_printed_intervals_are_held_against_our_estimates(book: Book) -> None:

@@ -10,6 +10,7 @@ from reviewbook import words
 from reviewbook.figures.drawing.figure import BookFigure, python_call
 from reviewbook.pooling.analysis import Analysis, SubgroupAnalysis, proportion
 from reviewbook.pooling.new_cohort import FEWEST_COHORTS
+from reviewbook.pooling.selection import Selection
 
 from .estimates import forest_rows
 from .rows import Row
@@ -148,6 +149,16 @@ def heterogeneity_footer(analysis: Analysis) -> list[str]:
     ]
 
 
+def bounds_footer(*selections: Selection) -> list[str]:
+    """Return what the signs of counts mean that are only bounds, one line a sign that is drawn."""
+    drawn = {bound for selection in selections for bound in selection.included["bound"]}
+    return [
+        f"{words.BOUNDS[bound]}: {bound} bound of the count."
+        for bound in ("lower", "upper")
+        if bound in drawn
+    ]
+
+
 def _prediction_footer(analysis: Analysis) -> str:
     """Say what the prediction bar is, or why there is none."""
     if analysis.new_cohort is None:
@@ -157,16 +168,11 @@ def _prediction_footer(analysis: Analysis) -> str:
 
 def _of_cohorts(analysis: Analysis, rows: list[Row], footer: list[str], **named: Any) -> BookFigure:
     estimate = analysis.primary.proportion or analysis.comparison.proportion
-    bounds = [
-        f"{words.BOUNDS[bound]}: {bound} bound of the count."
-        for bound in ("lower", "upper")
-        if bound in set(analysis.selection.included["bound"])
-    ]
     return forest_rows(
         rows,
         reference=None if estimate is None else estimate.estimate,
         axis_label=f"{analysis.outcome.label}, share of patients",
-        footer=[*footer, *bounds, "Intervals of cohorts: Wilson."],
+        footer=[*footer, *bounds_footer(analysis.selection), "Intervals of cohorts: Wilson."],
         **named,
     )
 
@@ -207,7 +213,8 @@ def alternative(analysis: Analysis, size: str, study: str) -> str:
     share = selection.events / selection.totals
 
     def one(i: int) -> str:
-        counts = words.counts(int(selection.events[i]), int(selection.totals[i]))
+        bound = str(selection.included["bound"].iloc[i])
+        counts = words.counts(int(selection.events[i]), int(selection.totals[i]), bound=bound)
         return f"{counts} in {selection.labels[i]}"
 
     text = (

@@ -31,14 +31,14 @@ def distance_forest(judged: ProportionJudgement, distance: Distance, *, name: st
     rows.append(Row.of(f"Counts read: {judged.alone}", proportion(judged.analysis.comparison)))
     if judged.holding is not None or judged.failing is not None:
         rows.append(Row(label="With the unread counts", kind="heading"))
-        for what, one in (("holds", judged.holding), ("does not hold", judged.failing)):
+        for what, one in (("Holds", judged.holding), ("Does not hold", judged.failing)):
             if one is not None:
-                off = (
-                    "as expected"
+                fared = (
+                    "all fared as expected"
                     if not one.patients
-                    else f"{words.count(one.patients, 'patient')} off what is expected"
+                    else f"{words.count(one.patients, 'patient')} fared otherwise"
                 )
-                rows.append(Row.of(f"Mildest in which it {what}: {off}", one.ours))
+                rows.append(Row.of(f"{what} if {fared}", one.ours))
     rows.append(Row(label="Moves the counts read to the other side", kind="heading"))
     if distance.outcomes is not None:
         text = f"{words.count(distance.outcomes.size, 'patient')} with another outcome"
@@ -51,7 +51,14 @@ def distance_forest(judged: ProportionJudgement, distance: Distance, *, name: st
     low = min(float(row.low) for row in drawn if row.low is not None)
     high = max(float(row.high) for row in drawn if row.high is not None)
     hidden = max(len(distance.cohorts) - MOST_SHOWN, 0) + max(len(distance.rules) - MOST_SHOWN, 0)
-    footer = [f"{hidden} more single changes move it; the table counts them."] if hidden else []
+    footer = []
+    if judged.holding is not None or judged.failing is not None:
+        footer.append(
+            "What is expected of the unread counts follows from those read. Drawn are the nearest "
+            "to it with which the printed value holds, and with which it does not."
+        )
+    if hidden:
+        footer.append(f"{hidden} more single changes move it; the table counts them.")
     return forest_rows(
         rows,
         name=name,

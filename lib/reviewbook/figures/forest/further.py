@@ -10,6 +10,7 @@ from reviewbook.figures.drawing.figure import BookFigure
 from reviewbook.pooling.analysis import proportion
 from reviewbook.pooling.further import FurtherPool, Part
 
+from .cohorts import bounds_footer
 from .estimates import forest_rows
 from .rows import Row
 
@@ -50,6 +51,7 @@ def further_forest(
         "where there is a pool, by the random-intercept logistic model.",
         axis_label=axis_label or "Share of patients",
         footer=[
+            *bounds_footer(*(part.selection for one in found for part in one.parts)),
             "Intervals of cohorts: Wilson. Cohorts without a diamond are listed, not pooled.",
         ],
         alt=f"Forest plot. {'. '.join(texts)}.",
@@ -67,6 +69,7 @@ def _cohorts(part: Part, group: str) -> list[Row]:
         low,
         high,
         selection.included["status"],
+        selection.included["bound"],
         strict=True,
     )
     return [
@@ -75,11 +78,11 @@ def _cohorts(part: Part, group: str) -> list[Row]:
             estimate=float(events / total),
             low=float(least),
             high=float(most),
-            counts=str(words.counts(events, total)),
+            counts=str(words.counts(events, total, bound=str(bound))),
             status=str(status),
             group=group,
         )
-        for label, events, total, least, most, status in cells
+        for label, events, total, least, most, status, bound in cells
     ]
 
 
