@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 import agreement
 import agreement_core
 import pytest
+from scipy.special import stdtrit
 
 
 @pytest.mark.parametrize("part", list(agreement_core.PARTS))
@@ -93,10 +95,13 @@ def test_committed_summary_is_current() -> None:
     assert Counter(tuple(r[c] for c in key) for r in kept) == Counter(
         tuple(r[c] for c in key) for r in now
     )
+    # scipy 1.13 computes quantiles of t to eleven digits, where later versions give all of them.
+    cauchy = math.tan(math.pi * 0.475)
+    last_digits = max(1e-13, 10 * abs(float(stdtrit(1, 0.975)) / cauchy - 1))
     for old, new in zip(kept, now, strict=True):
         # The last digits differ between processors; beyond a factor of 100 the code has changed.
         was, is_ = float(old["worst_difference"]), float(new["worst_difference"])
-        assert is_ <= max(100 * was, 1e-13), (old, new)
+        assert is_ <= max(100 * was, last_digits), (old, new)
         assert is_ <= float(new["tolerance"]), new
 
 

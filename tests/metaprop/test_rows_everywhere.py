@@ -68,7 +68,7 @@ CALLS: dict[str, tuple[Callable[..., Any], str, dict[str, Any]]] = {
     "random_subsets": (metaprop.random_subsets, "events totals", {"recipe": LOGIT, "subsets": 20}),
     "possible_duplicates": (metaprop.possible_duplicates, "events totals", {}),
 }
-# They return a bare number or interval, which has no place to say what was left out, or number
+# They return a bare number, interval or text, with no place to say what was left out, or number
 # subsets of the rows given by their bits.
 WITHOUT = {
     "cochran_q",
@@ -82,6 +82,8 @@ WITHOUT = {
     "transform",
     "back_transform",
     "pool_subsets",
+    "as_r",
+    "why_not_r",
 }
 # Lists of groups and of one result for each prior have notes in their parts.
 IN_PARTS = {"bayes_binomial_priors"}
