@@ -33,7 +33,7 @@ def as_r(
     package: str | None = None,
     nodes: int = LARGEST_NODES,
 ) -> str | None:
-    """Return R code that computes what :func:`~metaprop.pool` does, None where R cannot.
+    """Return R code that computes what :func:`~metaprop.pool` does, where R can.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def why_not_r(
     *,
     package: str | None = None,
 ) -> str:
-    """Return why :func:`~metaprop.as_r` gives None, empty where it gives code.
+    """Return why R has no code for :func:`~metaprop.as_r` to give; empty where it has.
 
     Parameters
     ----------
