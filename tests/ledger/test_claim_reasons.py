@@ -219,7 +219,9 @@ def with_cohorts(k: int, monkeypatch: pytest.MonkeyPatch) -> ClaimJudgement:
     analysis = None
     if k:
         pooled = pool([8] * k, [10] * k, Recipe(scale="logit", method="FE"))
-        analysis = SimpleNamespace(comparison=pooled, primary=pooled)
+        analysis = SimpleNamespace(
+            comparison=pooled, primary=pooled, selection=SimpleNamespace(made=None)
+        )
     judged = SimpleNamespace(verdict="compatible", reason="because", analysis=analysis)
     monkeypatch.setattr(claims, "judge_proportion", lambda pools, topic, set_id: judged)
     pools: Any = SimpleNamespace(

@@ -21,7 +21,8 @@ from reviewbook.ledger.proportions import (
 from reviewbook.pooling.unread import Completions, Unread
 
 RECIPE = Recipe(scale="double_arcsine", method="FE")
-ONE, TWO = Unread("one", "Li 2020 · First", 3), Unread("two", "Wu 2021 · Second", 2, 1, "Wu prints")
+ONE = Unread("one", "Li 2020 · First", 3)
+TWO = Unread("two", "Wu 2021 · Second", 2, 1, lambda: "Wu prints")
 COUNTS = np.array([[a, b] for a in range(4) for b in (1, 2)])
 POOLS = CountSets(
     recipe=RECIPE,

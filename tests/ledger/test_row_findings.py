@@ -20,8 +20,11 @@ REPORTS = [
 
 
 def records_with(counts: dict[tuple[str, str], list[dict[str, Any]]] | None = None) -> Any:
+    reports_of: dict[str, list[dict[str, Any]]] = {}
+    for report in REPORTS:
+        reports_of.setdefault(str(report["cohort_id"]), []).append(report)
     return SimpleNamespace(
-        reports=dict(enumerate(REPORTS)),
+        reports_of=reports_of,
         cohorts={"pan": {"label": "Pan 2021"}},
         counts_of=counts or {},
     )

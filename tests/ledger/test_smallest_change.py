@@ -23,6 +23,7 @@ from reviewbook.ledger.distance import (
     _single_rules,
 )
 from reviewbook.ledger.verdicts import holds
+from reviewbook.pooling.selection import CohortCount
 
 DIGITS = {"pooled_proportion": 0}
 RECIPE = Recipe(scale="raw", method="FE", zeros="none")
@@ -36,7 +37,8 @@ def analysis(events: list[int], totals: list[int], recipe: Recipe = RECIPE) -> A
     labels = tuple("ABCDEF"[: len(events)])
     selection = SimpleNamespace(
         events=np.array(events), totals=np.array(totals), k=len(events), labels=labels,
-        rules=None, set_id="set",
+        rules=None, set_id="set", made=None,
+        counts=[CohortCount(*count) for count in zip(events, totals, strict=True)],
     )  # fmt: skip
     comparison = pool(events, totals, recipe)
     return SimpleNamespace(selection=selection, comparison=comparison, outcome="crs")
@@ -174,7 +176,7 @@ def test_rules_that_change_nothing_or_leave_nothing_are_not_shown() -> None:
         "same": analysis([8, 5], [10, 20]).selection,
         "counts": analysis([8, 6], [10, 20]).selection,
         "fewer": analysis([8], [10]).selection,
-        "none": SimpleNamespace(k=0, labels=(), events=np.array([])),
+        "none": SimpleNamespace(k=0, labels=(), events=np.array([]), made=None),
     }
     renamed = analysis([8, 5], [10, 20]).selection
     renamed.labels = ("A", "Z")
@@ -192,7 +194,7 @@ def test_rules_that_change_nothing_or_leave_nothing_are_not_shown() -> None:
 
 def test_only_what_moves_the_verdict_is_kept() -> None:
     def flip(what: str, *ours: float) -> Flip:
-        return Flip(what, (), np.array([]), np.array([]), Interval(*ours))
+        return Flip(lambda: what, (), np.array([]), np.array([]), Interval(*ours))
 
     tried = [flip("equal", 0.88, 0.87, 0.89), flip("far", 0.5, 0.4, 0.6)]
     claims = printed(0.88, 0.8, 0.95)

@@ -200,7 +200,6 @@ def test_a_change_names_only_the_rules_it_changes(book: Book) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('id = "icans_any"', 'id = "icans"', "review.toml, setting outcomes[3].id: found 'icans"),
         (
             'topic = "icans"\nchapter',
             'topic = "ican"\nchapter',
@@ -216,7 +215,7 @@ def test_a_change_names_only_the_rules_it_changes(book: Book) -> None:
          'hearsay"]\npopulations = ["infused"]\noverlap = "largest"\n\n[sets.all',
          "sets.before_article.statuses: found 'hearsay'; expected one of reported, der"),
     ],
-    ids=["outcome", "topic", "cohort set aside", "further count", "further population", "group",
+    ids=["topic", "cohort set aside", "further count", "further population", "group",
          "status"],
 )  # fmt: skip
 def test_settings_that_the_tables_do_not_know(
@@ -226,6 +225,21 @@ def test_settings_that_the_tables_do_not_know(
     with pytest.raises(EvidenceError) as caught:
         copy.book()
     assert message in str(caught.value)
+
+
+def test_an_outcome_that_no_table_has_is_refused_where_it_is_used_and_where_it_is_named(
+    copy: ReviewCopy,
+) -> None:
+    copy.replace("review.toml", 'id = "icans_any"', 'id = "icans"')
+    with pytest.raises(ProjectError, match=r"summary\[3\]\.outcome: expected one of complete"):
+        copy.book()
+    copy.replace("review.toml", 'outcome = "icans_any"', 'outcome = "icans"')
+    copy.replace(
+        "review.toml", '["icans_grade3plus", "icans_any"]', '["icans_grade3plus", "icans"]'
+    )
+    with pytest.raises(EvidenceError) as caught:
+        copy.book()
+    assert "review.toml, setting outcomes[3].id: found 'icans" in str(caught.value)
 
 
 def test_every_outcome_of_another_review_has_words_of_its_own(book: Book) -> None:
