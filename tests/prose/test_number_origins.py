@@ -107,8 +107,8 @@ def test_a_pool_is_recomputed_from_exactly_the_rows_that_its_origin_lists() -> N
         if origin.recipe is not None and not origin.expression.endswith((".k", ".q_df")):
             # A row that is not one of them, or one too few, is found out.
             other = {**rows[0], "events": str(int(rows[0]["total"]) - int(rows[0]["events"]))}
-            assert from_rows(origin, [other, *rows[1:]]) != value or at_its_bound(value)
-            assert from_rows(origin, rows[1:]) != value or at_its_bound(value)
+            for wrong in ([other, *rows[1:]], rows[1:]):
+                assert found_out(origin, wrong, value), origin.expression
         checked += 1
     assert checked > 50
 
@@ -122,6 +122,14 @@ def from_rows(origin: Origin, rows: list[dict[str, str]]) -> float:
     exec("\n".join(["import metaprop", *lines]), names)
     made: float = eval(origin.alone.expression, names)
     return made
+
+
+def found_out(origin: Origin, rows: list[dict[str, str]], value: float) -> bool:
+    """Whether rows that are not those of a number fail to give it."""
+    try:
+        return from_rows(origin, rows) != value or at_its_bound(value)
+    except ValueError:  # of such rows the model has no estimate
+        return True
 
 
 def at_its_bound(value: float) -> bool:
