@@ -13,6 +13,7 @@ from reviewbook.pooling.pools import Pools
 from reviewbook.robustness.summary import Summary
 from reviewbook.survival.durability import everyone_rows
 from reviewbook.words import Phrase
+from reviewbook.words.frames import rows_of
 from reviewbook.words.marked import told
 
 from . import Sentences
@@ -37,10 +38,12 @@ def chinese_sentences(pools: Pools, found: Sequence[Summary], *, lost: str) -> S
     """
     rows = everyone_rows(pools)
     own = further_pool(pools, lost).part("")
+    counts = (own.selection.k, own.selection.n, own.events)
+    cohorts, patients, events = (words.number(count, 0) for count in counts)
     return Sentences(
         os_24=survival_at_zh(rows, "os", 24),
         free_24=survival_at_zh(rows, "pfs", 24),
-        lost=Phrase(f"{own.selection.k} 个队列的 {own.selection.n} 例患者中有 {own.events} 例"),
+        lost=Phrase(f"{cohorts} 个队列的 {patients} 例患者中有 {events} 例"),
         sure=Sentences(
             **{one.finding.outcome: Phrase(LEVELS_ZH[one.certainty.word]) for one in found}
         ),
@@ -49,10 +52,10 @@ def chinese_sentences(pools: Pools, found: Sequence[Summary], *, lost: str) -> S
 
 def survival_at_zh(rows: pd.DataFrame, endpoint: str, months: int) -> Phrase:
     """Return printed survival of everyone infused at a time, or that none is printed."""
-    chosen = rows[(rows["endpoint"] == endpoint) & (rows["time_months"] == months)]
     texts = []
-    for row in chosen.to_dict("records"):
-        low, high = (None if pd.isna(row[end]) else float(row[end]) for end in ("low", "high"))
-        shown = words.interval_zh(_Printed(float(row["estimate"]), low, high))
+    for row in rows_of(rows):
+        if (row["endpoint"], row["time_months"]) != (endpoint, months):
+            continue
+        shown = words.interval_zh(_Printed(row["estimate"], row["low"], row["high"]))
         texts.append(f"{shown}（{row['label']}）")
     return Phrase("，".join(texts) or "未刊出")
