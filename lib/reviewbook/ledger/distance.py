@@ -23,7 +23,7 @@ from reviewbook.evidence.rows import records_of
 from reviewbook.pooling.analysis import Analysis, proportion
 from reviewbook.pooling.eligibility import Eligibility
 from reviewbook.words.frames import sources_of, traced_row
-from reviewbook.words.origin import Origin, Source, traced
+from reviewbook.words.origin import Origin, Source, traced_part
 
 from .proportions import ProportionJudgement
 from .verdicts import holds
@@ -105,28 +105,20 @@ class Distance:
     def outcomes_size(self) -> int:
         """Patients whose other outcome moves it; 0 where none does."""
         size = 0 if self.outcomes is None else self.outcomes.size
-        return self._traced(size, ".outcomes_size", "patients whose outcome moves it", "patients")
+        what = "patients whose outcome moves it"
+        return traced_part(size, self.origin, ".outcomes_size", what, "patients")
 
     @property
     def cohorts_moved(self) -> int:
         """How many single cohorts move it."""
         what = "single cohorts that move it"
-        return self._traced(len(self.cohorts), ".cohorts_moved", what, "cases")
+        return traced_part(len(self.cohorts), self.origin, ".cohorts_moved", what, "cases")
 
     @property
     def rules_moved(self) -> int:
         """How many single changes of the rules move it."""
         what = "single changes of the rules that move it"
-        return self._traced(len(self.rules), ".rules_moved", what, "cases")
-
-    def _traced(self, value: int, how: str, what: str, unit: str) -> int:
-        """Return a number of the distance with its origin."""
-        if self.origin is None:
-            return value
-        expression = f"{self.origin.expression}{how}"
-        own = replace(self.origin, expression=expression, what=what, unit=unit)
-        number: int = traced(value, own)
-        return number
+        return traced_part(len(self.rules), self.origin, ".rules_moved", what, "cases")
 
     @property
     def exact(self) -> bool:
@@ -142,23 +134,17 @@ def distance_of(pools: Pools, judged: ProportionJudgement) -> Distance:
     cohorts = list(_single_cohorts(pools, analysis))
     rules = list(_single_rules(pools, analysis))
     origin = _origin(judged, [*cohorts, *rules])
-
-    def number(value: int, name: str, what: str, unit: str) -> int:
-        if origin is None:
-            return value
-        expression = f"{origin.expression}.{name}"
-        own = replace(origin, expression=expression, what=what, unit=unit)
-        found: int = traced(value, own)
-        return found
-
+    unchanged = "patients proven not to be enough"
     return Distance(
         held=held,
         outcomes=outcomes,
-        proven=number(proven, "proven", "patients proven not to be enough", "patients"),
+        proven=traced_part(proven, origin, ".proven", unchanged, "patients"),
         cohorts=_moved(cohorts, printed, held=held),
-        cohorts_tried=number(len(cohorts), "cohorts_tried", "single cohorts tried", "cases"),
+        cohorts_tried=traced_part(
+            len(cohorts), origin, ".cohorts_tried", "single cohorts tried", "cases"
+        ),
         rules=_moved(rules, printed, held=held),
-        rules_tried=number(len(rules), "rules_tried", "single rules tried", "cases"),
+        rules_tried=traced_part(len(rules), origin, ".rules_tried", "single rules tried", "cases"),
         origin=origin,
     )
 

@@ -19,7 +19,7 @@ from reviewbook.pooling.unread import (
     pool_completed,
     unread_cohorts,
 )
-from reviewbook.words.origin import Origin, Row, Source, origin_of, trace, traced
+from reviewbook.words.origin import Origin, Row, Source, origin_of, trace, traced_part
 
 from .forensics import studies_implied
 from .verdicts import (
@@ -100,14 +100,15 @@ class ProportionJudgement:
     @property
     def unread_cohorts(self) -> int:
         """How many cohorts are unread; 0 when the size of one is not known."""
-        return self._traced(len(self.unread or ()), ".unread_cohorts", "unread cohorts", "cohorts")
+        number = len(self.unread or ())
+        return traced_part(number, self.origin, ".unread_cohorts", "unread cohorts", "cohorts")
 
     @property
     def unread_patients(self) -> int:
         """How many patients the unread cohorts have."""
         number = sum(one.size for one in self.unread or ())
         what = "patients of unread cohorts"
-        return self._traced(number, ".unread_patients", what, "patients")
+        return traced_part(number, self.origin, ".unread_patients", what, "patients")
 
     def unread_of(self, cohort_id: str) -> Unread:
         """Return the unread cohort of this identifier.
@@ -141,18 +142,10 @@ class ProportionJudgement:
             if count != expected:
                 how = f".moved_counts({side!r})[{unread.cohort_id!r}]"
                 what = f"count of {unread.label} that would decide"
-                found[unread.cohort_id] = self._traced(int(count), how, what, "patients")
+                found[unread.cohort_id] = traced_part(
+                    int(count), self.origin, how, what, "patients"
+                )
         return found
-
-    def _traced(self, value: int, how: str, what: str, unit: str) -> int:
-        """Return a number of the judgement with its origin."""
-        if self.origin is None:
-            return value
-        own = replace(
-            self.origin, expression=f"{self.origin.expression}{how}", what=what, unit=unit
-        )
-        number: int = traced(value, own)
-        return number
 
     @property
     def basis(self) -> str:
@@ -342,7 +335,13 @@ def with_origin(judged: ProportionJudgement, expression: str) -> ProportionJudge
         holding=completion(judged.holding, "holding"),
         failing=completion(judged.failing, "failing"),
         share=judged.share
-        and traced(judged.share, own(".share", "share of predicted completions in which it holds")),
+        and traced_part(
+            judged.share,
+            start,
+            ".share",
+            "share of predicted completions in which it holds",
+            "proportion",
+        ),
         crude=trace(judged.crude, own(".crude", "crude proportion, whatever the unread counts")),
     )
 

@@ -19,7 +19,7 @@ from reviewbook import words
 from reviewbook.evidence.rows import Records, records_of
 from reviewbook.review.settings import FurtherOutcome
 from reviewbook.words.frames import FrameOrigin, made_by, sources_of
-from reviewbook.words.origin import Origin, traced
+from reviewbook.words.origin import Origin, traced_part
 
 from .analysis import Analysis, analyse, proportion
 from .eligibility import Eligibility
@@ -107,25 +107,21 @@ class FurtherPool:
     def events_by_phase(self) -> dict[str, int]:
         """Events of the cohorts that enter, by phase; "" where the text does not tell."""
         counts = self.selection.included.groupby("phase")["events"].sum()
+        made = self.selection.made
+        whole = None
+        if made is not None:
+            pool = f"further_pool(book, {self.outcome.id!r}, {self.selection.set_id!r})"
+            whole = Origin(pool, "further outcome", sources=(made.source,), imports=(_IMPORT,))
         return {
-            str(phase): self._traced(int(n), f".events_by_phase[{str(phase)!r}]")
+            str(phase): traced_part(
+                int(n),
+                whole,
+                f".events_by_phase[{str(phase)!r}]",
+                "events of a phase",
+                "patients",
+            )
             for phase, n in counts.items()
         }
-
-    def _traced(self, value: int, how: str) -> int:
-        """Return a number of events of this outcome with its origin."""
-        made = self.selection.made
-        if made is None:
-            return value
-        own = Origin(
-            expression=f"further_pool(book, {self.outcome.id!r}, {self.selection.set_id!r}){how}",
-            what="events of a phase",
-            unit="patients",
-            sources=(made.source,),
-            imports=(_IMPORT,),
-        )
-        number: int = traced(value, own)
-        return number
 
     def part(self, label: str = "") -> Part:
         """Return the part with this label."""

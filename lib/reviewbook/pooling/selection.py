@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -37,7 +37,7 @@ from reviewbook.evidence.rows import (
 from reviewbook.evidence.study_table import study_parts
 from reviewbook.review.rules import Rules
 from reviewbook.review.settings import Outcome, Review
-from reviewbook.words.origin import Origin, trace, traced
+from reviewbook.words.origin import trace, traced
 
 from .eligibility import NO_REPORT, STAGES, TOO_FEW, UNREADABLE, Eligibility
 from .made import CohortCount, Made
@@ -141,14 +141,9 @@ class Selection:
         count = CohortCount(int(row["events"]), int(row["total"]))
         if self.made is None:
             return count
-        origin = Origin(
-            expression=f"{self.made.expression}.count_of({cohort_id!r})",
-            what=f"count of {row['label']}",
-            unit="patients",
-            sources=(self.made.of_row(place),),
-            imports=self.made.imports,
-        )
-        return trace(count, origin)
+        how, what = f".count_of({cohort_id!r})", f"count of {row['label']}"
+        whole = self.made.origin(how, what, "patients")
+        return trace(count, replace(whole, sources=(self.made.of_row(place),)))
 
     def left_out_at(self, stage: str) -> int:
         """Return how many cohorts left at a stage, one of ``excluded["stage"]``."""

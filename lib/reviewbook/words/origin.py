@@ -16,6 +16,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+N = TypeVar("N", int, float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,23 @@ def traced(value: float, origin: Origin) -> Any:
         return value
     number: Traced = TracedInt(value) if isinstance(value, int) else TracedFloat(value)
     number.origin = origin
+    return number
+
+
+def traced_part(value: N, origin: Origin | None, how: str, what: str, unit: str = "") -> N:
+    """Return a number that is a part of what has an origin; as it is where that has none.
+
+    Parameters
+    ----------
+    how : str
+        What gives the number, after the expression of the whole: ``.k``.
+    what, unit : str
+        As of :class:`Origin`.
+    """
+    if origin is None:
+        return value
+    own = replace(origin, expression=f"{origin.expression}{how}", what=what, unit=unit)
+    number: N = traced(value, own)
     return number
 
 
