@@ -12,7 +12,7 @@ from metaprop import Interval
 from review_copy import ReviewCopy
 from reviewbook.book import Book
 from reviewbook.book.results.collect import read_results, results_of, write_results
-from reviewbook.book.results.document import RESULTS, SCHEMA, Range, Results, schema
+from reviewbook.book.results.document import RESULTS, SCHEMA, Range, Results, schema_of
 from reviewbook.pooling.analysis import Analysis
 from reviewbook.pooling.further import further_pool
 from reviewbook.robustness.certainty import certainty_of
@@ -109,8 +109,8 @@ def test_each_row_named_is_a_row_of_the_table(book: Book, results: Results) -> N
 
 
 def test_the_schema_describes_the_document_and_refuses_others(results: Results) -> None:
-    jsonschema.Draft202012Validator.check_schema(schema())
-    check = jsonschema.Draft202012Validator(schema())
+    jsonschema.Draft202012Validator.check_schema(schema_of(Results, SCHEMA))
+    check = jsonschema.Draft202012Validator(schema_of(Results, SCHEMA))
     plain = json.loads(results.text())
     check.validate(plain)
     for spoil in (

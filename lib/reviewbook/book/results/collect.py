@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from reviewbook.book import Book
-from reviewbook.citation.provenance import commit, edition_date, sha256
+from reviewbook.citation.provenance import sha256
 from reviewbook.ledger.claims import ClaimJudgement, direction_of
 from reviewbook.ledger.directions import comparisons_of
 from reviewbook.survival.arms import Arm, pooled_ratio
@@ -40,17 +40,11 @@ _ARM = ("arm", "n", "events", "survival", "low", "high", "status")
 def results_of(book: Book) -> Results:
     """Return every pooled result, verdict and certainty of a book."""
     review = book.review
-    state = commit(review.root)
     return Results(
         format=FORMAT,
         title=review.title,
         article=review.article.doi if review.article else None,
-        source=Source(
-            commit=state.sha,
-            uncommitted=state.dirty,
-            date=edition_date(review.root),
-            version=review.version,
-        ),
+        source=Source.of(review),
         data=list(_data_files(review.root / "data")),
         primary_set=review.primary_set,
         primary_recipe=review.primary_recipe,
@@ -161,7 +155,7 @@ def _arm(arm: Arm) -> dict[str, Any]:
 
 def write_results(book: Book, folder: Path) -> None:
     """Write ``results.json`` and its schema; the same bytes for the same commit and data."""
-    for name, text in ((RESULTS, results_of(book).text()), (SCHEMA, schema_text())):
+    for name, text in ((RESULTS, results_of(book).text()), (SCHEMA, schema_text(Results, SCHEMA))):
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
 

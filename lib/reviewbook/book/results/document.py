@@ -1,6 +1,6 @@
 """What ``results.json`` holds: every pooled result, verdict and certainty, with what it came from.
 
-The classes are the format; :func:`schema` states it as a JSON Schema. Proportions are fractions,
+The classes are the format; :func:`schema_of` states it as a JSON Schema. Proportions are fractions,
 dates ISO days. ``null`` is where something does not exist, or is no finite number.
 """
 
@@ -11,6 +11,9 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from reviewbook.citation.provenance import commit, edition_date
+from reviewbook.review.settings import Review
+
 FORMAT: Final = "reviewbook-results-1"
 """Changed when a reader of an older file would read a newer one wrongly."""
 RESULTS, SCHEMA = "results.json", "results.schema.json"
@@ -18,9 +21,18 @@ RESULTS, SCHEMA = "results.json", "results.schema.json"
 
 
 class Part(BaseModel):
-    """A part of the document."""
+    """A part of a document."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Document(Part):
+    """A file in the root of a site."""
+
+    def text(self) -> str:
+        """Return it as the bytes of a file have it: the same for the same results."""
+        plain = self.model_dump(mode="json")
+        return json.dumps(plain, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
 class Range(Part):
@@ -38,6 +50,17 @@ class Source(Part):
     uncommitted: bool | None = Field(description="Whether files differed from it; null: not known.")
     date: str = Field(description="Day of the edition, never that of a build.")
     version: str
+
+    @classmethod
+    def of(cls, review: Review) -> Source:
+        """Return the state of the folder of a review."""
+        state = commit(review.root)
+        return cls(
+            commit=state.sha,
+            uncommitted=state.dirty,
+            date=edition_date(review.root),
+            version=review.version,
+        )
 
 
 class DataFile(Part):
@@ -184,7 +207,7 @@ class Claim(Part):
     direction: Direction | None
 
 
-class Results(Part):
+class Results(Document):
     """The document."""
 
     format: Literal["reviewbook-results-1"]
@@ -209,22 +232,13 @@ class Results(Part):
                 return pool
         raise ValueError(f"no pool {name!r}; there are {', '.join(pool.id for pool in self.pools)}")
 
-    def text(self) -> str:
-        """Return the document as the bytes of the file have it: the same for the same results."""
-        plain = self.model_dump(mode="json")
-        return json.dumps(plain, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+def schema_of(document: type[Document], name: str) -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a document; `name` is that of its file."""
+    described = document.model_json_schema(mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": name, **described}
 
 
-def schema() -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of the document."""
-    described = Results.model_json_schema(mode="serialization")
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": SCHEMA,
-        **described,
-    }
-
-
-def schema_text() -> str:
+def schema_text(document: type[Document], name: str) -> str:
     """Return the schema as the bytes of its file."""
-    return json.dumps(schema(), ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(schema_of(document, name), ensure_ascii=False, indent=1) + "\n"

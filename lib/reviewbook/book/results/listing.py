@@ -15,10 +15,9 @@ from typing import Any, Final, Literal
 import pandas as pd
 from pydantic import Field
 
-from reviewbook.citation.provenance import commit, edition_date
 from reviewbook.review.settings import Review
 
-from .document import Part, Source
+from .document import Document, Part, Source, schema_text
 
 FORMAT: Final = "reviewbook-numbers-1"
 NUMBERS, NUMBERS_CSV, SCHEMA = "numbers.json", "numbers.csv", "numbers.schema.json"
@@ -59,7 +58,7 @@ class Number(Part):
     content: str = Field(description="SHA-256 of value, interval and rows: it changes with them.")
 
 
-class Numbers(Part):
+class Numbers(Document):
     """The document."""
 
     format: Literal["reviewbook-numbers-1"]
@@ -72,11 +71,6 @@ class Numbers(Part):
         """Return the rows that fed a number, once each."""
         groups = {group.id: group.rows for group in self.sources}
         return list(dict.fromkeys(row for name in one.sources for row in groups[name]))
-
-    def text(self) -> str:
-        """Return the document as the bytes of the file have it."""
-        plain = self.model_dump(mode="json")
-        return json.dumps(plain, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
     def csv(self) -> str:
         """Return a row for each number, with what fits into a cell."""
@@ -99,17 +93,6 @@ class Numbers(Part):
         return str(pd.DataFrame(rows).to_csv(index=False, lineterminator="\n"))
 
 
-def schema_text() -> str:
-    """Return the JSON Schema (draft 2020-12) of the document as the bytes of its file."""
-    described = Numbers.model_json_schema(mode="serialization")
-    whole = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": SCHEMA,
-        **described,
-    }
-    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
-
-
 def listed(pages: Iterable[Iterable[Mapping[str, Any]]], review: Review) -> Numbers:
     """Return one list of what the pages tell of their numbers, in the order of identifiers.
 
@@ -129,16 +112,10 @@ def listed(pages: Iterable[Iterable[Mapping[str, Any]]], review: Review) -> Numb
         place = Place(page=one["page"], address=one["address"], texts=one["texts"])
         own["places"].append(place)
     groups = {group.id: group for one in found.values() for group in map(_rows, one["sources"])}
-    state = commit(review.root)
     return Numbers(
         format=FORMAT,
         title=review.title,
-        source=Source(
-            commit=state.sha,
-            uncommitted=state.dirty,
-            date=edition_date(review.root),
-            version=review.version,
-        ),
+        source=Source.of(review),
         sources=[groups[name] for name in sorted(groups)],
         numbers=[_number(found[name]) for name in sorted(found)],
     )
@@ -229,7 +206,11 @@ def write_numbers(folder: Path, site: Path, review: Review) -> None:
         return
     pages = [json.loads(file.read_text(encoding="utf-8")) for file in files]
     numbers = listed(pages, review)
-    texts = {NUMBERS: numbers.text(), NUMBERS_CSV: numbers.csv(), SCHEMA: schema_text()}
+    texts = {
+        NUMBERS: numbers.text(),
+        NUMBERS_CSV: numbers.csv(),
+        SCHEMA: schema_text(Numbers, SCHEMA),
+    }
     for name, text in texts.items():
         (site / name).write_text(text, encoding="utf-8", newline="\n")
     for file in files:
