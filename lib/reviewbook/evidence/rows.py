@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from reviewbook import words
 from reviewbook.review.rules import last_day
 from reviewbook.review.settings import Review
+from reviewbook.words.frames import records as records
 
 from .cited_as import UNDATED, CitedAs
 from .evidence import Evidence
@@ -35,15 +35,6 @@ def cohort_columns(review: Review) -> tuple[str, ...]:
     """Return the columns of a cohort beside its counts, by the settings of the review."""
     own = (*review.characteristics, "n_infused", *review.parts)
     return (*_OF_THE_REPORT, *own, *_OF_THE_COHORT)
-
-
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the rows of a frame as dicts, with None for missing values."""
-    plain = frame.astype(object).where(frame.notna(), None)
-    return [
-        {str(k): v.item() if isinstance(v, np.generic) else v for k, v in row.items()}
-        for row in plain.to_dict("records")
-    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ def pooled_sentence(pools: Pools, found: Mapping[str, Sequence[Comparison]]) -> 
             text += f": {event} in {counts_text(listed)}"
         parts.append(text)
     text = "; ".join(parts) or "no comparison gives a ratio"
-    return Phrase(f"{text[0].upper()}{text[1:]}.")
+    return Phrase(f"{words.capital(text)}.")
 
 
 @told

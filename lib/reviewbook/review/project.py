@@ -217,13 +217,13 @@ def _unknown_names(review: Review) -> Iterator[str]:
         ),
         ("priors.default", [review.priors.default], review.priors.between),
         *(
-            (f"summary[{i}].outcome", [one.outcome], _pooled(review))
+            (f"summary[{i}].outcome", [one.outcome], review.every_outcome)
             for i, one in enumerate(review.summary)
         ),
         *(
             (f"summary[{i}].part", [one.part], _parts_of(review, one.outcome))
             for i, one in enumerate(review.summary)
-            if one.part and one.outcome in _pooled(review)
+            if one.part and one.outcome in review.every_outcome
         ),
         *(
             (f"claims[{i}].bears", claim.bears, {one.id: one for one in review.claims})
@@ -255,14 +255,9 @@ def _unknown_names(review: Review) -> Iterator[str]:
     yield from _named_twice(review)
 
 
-def _pooled(review: Review) -> dict[str, Outcome]:
-    """Return the outcomes and further outcomes by identifier."""
-    return {one.id: one for one in (*review.outcomes, *review.further_outcomes)}
-
-
 def _parts_of(review: Review, name: str) -> dict[str, str]:
     """Return the words of the group by which an outcome is split; none where it is not."""
-    group = review.groups.get(getattr(_pooled(review)[name], "by", ""))
+    group = review.groups.get(getattr(review.every_outcome[name], "by", ""))
     if group is None:
         return {}
     return {text: text for text in (*group.labels.values(), group.missing)}

@@ -525,6 +525,11 @@ class Review(Analysis):
         return tuple(outcome for outcome in self.outcomes if outcome.topic)
 
     @property
+    def every_outcome(self) -> Mapping[str, Outcome]:
+        """The outcomes and the further outcomes, by identifier."""
+        return {outcome.id: outcome for outcome in (*self.outcomes, *self.further_outcomes)}
+
+    @property
     def recipe_labels(self) -> Mapping[str, str]:
         """Name of each recipe in tables."""
         return {name: self.labels.get(name, one.label) for name, one in self.recipes.items()}
@@ -537,8 +542,7 @@ class Review(Analysis):
     def outcome(self, name: str) -> Outcome:
         """Return the outcome with this id or topic, or the further outcome with this id."""
         pooled = {outcome.topic: outcome for outcome in self.outcomes}
-        pooled |= {outcome.id: outcome for outcome in (*self.outcomes, *self.further_outcomes)}
-        return _named("outcome", pooled, name)
+        return _named("outcome", pooled | dict(self.every_outcome), name)
 
     def further_outcome(self, name: str) -> FurtherOutcome:
         """Return the further outcome with this id."""

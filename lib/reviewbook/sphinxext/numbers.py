@@ -16,8 +16,8 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.writers.html5 import HTML5Translator
 
-import metaprop
-from metaprop import Recipe
+from metaprop import Recipe, as_r
+from reviewbook import words
 from reviewbook.site.html import render
 
 from .citing.page import edition_of, page_language
@@ -91,19 +91,17 @@ def _shared(tables: dict[str, dict[str, Any]], source: dict[str, Any]) -> str:
 
 def in_r(own: dict[str, Any]) -> str | None:
     """Return the R code of a pool; None for other numbers, and where R has no such pool."""
-    as_r = getattr(metaprop, "as_r", None)
-    if as_r is None or own["recipe"] is None or own["counts"] is None:
+    if own["recipe"] is None or own["counts"] is None:
         return None
-    code: str | None = as_r(*own["counts"], Recipe(**own["recipe"]))
-    return code
+    return as_r(*own["counts"], Recipe(**own["recipe"]))
 
 
 def names_of(review: Any, sources: list[dict[str, Any]]) -> tuple[list[str], list[str]]:
     """Return the outcomes and the sets that the rows of a number are of, as the book calls them."""
-    labels = {one.id: one.label for one in (*review.outcomes, *review.further_outcomes)}
-    sets = {one.id: one.label for one in review.sets.values()}
-    outcomes = [labels.get(source["outcome"], "") for source in sources]
-    named = [sets.get(source["set"], "") for source in sources]
+    outcomes, named = (
+        [known[source[of]].label for source in sources if source[of] in known]
+        for of, known in (("outcome", review.every_outcome), ("set", review.sets))
+    )
     return list(dict.fromkeys(filter(None, outcomes))), list(dict.fromkeys(filter(None, named)))
 
 
@@ -111,7 +109,7 @@ def sentence(own: dict[str, Any]) -> str:
     """Return where a number comes from in one sentence."""
     rows = {(row["table"], row["key"]) for source in own["sources"] for row in source["rows"]}
     files = sorted({table for table, _ in rows})
-    what = f"{own['what'][:1].upper()}{own['what'][1:]}"
+    what = words.capital(own["what"])
     if not rows:
         return f"{what}. No row of the data feeds it."
     rows_of = f"{len(rows)} row{'' if len(rows) == 1 else 's'} of {' and '.join(files)}"

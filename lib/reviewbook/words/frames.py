@@ -99,10 +99,14 @@ def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
     Missing values are None. Without :func:`made_by` the numbers are plain.
     """
-    origin = frame_origin(frame)
+    return [traced_row(frame, row) for row in records(frame)]
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a frame as dicts, with None for missing values."""
     plain = frame.astype(object).where(frame.notna(), None)
     return [
-        {str(name): _cell(origin, row, str(name), value) for name, value in row.items()}
+        {str(name): _plain(value) for name, value in row.items()}
         for row in plain.to_dict("records")
     ]
 
@@ -120,8 +124,7 @@ def sources_of(frame: pd.DataFrame, row: Mapping[str, Any]) -> tuple[Source, ...
 
 
 def _cell(origin: FrameOrigin | None, row: Mapping[Any, Any], name: str, value: Any) -> Any:
-    if isinstance(value, np.generic):
-        value = value.item()
+    value = _plain(value)
     if origin is None or isinstance(value, bool) or not isinstance(value, int | float):
         return value
     source_of = origin.sources_of_column.get(name, origin.source_of)
@@ -178,10 +181,7 @@ def made_number(
     origin = frame_origin(frame)
     if origin is None:
         return value
-    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
-    sources = dict.fromkeys(
-        one for row in rows for one in origin.source_of({str(k): v for k, v in row.items()})
-    )
+    sources = dict.fromkeys(one for row in records(frame) for one in origin.source_of(row))
     expression = form.format(origin.expression)
     told = Origin(expression, what, unit, tuple(sources), (*origin.imports, *imports))
     return traced(_plain(value), told)
