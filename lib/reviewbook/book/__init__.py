@@ -15,6 +15,8 @@ from reviewbook.ledger.verdicts import CANNOT_DECIDE, NOT_CHECKABLE
 from reviewbook.pooling.pools import Pools
 from reviewbook.review.project import find_root, load_review
 from reviewbook.review.settings import Outcome, Review
+from reviewbook.words import asked
+from reviewbook.words.asked import Remembered
 from reviewbook.words.marked import told, unmarked
 from reviewbook.words.origin import combined, traced
 
@@ -26,8 +28,7 @@ class Book(Pools):
 
     def __init__(self, review: Review, evidence: Evidence) -> None:
         super().__init__(review, evidence)
-        self._judged: dict[tuple[str, str], ClaimJudgement] = {}
-        self._distances: dict[str, Distance] = {}
+        self._judged, self._distances = Remembered(), Remembered()
 
     @unmarked
     def judged(self, claim: str, set_id: str | None = None) -> ClaimJudgement:
@@ -41,11 +42,13 @@ class Book(Pools):
             The analysis set ours comes from; the primary set when omitted.
         """
         key = claim, self._set(set_id).id
-        if key not in self._judged:
-            self._judged[key] = judge_claim(
+
+        def judge() -> ClaimJudgement:
+            return judge_claim(
                 self, self.review.claim(claim), key[1], lambda other: self.judged(other, key[1])
             )
-        return self._judged[key]
+
+        return self._judged.get(key, judge)
 
     def ledger(self, set_id: str | None = None, *, topic: str | None = None) -> pd.DataFrame:
         """Return the claims and the printed values beside ours; see the module of that name.
@@ -105,12 +108,14 @@ class Book(Pools):
         ValueError
             When the claim is on no proportion, or nothing is pooled.
         """
-        if claim not in self._distances:
+
+        def measure() -> Distance:
             judged = self.judged(claim).proportion
             if judged is None:
                 raise ValueError(f"no proportion is pooled for the claim {claim!r}")
-            self._distances[claim] = distance_of(self, judged)
-        return self._distances[claim]
+            return distance_of(self, judged)
+
+        return self._distances.get(claim, measure)
 
     @told
     def verdict_tally(self, set_id: str | None = None) -> words.Phrase:
@@ -173,5 +178,6 @@ def open_book(root: Path | str | None = None) -> Book:
     key = folder, digest(folder / "data")
     if key not in _OPEN:
         review = load_review(folder)
-        _OPEN[key] = Book(review, load_evidence(review))
+        with asked.quietly():  # what is checked is not asked for
+            _OPEN[key] = Book(review, load_evidence(review))
     return _OPEN[key]

@@ -19,6 +19,7 @@ import pandas as pd
 
 from reviewbook.review.rules import STATUSES
 from reviewbook.review.settings import Review
+from reviewbook.words import asked
 from reviewbook.words.frames import FrameOrigin, made_by
 from reviewbook.words.origin import Row, Source
 
@@ -84,6 +85,12 @@ class Evidence:
     cited_as: Mapping[str, CitedAs]
     package: Mapping[str, Any]
 
+    def __getattribute__(self, name: str) -> Any:
+        """Return an attribute, and note a table that is handed out."""
+        if name in CORE:
+            asked.note(f"{name}.csv")
+        return object.__getattribute__(self, name)
+
     @property
     def citation_keys(self) -> frozenset[str]:
         """Keys of ``references.bib``."""
@@ -105,6 +112,24 @@ class Evidence:
     def citation_key(self, report_id: str) -> str:
         """Return the bibliography key of a report, "" where it has no entry."""
         return report_id if report_id in self.cited_as else ""
+
+
+class HandedOut(Mapping[str, pd.DataFrame]):
+    """Tables by name, each noted when it is handed out."""
+
+    def __init__(self, frames: Mapping[str, pd.DataFrame]) -> None:
+        self._frames = dict(frames)
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        frame = self._frames[name]
+        asked.note(f"{name}.csv")
+        return frame
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._frames)
+
+    def __len__(self) -> int:
+        return len(self._frames)
 
 
 def load_evidence(review: Review, *, check: bool | None = None) -> Evidence:
@@ -147,7 +172,7 @@ def load_evidence(review: Review, *, check: bool | None = None) -> Evidence:
     return Evidence(
         **{name: frames[name] for name in CORE},
         article_table=None if article is None else article.frame(),
-        other={name: frame for name, frame in frames.items() if name not in CORE},
+        other=HandedOut({name: frame for name, frame in frames.items() if name not in CORE}),
         cited_as=bibliography.cited_as,
         package=package,
     )

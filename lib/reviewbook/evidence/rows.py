@@ -13,6 +13,7 @@ import pandas as pd
 from reviewbook import words
 from reviewbook.review.rules import last_day
 from reviewbook.review.settings import Review
+from reviewbook.words import asked
 from reviewbook.words.frames import records as records
 
 from .cited_as import UNDATED, CitedAs
@@ -76,9 +77,14 @@ class Records:
         )
 
 
-@lru_cache(maxsize=8)
 def records_of(evidence: Evidence) -> Records:
     """Return the evidence as dicts; the same object for the same evidence."""
+    asked.note("cohorts.csv", "reports.csv", "outcomes.csv")
+    return _records_of(evidence)
+
+
+@lru_cache(maxsize=8)
+def _records_of(evidence: Evidence) -> Records:
     cohorts = {row["cohort_id"]: row for row in records(evidence.cohorts)}
     reports = {row["report_id"]: row for row in records(evidence.reports)}
     for name, row in reports.items():

@@ -18,6 +18,7 @@ from reviewbook.evidence.rows import (
 )
 from reviewbook.review.rules import Rules
 from reviewbook.review.settings import AnalysisSet, FurtherOutcome, Outcome, Review
+from reviewbook.words import asked
 
 from .analysis import Analysis, analyse
 from .eligibility import Eligibility
@@ -74,13 +75,18 @@ class Pools:
             rules = rules.but(populations=chosen.populations)
         key = (chosen and chosen.id, name, rules)
         if key not in self._selections:
-            found = (
-                article_selection(self.evidence, self.review, chosen, set_id=name)
-                if rules is None
-                else select(self.evidence, self.review, chosen, rules, set_id=name)
-            )
-            self._selections[key] = replace(found, made=self._made(found, analysis_set, changes))
-        return self._selections[key]
+            with asked.quietly():  # all cohorts are looked at; those taken are told below
+                found = (
+                    article_selection(self.evidence, self.review, chosen, set_id=name)
+                    if rules is None
+                    else select(self.evidence, self.review, chosen, rules, set_id=name)
+                )
+                made = self._made(found, analysis_set, changes)
+            self._selections[key] = replace(found, made=made)
+        chosen_ones = self._selections[key]
+        if chosen_ones.made is not None:
+            asked.note(chosen_ones.made.source)
+        return chosen_ones
 
     def _made(self, found: Selection, chosen: AnalysisSet, changes: dict[str, Any]) -> Made:
         """Return the expressions and the rows of a selection of this book."""

@@ -25,6 +25,7 @@ from reviewbook.pooling.made import count_rows
 from reviewbook.pooling.pools import Pools
 from reviewbook.pooling.selection import Selection, select
 from reviewbook.review.settings import Review
+from reviewbook.words import asked
 from reviewbook.words.frames import FrameOrigin, made_by
 from reviewbook.words.origin import Row, Source
 
@@ -264,7 +265,8 @@ def _select_with(pools: Pools, outcome: str, set_id: str, counts: Mapping[str, C
         if count is not None
     ]
     outcomes = pd.concat([rest, *added], ignore_index=True).astype(table.dtypes)
-    evidence = replace(pools.evidence, outcomes=outcomes)
+    with asked.quietly():  # copied, not read
+        evidence = replace(pools.evidence, outcomes=outcomes)
     review = _without_aside(pools.review, [c for c, count in counts.items() if count is not None])
     return select(evidence, review, review.outcome(outcome), rules, set_id=_CHANGED)
 

@@ -204,14 +204,18 @@ def outcome_data(pools: Pools, outcome: str) -> dict[str, Any]:
 
 
 def full_table(pools: Pools) -> pd.DataFrame:
-    """Pool all cohorts of every outcome by every recipe on offer, as text: a row a recipe."""
-    rows = []
+    """Pool all cohorts of every outcome by every recipe on offer: a row a recipe.
+
+    ``recipe``; for each outcome its text, and ``estimate low high`` behind its identifier.
+    """
+    rows: list[dict[str, Any]] = []
     for option in options(pools.review):
-        row = {"recipe": option.label}
+        row: dict[str, Any] = {"recipe": option.label}
         for outcome in pools.review.outcomes:
             selection = pools.select(outcome.id)
             pooled = metaprop.pool(selection.events, selection.totals, option.recipe)
             row[outcome.id] = str(words.interval(pooled, digits=1))
+            row |= {f"{outcome.id}_{end}": v for end, v in proportion(pooled).to_dict().items()}
         rows.append(row)
     return pd.DataFrame(rows)
 

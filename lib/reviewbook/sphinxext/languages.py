@@ -55,6 +55,7 @@ _CHINESE = {
     "This figure in words": "本图的文字说明",
     "The call that draws it": "绘制本图的代码",
     "Show the table": "显示表格",
+    "Where its numbers come from": "数字的来源",
     "{} of {}": "{}：{}",
 }
 

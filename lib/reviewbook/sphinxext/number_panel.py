@@ -16,6 +16,7 @@ from sphinx.application import Sphinx
 from .actions import number_issue
 
 NUMBER = re.compile(r'<a class="rb-number"')
+SHOWN = '<a class="rb-shown"'
 LIST = re.compile(r'<details class="rb-fold rb-origins"')
 
 
@@ -24,7 +25,7 @@ def add_panel(
 ) -> None:
     """Load the panel on pages whose numbers say where they come from, and on no other."""
     body = context.get("body", "")
-    if doctree is None or not NUMBER.search(body):
+    if doctree is None or not (NUMBER.search(body) or SHOWN in body):
         return
     app.add_js_file("number-panel.js", defer="defer")
     app.add_css_file("number-panel.css")

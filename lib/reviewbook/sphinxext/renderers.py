@@ -18,9 +18,10 @@ from docutils import nodes
 from reviewbook.words import MIME as PHRASE
 
 from .corrections import mark_rows
-from .downloads import address, file_node
+from .downloads import address, download_file, file_node
 from .languages import words_of_page
 from .number_nodes import phrase_nodes
+from .shown import mark_cells, shown_file, way_to
 from .stacking import span_rows
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def figure_nodes(renderer: NbElementRenderer, data: MimeData) -> list[nodes.Node
     figure = nodes.figure("", _image(payload), caption, legend, classes=["rb-figure"])
     figure["names"].append(payload["name"])
     renderer.renderer.document.note_explicit_target(figure, figure)
-    return [figure, *starmap(file_node, files.items())]
+    return [figure, *starmap(file_node, files.items()), *_told(renderer, payload, data)]
 
 
 def _image(payload: dict[str, Any]) -> nodes.raw:
@@ -123,6 +124,8 @@ def table_nodes(renderer: NbElementRenderer, data: MimeData) -> list[nodes.Node]
             for row in rows:
                 for i in payload.get("folded_columns", ()):
                     row[i]["classes"].append("rb-folded-cell")
+            if payload.get("told"):
+                mark_cells(rows, payload["told"])
             if payload.get("row_keys"):
                 mark_rows(rows, payload["name"], payload["row_keys"])
             if payload.get("wide"):
@@ -139,7 +142,21 @@ def table_nodes(renderer: NbElementRenderer, data: MimeData) -> list[nodes.Node]
     files = {f"tables/{payload['stem']}.csv": payload["csv"]}
     # Of a table without rows the file stays where somebody may have linked it, and is not offered.
     offered = [] if payload.get("empty") else [_downloads(renderer, files, payload)]
-    return [*result, *offered, *starmap(file_node, files.items())]
+    return [
+        *result,
+        *offered,
+        *starmap(file_node, files.items()),
+        *_told(renderer, payload, data),
+    ]
+
+
+def _told(
+    renderer: NbElementRenderer, payload: dict[str, Any], data: MimeData
+) -> list[download_file]:
+    """Return what tells the numbers of a figure or table, for the page beside this one."""
+    docname = renderer.renderer.sphinx_env.docname
+    title = first_sentence(payload["caption"])
+    return shown_file(docname, payload, title, (data.cell_index or 0, data.output_index or 0))
 
 
 def _markdown(
@@ -177,7 +194,8 @@ def _downloads(
         for path in files
     )
     mark = f'<span class="rb-download-mark">{furniture["Download"]}</span>'
-    return _raw(f'<p class="rb-downloads">{mark} {links}</p>')
+    way = way_to(docname, payload, furniture["Where its numbers come from"], of_what)
+    return _raw(f'<p class="rb-downloads">{mark} {links} {way}</p>')
 
 
 def _furniture(renderer: NbElementRenderer) -> dict[str, str]:

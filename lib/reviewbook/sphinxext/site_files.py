@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sphinx.application import Sphinx
 
@@ -12,11 +14,13 @@ from reviewbook.evidence.evidence import has_data_package
 from reviewbook.site.carried import export_files
 from reviewbook.site.html import render
 from reviewbook.site.manifest import RUN_TIMES
+from reviewbook.site.number_pages import write_number_pages
 
 from .citing.page import SOCIAL_CARD, edition_of
 from .downloads import FOLDER
 from .notebooks import notebook_files
 from .numbers import PARTS
+from .shown import PARTS as SHOWN
 
 if TYPE_CHECKING:
     from reviewbook.figures.forest.overview import Block
@@ -55,7 +59,11 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
         return
     edition, out = edition_of(app), Path(app.outdir)
     export_files(Path(app.srcdir), out, edition)
-    write_numbers(out / FOLDER / PARTS, out, edition.review)
+    told, shown = taken(out / FOLDER / PARTS), taken(out / FOLDER / SHOWN)
+    if told or shown:
+        write_numbers(told, shown, out, edition.review)
+        titles = {page: title.astext() for page, title in app.env.titles.items()}
+        write_number_pages(shown, titles, out, edition.review)
     pages = sorted(app.env.all_docs, key=lambda page: (page != app.config.root_doc, page))
     files = {"robots.txt": "User-agent: *\nAllow: /\n"}
     if edition.base_url:  # a sitemap holds whole addresses
@@ -72,6 +80,15 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
     for name, text in files.items():
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         (out / name).write_text(text, encoding="utf-8")
+
+
+def taken(folder: Path) -> list[Any]:
+    """Return what the pages left in a folder, a JSON file each, and take the folder away."""
+    files = sorted(folder.glob("*.json")) if folder.is_dir() else []
+    found = [json.loads(file.read_text(encoding="utf-8")) for file in files]
+    if folder.is_dir():
+        shutil.rmtree(folder)
+    return found
 
 
 def setup(app: Sphinx) -> None:

@@ -123,15 +123,17 @@ def _of_direction(judged: ClaimJudgement) -> dict[str, object]:
     assert found is not None
     later = found.compared - found.compared_before
     return {
-        "before": _of(found.toward_before, found.compared_before),
-        "since": _of(found.toward - found.toward_before, later),
+        **_of("before", found.toward_before, found.compared_before),
+        **_of("since", found.toward - found.toward_before, later),
         "identified": "identified" if found.identified else "not identified",
         "ratios": found.ratios,
     }
 
 
-def _of(toward: int, compared: int) -> str:
-    return f"{toward} of {compared}" if compared else "none printed"
+def _of(name: str, toward: int, compared: int) -> dict[str, object]:
+    if not compared:
+        return {name: "none printed", f"{name}_value": None, f"{name}_of": None}
+    return {name: f"{toward} of {compared}", f"{name}_value": toward, f"{name}_of": compared}
 
 
 def _of_statement(judged: ClaimJudgement) -> dict[str, object]:

@@ -12,6 +12,7 @@ import pandas as pd
 from reviewbook import words
 from reviewbook.words.export import csv_text
 from reviewbook.words.marked import unmarked
+from reviewbook.words.shown import names_of_rows, told_of
 
 from .text import Markup as Markup
 from .text import escape as escape
@@ -205,6 +206,27 @@ class BookTable:
         return ["" if missing(key) else str(key) for key in self.frame.get(ROW_KEY, ())]
 
     @property
+    def told(self) -> dict[str, Any] | None:
+        """Where its numbers come from, on a page; see :func:`reviewbook.words.shown.told_of`."""
+        shown = [(column.key, column.label) for column in self.columns]
+        found = told_of(self.name, self.frame, list(self._labels()), shown, called="table.frame")
+        if found is not None or self.data is None:
+            return found
+        # A grid of texts: the numbers are those of the data that its cells were made of.
+        keys = [(str(key), str(key)) for key in self.data.select_dtypes("number")]
+        names = names_of_rows(self.data)
+        return told_of(self.name, self.data, names, keys, called="table.data", on_page=False)
+
+    def _labels(self) -> Iterator[str]:
+        """Yield what each row is called: the head it stands under, and what begins it.
+
+        Not as the page shows it, where numbers may stand beside: a name must not change with them.
+        """
+        keys = [one.key for one in (self.group, self.columns[0]) if one]
+        for row in self.frame.to_dict("records"):
+            yield ": ".join(str(row[key]) for key in keys if not missing(row.get(key)))
+
+    @property
     def csv(self) -> str:
         """All of the data as CSV text."""
         return csv_text(self.frame if self.data is None else self.data)
@@ -226,6 +248,7 @@ class BookTable:
             "row_kinds": self.row_kinds,
             "folded_columns": [i for i, column in enumerate(self.columns) if column.folded],
             "wide": self.wide,
+            "told": self.told,
         }
 
     def __repr__(self) -> str:

@@ -122,7 +122,7 @@ class Origin:
         The expression names outcome, set, recipe and quantity, and never the value, so it stays
         when counts change.
         """
-        return f"n-{hashlib.sha256(self.expression.encode()).hexdigest()[:10]}"
+        return number_id(self.expression)
 
     def python(self) -> str:
         """Return a program that prints the number with 17 significant digits.
@@ -313,19 +313,26 @@ def described(value: float, origin: Origin) -> dict[str, Any]:
         "python": origin.python(),
         "counts": origin.alone.counts if origin.alone else None,
         "recipe": origin.recipe.to_dict() if origin.recipe is not None else None,
-        "sources": [
-            {
-                "outcome": source.outcome,
-                "set": source.set_id,
-                "rows": [
-                    {"table": r.table, "key": r.key, "shown": dict(r.shown), "link": r.link}
-                    for r in source.rows
-                ],
-                "left_out": [{"what": one.what, "reason": one.reason} for one in source.left_out],
-            }
-            for source in origin.sources
-        ],
+        "sources": [described_source(source) for source in origin.sources],
     }
+
+
+def described_source(source: Source) -> dict[str, Any]:
+    """Return the rows behind numbers as plain data."""
+    return {
+        "outcome": source.outcome,
+        "set": source.set_id,
+        "rows": [
+            {"table": r.table, "key": r.key, "shown": dict(r.shown), "link": r.link}
+            for r in source.rows
+        ],
+        "left_out": [{"what": one.what, "reason": one.reason} for one in source.left_out],
+    }
+
+
+def number_id(meaning: str) -> str:
+    """Return the permanent identifier of what a number means: ``n-`` and ten hexadecimal digits."""
+    return f"n-{hashlib.sha256(meaning.encode()).hexdigest()[:10]}"
 
 
 def trace(result: T, origin: Origin, *, units: Any = None, named: Any = None) -> T:

@@ -56,16 +56,48 @@ def test_one_identifier_of_two_numbers_is_an_error(changed: dict[str, Any], why:
         listed([[told()], [told() | changed]], REVIEW)
 
 
-def test_what_pages_left_becomes_three_files_and_is_taken_away(tmp_path: Path) -> None:
-    write_numbers(tmp_path / "numbers", tmp_path, REVIEW)
-    assert list(tmp_path.iterdir()) == []
+def table(value: float = 2.5, key: str = "1") -> dict[str, Any]:
+    row = {"at": 0, "label": "Alpha", "values": {"tau2": value}, "ids": {"tau2": "n-cell"}}
+    return {
+        "name": "tbl-x", "page": "chapters/one", "title": "Pools", "order": [3, 0],
+        "lines": ["a = 1"], "frame": "table.frame", "expression": "f(a)", "files": ["claims.csv"],
+        "sources": told(key=key)["sources"], "rows": [row],
+        "columns": [{"key": "tau2", "label": "τ²", "place": 1}],
+    }  # fmt: skip
+
+
+def test_what_pages_left_becomes_three_files(tmp_path: Path) -> None:
     assert read_numbers(tmp_path) is None
-    (tmp_path / "numbers").mkdir()
-    (tmp_path / "numbers" / "index.json").write_text(json.dumps([told()]), encoding="utf-8")
-    write_numbers(tmp_path / "numbers", tmp_path, REVIEW)
+    write_numbers([[told()]], [table()], tmp_path, REVIEW)
     names = sorted(path.name for path in tmp_path.iterdir())
     assert names == ["numbers.csv", NUMBERS, "numbers.schema.json"]
-    assert read_numbers(tmp_path) == listed([[told()]], REVIEW)
+    assert read_numbers(tmp_path) == listed([[told()]], REVIEW, [table()])
+
+
+def test_a_number_of_a_table_is_told_with_its_program_its_rows_and_its_address() -> None:
+    found = listed([], REVIEW, [table()])
+    ((own,), (group,)) = found.shown, found.sources
+    assert own.python == "a = 1\n\ntable = f(a)\n"
+    assert (own.files, own.sources, group.rows) == (["claims.csv"], [group.id], ["t.csv: 1"])
+    (cell,) = own.cells
+    assert (cell.id, cell.row, cell.column, cell.value) == ("n-cell", "Alpha", "tau2", 2.5)
+    assert cell.address == "numbers/chapters/one.html#n-cell"
+    line = found.csv().splitlines()[1]
+    assert line.startswith("n-cell,2.5,,,,,\"Pools: Alpha, tau2\",table.frame['tau2'].iloc[0],")
+    assert f"{group.id}; claims.csv" in line
+    jsonschema.validate(json.loads(found.text()), json.loads(schema_text(Numbers, SCHEMA)))
+
+
+def test_numbers_of_a_table_that_moved_are_told_together() -> None:
+    old, new = listed([], REVIEW, [table()]), listed([], REVIEW, [table(3.0, key="2")])
+    assert list(number_moves(old, new)) == [
+        "tbl-x: 1 of 1 numbers moved, most of all Alpha, tau2: 2.5 → 3 "
+        "(numbers/chapters/one.html#n-cell)"
+    ]
+    assert list(number_moves(old, old)) == []
+    (before,), (after,) = old.shown[0].cells, new.shown[0].cells
+    same = listed([], REVIEW, [table(key="2")]).shown[0].cells[0]
+    assert len({before.content, after.content, same.content}) == 3
 
 
 def test_numbers_that_moved_or_came_are_told_with_their_rows() -> None:

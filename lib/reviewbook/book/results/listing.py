@@ -1,7 +1,8 @@
-"""What ``numbers.json`` and ``numbers.csv`` hold: each number of the text, and where it comes from.
+"""What ``numbers.json`` and ``numbers.csv`` hold: each number of a page, and where it comes from.
 
-Pages tell what they show while they are built; :func:`listed` makes one list of it. The classes
-are the format, and its JSON Schema follows from them.
+Pages tell what they show while they are built; :func:`listed` makes one list of it. A number of
+the text comes alone; those of a figure or table come together, as one program made them. The
+classes are the format, and its JSON Schema follows from them.
 """
 
 from __future__ import annotations
@@ -58,6 +59,31 @@ class Number(Part):
     content: str = Field(description="SHA-256 of value, interval and rows: it changes with them.")
 
 
+class Cell(Part):
+    """A number of a figure or table."""
+
+    id: str = Field(description="Permanent: a hash of the anchor and the names of row and column.")
+    row: str
+    column: str
+    at: int = Field(description="Place of the row in the frame, from 0.")
+    value: float
+    address: str
+    content: str = Field(description="SHA-256 of the value and the rows; it changes with them.")
+
+
+class Shown(Part):
+    """A figure or table, which one program makes."""
+
+    name: str = Field(description="Its anchor on the page.")
+    page: str
+    title: str
+    python: str = Field(description="A program that makes it as `table` or `figure`.")
+    frame: str = Field(description="Python of its numbers after that program: a data frame.")
+    files: list[str] = Field(description="Files of `data/` that were asked for as a whole.")
+    sources: list[str] = Field(description="Rows that sets took, by the `id` of their group.")
+    cells: list[Cell]
+
+
 class Numbers(Document):
     """The document."""
 
@@ -66,6 +92,7 @@ class Numbers(Document):
     source: Source
     sources: list[Rows]
     numbers: list[Number]
+    shown: list[Shown] = Field(default_factory=list)
 
     def rows_of(self, one: Number) -> list[str]:
         """Return the rows that fed a number, once each."""
@@ -73,7 +100,10 @@ class Numbers(Document):
         return list(dict.fromkeys(row for name in one.sources for row in groups[name]))
 
     def csv(self) -> str:
-        """Return a row for each number, with what fits into a cell."""
+        """Return a row for each number, with what fits into a cell.
+
+        Rows of a figure or table are told by the `id` of their group in ``numbers.json``.
+        """
         rows = [
             {
                 "id": one.id,
@@ -90,11 +120,50 @@ class Numbers(Document):
             }
             for one in self.numbers
         ]
+        rows += [
+            {
+                "id": cell.id,
+                "value": format(cell.value, ".17g"),
+                "low": "",
+                "high": "",
+                "unit": "",
+                "text": "",
+                "what": f"{one.title}: {cell.row}, {cell.column}",
+                "expression": value_of(one.frame, cell.column, cell.at),
+                "rows": "; ".join([*one.sources, *one.files]),
+                "addresses": cell.address,
+                "content": cell.content,
+            }
+            for one in self.shown
+            for cell in one.cells
+        ]
         return str(pd.DataFrame(rows).to_csv(index=False, lineterminator="\n"))
 
 
-def listed(pages: Iterable[Iterable[Mapping[str, Any]]], review: Review) -> Numbers:
+def value_of(frame: str, column: str, at: int) -> str:
+    """Return the Python that takes a number out of the frame of a figure or table."""
+    return f"{frame}[{column!r}].iloc[{at}]"
+
+
+def python_of(shown: Mapping[str, Any]) -> str:
+    """Return the program that makes a figure or table, as ``figure`` or ``table``."""
+    name = "table" if shown["name"].startswith("tbl-") else "figure"
+    return "\n".join([*shown["lines"], "", f"{name} = {shown['expression']}", ""])
+
+
+def listed(
+    pages: Iterable[Iterable[Mapping[str, Any]]],
+    review: Review,
+    shown: Iterable[Mapping[str, Any]] = (),
+) -> Numbers:
     """Return one list of what the pages tell of their numbers, in the order of identifiers.
+
+    Parameters
+    ----------
+    pages : iterable of iterable of mapping
+        The numbers of the text, page by page.
+    shown : iterable of mapping
+        The figures and tables of all pages.
 
     Raises
     ------
@@ -111,14 +180,49 @@ def listed(pages: Iterable[Iterable[Mapping[str, Any]]], review: Review) -> Numb
                 )
         place = Place(page=one["page"], address=one["address"], texts=one["texts"])
         own["places"].append(place)
-    groups = {group.id: group for one in found.values() for group in map(_rows, one["sources"])}
+    shown = sorted(shown, key=lambda one: (one["page"], one["order"]))
+    told = [*found.values(), *shown]
+    groups = {group.id: group for one in told for group in map(_rows, one["sources"])}
     return Numbers(
         format=FORMAT,
         title=review.title,
         source=Source.of(review),
         sources=[groups[name] for name in sorted(groups)],
         numbers=[_number(found[name]) for name in sorted(found)],
+        shown=list(map(_shown, shown)),
     )
+
+
+def _shown(one: Mapping[str, Any]) -> Shown:
+    sources = [_rows(source) for source in one["sources"]]
+    rows = sorted({row for group in sources for row in group.rows} | set(one["files"]))
+    return Shown(
+        name=one["name"],
+        page=one["page"],
+        title=one["title"],
+        python=python_of(one),
+        frame=one["frame"],
+        files=one["files"],
+        sources=list(dict.fromkeys(group.id for group in sources)),
+        cells=[
+            Cell(
+                id=row["ids"][column],
+                row=row["label"],
+                column=column,
+                at=row["at"],
+                value=value,
+                address=f"numbers/{one['page']}.html#{row['ids'][column]}",
+                content=_content(value, None, rows),
+            )
+            for row in one["rows"]
+            for column, value in row["values"].items()
+        ],
+    )
+
+
+def _content(value: float, interval: list[float] | None, rows: list[str]) -> str:
+    text = json.dumps([repr(value), interval, rows])
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def _rows(source: Mapping[str, Any]) -> Rows:
@@ -138,7 +242,6 @@ def _rows(source: Mapping[str, Any]) -> Rows:
 def _number(one: Mapping[str, Any]) -> Number:
     groups = list(map(_rows, one["sources"]))
     rows = {row for group in groups for row in group.rows}
-    content = json.dumps([repr(one["value"]), one["interval"], sorted(rows)])
     return Number(
         id=one["id"],
         value=one["value"],
@@ -150,7 +253,7 @@ def _number(one: Mapping[str, Any]) -> Number:
         python=one["python"],
         sources=list(dict.fromkeys(group.id for group in groups)),
         places=sorted(one["places"], key=lambda place: place.page),
-        content=f"sha256:{hashlib.sha256(content.encode()).hexdigest()}",
+        content=_content(one["value"], one["interval"], sorted(rows)),
     )
 
 
@@ -184,6 +287,7 @@ def number_moves(old: Numbers, new: Numbers) -> Iterator[str]:
             f"{name} {now.what}: {was.value:.6g} → {now.value:.6g} "
             f"(rows: {gone} gone, {come} new; {now.places[0].address})"
         )
+    yield from _shown_moves(old, new)
     for told, edition, names in (
         ("no longer told", before, before.keys() - after.keys()),
         ("told for the first time", after, after.keys() - before.keys()),
@@ -193,19 +297,31 @@ def number_moves(old: Numbers, new: Numbers) -> Iterator[str]:
             yield f"{name} {one.what}: {one.value:.6g}, {told} ({one.places[0].address})"
 
 
-def write_numbers(folder: Path, site: Path, review: Review) -> None:
-    """Write ``numbers.json``, ``numbers.csv`` and the schema; take away what the pages left.
+def _shown_moves(old: Numbers, new: Numbers) -> Iterator[str]:
+    """Yield a line for each figure or table that has numbers with another value."""
+    before = {cell.id: cell for one in old.shown for cell in one.cells}
+    for one in new.shown:
+        moved = [
+            (before[cell.id].value, cell)
+            for cell in one.cells
+            if cell.id in before and before[cell.id].value != cell.value
+        ]
+        if moved:
+            was, most = max(moved, key=lambda pair: abs(pair[1].value - pair[0]))
+            yield (
+                f"{one.name}: {len(moved)} of {len(one.cells)} numbers moved, most of all "
+                f"{most.row}, {most.column}: {was:.6g} → {most.value:.6g} ({most.address})"
+            )
 
-    Parameters
-    ----------
-    folder : Path
-        Where the pages left what they tell, a JSON file each; without it there are no numbers.
-    """
-    files = sorted(folder.glob("*.json")) if folder.is_dir() else []
-    if not files:
-        return
-    pages = [json.loads(file.read_text(encoding="utf-8")) for file in files]
-    numbers = listed(pages, review)
+
+def write_numbers(
+    pages: Iterable[Iterable[Mapping[str, Any]]],
+    shown: Iterable[Mapping[str, Any]],
+    site: Path,
+    review: Review,
+) -> None:
+    """Write ``numbers.json``, ``numbers.csv`` and the schema; arguments as of :func:`listed`."""
+    numbers = listed(pages, review, shown)
     texts = {
         NUMBERS: numbers.text(),
         NUMBERS_CSV: numbers.csv(),
@@ -213,6 +329,3 @@ def write_numbers(folder: Path, site: Path, review: Review) -> None:
     }
     for name, text in texts.items():
         (site / name).write_text(text, encoding="utf-8", newline="\n")
-    for file in files:
-        file.unlink()
-    folder.rmdir()

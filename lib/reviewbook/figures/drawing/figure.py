@@ -13,6 +13,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from reviewbook.words.export import csv_text
+from reviewbook.words.shown import names_of_rows, told_of
 
 from .paper import pdf, png
 from .style import RC, Variant, han_fonts
@@ -44,6 +45,8 @@ class BookFigure:
         The data drawn.
     call : str
         The Python call that makes the figure.
+    data : DataFrame
+        The data drawn, as a frame.
     """
 
     name: str
@@ -56,6 +59,7 @@ class BookFigure:
     pdf: bytes
     csv: str
     call: str
+    data: pd.DataFrame
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -70,6 +74,20 @@ class BookFigure:
     def stem(self) -> str:
         """Name of its files, without suffix."""
         return self.name.removeprefix("fig-")
+
+    @property
+    def told(self) -> dict[str, Any] | None:
+        """Where its numbers come from, on a page; see :func:`reviewbook.words.shown.told_of`."""
+        numeric = self.data.select_dtypes("number")
+        columns = [(str(key), str(key).replace("_", " ")) for key in numeric]
+        return told_of(
+            self.name,
+            self.data,
+            names_of_rows(self.data),
+            columns,
+            called="figure.data",
+            on_page=False,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the payload that the page renderer reads."""
@@ -87,6 +105,7 @@ class BookFigure:
             "pdf": base64.b64encode(self.pdf).decode("ascii"),
             "csv": self.csv,
             "call": self.call,
+            "told": self.told,
             "stem": self.stem,
         }
 
@@ -138,6 +157,7 @@ def compose(
         png=png(wide) if printable else b"",
         pdf=pdf(wide) if printable else b"",
         csv=csv_text(data),
+        data=data,
         **texts,
     )
 

@@ -18,6 +18,9 @@
   var entryOf = function (link) {
     return document.getElementById(decodeURIComponent(link.hash.slice(1)));
   };
+  // Where the rows of the open entry stand: this page, or the page of numbers beside it.
+  var root = document;
+  var byId = function (name) { return root.querySelector("[id='" + name + "']"); };
   // A copy beside its original must not have the same anchors.
   var copyOf = function (element) {
     var copy = element.cloneNode(true);
@@ -52,8 +55,14 @@
   var reportAddress = function (link, number) {
     var address = list && list.dataset.report;
     if (!address) return "";
-    var fill = { "%7Bnumber%7D": number, "%7Btext%7D": link.textContent };
+    var fill = { "%7Bnumber%7D": number, "%7Btext%7D": textOf(link) };
     return address.replace(/%7B(number|text)%7D/g, function (name) { return encodeURIComponent(fill[name]); });
+  };
+  // A cell may hold ways of its own beside the number.
+  var textOf = function (link) {
+    var copy = link.cloneNode(true);
+    copy.querySelectorAll(".rb-sr, .rb-report").forEach(function (one) { one.remove(); });
+    return copy.textContent.trim();
   };
   var wayTo = function (word, address) {
     var way = part("a", "", word);
@@ -64,7 +73,7 @@
   // Rows that several numbers share stand once in the list; a panel shows them all the same.
   var rowsOf = function (entry) {
     return (entry.dataset.rows || "").split(" ").map(function (name) {
-      return name && document.getElementById(name);
+      return name && byId(name);
     }).filter(Boolean);
   };
   var filled = function (entry, tools) {
@@ -146,7 +155,7 @@
 
   var open = function (link, entry) {
     var panel = part("div", "rb-number-panel"), head = part("div", "rb-panel-head");
-    var title = part("h2", "", "Where " + link.textContent + " comes from"), close = part("button", "rb-panel-close", "Close");
+    var title = part("h2", "", "Where " + textOf(link) + " comes from"), close = part("button", "rb-panel-close", "Close");
     title.id = "rb-panel-title";
     close.type = "button";
     close.addEventListener("click", function () { panel.hidePopover(); });
@@ -180,12 +189,72 @@
     panel.focus({ preventScroll: true });
   };
 
+  // The numbers of figures and tables are told on a page beside this one, whose text comes as a
+  // script, for a browser reads no other page from a disk.
+  var beside = null;
+  var withBeside = function (way, then) {
+    if (beside) { then(); return; }
+    window.rbNumbers = function (html) {
+      beside = part("div");
+      beside.innerHTML = html;
+      then();
+    };
+    var script = part("script");
+    script.src = way.href.replace(/\.html(#.*)?$/, ".js");
+    document.head.append(script);
+  };
+  var row = function (list, name, value) {
+    list.append(part("dt", "", name), part("dd", "", value));
+  };
+  var entryOfCell = function (cell) {
+    var own = beside.querySelector("[id='" + cell.id + "']");
+    if (!own) return null;
+    var told = own.closest(".rb-shown-of"), line = own.closest("tr"), entry = part("section", "rb-origin");
+    var list = part("dl");
+    entry.dataset.number = cell.id;
+    entry.dataset.rows = told.dataset.rows;
+    // The limits of an interval, and the patients of a count, stand in the same cell.
+    line.querySelectorAll("td[data-place='" + own.dataset.place + "']").forEach(function (one) {
+      row(list, one.dataset.key.replace(/_/g, " "), one.textContent);
+    });
+    row(list, "Row", line.querySelector("th").textContent);
+    row(list, "In", told.querySelector("h2").textContent);
+    var python = told.querySelector(".rb-origin-python").textContent + "value = " + told.dataset.frame + '["' +
+      own.dataset.key + '"].iloc[' + line.dataset.at + ']\nprint(f"{value:.17g}")\n';
+    var canonical = document.querySelector("link[rel=canonical]");
+    var address = (canonical ? canonical.href : location.href.replace(/#.*$/, "")) + "#" + cell.id;
+    entry.append(
+      part("p", "rb-origin-sentence", told.querySelector(".rb-shown-said").textContent), list,
+      part("pre", "rb-origin-python", python),
+      part("p", "rb-origin-cite", document.title + ", number " + cell.id + ": " + textOf(cell) + ". " + address)
+    );
+    return entry;
+  };
+  var openCell = function (cell) {
+    var table = cell.closest("table"), all = document.querySelectorAll("a.rb-shown");
+    var way = Array.from(all).find(function (one) { return one.hash === "#" + table.id; });
+    if (!way) return;
+    withBeside(way, function () {
+      root = beside;
+      var entry = entryOfCell(cell);
+      if (entry) open(cell, entry);
+    });
+  };
+
   document.querySelectorAll("a.rb-number").forEach(function (link) {
     if (entryOf(link)) link.setAttribute("aria-haspopup", "dialog");
   });
   document.addEventListener("click", function (event) {
     var link = event.target.closest && event.target.closest("a.rb-number");
+    var cell = !link && event.target.closest && event.target.closest("td[id^='n-']");
+    // A click in a cell may be the end of selecting its text, or be for something else in it.
+    if (cell && !event.button && !event.target.closest("a, button, summary") && getSelection().isCollapsed) {
+      if (shown) shown.hidePopover();
+      openCell(cell);
+      return;
+    }
     var entry = link && entryOf(link);
+    root = document;
     if (!entry || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     if (shown) shown.hidePopover();
