@@ -33,7 +33,8 @@ USED = (("data/*",), ("_sources/*.md", "_sources/chapters/**/*.md"), ("requireme
 MADE = (
     ("_downloads/notebooks/*",),
     ("results.json", "results.schema.json"),
-    ("numbers.json", "numbers.csv", "numbers.schema.json"),
+    ("numbers.json", "numbers.csv", "numbers.schema.json", "numbers.datapackage.json"),
+    ("numbers/**/*.html",),
     ("index.html", "chapters/**/*.html"),
     ("_downloads/figures/*", "_downloads/tables/*"),
 )

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import frictionless
 import jsonschema
 import pytest
 
@@ -13,6 +14,7 @@ from reviewbook.book import open_book
 from reviewbook.book.results.document import schema_text
 from reviewbook.book.results.listing import (
     NUMBERS,
+    PACKAGE,
     SCHEMA,
     Numbers,
     listed,
@@ -70,7 +72,9 @@ def test_what_pages_left_becomes_three_files(tmp_path: Path) -> None:
     assert read_numbers(tmp_path) is None
     write_numbers([[told()]], [table()], tmp_path, REVIEW)
     names = sorted(path.name for path in tmp_path.iterdir())
-    assert names == ["numbers.csv", NUMBERS, "numbers.schema.json"]
+    assert names == ["numbers.csv", PACKAGE, NUMBERS, "numbers.schema.json"]
+    report = frictionless.validate(str(tmp_path / PACKAGE))
+    assert report.valid, report.flatten(["fieldName", "message"])
     assert read_numbers(tmp_path) == listed([[told()]], REVIEW, [table()])
 
 

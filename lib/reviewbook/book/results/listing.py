@@ -22,7 +22,22 @@ from .document import Document, Part, Source, schema_text
 
 FORMAT: Final = "reviewbook-numbers-1"
 NUMBERS, NUMBERS_CSV, SCHEMA = "numbers.json", "numbers.csv", "numbers.schema.json"
+PACKAGE = "numbers.datapackage.json"
 """Names of the files in the root of a site."""
+CSV_COLUMNS = {
+    "id": ("string", "Permanent: a hash of what the number means, and never of its value."),
+    "value": ("number", "With 17 significant digits; proportions are fractions."),
+    "low": ("number", "Lower limit, of an estimate of the text."),
+    "high": ("number", "Upper limit."),
+    "unit": ("string", "Unit of a number of the text."),
+    "text": ("string", "As it is printed in the text."),
+    "what": ("string", "The number in words; of a figure or table its title, row and column."),
+    "expression": ("string", "Python that makes it; its program is in numbers.json."),
+    "rows": ("string", "What it was made from: file and key of each row, or the id of a group."),
+    "addresses": ("string", "Where it stands, or is told, on the site."),
+    "content": ("string", "SHA-256 of value, interval and rows: it changes with them."),
+}
+"""Type and meaning of each column of ``numbers.csv``."""
 
 
 class Place(Part):
@@ -137,7 +152,8 @@ class Numbers(Document):
             for one in self.shown
             for cell in one.cells
         ]
-        return str(pd.DataFrame(rows).to_csv(index=False, lineterminator="\n"))
+        frame = pd.DataFrame(rows, columns=list(CSV_COLUMNS))
+        return str(frame.to_csv(index=False, lineterminator="\n"))
 
 
 def value_of(frame: str, column: str, at: int) -> str:
@@ -314,18 +330,30 @@ def _shown_moves(old: Numbers, new: Numbers) -> Iterator[str]:
             )
 
 
+def data_package() -> dict[str, Any]:
+    """Return the Frictionless data package of ``numbers.csv``."""
+    fields = [
+        {"name": name, "type": kind, "description": meaning}
+        for name, (kind, meaning) in CSV_COLUMNS.items()
+    ]
+    fields[0]["constraints"] = {"required": True, "unique": True}  # type: ignore[assignment]
+    resource = {"name": "numbers", "path": NUMBERS_CSV, "schema": {"fields": fields}}
+    return {"name": "numbers", "resources": [resource]}
+
+
 def write_numbers(
     pages: Iterable[Iterable[Mapping[str, Any]]],
     shown: Iterable[Mapping[str, Any]],
     site: Path,
     review: Review,
 ) -> None:
-    """Write ``numbers.json``, ``numbers.csv`` and the schema; arguments as of :func:`listed`."""
+    """Write the list, its table and the descriptions of both; arguments as of :func:`listed`."""
     numbers = listed(pages, review, shown)
     texts = {
         NUMBERS: numbers.text(),
         NUMBERS_CSV: numbers.csv(),
         SCHEMA: schema_text(Numbers, SCHEMA),
+        PACKAGE: json.dumps(data_package(), ensure_ascii=False, indent=1) + "\n",
     }
     for name, text in texts.items():
         (site / name).write_text(text, encoding="utf-8", newline="\n")
