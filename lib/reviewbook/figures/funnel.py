@@ -17,6 +17,7 @@ from reviewbook.robustness.points import FunnelPoints, funnel_points
 from .drawing.axes import Entry, plot_axes
 from .drawing.figure import BookFigure, compose, python_call
 from .drawing.style import ACCENT, INK, MUTED, Variant
+from .forest.named_set import set_words
 
 RINGED = Entry("two cohorts at one place", INK, "o", ring=True)
 LEGEND = (
@@ -77,9 +78,10 @@ def funnel(
     return compose(
         draw,
         name=name or f"fig-{outcome.id.replace('_', '-')}-funnel-{SHORT[axis]}",
-        caption=f"{outcome.label}: cohorts by {measure}{SCALE[axis]}. Dashed: where 95% of cohorts "
+        caption=f"{outcome.label} in {set_words(analysis)}: cohorts by {measure}{SCALE[axis]}. "
+        "Dashed: where 95% of cohorts "
         "would lie if all had the pooled proportion and only chance moved them.",
-        alt=f"Funnel plot of {words.within_sentence(outcome.label)}: "
+        alt=f"Funnel plot of {words.within_sentence(outcome.label)} in {set_words(analysis)}: "
         f"{words.count(analysis.selection.k, 'cohort')} by {measure} around a pooled "
         f"{words.percent(proportion(analysis.comparison).estimate)}; {len(beyond)} of them outside "
         f"the 95% limits of chance{named}.",

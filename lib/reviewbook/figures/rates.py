@@ -126,7 +126,7 @@ def rates(
         draw,
         name=name,
         caption=caption,
-        alt=f"{ylabel} over {xlabel[:1].lower()}{xlabel[1:]}: "
+        alt=f"Lines of {words.within_sentence(ylabel)}, by {words.within_sentence(xlabel)}: "
         f"{'; '.join(_course(data, x, y, series, panel, shown))}.",
         description=" ".join(_points(data, x, y, series, panel, shown)),
         data=frame[columns],
