@@ -13,7 +13,7 @@ from reviewbook.pooling.new_cohort import FEWEST_COHORTS
 from reviewbook.pooling.selection import Selection
 
 from .estimates import forest_rows
-from .named_set import set_words
+from .named_set import outcome_in_set, set_words
 from .rows import Row
 
 PRIMARY = "Pooled, random-intercept logistic"
@@ -192,8 +192,7 @@ def _caption(analysis: Analysis, printed: Any) -> str:
     new = analysis.new_cohort
     bar = "" if new is None else "; the bar is where the true rate of a new cohort is expected"
     return (
-        f"{analysis.outcome.label} in {set_words(analysis)}: "
-        f"{words.count(selection.k, 'cohort')} with "
+        f"{outcome_in_set(analysis)}: {words.count(selection.k, 'cohort')} with "
         f"{words.count(selection.n, 'patient')}. Squares are cohorts, with an area proportional to "
         "their weight; the diamonds are pooled estimates, the first by the random-intercept "
         f"logistic model, the second by the comparison recipe{bar}.{grey}"

@@ -21,3 +21,9 @@ def set_words(analysis: Analysis) -> str:
     if name not in review.sets:
         return OTHER_RULES
     return str(words.within_sentence(review.sets[name].label))
+
+
+def outcome_in_set(analysis: Analysis) -> str:
+    """Return the outcome with its set: ``Neurotoxicity (ICANS), any grade, in the primary set``."""
+    label = analysis.outcome.label
+    return f"{label}{',' if ',' in label else ''} in {set_words(analysis)}"

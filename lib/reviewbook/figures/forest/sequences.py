@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +15,7 @@ from reviewbook.pooling.analysis import Analysis, proportion
 from reviewbook.robustness.sensitivity import cumulative, leave_one_out
 
 from .estimates import forest_rows
-from .named_set import set_words
+from .named_set import outcome_in_set
 from .rows import Row
 
 FEW = 3
@@ -26,7 +27,7 @@ def leave_one_out_forest(analysis: Analysis, *, name: str | None = None) -> Book
     pools = leave_one_out(analysis)
     # The pool of all cohorts, whose step is 0, stays last.
     order = pools["change"].abs().sort_values(ascending=False, kind="stable").index
-    what = f"{analysis.outcome.label} in {set_words(analysis)}"
+    what = outcome_in_set(analysis)
     rows = [
         Row(label=words.capital(pool["label"]), **_quantities(pool))
         for pool in pools.loc[order].to_dict("records")
@@ -54,13 +55,13 @@ def cumulative_forest(analysis: Analysis, *, name: str | None = None) -> BookFig
     added = analysis.selection.labels[-len(steps) :]
     rows = [
         Row(
-            label=f"{step['date'][:4] or 'Undated'}: {label}",
+            label=_dated(label, step["date"][:4]),
             counts=_patients(step["n"]),
             **_quantities(step),
         )
         for step, label in zip(steps.to_dict("records"), added, strict=True)
     ]
-    what = f"{analysis.outcome.label} in {set_words(analysis)}"
+    what = outcome_in_set(analysis)
     counts = _patients(analysis.selection.n)
     rows.append(Row.of("All cohorts", proportion(analysis.primary), "pooled", counts=counts))
     return _forest(
@@ -73,6 +74,13 @@ def cumulative_forest(analysis: Analysis, *, name: str | None = None) -> BookFig
         header="Added",
         call=f"figures.cumulative_forest({python_call(analysis)})",
     )
+
+
+def _dated(label: str, year: str) -> str:
+    """Return a label after its year, unless the label has it, as in ``Lu 2025b · CTD402``."""
+    if year and re.search(rf"\b{year}[a-z]?\b", label):
+        return label
+    return f"{year or 'Undated'}: {label}"
 
 
 def _cautions(steps: pd.DataFrame) -> str:
