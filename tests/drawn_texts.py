@@ -41,6 +41,24 @@ def touching(svg: str) -> list[tuple[str, str]]:
     ]
 
 
+def outside(svg: str) -> list[str]:
+    """Return the texts that leave the drawing by more than a point."""
+    width, height = (float(v) for v in ET.fromstring(svg).attrib["viewBox"].split()[2:])
+    return [
+        box.text
+        for box in boxes(svg)
+        if min(box.left, box.top) < -1.0 or box.right > width + 1.0 or box.bottom > height + 1.0
+    ]
+
+
+def smallest(svg: str, *, pixels: float) -> float:
+    """Return the smallest type size, in pixels of a page that shows the drawing so wide."""
+    root = ET.fromstring(svg)
+    width = float(root.attrib["viewBox"].split()[2])
+    sizes = [float(text.attrib["font-size"]) for text in root.iter(f"{SVG}text")]
+    return min(sizes) * pixels / width
+
+
 def _box(text: ET.Element) -> Box:
     words = text.text or ""
     size = float(text.attrib["font-size"])
@@ -52,3 +70,14 @@ def _box(text: ET.Element) -> Box:
     x, y = float(text.attrib["x"]), float(text.attrib["y"])
     x -= {"start": 0.0, "middle": 0.5, "end": 1.0}[text.get("text-anchor", "start")] * wide
     return Box(words, x, y - 0.74 * size, x + wide, y + 0.2 * size)
+
+
+def inline_drawings(page: str) -> list[tuple[str, str]]:
+    """Return anchor and SVG of every drawing of a page of HTML: two a figure."""
+    figures = re.findall(r'<figure[^>]* id="(fig-[^"]+)".*?</figure>', page, re.S)
+    bodies = re.findall(r'<figure[^>]* id="fig-[^"]+"(.*?)</figure>', page, re.S)
+    return [
+        (name, svg)
+        for name, body in zip(figures, bodies, strict=True)
+        for svg in re.findall(r"<svg.*?</svg>", body, re.S)
+    ]
