@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import cast
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -20,17 +21,21 @@ import pandas as pd
 import pytest
 
 import metaprop
+from drawn_texts import boxes, touching
 from reviewbook import figures, words
 from reviewbook.book import Book, open_book
 from reviewbook.figures import BookFigure, Row
 from reviewbook.figures.card import social_card
 from reviewbook.figures.drawing.chip import LOOKS
-from reviewbook.figures.drawing.style import LINE, TOKENS, han_fonts, text_width, wrap
+from reviewbook.figures.drawing.style import LINE, MARKERS, TOKENS, han_fonts, text_width, wrap
 from reviewbook.figures.drawing.svg import standalone_svg
 from reviewbook.figures.flow import short_reason, steps_of
 from reviewbook.figures.forest.overview import blocks_of
 from reviewbook.figures.forest.rows import percent_limits
+from reviewbook.figures.posteriors import MARKS as BESIDE
 from reviewbook.figures.rates import spread
+from reviewbook.ledger.directions import comparisons_of
+from reviewbook.ledger.proportions import ProportionJudgement
 from reviewbook.pooling.analysis import Analysis, analyse, proportion
 from reviewbook.pooling.appraisal import appraisal
 from reviewbook.pooling.further import further_pool
@@ -188,6 +193,24 @@ MAKERS: dict[str, Callable[[], BookFigure]] = {
         RATES, x="k", y="rate", series="test", xlabel="Studies", ylabel="Rejection rate",
         name="fig-rates", caption="Rates.", reference=0.05, reference_label="nominal", percent=True,
     ),
+    "rates-panels": lambda: figures.rates(
+        pd.concat([RATES.assign(part="early", test="raw proportion"),
+                   RATES.assign(part="late", rate=1.0, test="raw proportion")]),
+        x="k", y="rate", series="test", panel="part", xlabel="Studies", ylabel="Rate",
+        name="fig-panels", caption="Panels.", percent=True, limits=(0.0, 1.0),
+    ),
+    "icons": lambda: figures.icon_arrays(
+        [one for one in summaries(book()) if one.finding.icons], name="fig-icons"
+    ),
+    "funnel-crs": lambda: figures.funnel(book().analyse("crs_any"), axis="sample-size"),
+    "distance": lambda: figures.distance_forest(
+        cast("ProportionJudgement", book().judged("severe_crs").proportion),
+        book().distance("severe_crs"), name="fig-distance",
+    ),
+    "comparisons": lambda: figures.comparison_forest(
+        comparisons_of(book(), "survival_better_with_hsct", "recurrence_lower_with_hsct"),
+        book().review, name="fig-comparisons", caption="Compared.", favours=("less", "more"),
+    ),
     "rules": lambda: figures.rules_by_outcome(sensitivity.rules_by_outcome(book())),
     "posteriors": posteriors_figure,
     "scales": lambda: figures.printed_scales(implied_limits(book())),
@@ -328,6 +351,11 @@ def test_no_text_leaves_the_drawing(figure: BookFigure) -> None:
             assert x - left * extent >= -1.0, text.text
             assert x + (1 - left) * extent <= width + 1.0, text.text
             assert 0 < y <= height, text.text
+
+
+def test_no_two_texts_of_a_drawing_touch(figure: BookFigure) -> None:
+    for svg in drawings(figure):
+        assert touching(svg) == []
 
 
 def test_no_line_runs_through_a_text(figure: BookFigure) -> None:
@@ -906,6 +934,72 @@ def test_lines_are_named_at_their_ends_and_no_name_lies_on_another() -> None:
         assert len({text.attrib["x"] for text in ends}) == 1
         heights = sorted(float(text.attrib["y"]) for text in ends)
         assert min(np.diff(heights)) >= 0.99 * 72 * LINE
+
+
+def test_a_pooled_estimate_beyond_the_axis_points_beyond_it() -> None:
+    """A diamond cut at the axis would seem to have its estimate there."""
+    row = Row(label="Pooled", kind="pooled", estimate=0.001, low=0.0001, high=0.3)
+    drawn = figures.forest_rows([row], name="fig-beyond", caption="Beyond.", scale="ratio")
+    for svg in drawings(drawn):
+        for path in ET.fromstring(svg).iter(f"{SVG}path"):
+            if "fill:var(--rb-accent" in path.get("style", ""):
+                numbers = [float(v) for v in re.findall(r"-?[\d.]+", path.attrib["d"])]
+                corners = set(zip(numbers[::2], numbers[1::2], strict=True))
+                left = min(x for x, _ in corners)
+                assert sum(x == left for x, _ in corners) == 1
+
+
+def test_an_interval_under_an_array_of_icons_stays_in_one_line() -> None:
+    for svg in drawings(made("icons")):
+        texts = [box.text for box in boxes(svg)]
+        assert all(text.count("(") == text.count(")") for text in texts)
+        assert "83 of 100" in texts
+
+
+def test_the_legend_of_a_matrix_has_the_states_that_are_drawn() -> None:
+    def drawn(cohorts: pd.DataFrame, name: str) -> tuple[set[str], BookFigure]:
+        figure = figures.evidence_map(
+            book().evidence, cohorts, outcomes={"complete_remission": "CR"}, name=name
+        )
+        return set(pd.read_csv(io.StringIO(figure.csv))["status"]), figure
+
+    cohorts = book().eligible("all_public")
+    some, with_other = drawn(cohorts, "fig-some")
+    assert "other denominator" in some
+    assert ", unless marked" in with_other.caption
+    fewer = cohorts[cohorts["cohort_id"].isin(remission().selection.included["cohort_id"])]
+    none, without = drawn(fewer, "fig-none")
+    assert "other denominator" not in none
+    assert "unless marked" not in without.caption
+    for states, figure in ((some, with_other), (none, without)):
+        for svg in drawings(figure):
+            texts = {box.text for box in boxes(svg)}
+            known = {"reported", "derived", "secondary", "other denominator", "not readable"}
+            assert texts & known == states
+
+
+def test_no_label_of_a_cumulative_forest_has_a_year_twice() -> None:
+    labels = pd.read_csv(io.StringIO(made("cumulative").csv))["label"]
+    for label in labels:
+        years = re.findall(r"\b(?:19|20)\d\d", label)
+        assert len(years) == len(set(years)), label
+
+
+def test_a_small_share_of_the_variance_is_not_said_to_be_none() -> None:
+    figure = made("specification")
+    assert "(0.0%)" not in figure.description
+    assert "(under 0.1%)" in figure.description
+
+
+def test_a_funnel_says_why_a_cohort_with_all_events_is_not_at_its_tick() -> None:
+    assert (remission().selection.events == remission().selection.totals).any()
+    said = "On this scale the place of 100% depends on the size of the cohort"
+    assert said in made("funnel-error").caption
+    assert said not in made("funnel-size").caption
+
+
+def test_values_beside_four_priors_have_shapes_of_their_own() -> None:
+    assert not {shape for _, shape in BESIDE} & set(MARKERS[:4])
 
 
 def test_names_keep_their_place_unless_they_touch() -> None:

@@ -33,6 +33,19 @@ def test_the_book_has_figures_and_tables(site: Path) -> None:
     assert sum(len(soup.article.find_all("table")) for soup in soups) >= 20
 
 
+def test_no_two_figures_are_told_in_the_same_words(site: Path) -> None:
+    """A figure is met without its page in a search, a download or a citation."""
+    told: dict[str, str] = {}
+    for page in PAGES:
+        for figure in figures(parse(site / f"{page}.html")):
+            name, image = figure["id"], figure.select_one('[role="img"]')
+            caption = figure.select_one(".caption-text").get_text().strip()
+            for text in (caption, image["aria-label"]):
+                assert text not in told, f"{name} reads like {told[text]}: {text[:80]}"
+                told[text] = name
+            assert not re.search(r"plot of \d+ rows", image["aria-label"]), f"{name}: of what?"
+
+
 def test_figures_have_number_caption_and_description(soup: BeautifulSoup) -> None:
     for figure in figures(soup):
         name = figure.get("id", "?")

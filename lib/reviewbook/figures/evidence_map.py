@@ -63,11 +63,11 @@ def evidence_map(
     long.insert(1, "label", long["cohort_id"].map(labels))
     tally = long["status"].value_counts()
     counts = words.join(f"{tally[s]} {s}" for s in (*STATUSES, OTHER, MISSING) if s in tally)
+    whom = f"Among patients {POPULATION}{', unless marked' if OTHER in tally else ''}."
     return compose(
         lambda variant: draw_matrix(drawn, LOOK, variant),
         name=name,
-        caption=f"What can be read of {words.count(len(table), 'cohort')}: {counts}. "
-        f"Among patients {POPULATION}, unless marked.",
+        caption=f"What can be read of {words.count(len(table), 'cohort')}: {counts}. {whom}",
         alt=f"Map of {words.count(len(table), 'cohort')} by "
         f"{words.count(len(table.columns), 'outcome')}: of {len(long)} cells, {counts}.",
         description=" ".join(_sentence(heading, cells) for heading, cells in drawn.items()),

@@ -16,7 +16,8 @@ from reviewbook.robustness.points import FunnelPoints, funnel_points
 
 from .drawing.axes import Entry, plot_axes
 from .drawing.figure import BookFigure, compose, python_call
-from .drawing.style import ACCENT, INK, MUTED, Variant
+from .drawing.style import ACCENT, INK, MUTED, Variant, text_width
+from .forest.named_set import outcome_in_set
 
 RINGED = Entry("two cohorts at one place", INK, "o", ring=True)
 LEGEND = (
@@ -27,6 +28,8 @@ LEGEND = (
 PATIENTS = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)
 """Ticks of an axis of patients, which is logarithmic."""
 SCALE = {"standard-error": "", "sample-size": ", on a log axis"}
+MISPLACED = 0.01
+"""Radians between a cohort and the tick of its proportion that can be seen."""
 SHORT = {"standard-error": "se", "sample-size": "size"}
 
 
@@ -77,9 +80,10 @@ def funnel(
     return compose(
         draw,
         name=name or f"fig-{outcome.id.replace('_', '-')}-funnel-{SHORT[axis]}",
-        caption=f"{outcome.label}: cohorts by {measure}{SCALE[axis]}. Dashed: where 95% of cohorts "
-        "would lie if all had the pooled proportion and only chance moved them.",
-        alt=f"Funnel plot of {words.within_sentence(outcome.label)}: "
+        caption=f"{outcome_in_set(analysis)}: cohorts by {measure}{SCALE[axis]}. "
+        "Dashed: where 95% of cohorts "
+        f"would lie if all had the pooled proportion and only chance moved them.{_short(found)}",
+        alt=f"Funnel plot of {words.within_sentence(outcome_in_set(analysis))}: "
         f"{words.count(analysis.selection.k, 'cohort')} by {measure} around a pooled "
         f"{words.percent(proportion(analysis.comparison).estimate)}; {len(beyond)} of them outside "
         f"the 95% limits of chance{named}.",
@@ -88,6 +92,25 @@ def funnel(
         f"{smallest['label']} with {smallest['total']}.",
         data=table.drop(columns="before"),
         call=f'figures.funnel({python_call(analysis)}, axis="{axis}")',
+    )
+
+
+def _short(found: FunnelPoints) -> str:
+    """Say why a cohort with no or all events need not stand at 0% or 100% of the axis.
+
+    On the double arcsine scale the place of a proportion depends on the size of the cohort, and the
+    ticks are those of the mean size.
+    """
+    ends = []
+    for x, p in found.ticks:
+        own = found.table.loc[found.table["proportion"] == p, found.x]
+        if p in (0.0, 1.0) and (abs(own - x) > MISPLACED).any():
+            ends.append(words.percent(p))
+    if not ends:
+        return ""
+    return (
+        f" On this scale the place of {words.join(ends)} depends on the size of the cohort, and a "
+        "small cohort lies short of the tick."
     )
 
 
@@ -142,10 +165,13 @@ def _inside(
 
 def _label_effects(ax: Axes, found: FunnelPoints) -> None:
     """Label the axis of effects in percent: its ends first, then what has room between them."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    inches = figure.get_figwidth() * ax.get_position().width
     left, right = found.span
     on_axis = [(x, p) for x, p in found.ticks if left - 1e-9 <= x <= right + 1e-9]
     ends = [tick for tick in on_axis if tick[1] in (0.0, 1.0)]
-    room = 0.11 * (right - left)
+    room = max(0.11, (text_width("100%") + 0.08) / inches) * (right - left)
     spaced = list(ends)
     for x, p in sorted(on_axis, key=lambda tick: (round(tick[1] * 100) % 10 > 0, tick[0])):
         if all(abs(x - other) >= room for other, _ in spaced):

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from reviewbook import words
 from reviewbook.robustness.summary import Summary
 
-from .drawing.canvas import canvas, cut, put_wrapped
+from .drawing.canvas import canvas, cut, put, put_wrapped
 from .drawing.figure import BookFigure, compose
 from .drawing.style import C1, LINE, MUTED, WIDTHS, Variant, wrap
 
@@ -29,11 +29,15 @@ def icon_arrays(found: Sequence[Summary], *, name: str) -> BookFigure:
         Outcomes to draw, in order; numbers are those of the summary of findings, rounded.
     """
     counts = [int(words.rounded(one.per_100.estimate)) for one in found]
-    texts = [
-        f"{one.label}: {count} of 100 ({words.number(one.per_100.low, 0)} to "
-        f"{words.number(one.per_100.high, 0)})"
+    # Number and interval have a line each: a bracket broken over two lines reads badly.
+    values = [
+        (
+            f"{count} of 100",
+            f"({words.number(one.per_100.low, 0)} to {words.number(one.per_100.high, 0)})",
+        )
         for one, count in zip(found, counts, strict=True)
     ]
+    texts = [f"{one.label}: {' '.join(value)}" for one, value in zip(found, values, strict=True)]
 
     def draw(variant: Variant) -> Figure:
         width, size = WIDTHS[variant], STEP * _SIDE
@@ -44,7 +48,7 @@ def icon_arrays(found: Sequence[Summary], *, name: str) -> BookFigure:
         y = 0.05
         for start in range(0, len(found), columns):
             row = range(start, min(start + columns, len(found)))
-            lines = max(len(wrap(texts[i], room)) for i in row)
+            lines = max(len(wrap(found[i].label, room)) for i in row) + 2
             for i in row:
                 x = (i - start) * (room + GAP)
                 places = np.arange(_SIDE * _SIDE)
@@ -56,7 +60,10 @@ def icon_arrays(found: Sequence[Summary], *, name: str) -> BookFigure:
                 ):
                     ax.plot(across[chosen], down[chosen], "o", markersize=MARK,
                             markerfacecolor=fill, markeredgecolor=edge)  # fmt: skip
-                put_wrapped(ax, x, y + size + 0.14, texts[i], room, line=LINE)
+                number, limits = values[i]
+                down_to = put_wrapped(ax, x, y + size + 0.14, found[i].label, room, line=LINE)
+                put(ax, x, down_to, number, bold=True)
+                put(ax, x, down_to + LINE, limits)
             y += size + 0.14 + LINE * lines + 0.16
         return cut(ax, y)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from string import ascii_lowercase
 
 import pandas as pd
@@ -14,6 +15,8 @@ from .drawing.canvas import canvas, cut, line, put
 from .drawing.style import LINE, MUTED, NARROW, RULE, WIDE, Variant, text_width, wrap
 
 MARGIN, LETTERS = 0.06, ascii_lowercase
+FOOT = 0.16
+"""From the middle of the last line of the legend to the lower edge, in inches."""
 SIDE = 0.14
 """From the left edge of a mark on a phone to the heading after it, in inches."""
 
@@ -39,30 +42,44 @@ def draw_matrix(table: pd.DataFrame, look: Look, variant: Variant) -> Figure:
     return _wide(table, look) if variant == "wide" else _narrow(table, look)
 
 
-def _draw_legend(ax: Axes, y: float, width: float, look: Look) -> None:
+def _draw_legend(ax: Axes, y: float, width: float, table: pd.DataFrame, look: Look) -> float:
+    """Draw the states that occur, in the order of the look; return the height of the last."""
     x = MARGIN + 0.06
-    for status in look.states:
+    drawn = set(table.to_numpy().ravel())
+    for status in (state for state in look.states if state in drawn):
         need = 0.13 + text_width(status)
         if x + need > width:
             x, y = MARGIN + 0.06, y + 0.2
         look.draw(ax, x, y, status)
         put(ax, x + 0.13, y, status, colour=MUTED)
         x += need + 0.22
+    return y
 
 
 def _wide(table: pd.DataFrame, look: Look) -> Figure:
-    """Draw names at the left, headings turned upright, and a column of marks for each."""
+    """Draw names at the left, and a column of marks under each heading.
+
+    Headings stand level where each has room over its column, else turned upright.
+    """
     columns, room = len(table.columns), WIDE - 2 * MARGIN
     label_width = min(max(map(text_width, table.index)), room - 0.28 * columns - 0.2)
-    step = min(0.5, (room - label_width - 0.15) / columns)
+    free = (room - label_width - 0.15) / columns
+    widths = [text_width(heading) for heading in table.columns]
+    # Level headings must not touch, and the last must not leave the drawing.
+    need = max([0.5, widths[-1], *((a + b) / 2 + 0.1 for a, b in pairwise(widths))])
+    level = need <= free
+    step = min(need if level else 0.5, free)
     places = [MARGIN + label_width + 0.15 + step * (number + 0.5) for number in range(columns)]
     labels = [wrap(label, label_width) for label in table.index]
     heights = [max(0.23, LINE * len(label) + 0.07) for label in labels]
-    top = max(map(text_width, table.columns)) + 0.2
+    top = 0.3 if level else max(widths) + 0.2
     bottom = top + sum(heights)
     ax = canvas(WIDE)
     for x, heading in zip(places, table.columns, strict=True):
-        ax.text(x + 0.045, top - 0.1, heading, rotation=90, ha="center", va="bottom")
+        if level:
+            put(ax, x, top - 0.14, heading, anchor="center")
+        else:
+            ax.text(x + 0.045, top - 0.1, heading, rotation=90, ha="center", va="bottom")
         line(ax, [(x, top), (x, bottom)], colour=RULE, width=0.5, level=1)
     y = top
     for cells, label, height in zip(table.to_numpy(), labels, heights, strict=True):
@@ -72,8 +89,8 @@ def _wide(table: pd.DataFrame, look: Look) -> Figure:
         for x, status in zip(places, cells, strict=True):
             look.draw(ax, x, middle, status)
         y += height
-    _draw_legend(ax, bottom + 0.18, WIDE, look)
-    return cut(ax, bottom + 0.34)
+    last = _draw_legend(ax, bottom + 0.18, WIDE, table, look)
+    return cut(ax, last + FOOT)
 
 
 def _narrow(table: pd.DataFrame, look: Look) -> Figure:
@@ -101,8 +118,7 @@ def _narrow(table: pd.DataFrame, look: Look) -> Figure:
             put(ax, x - 0.09, middle, LETTERS[number], anchor="center", colour=MUTED)
             look.draw(ax, x + 0.06, middle, status)
         y += 0.19 * -(-len(cells) // per_line)
-    _draw_legend(ax, y + 0.14, NARROW, look)
-    return cut(ax, y + 0.5)
+    return cut(ax, _draw_legend(ax, y + 0.14, NARROW, table, look) + FOOT)
 
 
 def _with_headings(table: pd.DataFrame, look: Look, gap: float) -> Figure:
@@ -120,8 +136,7 @@ def _with_headings(table: pd.DataFrame, look: Look, gap: float) -> Figure:
             put(ax, x + SIDE, y, heading, colour=MUTED)
             x += SIDE + text_width(heading) + gap
         y += 0.19
-    _draw_legend(ax, y + 0.14, NARROW, look)
-    return cut(ax, y + 0.5)
+    return cut(ax, _draw_legend(ax, y + 0.14, NARROW, table, look) + FOOT)
 
 
 def _draw_key(ax: Axes, headings: list[str], room: float) -> float:

@@ -21,8 +21,8 @@ from .drawing.axes import Entry, categories, percent_steps, percent_ticks, plot_
 from .drawing.figure import BookFigure, compose
 from .drawing.style import INK, PRINTED, Variant
 
-MARKS = ((INK, "s"), (PRINTED, "D"))
-"""Colour and shape of values that are no posteriors."""
+MARKS = ((INK, "P"), (PRINTED, "v"))
+"""Colour and shape of values that are no posteriors; four priors have the shapes before these."""
 STEP = 0.09
 """Distance of the intervals below the densities, as a share of the highest density."""
 
@@ -84,6 +84,7 @@ def posteriors(
             panels=len(outcomes) + (len(outcomes) % 2 if variant == "wide" and several else 0),
             columns=2 if several else 1,
             left=0.2,
+            title_lines=1,
         )
         for ax, (label, by_prior) in zip(axes, outcomes.items(), strict=False):
             intervals = {prior: _interval(fit) for prior, fit in by_prior.items()}

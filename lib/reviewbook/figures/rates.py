@@ -21,6 +21,8 @@ from .drawing.style import LINE, MUTED, Variant, text_width, wrap
 
 ROOM: Mapping[Variant, float] = {"wide": 1.6, "narrow": 1.05}
 """Most inches that the names of the lines take at their right ends."""
+BETWEEN = 0.28
+"""Inches from the names of the lines to what stands right of a panel: the ticks of the next."""
 RATIOS = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
 
 
@@ -112,7 +114,7 @@ def rates(
             xlabel=xlabel,
             ylabel=ylabel,
             panels=len(parts),
-            right=room + 0.2,
+            right=room + (0.2 if len(parts) == 1 else BETWEEN),
         )
         for ax, (text, part) in zip(axes, parts.items(), strict=True):
             draw_lines(ax, part, looks, x=x, y=y, series=series)
@@ -126,7 +128,7 @@ def rates(
         draw,
         name=name,
         caption=caption,
-        alt=f"{ylabel} over {xlabel[:1].lower()}{xlabel[1:]}: "
+        alt=f"Lines of {words.within_sentence(ylabel)}, by {words.within_sentence(xlabel)}: "
         f"{'; '.join(_course(data, x, y, series, panel, shown))}.",
         description=" ".join(_points(data, x, y, series, panel, shown)),
         data=frame[columns],

@@ -64,8 +64,7 @@ def multiverse_choices(universe: Multiverse, printed: Claims | None = None) -> B
     """
     outcome, found = universe.outcome, specification(universe)
     value = None if printed is None else printed.estimate
-    minor = [f"{row['name']} ({words.percent(row['share'], digits=1)})"
-             for row in found.minor.to_dict("records")]  # fmt: skip
+    minor = [f"{row['name']} ({_small(row['share'])})" for row in found.minor.to_dict("records")]
     note = f"Not drawn, as they explain less than {words.percent(LEAST)} each: "
     note = f"{note}{words.join(words.within_sentence(text) for text in minor)}. " if minor else ""
     note += f"Combinations of choices explain {words.percent(found.rest)}."
@@ -75,15 +74,20 @@ def multiverse_choices(universe: Multiverse, printed: Claims | None = None) -> B
         name=f"fig-{outcome.id.replace('_', '-')}-multiverse-choices",
         caption=f"Which choices move {words.within_sentence(outcome.label)}. Above, "
         f"{words.count(universe.n_pools, 'pool')} in order of their estimate, with the median 95% "
-        "interval of neighbours. Below, where along this curve the pools lie that make each "
-        "choice, and their median; choices in the order of the variance between analyses that "
-        "they explain.",
+        f"interval of neighbours{_cut(found, value)}. Below, where along this curve the pools lie "
+        "that make each choice, and their median; choices in the order of the variance between "
+        "analyses that they explain.",
         alt=_alt(found, outcome.label),
         description=_description(found, note),
         data=found.levels.merge(_wide_places(found), on=["choice", "level"]),
         call="from reviewbook.robustness.multiverse import multiverse\n"
         f'figures.multiverse_choices(multiverse(book, "{outcome.id}"){more})',
     )
+
+
+def _small(share: float) -> str:
+    """Return a small share of the variance; "0.0%" would read as none at all."""
+    return str(words.percent(share, digits=1)) if words.rounded(100 * share, 1) else "under 0.1%"
 
 
 def _wide_places(found: Specification) -> pd.DataFrame:
@@ -168,6 +172,13 @@ def _limits(found: Specification, printed: float | None) -> tuple[float, float]:
     ends += [] if printed is None else [printed]
     low, high = np.floor(min(ends) * 20 - 0.2) / 20, np.ceil(max(ends) * 20 + 0.2) / 20
     return max(0.0, float(low)), min(1.0, float(high))
+
+
+def _cut(found: Specification, printed: float | None) -> str:
+    """Say that the band goes on beyond the axis, where it does."""
+    low, high = _limits(found, printed)
+    beyond = (found.curve["low"] < low - 1e-9) | (found.curve["high"] > high + 1e-9)
+    return ", cut at the ends of the axis" if beyond.any() else ""
 
 
 def _draw_curve(ax: Axes, found: Specification, printed: float | None, frame: Frame) -> None:

@@ -75,7 +75,9 @@ def all_subsets(
                 Entry("all cohorts", INK, "D"),
             ],
             panels=len(panels),
-            title_lines=max(len(wrap(text, rooms[variant], bold=True)) for text in panels),
+            title_lines=max(len(wrap(text, rooms[variant], bold=True)) for text in panels)
+            if several
+            else 0,
         )
         for ax, (text, part) in zip(axes, panels.items(), strict=True):
             draw_subsets(ax, part, x_edges, y_edges)

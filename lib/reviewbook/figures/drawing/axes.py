@@ -68,7 +68,7 @@ def plot_axes(
     panels: int = 1,
     columns: int = 0,
     below: float = 0.0,
-    title_lines: int = 1,
+    title_lines: int | None = None,
 ) -> tuple[Figure, list[Axes], Axes]:
     """Return a figure with labelled axes.
 
@@ -85,14 +85,13 @@ def plot_axes(
     right : float
         Room in inches at the right of each panel.
     panels : int
-        Panels side by side in the wide variant, below each other in the narrow one; each has
-        room for a title above it.
+        Panels side by side in the wide variant, below each other in the narrow one.
     columns : int
         Panels in a row of the wide variant; 0 for all. `panels` is a multiple of it.
     below : float
         Inches left free at the foot.
-    title_lines : int
-        Lines of the longest title of a panel.
+    title_lines : int, optional
+        Lines of the longest title of a panel; by default a line where there are several panels.
 
     Returns
     -------
@@ -102,7 +101,8 @@ def plot_axes(
     width = WIDTHS[variant]
     across = (columns or panels) if variant == "wide" else 1
     down = panels // across
-    titled = 0.24 + TITLE_LINE * (title_lines - 1) if panels > 1 else 0.0
+    lines = title_lines if title_lines is not None else int(panels > 1)
+    titled = 0.24 + TITLE_LINE * (lines - 1) if lines else 0.0
     xlines = wrap(xlabel, width - 0.2)
     ylines = wrap(ylabel, width - 0.1)
     places, rows = _legend_places(legend, width - 0.12)

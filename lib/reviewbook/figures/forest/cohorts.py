@@ -13,12 +13,15 @@ from reviewbook.pooling.new_cohort import FEWEST_COHORTS
 from reviewbook.pooling.selection import Selection
 
 from .estimates import forest_rows
+from .named_set import outcome_in_set, set_words
 from .rows import Row
 
 PRIMARY = "Pooled, random-intercept logistic"
 
 
-def forest(analysis: Analysis, *, printed: Any = None, name: str | None = None) -> BookFigure:
+def forest(
+    analysis: Analysis, *, printed: Any = None, name: str | None = None, lead: str = ""
+) -> BookFigure:
     """Draw the cohorts of an analysis, what they pool to, and the printed value beside it.
 
     Parameters
@@ -29,6 +32,8 @@ def forest(analysis: Analysis, *, printed: Any = None, name: str | None = None) 
         From ``book.claims(topic)``: estimate, low and high as fractions or None.
     name : str, optional
         Anchor; by default ``fig-<outcome>-forest``.
+    lead : str, optional
+        Words before caption and alternative, where a book shows the same cohorts a second time.
 
     Notes
     -----
@@ -46,9 +51,9 @@ def forest(analysis: Analysis, *, printed: Any = None, name: str | None = None) 
         rows,
         [*heterogeneity_footer(analysis), _prediction_footer(analysis)],
         name=name or f"fig-{outcome.id.replace('_', '-')}-forest",
-        caption=_caption(analysis, printed),
+        caption=_led(lead, _caption(analysis, printed)),
         call=f"figures.forest({python_call(analysis)}{argument})",
-        alt=_alt(analysis, printed),
+        alt=_led(lead, _alt(analysis, printed)),
     )
 
 
@@ -96,11 +101,11 @@ def subgroup_forest(analysis: Analysis, variable: str, *, name: str | None = Non
         rows,
         [test, *note, "Subtotals and test: comparison recipe."],
         name=name or f"fig-{outcome.id}-by-{variable}".replace("_", "-"),
-        caption=f"{outcome.label} by {title}. Squares are cohorts, with an area proportional to "
-        "their weight among all cohorts; diamonds are pooled estimates.",
+        caption=f"{outcome.label} by {title}, in {set_words(analysis)}. Squares are cohorts, with "
+        "an area proportional to their weight among all cohorts; diamonds are pooled estimates.",
         call=f'figures.subgroup_forest({python_call(analysis)}, "{variable}")',
-        alt=f"Forest plot of {words.within_sentence(outcome.label)} by {title}, pooled by the "
-        f"comparison recipe: {words.join(subtotals)}. {test}",
+        alt=f"Forest plot of {words.within_sentence(outcome.label)} by {title}, in "
+        f"{set_words(analysis)}, pooled by the comparison recipe: {words.join(subtotals)}. {test}",
     )
 
 
@@ -177,13 +182,17 @@ def _of_cohorts(analysis: Analysis, rows: list[Row], footer: list[str], **named:
     )
 
 
+def _led(lead: str, text: str) -> str:
+    return f"{lead}, {words.within_sentence(text)}" if lead else text
+
+
 def _caption(analysis: Analysis, printed: Any) -> str:
     selection = analysis.selection
     grey = " The open grey diamond is what the article prints." if printed is not None else ""
     new = analysis.new_cohort
     bar = "" if new is None else "; the bar is where the true rate of a new cohort is expected"
     return (
-        f"{analysis.outcome.label} in {words.count(selection.k, 'cohort')} with "
+        f"{outcome_in_set(analysis)}: {words.count(selection.k, 'cohort')} with "
         f"{words.count(selection.n, 'patient')}. Squares are cohorts, with an area proportional to "
         "their weight; the diamonds are pooled estimates, the first by the random-intercept "
         f"logistic model, the second by the comparison recipe{bar}.{grey}"
@@ -192,7 +201,10 @@ def _caption(analysis: Analysis, printed: Any) -> str:
 
 def _alt(analysis: Analysis, printed: Any) -> str:
     selection = analysis.selection
-    size = f"{words.count(selection.k, 'cohort')} with {words.count(selection.n, 'patient')}"
+    size = (
+        f"{set_words(analysis)}, {words.count(selection.k, 'cohort')} with "
+        f"{words.count(selection.n, 'patient')}"
+    )
     text = alternative(analysis, size, "cohort")
     if printed is not None and printed.estimate is not None:
         text += f" The article prints {words.interval(printed)}."

@@ -39,30 +39,41 @@ def distance_forest(judged: ProportionJudgement, distance: Distance, *, name: st
                     else f"{words.count(one.patients, 'patient')} fared otherwise"
                 )
                 rows.append(Row.of(f"{what} if {fared}", one.ours))
-    rows.append(Row(label="Moves the counts read to the other side", kind="heading"))
+    changes = []
     if distance.outcomes is not None:
         text = f"{words.count(distance.outcomes.size, 'patient')} with another outcome"
-        rows.append(Row.of(text, distance.outcomes.ours))
-    rows += [
-        Row.of(words.capital(flip.what), flip.ours)
-        for flip in (*distance.cohorts[:MOST_SHOWN], *distance.rules[:MOST_SHOWN])
+        changes.append(Row.of(text, distance.outcomes.ours))
+    changes += [Row.of(words.capital(one.what), one.ours) for one in distance.cohorts[:MOST_SHOWN]]
+    changes += [
+        Row.of(f"With the rule {one.what}", one.ours) for one in distance.rules[:MOST_SHOWN]
     ]
+    turned = "no longer hold" if distance.held else "hold"
+    if changes:
+        heading = f"The printed value would {turned} after one of these"
+        rows += [Row(label=heading, kind="heading"), *changes]
     drawn = [row for row in rows if row.drawn]
     low = min(float(row.low) for row in drawn if row.low is not None)
     high = max(float(row.high) for row in drawn if row.high is not None)
     hidden = max(len(distance.cohorts) - MOST_SHOWN, 0) + max(len(distance.rules) - MOST_SHOWN, 0)
-    footer = []
+    footer = ["The printed value holds where each of the two intervals has the other's estimate in "
+              "it."]  # fmt: skip
     if judged.holding is not None or judged.failing is not None:
         footer.append(
             "What is expected of the unread counts follows from those read. Drawn are the nearest "
             "to it with which the printed value holds, and with which it does not."
         )
     if hidden:
-        footer.append(f"{hidden} more single changes move it; the table counts them.")
+        footer.append(f"{hidden} more single changes turn it; the table counts them.")
+    now = "holds" if distance.held else "does not hold"
+    begin = f"the printed value {now} by the counts read"
+    after = f"and the smallest single changes with which it would {turned}"
     return forest_rows(
         rows,
         name=name,
-        caption=f"{label}: the smallest changes that move the printed value to the other side.",
+        caption=f"{label}: {begin}, {after if changes else 'and no single change turns it'}.",
+        alt=f"Forest plot of {words.within_sentence(label)}: {begin}, printed "
+        f"{words.interval(printed)}, ours {words.interval(judged.analysis.comparison)}; it would "
+        f"{turned} after one of these changes: {_listed(changes)}.",
         label_header="Counts pooled",
         counts_header="",
         axis_label="Pooled proportion, comparison recipe",
@@ -72,3 +83,9 @@ def distance_forest(judged: ProportionJudgement, distance: Distance, *, name: st
         call=f"figures.distance_forest(book.judged({printed.topic!r}).proportion, book.distance("
         f"{printed.topic!r}), name={name!r})",
     )
+
+
+def _listed(changes: list[Row]) -> str:
+    """Return the changes that are drawn, each with what it gives."""
+    told = [f"{words.within_sentence(row.label)}, {words.interval(row)}" for row in changes]
+    return "; ".join(told) or "none found"

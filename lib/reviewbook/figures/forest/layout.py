@@ -93,10 +93,13 @@ def draw_mark(ax: Axes, row: Row, scale: Scale, y: float, heaviest: float = 1.0)
 def _draw_interval(ax: Axes, row: Row, low: float, high: float, scale: Scale, y: float) -> None:
     colour, left, right = COLOURS[row.kind], scale(low), scale(high)
     if row.kind in ("pooled", "comparison") and row.estimate is not None:
-        middle = scale(row.estimate)
+        # Beyond the axis the estimate has no place: the widest part then follows the arrow's head.
+        head = 0.0 if scale.low <= row.estimate <= scale.high else 0.08
+        middle = scale(row.estimate) + (head if row.estimate < scale.low else -head)
         polygon(ax, [(left, y), (middle, y - 0.075), (right, y), (middle, y + 0.075)], fill=colour)
-        return
-    line(ax, [(left, y), (right, y)], colour=colour, width=3.4 if row.kind == "prediction" else 1.1)
+    else:
+        thick = 3.4 if row.kind == "prediction" else 1.1
+        line(ax, [(left, y), (right, y)], colour=colour, width=thick)
     if row.kind == "printed":
         for x in (left, right):
             line(ax, [(x, y - 0.045), (x, y + 0.045)], colour=colour, width=1.1)

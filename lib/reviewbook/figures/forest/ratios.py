@@ -35,6 +35,7 @@ def comparison_forest(
         Words left and right of 1.
     """
     rows: list[Row] = []
+    texts: list[str] = []
     for endpoint, listed in found.items():
         if not listed:
             continue
@@ -52,10 +53,16 @@ def comparison_forest(
             label = f"Pooled: {event}, {words.count(len(listed), 'cohort')}"
             n = str(sum(one.n for one in listed))
             rows.append(Row.of(label, overall, "pooled", counts=n, group=event))
+            texts.append(
+                f"{heading}: pooled {words.ratio(overall)} in {words.count(len(listed), 'cohort')}"
+            )
+        else:
+            texts.append(f"{heading}: {words.count(len(listed), 'cohort')}, not pooled")
     return forest_rows(
         rows,
         name=name,
         caption=caption,
+        alt=f"Forest plot of ratios, below 1 {favours[0]}. {'. '.join(texts)}.",
         favours=favours,
         axis_label="Ratio, log scale",
         call="figures.comparison_forest(found, book.review, ...)",
@@ -83,6 +90,7 @@ def null_forest(
         drawn, with the middle 90 % of the simulated cohorts as open diamonds.
     """
     rows: list[Row] = []
+    texts: list[str] = []
     for one in found:
         group = scenario(one).label
         rows.append(Row(label=group, kind="heading"))
@@ -102,10 +110,16 @@ def null_forest(
                     group=group,
                 )
             )
+        texts.append(
+            f"{group}: printed {words.ratio(one.at_one_time)}, without any effect "
+            f"{words.join(f'{v:.2f}' for v in sorted(naive['hazard_ratio']))}"
+        )
     return forest_rows(
         rows,
         name=name,
         caption=caption,
+        alt="Forest plot of printed hazard ratios and of the medians of simulated cohorts in which "
+        f"the exposure has no effect. {'. '.join(texts)}.",
         favours=favours,
         label_header="Comparison",
         value_header="Hazard ratio",

@@ -26,6 +26,7 @@ from .cohorts import (
 )
 from .estimates import forest_rows
 from .rows import Row
+from .sequences import extremes
 
 
 def study_forest(book: StudyBook, analysis: Analysis, *, name: str | None = None) -> BookFigure:
@@ -136,6 +137,11 @@ def study_alone_forest(book: StudyBook, analysis: Analysis) -> BookFigure:
         kind="leave-one-out",
         caption=f"{words.escape(analysis.outcome.label)}, pooled again without each "
         f"{words.escape(nouns.study)} in turn; the last row has all.",
+        alt=extremes(
+            f"Forest plot of {words.within_sentence(analysis.outcome.label)}, pooled again",
+            rows,
+            whole=f"all {nouns.studies}",
+        ),
         call=f"figures.study_alone_forest(book, {python_call(analysis)})",
         intervals=False,
         limits=_near(rows),
@@ -166,6 +172,8 @@ def study_sets_forest(book: StudyBook, analysis: Analysis) -> BookFigure:
         kind="sets",
         caption=f"{words.escape(analysis.outcome.label)} in every set of "
         f"{words.escape(nouns.studies)}; the diamond is the primary one.",
+        alt=f"Forest plot of {words.within_sentence(analysis.outcome.label)} by set of "
+        f"{nouns.studies}: {words.join(f'{row.label} {words.interval(row)}' for row in rows)}.",
         call=f"figures.study_sets_forest(book, {python_call(analysis)})",
         intervals=False,
         limits=_near(rows),
