@@ -158,7 +158,7 @@ def _unread(row: Row) -> str:
     number = int(row["unread_cohorts"])
     if not number:
         return "none"
-    return f"{words.count(number, 'cohort')}, {words.count(int(row['unread_patients']), 'patient')}"
+    return f"{number}, {int(row['unread_patients'])}"
 
 
 _Record = Callable[[ClaimJudgement], dict[str, object]]
@@ -173,7 +173,7 @@ _BLOCKS: dict[str, tuple[_Record, str, tuple[Column, ...]]] = {
             Column("ours", "Ours %", "right", cell=_percents("ours")),
             Column("primary", "GLMM %", "right", cell=_percents("primary")),
             Column("counts_read_alone", "By counts read", format=_chip),
-            Column("unread_cohorts", "Unread", cell=_unread),
+            Column("unread_cohorts", "Unread cohorts, patients", cell=_unread),
         ),
     ),
     "direction": (
