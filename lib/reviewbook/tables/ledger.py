@@ -166,14 +166,14 @@ _FOUND = Column("reason", "What was found", folded="phone")
 _BLOCKS: dict[str, tuple[_Record, str, tuple[Column, ...]]] = {
     "proportion": (
         _of_proportion,
-        "{} on pooled proportions, with 95% intervals: printed, ours, and what is unread.",
+        "{} on pooled proportions, with 95% intervals: printed, ours, and unread cohorts, patients.",
         (
             Column("printed", "Printed %", "right", cell=_percents("printed")),
             Column("verdict", "Verdict", format=_chip),
             Column("ours", "Ours %", "right", cell=_percents("ours")),
             Column("primary", "GLMM %", "right", cell=_percents("primary")),
             Column("counts_read_alone", "By counts read", format=_chip),
-            Column("unread_cohorts", "Unread cohorts, patients", cell=_unread),
+            Column("unread_cohorts", "Unread", cell=_unread),
         ),
     ),
     "direction": (
