@@ -67,3 +67,22 @@ def test_folded_parts_of_a_citation_are_set_alike(visit) -> None:
     )
     assert len(sizes) > 3
     assert len(set(sizes)) == 1
+
+
+@pytest.mark.parametrize(
+    "width",
+    [pytest.param(width, marks=pytest.mark.visitor(width=width)) for width in (1280, 390)],
+)
+def test_the_panel_of_a_number_hides_no_value_of_a_row(visit, width: int) -> None:
+    page = visit.open("chapters/complete-remission")
+    page.locator("a.rb-number", has_text="83").first.click()
+    rows = page.locator(".rb-number-panel tbody tr")
+    assert rows.count() == 12
+    seen = page.locator(".rb-panel-scroll").evaluate_all(
+        "all => all.map(box => box.scrollWidth <= box.clientWidth)"
+    )
+    assert seen
+    assert all(seen)
+    for value in rows.first.locator("td:not([data-empty])").all():
+        assert value.is_visible()
+        assert value.evaluate("e => getComputedStyle(e, '::before').content") != "none"

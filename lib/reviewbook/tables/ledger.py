@@ -166,7 +166,8 @@ _FOUND = Column("reason", "What was found", folded="phone")
 _BLOCKS: dict[str, tuple[_Record, str, tuple[Column, ...]]] = {
     "proportion": (
         _of_proportion,
-        "{} on pooled proportions, with 95% intervals: printed, ours, and unread cohorts, patients.",
+        "{} on pooled proportions, with 95% intervals: printed, ours, and what is unread "
+        "(cohorts, patients).",
         (
             Column("printed", "Printed %", "right", cell=_percents("printed")),
             Column("verdict", "Verdict", format=_chip),
