@@ -55,6 +55,7 @@ def test_spelling_case_and_plural_make_no_difference(visit) -> None:
         ("tau2", "τ²"),
         ("Freeman–Tukey", "freeman tukey"),
         ("pediatric", "paediatric"),
+        ("hematologic", "haematologic"),
     ):
         first, second = page.evaluate(RANK, [one, other])
         assert first[0] == second[0], (one, other)
@@ -123,6 +124,47 @@ def test_says_in_words_of_its_own_when_nothing_is_found(visit) -> None:
     search(page, "<qwertzuiop>")
     expect(page.get_by_role("status")).to_contain_text("No page holds “<qwertzuiop>”.")
     expect(page.locator(".rb-results")).to_have_count(0)
+
+
+def test_a_word_that_no_page_holds_is_named_beside_those_that_are_held(visit) -> None:
+    page = visit.open("search")
+    search(page, "tocilizumab dose")
+    said = page.get_by_role("status")
+    expect(said).to_contain_text("No page holds “tocilizumab”;")
+    expect(said).to_contain_text("another part of “tocilizumab dose”.")
+    expect(page.locator(".rb-results > li").first).to_be_visible()
+
+
+def test_pages_that_hold_a_part_are_counted_apart(visit) -> None:
+    page = visit.open("search")
+    search(page, "infection multiverse")
+    # Either word has its pages, and hardly one has both.
+    counts = re.search(
+        r"^(?:(\d+) pages? holds? each part of|No page holds all of) “infection multiverse”.*; "
+        r"(\d+) pages? holds? some of it\.$",
+        page.get_by_role("status").inner_text(),
+    )
+    assert counts, page.get_by_role("status").inner_text()
+    whole, some = (int(count or 0) for count in counts.groups())
+    assert whole < some
+    assert page.locator(".rb-results > li").count() == whole + some
+
+
+def test_little_words_do_not_make_a_hit(visit) -> None:
+    page = visit.open("search")
+    ready(page)
+    first, second = page.evaluate(RANK, ["does it work", "work"])
+    assert sorted(first) == sorted(second)
+
+
+def test_a_long_list_is_folded_after_the_first_pages(visit) -> None:
+    page = visit.open("search")
+    search(page, "patients")
+    more = page.locator(".rb-more-results")
+    expect(page.locator(".rb-results").first.locator("> li")).to_have_count(10)
+    expect(more.locator("li").first).to_be_hidden()
+    more.locator("summary").click()
+    expect(more.locator(".rb-results > li").first).to_be_visible()
 
 
 def test_a_slip_of_the_pen_is_answered_with_what_looks_like_it(visit) -> None:

@@ -211,6 +211,7 @@ def test_furniture_of_a_chinese_page_is_chinese_or_marked_as_english(plain: Path
     assert article["lang"] == "zh-Hans"
     terms = [term.get_text() for term in article.select(".rb-header dt")]
     assert terms == ["对应原文", "数据", "版次"]
+    assert article.select_one(".rb-header dd").get_text(strip=True).startswith("原文摘要，doi:")
     assert article.select("h2")[-1].get_text().startswith("引用本章")
     assert article.select_one("section#cite-this-chapter"), "the anchor is an address and stays"
     english = re.compile(r"[A-Za-z]{3,}")

@@ -103,3 +103,16 @@ def test_signed_numbers_are_set_flush_right_also_below_a_head() -> None:
     assert len(head) == 1
     for row in rows:
         assert ["rb-number" in cell["classes"] for cell in row] == [False, True, False, True]
+
+
+def test_columns_of_words_are_given_room_and_marks_none() -> None:
+    document = columns_of(
+        ["Item", "Asks", "Value", "Sentence"],
+        ["1", "what is known", "87 (80 to 94)", "word " * 20],
+        ["2a", "what was found", "12 (5 to 20)", "word " * 20],
+    )
+    ClassifyColumns.run(SimpleNamespace(document=document))
+    _, *rows = document.findall(nodes.row)
+    for row in rows:
+        classes = [set(cell["classes"]) & {"rb-slim", "rb-room", "rb-prose"} for cell in row]
+        assert classes == [{"rb-slim"}, {"rb-room"}, set(), {"rb-prose"}]

@@ -20,7 +20,11 @@ NAMES = {"": "English", "zh-Hans": "中文"}
 # Of what stands on every page. What is not here stays English and is marked as English.
 _CHINESE = {
     "Mirrors": "对应原文",
-    "{} of the article, ": "原文{}，",
+    "{}, in the article": "原文{}",
+    " (presumed: only its abstract was read)": "（推定：仅读到其摘要）",
+    ", ": "，",
+    "Abstract": "摘要",
+    "Where each number on this page comes from": "本页每个数字的来源（英文）",
     "no section of the article": "原文无对应部分",
     "Verdict": "判定",
     "Found": "所见",

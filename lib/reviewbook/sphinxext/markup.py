@@ -7,6 +7,7 @@ is; header cells say what they head; the bibliography is a list of list items.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -25,6 +26,9 @@ SUMMARIES = {"input": "Code", "source": "Code", "content": "Code and result", "o
 PROSE = 60
 # Characters from which a cell is read as words: set flush left also in a column of values.
 SHORT = 24
+# Characters from which the cells of a column are words that take two lines at most, not four, and
+# up to which the heads of rows are marks that need no room of their own.
+WORDS, MARK = 12, 8
 
 # 12 · 165/199 · −0.3 · +1.2 · 87% (80 to 94) · p < 0.001, and what stands for no number.
 _NUMBER = re.compile(
@@ -110,18 +114,29 @@ class ClassifyColumns(SphinxPostTransform):
             heads = list(group.findall(nodes.colspec))
             for column, cells in enumerate(zip(*body, strict=True)):
                 texts = [cell.astext().strip() for cell in cells]
-                filled = sorted(map(len, filter(None, texts)))
-                if filled and filled[(len(filled) - 1) // 2] > PROSE:
-                    for cell in cells:
-                        cell["classes"].append("rb-prose")
+                stub = bool(heads[column].get("stub"))
+                width = _width(texts, stub=stub)
+                for cell in cells:
+                    cell["classes"] += width
                 for cell, text in zip(cells, texts, strict=True):
                     if len(text) > SHORT and not _INTERVAL.match(text):
                         cell["classes"].append("rb-phrase")
-                if heads[column].get("stub") or not any(map(_NUMBER.match, texts)):
+                if stub or not any(map(_NUMBER.match, texts)):
                     continue  # heads of rows are names, even where they are numbers
                 if all(_NUMBER.match(text) or text in _NO_NUMBER for text in texts):
                     for row in filter(lambda row: not is_spanning(row), group.findall(nodes.row)):
                         row[column]["classes"].append("rb-number")
+
+
+def _width(texts: Sequence[str], *, stub: bool) -> list[str]:
+    """Return the class of a column that has to be wide, or may be narrow, by its usual cell."""
+    filled = sorted(map(len, filter(None, texts)))
+    middle = filled[(len(filled) - 1) // 2] if filled else 0
+    if middle > PROSE:
+        return ["rb-prose"]
+    if stub:
+        return ["rb-slim"] if filled and filled[-1] <= MARK else []
+    return ["rb-room"] if middle > WORDS and not all(map(_NUMBER.match, texts)) else []
 
 
 class KeepTogether(SphinxPostTransform):

@@ -22,6 +22,7 @@ from reviewbook.site.html import render
 
 from .citing.page import edition_of, page_language
 from .downloads import file_node
+from .languages import words_of_page
 from .number_nodes import number
 
 LOGGER = logging.getLogger(__name__)
@@ -60,6 +61,8 @@ def tell_origins(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         review=review,
         up="../" * docname.count("/"),
         english=bool(page_language(docname)),
+        language=page_language(docname),
+        said=words_of_page(docname),
         version=review.version,
         title=review.title,
     )

@@ -160,7 +160,7 @@ def _unread(row: Row) -> str:
     number = int(row["unread_cohorts"])
     if not number:
         return "none"
-    return f"{words.count(number, 'cohort')}, {words.count(int(row['unread_patients']), 'patient')}"
+    return f"{number}, {int(row['unread_patients'])}"
 
 
 _Record = Callable[[ClaimJudgement], dict[str, object]]
@@ -168,7 +168,8 @@ _FOUND = Column("reason", "What was found", folded="phone")
 _BLOCKS: dict[str, tuple[_Record, str, tuple[Column, ...]]] = {
     "proportion": (
         _of_proportion,
-        "{} on pooled proportions, with 95% intervals: printed, ours, and what is unread.",
+        "{} on pooled proportions, with 95% intervals: printed, ours, and what is unread "
+        "(cohorts, patients).",
         (
             Column("printed", "Printed %", "right", cell=_percents("printed")),
             Column("verdict", "Verdict", format=_chip),

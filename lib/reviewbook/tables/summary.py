@@ -25,7 +25,7 @@ def findings_table(found: Sequence[Summary], *, name: str) -> BookTable:
         Column("per_100", "Of 100 patients (95% CI)", "right", cell=_per_100),
         Column("new_cohort_low", "In a new cohort", "right", cell=_new_cohort),
         Column("certainty", "Certainty"),
-        Column("meaning", "In words", folded="phone"),
+        Column("meaning", "In words"),
     ]
     caption = "Summary of findings: how often each outcome follows infusion, and how sure that is."
     notes = (

@@ -104,9 +104,10 @@ class ChapterHeader(SphinxDirective):
             rest = text.partition(";")[2].strip()
             return [nodes.Text(said["no section of the article"] + (f"; {rest}" if rest else ""))]
         link = nodes.reference("", f"doi:{doi}", refuri=f"https://doi.org/{doi}", internal=False)
-        seen = text.split(",")[0].strip().lower() == "abstract"
-        presumed = "" if seen else " (presumed: only its abstract was read)"
-        return [nodes.Text(said["{} of the article, "].format(text + presumed)), link]
+        seen = text.split(",")[0].strip() in ("Abstract", said["Abstract"])
+        presumed = "" if seen else said[" (presumed: only its abstract was read)"]
+        place = said["{}, in the article"].format(text) + presumed + said[", "]
+        return [nodes.Text(place), link]
 
 
 def data_label(name: str) -> str:

@@ -5,10 +5,10 @@
   var HAN = /[\u3400-\u9fff]/;
   var WORD = /[\u3400-\u9fff]+|(?:(?![\u3400-\u9fff])[\p{L}\p{N}\p{M}])+/gu;
 
-  // One form of a word: no case, no accent, no raised digit, no plural; I², τ² and Cohorts
-  // become i2, tau2 and cohort.
+  // One form of a word: no case, no accent, no raised digit, no plural, one spelling of ae; I², τ²,
+  // Cohorts and leukaemia become i2, tau2, cohort and leukemia.
   var plain = function (text) {
-    return text.normalize("NFKD").toLowerCase().replace(/τ/g, "tau").replace(/\p{M}/gu, "");
+    return text.normalize("NFKD").toLowerCase().replace(/τ/g, "tau").replace(/aem/g, "em").replace(/\p{M}/gu, "");
   };
   var stem = function (word) {
     if (word.length < 4 || /\d/.test(word)) return word;

@@ -8,7 +8,8 @@
   // What kind of thing a reader wants more often.
   const KIND = { page: 1.15, section: 1, term: 1.25, cohort: 1.3, figure: 0.7, table: 0.75, reference: 0.3, code: 0.45, below: 0.45 };
   const TITLE = { page: 1000, term: 500, section: 60, other: 50 };
-  const LITTLE = new Set("a an and are as at be by can do does for from how i in is it many me my of on or so that the this to was were what when where which who why with you".split(" "));
+  // As words of the index, where "does" has lost its s.
+  const LITTLE = new Set(words("a an am and are as at be been by can did do does for from had has have how i if in is it many me my of on or so that the there this to was were what when where which who why will with you"));
   const HAN = /[\u3400-\u9fff]/;
   const SYNONYM = 0.75;  // of the weight of the words that were typed
   const SUFFIX = /(?:ations?|ities|ity|ing|ed|ive|ous|al|ly|ment|er|or|e)$/;
@@ -56,48 +57,63 @@
     return hits;
   };
 
-  const rank = (book, query, fuzzy = false) => {
-    const asked = concepts(book, query), sums = new Map(), whole = words(query).join(" ");
-    asked.forEach((alternatives) => {
-      const best = new Map();
-      alternatives.forEach((text, i) => {
-        const hits = fuzzy ? book.mini.search(text, { boost: BOOST, fuzzy: 0.25, tokenize: (t) => t.split(" ") }) : lookUp(book.mini, text, i > 0);
-        hits.forEach((hit) => {
-          const score = hit.score * (i ? SYNONYM : 1), known = best.get(hit.id);
-          const terms = new Set([...(known ? known.terms : []), ...hit.terms]);
-          best.set(hit.id, { score: Math.max(score, known ? known.score : 0), terms });
-        });
-      });
-      best.forEach(({ score, terms }, id) => {
-        const sum = sums.get(id) || { score: 0, concepts: 0, terms: new Set() };
-        sum.score += score;
-        sum.concepts += 1;
-        // Little words are found, in "grade 3 or higher", but marking them shows nothing.
-        terms.forEach((term) => { if (!LITTLE.has(term) || terms.size === 1) sum.terms.add(term); });
-        sums.set(id, sum);
+  // The entries that hold a concept: how well, and by which of the words.
+  const holding = (book, alternatives, fuzzy) => {
+    const best = new Map();
+    alternatives.forEach((text, i) => {
+      const hits = fuzzy ? book.mini.search(text, { boost: BOOST, fuzzy: 0.25, tokenize: (t) => t.split(" ") }) : lookUp(book.mini, text, i > 0);
+      hits.forEach((hit) => {
+        const score = hit.score * (i ? SYNONYM : 1), known = best.get(hit.id);
+        const terms = new Set([...(known ? known.terms : []), ...hit.terms]);
+        best.set(hit.id, { score: Math.max(score, known ? known.score : 0), terms });
       });
     });
-    const names = new Set(asked.length === 1 ? asked[0] : [whole]);
-    const says = (title, name) => ` ${title} `.includes(` ${name} `);
+    return best;
+  };
+
+  const says = (title, name) => ` ${title} `.includes(` ${name} `);
+
+  // How far the names of an entry are what was asked for, from 0 to 1: a heading that says just
+  // this, as it was typed or in other words; then what a page is called; then a page with a name
+  // that answers much of the question, a rare word of it weighing more than a common one.
+  const named = (entry, known, { whole, names, answers }) => {
+    const title = words(entry.title).join(" ");
+    if (title === whole) return 1;
+    if (names.has(title)) return 0.6;
+    if (entry.kind !== "page") return 0;
+    if (says(title, whole)) return 0.55;
+    if (known.includes(whole)) return 0.5;
+    if (known.some((name) => names.has(name)) || [...names].some((name) => says(title, name))) return 0.3;
+    if (says(whole, title)) return 0.2;
+    return Math.max(0.3 * answers(title) ** 2, ...known.map((name) => 0.25 * answers(name) ** 2));
+  };
+
+  const rank = (book, query, fuzzy = false) => {
+    const asked = concepts(book, query), held = asked.map((alternatives) => holding(book, alternatives, fuzzy));
+    const sums = new Map(), whole = words(query).join(" ");
+    held.forEach((best, concept) => best.forEach(({ score, terms }, id) => {
+      const sum = sums.get(id) || { score: 0, concepts: new Set(), terms: new Set() };
+      sum.score += score;
+      sum.concepts.add(concept);
+      // Little words are found, in "grade 3 or higher", but marking them shows nothing.
+      terms.forEach((term) => { if (!LITTLE.has(term) || terms.size === 1) sum.terms.add(term); });
+      sums.set(id, sum);
+    }));
+    const rare = held.map((best) => best.size ? Math.log(1 + book.entries.length / best.size) : 0);
+    const all = rare.reduce((sum, one) => sum + one, 0) || 1;
+    const answers = (name) => rare.reduce((sum, one, i) => sum + (asked[i].some((text) => says(name, text)) ? one : 0), 0) / all;
+    const sought = { whole, names: new Set(asked.length === 1 ? asked[0] : [whole]), answers };
     const called = book.index.pages.map((page) => page.called.map((name) => words(name).join(" ")));
     const pages = new Map();
     sums.forEach((sum, id) => {
-      const entry = book.entries[id], title = words(entry.title).join(" ");
-      let score = sum.score * KIND[entry.kind] * (sum.concepts / asked.length) ** 2;
-      // Titles first: a heading that says just this, as it was typed or in other words; then what
-      // a page is called; then the words as they were typed, side by side.
-      const full = TITLE[entry.kind] || TITLE.other, known = entry.kind === "page" ? called[entry.order] : [];
-      if (title === whole) score += full;
-      else if (names.has(title)) score += 0.6 * full;
-      else if (entry.kind === "page" && says(title, whole)) score += 0.55 * full;
-      else if (known.includes(whole)) score += 0.5 * full;
-      else if (known.some((name) => names.has(name)) || (entry.kind === "page" && [...names].some((name) => says(title, name)))) score += 0.3 * full;
-      else if (entry.kind === "page" && says(whole, title)) score += 0.2 * full;
-      else if (known.some((name) => name.includes(" ") && says(whole, name))) score += 0.2 * full;
-      else if (whole.includes(" ") && ` ${title} `.includes(` ${whole} `)) score *= 1.8;
-      else if (whole.includes(" ") && words(entry.text).join(" ").includes(whole)) score *= 1.4;
-      const page = pages.get(entry.order) || { ...book.index.pages[entry.order], order: entry.order, hits: [] };
+      const entry = book.entries[id];
+      let score = sum.score * KIND[entry.kind] * (sum.concepts.size / asked.length) ** 2;
+      // The words as they were typed, side by side.
+      if (whole.includes(" ")) score *= says(words(entry.title).join(" "), whole) ? 1.8 : words(entry.text).join(" ").includes(whole) ? 1.4 : 1;
+      score += named(entry, entry.kind === "page" ? called[entry.order] : [], sought) * (TITLE[entry.kind] || TITLE.other);
+      const page = pages.get(entry.order) || { ...book.index.pages[entry.order], order: entry.order, hits: [], concepts: new Set() };
       page.hits.push({ ...entry, score, terms: [...sum.terms] });
+      sum.concepts.forEach((concept) => page.concepts.add(concept));
       pages.set(entry.order, page);
     });
     return [...pages.values()].map((page) => {
@@ -113,6 +129,7 @@
   if (typeof document === "undefined") return;
 
   const SNIPPET = 240;
+  const FIRST = 10;  // pages that are shown; more are folded
   const form = document.querySelector(".rb-search-page"), list = document.getElementById("search-results");
   const said = document.getElementById("search-progress");
   if (!form || !list) return;
@@ -145,21 +162,33 @@
     return a;
   };
 
+  const counted = (n) => `${n} ${n === 1 ? "page holds" : "pages hold"}`;
+
+  // What the pages hold of the question, so that a list never promises a word that no page has.
+  const told = (asked, pages, query) => {
+    const whole = pages.filter((page) => page.concepts.size === asked.length).length, rest = pages.length - whole;
+    // Parts that stand on one page need not stand together.
+    const parts = asked.length > 1 ? "each part of " : "";
+    if (whole) return `${counted(whole)} ${parts}“${query}” or what means the same${rest ? `; ${counted(rest)} some of it` : ""}.`;
+    const missing = asked.filter((_, i) => !pages.some((page) => page.concepts.has(i))).map(([text]) => `“${text}”`);
+    return missing.length ? `No page holds ${missing.join(" or ")}; ${counted(pages.length)} another part of “${query}”.`
+      : `No page holds all of “${query}”; ${counted(pages.length)} some of it.`;
+  };
+
   const show = (book, query) => {
     list.replaceChildren();
     said.textContent = "";
     if (!words(query).length) return;
     let pages = rank(book, query), lead = "";
     if (pages.length) {
-      lead = `${pages.length} ${pages.length === 1 ? "page holds" : "pages hold"} “${query}” or what means the same.`;
+      lead = told(concepts(book, query), pages, query);
     } else {
       pages = rank(book, query, true).slice(0, 5);
       lead = `No page holds “${query}”.` + (pages.length ? " A word that looks like it is on these pages:"
-        : " Try a single word, the name of a first author with the year, or the contents of the book.");
+        : " The book may have nothing on it; try another word, a first author with the year, or the contents.");
     }
     said.textContent = lead;
-    const results = make("ol", "rb-results");
-    pages.forEach((page) => {
+    const items = pages.map((page) => {
       const best = page.hits[0], wanted = new Set(best.terms), item = make("li");
       const isTop = (hit) => hit.kind === "page" || hit.kind === "below", onTop = isTop(best);
       item.append(make("p", "rb-result-page", link(page, onTop ? best : { ...best, anchor: "" }, page.title, wanted),
@@ -173,9 +202,15 @@
           return entry;
         })));
       }
-      results.append(item);
+      return item;
     });
-    if (pages.length) list.append(results);
+    if (!items.length) return;
+    list.append(make("ol", "rb-results", ...items.slice(0, FIRST)));
+    if (items.length === FIRST + 1) list.firstChild.append(items[FIRST]);
+    if (items.length <= FIRST + 1) return;
+    const rest = make("ol", "rb-results", ...items.slice(FIRST));
+    rest.start = FIRST + 1;
+    list.append(make("details", "rb-more-results", make("summary", "", `${items.length - FIRST} more pages`), rest));
   };
 
   let book = null;
