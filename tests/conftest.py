@@ -17,6 +17,22 @@ if TYPE_CHECKING:
     from reviewbook.book import Book
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Share the tests among workers: a file to each, and what takes long before the rest.
+
+    What a file makes for all its tests is then made once. A file whose tests belong to other groups
+    says so with the mark ``xdist_group``. Without workers the order stays that of the files.
+    """
+    if not hasattr(config, "workerinput"):
+        return
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    longest_first = ("slow", "browser")
+    items.sort(key=lambda item: [item.get_closest_marker(name) is None for name in longest_first])
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     return Path(__file__).resolve().parents[1]
