@@ -28,14 +28,10 @@ HEIGHT = 900
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give a test every page; all tests of one page follow one another, on one worker."""
+    """Give a test every page; all tests of one page follow one another."""
     if "name" in metafunc.fixturenames:
-        short = {page: page.removeprefix("chapters/") for page in PAGES}
-        pages = [
-            pytest.param(page, id=name, marks=pytest.mark.xdist_group(f"page {name}"))
-            for page, name in short.items()
-        ]
-        metafunc.parametrize("name", pages, scope="session")
+        ids = [page.removeprefix("chapters/") for page in PAGES]
+        metafunc.parametrize("name", PAGES, ids=ids, scope="session")
 
 
 @pytest.fixture(scope="session")

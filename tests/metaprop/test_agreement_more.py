@@ -20,7 +20,6 @@ AT_LEAST = {
 }
 
 
-@pytest.mark.xdist_group("agreement with R")
 @pytest.mark.parametrize("part", list(agreement_more.PARTS))
 def test_agrees_with_reference(part: str) -> None:
     found = agreement.compared(agreement_more.PARTS[part])

@@ -11,7 +11,6 @@ import pytest
 from scipy.special import stdtrit
 
 
-@pytest.mark.xdist_group("agreement with R")
 @pytest.mark.parametrize("part", list(agreement_core.PARTS))
 def test_agrees_with_reference(part: str) -> None:
     found = agreement.compared(agreement_core.PARTS[part])
@@ -22,7 +21,6 @@ def test_agrees_with_reference(part: str) -> None:
 
 
 # How many records the reference files hold; a loop that silently skips them would fail here.
-@pytest.mark.xdist_group("agreement with R")
 @pytest.mark.parametrize(
     ("part", "at_least"),
     [
@@ -89,7 +87,6 @@ def test_nan_never_agrees() -> None:
     assert not nan.agrees
 
 
-@pytest.mark.xdist_group("agreement with R")
 def test_committed_summary_is_current() -> None:
     """``python tests/metaprop/agreement.py`` has been run since the last change."""
     key = ("function", "kind", "records", "tolerance")

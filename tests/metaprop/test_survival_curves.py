@@ -14,7 +14,6 @@ from metaprop.survival import kaplan_meier, logrank, rmst, rmst_difference
 TIME, EVENT = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [1, 1, 0, 1, 0, 0]
 
 
-@pytest.mark.xdist_group("agreement with R")
 @pytest.mark.parametrize("part", list(agreement_survival.PARTS))
 def test_agrees_with_r(part: str) -> None:
     found = agreement.compared(agreement_survival.PARTS[part])

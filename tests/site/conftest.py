@@ -1,6 +1,6 @@
 """The built site, each page parsed once in a run. Build it first with `make book`.
 
-The tests of one page run on one worker; so do those that go through all pages (`ALL_PAGES`).
+The tests of one page run on one worker, and those that go through all pages on one.
 """
 
 from __future__ import annotations
@@ -16,12 +16,8 @@ from built_site import PAGES, parse
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     own = any("page" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
     if "page" in metafunc.fixturenames and not own:
-        short = {page: page.removeprefix("chapters/") for page in PAGES}
-        pages = [
-            pytest.param(page, id=name, marks=pytest.mark.xdist_group(f"site {name}"))
-            for page, name in short.items()
-        ]
-        metafunc.parametrize("page", pages)
+        names = [name.removeprefix("chapters/") for name in PAGES]
+        metafunc.parametrize("page", PAGES, ids=names)
 
 
 @pytest.fixture

@@ -27,7 +27,6 @@ def downloads(element: Tag, site: Path, page: str) -> dict[str, Path]:
     return {Path(link["href"]).suffix: (here / link["href"]).resolve() for link in links}
 
 
-@pytest.mark.xdist_group("all pages")
 def test_the_book_has_figures_and_tables(site: Path) -> None:
     soups = [parse(site / f"{page}.html") for page in PAGES]
     assert sum(len(figures(soup)) for soup in soups) >= 10
@@ -132,7 +131,6 @@ def test_wide_tables_can_be_reached_by_the_keyboard(soup: BeautifulSoup) -> None
         assert box["aria-label"].strip()
 
 
-@pytest.mark.xdist_group("all pages")
 def test_permanent_names_are_used_once_in_the_book(site: Path) -> None:
     seen: dict[str, str] = {}
     for page in PAGES:

@@ -62,7 +62,6 @@ def test_each_number_is_explained_at_the_foot_of_its_page(site: Path, page: str)
     assert len(first) == len(set(first)) == len({str(link["href"]) for link in links})
 
 
-@pytest.mark.xdist_group("all pages")
 def test_the_list_has_every_number_of_every_page_once() -> None:
     numbers = listed(SITE)["numbers"]
     on_pages = {

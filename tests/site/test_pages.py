@@ -72,7 +72,6 @@ def test_ids_are_unique(soup: BeautifulSoup) -> None:
     assert [name for name, count in counts.items() if count > 1] == []
 
 
-@pytest.mark.xdist_group("all pages")
 def test_titles_differ_between_pages(site: Path) -> None:
     titles = Counter(parse(site / f"{name}.html").title.get_text() for name in PAGES)
     assert [title for title, count in titles.items() if count > 1] == []

@@ -12,7 +12,7 @@ from review_copy import ROOT
 from reviewbook.citation.edition import Edition
 from reviewbook.site.addresses import LIST, lost, read_list, site_addresses
 
-pytestmark = [pytest.mark.site, pytest.mark.xdist_group("all pages")]
+pytestmark = pytest.mark.site
 
 
 @cache

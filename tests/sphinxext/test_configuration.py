@@ -20,7 +20,7 @@ ADDRESS = "https://books.example/tiny/"
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 2 1"><path d="M0 0h2v1z"/></svg>'
 PAGE = "chapters/one"
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("tiny book")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

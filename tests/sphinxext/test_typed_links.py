@@ -20,7 +20,7 @@ PAGES = ("index", "chapters/one", "chapters/two", "chapters/one-zh")
 LEVEL_1 = {"author", "cite-as", "describedby", "item", "license", "type"}
 """Relations of FAIR Signposting, level 1, of a page that leads to what it is about."""
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("tiny book")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
