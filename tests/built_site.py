@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import cache
+from html.parser import HTMLParser
 from pathlib import Path
 
 import yaml
@@ -34,3 +35,20 @@ CHAPTERS = toc_pages(below=False)
 def parse(path: Path) -> BeautifulSoup:
     """Parsed HTML of a file, kept for the run."""
     return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+
+
+class _Ids(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.update(value for name, value in attrs if name == "id" and value)
+
+
+@cache
+def ids_of(path: Path) -> frozenset[str]:
+    """Every anchor of a page, read without making a tree of it."""
+    reader = _Ids()
+    reader.feed(path.read_text(encoding="utf-8"))
+    return frozenset(reader.found)

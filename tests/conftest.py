@@ -13,8 +13,31 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from xdist.remote import Producer
+    from xdist.scheduler import Scheduling
+
     from review_copy import ReviewCopy
     from reviewbook.book import Book
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling | None:
+    """Deal out groups of tests, where `--dist loadgroup` asks for groups."""
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    from sharing import ByGroup
+
+    return ByGroup(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that no worker is left with it when the others are done.
+
+    Without workers the order stays that of the files.
+    """
+    if hasattr(config, "workerinput"):
+        longest = ("slow", "browser")
+        items.sort(key=lambda item: [item.get_closest_marker(name) is None for name in longest])
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,11 @@ from bs4 import BeautifulSoup
 from review_copy import ROOT, copy_data
 from reviewbook.citation.edition import BASE_URL_VARIABLE
 from reviewbook.citation.repository import REPOSITORY_VARIABLE
+from reviewbook.evidence.evidence import SOUND, digest
 from reviewbook.site.build import run_jupyter_book
 
+PUBLISHED_AT = "https://people.example/book"
+REPOSITORY = "https://github.com/people/book"
 HEAD = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n{more}---\n\n"
 HEADER = ":::{chapter-header}\n:mirrors: Abstract\n:data: claims.csv\n:::\n\n"
 CITE = "\n:::{cite-this-chapter}\n:::\n"
@@ -82,6 +85,7 @@ def build_tiny_book(root: Path, **environment: str) -> Path:
     output = root.parent / f"{root.name}-built"
     output.mkdir()
     told = {BASE_URL_VARIABLE: "", REPOSITORY_VARIABLE: "", "REVIEWBOOK_ROOT": str(root)}
+    told[SOUND] = digest(root / "data")  # a copy of what the tests of the evidence check
     run_jupyter_book(root, output, told | {"SOURCE_DATE_EPOCH": "0"} | environment)
     return output / "_build" / "html"
 

@@ -17,7 +17,7 @@ from review_copy import ROOT
 from reviewbook import open_book, words
 from reviewbook.robustness import subsets as explorer
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("explorer")]
+pytestmark = pytest.mark.browser
 
 PAGE = "chapters/explore"
 RESULT = ".rb-explorer-result strong"

@@ -17,7 +17,7 @@ from reviewbook import words
 from reviewbook.robustness import subsets as explorer
 from reviewbook.site.html import render
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("explorer")]
+pytestmark = pytest.mark.browser
 
 RECIPE = Recipe(scale="logit", method="DL", i2="q")
 SCRIPT = Path(str(reviewbook.sphinxext.__file__)).parent / "static" / "explorer.js"

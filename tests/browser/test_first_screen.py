@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("first-screen")]
+pytestmark = pytest.mark.browser
 
 CHAPTER = "chapters/complete-remission"
 SCREENS = ((1280, 800), (390, 844))
@@ -16,8 +16,8 @@ FIRST = """() => [...document.querySelectorAll("main p")]
   .map(p => Math.round(p.getBoundingClientRect().top + scrollY))[0]"""
 
 
-def test_the_first_sentence_begins_on_the_first_screen(visit, name: str) -> None:
-    page = visit.open(name)
+def test_the_first_sentence_begins_on_the_first_screen(on_desk) -> None:
+    page = on_desk.page
     for width, height in SCREENS:
         page.set_viewport_size({"width": width, "height": height})
         at = page.evaluate(FIRST)

@@ -8,7 +8,7 @@ import pytest
 from pdf_text import sheets
 from playwright.sync_api import Page, expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("modes")]
+pytestmark = pytest.mark.browser
 
 CHAPTER = "chapters/complete-remission"
 

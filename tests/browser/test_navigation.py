@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from built_site import CHAPTERS
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("navigation")]
+pytestmark = pytest.mark.browser
 
 
 def test_next_leads_through_the_whole_book(visit) -> None:

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 import reviewbook.sphinxext
 from conftest import Quiet, Visit
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("number-panel")]
+pytestmark = pytest.mark.browser
 
 STATIC = Path(reviewbook.sphinxext.__file__).parent / "static"
 BOX = "e => e.getBoundingClientRect().toJSON()"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("reading")]
+pytestmark = pytest.mark.browser
 
 CHAPTER = "chapters/complete-remission"
 PAPER = "getComputedStyle(document.body).backgroundColor"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("search")]
+pytestmark = pytest.mark.browser
 
 QUERIES = Path(__file__).with_name("search_queries.csv")
 """Query, the page that is wanted, and among how many of the first it must be."""

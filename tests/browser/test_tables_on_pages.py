@@ -8,11 +8,12 @@ import pytest
 from accessibility import violations
 from playwright.sync_api import Page, expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("tables")]
+pytestmark = pytest.mark.browser
 
 LEDGER = "chapters/reproduction-ledger"
 SORTABLE = "chapters/complete-remission"
 GROUPED = "chapters/study-selection"
+PHONE = {"width": 390, "height": 900}
 OPEN = "document.querySelectorAll('details').forEach(d => d.open = true)"
 
 # Boxes of tables that hide part of what they hold.
@@ -21,17 +22,15 @@ HIDING = """() => [...document.querySelectorAll(".rb-scroll")]
   .map(box => box.querySelector("table"))"""
 
 
-def test_no_table_hides_a_column_on_a_desk(visit, name: str) -> None:
-    page = visit.open(name)
+def test_no_table_hides_a_column_on_a_desk(on_desk) -> None:
+    page = on_desk.page
     page.evaluate(OPEN)
     assert page.evaluate(f"({HIDING})().map(table => table.id)") == []
 
 
-@pytest.mark.visitor(width=390)
-def test_only_grids_of_numbers_scroll_on_a_phone_and_keep_their_first_column(
-    visit, name: str
-) -> None:
-    page = visit.open(name)
+def test_only_grids_of_numbers_scroll_on_a_phone_and_keep_their_first_column(on_phone) -> None:
+    page = on_phone.page
+    page.set_viewport_size(PHONE)
     page.evaluate(OPEN)
     wrong = f"""() => ({HIDING})().filter(table => !table.classList.contains("rb-numbers")
       || table.querySelector("tbody tr:not(.rb-below) .rb-verdict, tbody td.rb-prose")
@@ -173,9 +172,9 @@ GROUPED_GRIDS = """() => [...document.querySelectorAll(".rb-scroll:has(.rb-numbe
   .filter(box => box.scrollWidth > box.clientWidth + 20)"""
 
 
-@pytest.mark.visitor(width=390)
-def test_heads_of_rows_stay_when_their_grid_scrolls(visit, name: str) -> None:
-    page = visit.open(name)
+def test_heads_of_rows_stay_when_their_grid_scrolls(on_phone) -> None:
+    page = on_phone.page
+    page.set_viewport_size(PHONE)
     page.evaluate(OPEN)
     gone = page.evaluate(
         f"""({GROUPED_GRIDS})().flatMap(box => {{

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -70,6 +70,12 @@ def reference(name: str) -> dict[str, Any]:
     """Load a frozen file of reference results from ``tests/reference``."""
     data: dict[str, Any] = json.loads((REFERENCE / f"{name}.json").read_text(encoding="utf-8"))
     return data
+
+
+@cache
+def compared(part: Callable[[], Iterable[Comparison]]) -> tuple[Comparison, ...]:
+    """Return the comparisons of one part of a module, made once in a process."""
+    return tuple(part())
 
 
 def modules() -> list[str]:

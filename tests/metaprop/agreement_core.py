@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
-from agreement import TOLERANCES, Comparison, reference
+from agreement import TOLERANCES, Comparison, compared, reference
 
 from metaprop import (
     Recipe,
@@ -625,4 +625,4 @@ PARTS: dict[str, Callable[[], Iterable[Comparison]]] = {
 def comparisons() -> Iterator[Comparison]:
     """Yield every comparison of this module."""
     for part in PARTS.values():
-        yield from part()
+        yield from compared(part)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from agreement import TOLERANCES, Comparison, reference
+from agreement import TOLERANCES, Comparison, compared, reference
 
 from metaprop import (
     Recipe,
@@ -407,4 +407,4 @@ PARTS: dict[str, Callable[[], Iterable[Comparison]]] = {
 
 def comparisons() -> Iterator[Comparison]:
     for part in PARTS.values():
-        yield from part()
+        yield from compared(part)

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
-from agreement import TOLERANCES, Comparison, reference
+from agreement import TOLERANCES, Comparison, compared, reference
 
 from metaprop.survival import (
     cloglog,
@@ -185,4 +185,4 @@ PARTS = {
 
 def comparisons() -> Iterable[Comparison]:
     """Yield every comparison of the survival tools."""
-    return chain.from_iterable(part() for part in PARTS.values())
+    return chain.from_iterable(compared(part) for part in PARTS.values())

@@ -1,4 +1,7 @@
-"""The built site, parsed once per run. Build it first with `make book`."""
+"""The built site, each page parsed once in a run. Build it first with `make book`.
+
+The tests of one page run on one worker, and those that go through all pages on one.
+"""
 
 from __future__ import annotations
 

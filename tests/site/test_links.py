@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
 
-from built_site import parse
+from built_site import ids_of, parse
 from review_copy import ROOT
 from reviewbook import open_book
 
@@ -24,11 +23,6 @@ LOADING = {"stylesheet", "preload", "icon", "modulepreload", "preconnect", "mani
 
 def is_outside(address: str) -> bool:
     return urlsplit(address).scheme in {"http", "https"} or address.startswith("//")
-
-
-@cache
-def anchors(path: Path) -> frozenset[str]:
-    return frozenset(element["id"] for element in parse(path).find_all(id=True))
 
 
 def broken(site: Path, page: str, soup: BeautifulSoup) -> list[str]:
@@ -45,7 +39,7 @@ def broken(site: Path, page: str, soup: BeautifulSoup) -> list[str]:
         target = (here.parent / unquote(parts.path)).resolve() if parts.path else here
         # An anchor can only be looked up in a page.
         named = parts.fragment if target.suffix == ".html" else ""
-        if not target.is_file() or (named and unquote(named) not in anchors(target)):
+        if not target.is_file() or (named and unquote(named) not in ids_of(target)):
             result.append(address)
     return result
 

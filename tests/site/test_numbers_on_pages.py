@@ -45,15 +45,19 @@ def test_each_number_is_explained_at_the_foot_of_its_page(site: Path, page: str)
     links = soup.select("a.rb-number")
     assert len(links) > 10
     (foot,) = soup.select("details.rb-origins#numbers-of-this-page")
+    entries = foot.select("section.rb-origin[id]")
+    found = {str(entry["id"]): entry for entry in entries}
+    assert len(found) == len(entries)
+    ids = {element["id"] for element in foot.find_all(id=True)}
     for link in links:
-        (entry,) = foot.select(f"section.rb-origin[id='{str(link['href'])[1:]}']")
+        entry = found[str(link["href"])[1:]]
         assert link.get_text() in entry.select_one(".rb-origin-sentence").get_text()
         assert (
             entry.select_one(".rb-origin-python").get_text().strip().startswith(("import", "from"))
         )
         assert entry.select_one(".rb-origin-cite").get_text()
         for name in str(entry["data-rows"]).split():
-            assert foot.find(id=name) is not None
+            assert name in ids
     first = [str(link["id"]) for link in links if link.get("id")]
     assert len(first) == len(set(first)) == len({str(link["href"]) for link in links})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,19 +15,24 @@ from reviewbook.site.addresses import LIST, lost, read_list, site_addresses
 pytestmark = pytest.mark.site
 
 
+@cache
+def offered_by(site: Path) -> list[str]:
+    return list(site_addresses(site, PAGES))
+
+
 def test_no_published_address_has_disappeared(site: Path) -> None:
     redirects = Edition.load(ROOT).review.redirects
-    assert lost(read_list(ROOT / LIST), site_addresses(site, PAGES), list(redirects)) == []
+    assert lost(read_list(ROOT / LIST), offered_by(site), list(redirects)) == []
 
 
 def test_every_page_figure_and_table_is_on_the_list(site: Path) -> None:
-    new = set(site_addresses(site, PAGES)) - set(read_list(ROOT / LIST))
+    new = set(offered_by(site)) - set(read_list(ROOT / LIST))
     assert sorted(new) == [], "run `python -m reviewbook addresses` and commit the list"
 
 
 def test_anchors_of_a_former_page_stand_where_its_redirect_leads(site: Path) -> None:
     """The redirect takes the anchor along, so the figure or table has to be there."""
-    offered, redirects = site_addresses(site, PAGES), Edition.load(ROOT).review.redirects
+    offered, redirects = offered_by(site), Edition.load(ROOT).review.redirects
     published = [address.split("#") for address in read_list(ROOT / LIST) if "#" in address]
     moved = [
         (page, anchor) for page, anchor in published if page.removesuffix(".html") in redirects

@@ -8,9 +8,6 @@ from pathlib import Path
 import pytest
 from snapshots import KEPT, difference, drawing, snapshots, table
 
-# One worker reads all pages, not each of them.
-pytestmark = pytest.mark.xdist_group("snapshots")
-
 LARGEST = 3_000_000
 """Bytes of all snapshots together."""
 

@@ -273,7 +273,6 @@ def test_names_become_identifiers() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("tiny book")
 def test_the_book_of_another_field_builds_strictly_and_passes_its_own_tests(tmp_path: Path) -> None:
     """In a folder with a blank in its name, with the libraries that it carries."""
     one_outcome = "".join(line for line in KETTLES.splitlines(True) if "Leaks" not in line)

@@ -14,14 +14,13 @@ import pytest
 from bs4 import BeautifulSoup
 from nbclient import NotebookClient
 
-from tiny_book import build_tiny_book, read, write_tiny_book
+from tiny_book import PUBLISHED_AT, REPOSITORY, build_tiny_book, read, write_tiny_book
 
-REPOSITORY = "https://github.com/people/book"
 ADDRESS = "https://books.example/tiny/"
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 2 1"><path d="M0 0h2v1z"/></svg>'
 PAGE = "chapters/one"
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("tiny book")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -50,12 +49,6 @@ def configured(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("logo.svg", "icon.svg"):
         (root / name).write_text(SVG, encoding="utf-8")
     return build_tiny_book(root)
-
-
-@pytest.fixture(scope="module")
-def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The configuration of this repository as it is: no address, no repository."""
-    return build_tiny_book(write_tiny_book(tmp_path_factory.mktemp("plain") / "book"))
 
 
 def links(soup: BeautifulSoup) -> dict[str, str]:
@@ -175,14 +168,9 @@ def test_an_unpublished_page_says_so_and_names_what_it_can(plain: Path) -> None:
     assert not soup.select(".rb-report, .rb-announcement, .rb-extra-footer, .rb-logo")
 
 
-def test_the_environment_publishes_without_an_edit(tmp_path: Path) -> None:
-    root, address = write_tiny_book(tmp_path / "book"), "https://people.example/book"
-    told = {
-        "REVIEWBOOK_BASE_URL": address,
-        "REVIEWBOOK_REPOSITORY": REPOSITORY,
-    }
-    soup = read(build_tiny_book(root, **told), PAGE)
-    assert soup.select_one("link[rel=canonical]")["href"] == f"{address}/{PAGE}.html"
+def test_the_environment_publishes_without_an_edit(published: Path) -> None:
+    soup = read(published, PAGE)
+    assert soup.select_one("link[rel=canonical]")["href"] == f"{PUBLISHED_AT}/{PAGE}.html"
     found = links(soup)
     assert found["Run on Binder"] == (
         "https://mybinder.org/v2/gh/people/book/main?urlpath=lab/tree/chapters/one.md"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from urllib.parse import urldefrag, urljoin
 
@@ -11,34 +12,23 @@ from bs4 import BeautifulSoup
 
 from reviewbook.citation.chapter_runs import chapter_runs
 from reviewbook.citation.crate import export_crate
-from reviewbook.citation.edition import BASE_URL_VARIABLE, Edition
-from tiny_book import build_tiny_book, read, write_tiny_book
+from reviewbook.citation.edition import Edition
+from tiny_book import PUBLISHED_AT, read
 
-ADDRESS = "https://books.example/tiny/"
+ADDRESS = f"{PUBLISHED_AT}/"
 PAGES = ("index", "chapters/one", "chapters/two", "chapters/one-zh")
 LEVEL_1 = {"author", "cite-as", "describedby", "item", "license", "type"}
 """Relations of FAIR Signposting, level 1, of a page that leads to what it is about."""
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("tiny book of links")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_tiny_book(tmp_path_factory.mktemp("links") / "book")
-
-
-@pytest.fixture(scope="module")
-def unpublished(root: Path) -> Path:
+def unpublished(plain_root: Path, plain: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site of an edition that stands nowhere yet, with its crate."""
-    site = build_tiny_book(root)
-    export_crate(root, site, Edition.load(root))
+    site = shutil.copytree(plain, tmp_path_factory.mktemp("with-crate") / "html")
+    export_crate(plain_root, site, Edition.load(plain_root))
     return site
-
-
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    again = write_tiny_book(tmp_path_factory.mktemp("published") / "book")
-    return build_tiny_book(again, **{BASE_URL_VARIABLE: ADDRESS})
 
 
 def links(site: Path, page: str) -> list[tuple[str, str, str]]:
