@@ -307,12 +307,67 @@ def test_the_book_of_another_field_builds_strictly_and_passes_its_own_tests(tmp_
     assert not metaprop.__file__.startswith(str(root))
 
 
-def test_what_whole_percents_cannot_show_is_said(tmp_path: Path) -> None:
-    """Rows as of a disease at birth: 1 in 4000."""
-    table = tmp_path / "rare.csv"
-    table.write_text("study,events,total\nA,50,200000\nB,60,240000\nC,20,90000\n", encoding="utf-8")
-    told = new_review(tmp_path / "rare", table, outcome="Disease").described()
-    assert "disease: the pooled proportion is 0.00025. The pages give whole percents" in told
-    assert "will show 0%" in told
-    again = new_review(tmp_path / "usual").described()
-    assert "whole percents" not in again
+RARE = "study,outcome,events,total\nA,Death,1,20000\nB,Death,2,15000\nC,Death,0,5000\n"
+RARE += "A,Pain,9,20\nB,Pain,4,15\nC,Pain,5,15\n"
+
+
+def test_a_rare_outcome_reads_as_rare_everywhere(tmp_path: Path) -> None:
+    """3 of 40 000 in homogeneous studies: 7.5 in 100 000, by the logit ± 1.96 / √3."""
+    from reviewbook import figures, tables
+    from reviewbook.prose.study_book import choice_sentences, study_sentences, summary_sentence
+    from reviewbook.robustness.study_choices import all_choices
+
+    (tmp_path / "rare.csv").write_text(RARE, encoding="utf-8")
+    book = new_review(tmp_path / "rare", tmp_path / "rare.csv")
+    right = "0.008% (95% CI 0.002 to 0.023)"
+    death, pain = (book.analyse(name) for name in ("death", "pain"))
+    assert [book.digits(name) for name in ("death", "pain")] == [3, 0]
+    said = study_sentences(book, death)
+    assert str(vars(said)["primary"]) == right
+    assert "that is 8 of 100\u202f000 patients (95% CI 2 to 23)" in str(vars(said)["average"])
+    assert "36 of 100 patients" in str(vars(study_sentences(book, pain))["average"])
+    assert str(summary_sentence(book)).startswith(f"Death: {right} in 3 studies")
+    choices = all_choices(book, death)
+    for phrase in (*vars(said).values(), *vars(choice_sentences(book, choices)).values()):
+        # Heterogeneity is no share of patients; the lowest true rate of a new study is 0.0002%.
+        assert re.findall(r"(?<![\d.])[01]%", str(phrase).partition("(I²;")[0]) in ([], ["0%"])
+    drawn = figures.study_forest(book, death)
+    assert right in drawn.alt
+    assert "A, 1/20000: 0.005% (0.001 to 0.028)" in drawn.description
+    for tick in ("0.04%", "0.10%"):
+        assert f">{tick}<" in drawn.wide
+        assert f">{tick}<" in drawn.narrow
+    assert "0.008 (0.002 to 0.023)" in figures.study_choices_curve(book, death, choices).wide
+    assert ">25%<" in figures.study_forest(book, pain).wide
+    shown = right.replace("%", "", 1).replace("95% CI ", "")
+    for table in (
+        tables.study_recipes_table(book, death),
+        tables.study_sets_table(book, death),
+        tables.study_findings_table(book, name="tbl-all"),
+    ):
+        assert f"- {shown}\n" in table.myst
+    both = tables.study_findings_table(book, name="tbl-all")
+    assert "8 of 100\u202f000 (2 to 23)" in both.myst
+    assert "36 of 100 (24 to 50)" in both.myst
+    exact = [float(cell) for cell in both.csv.splitlines()[1].split(",")[4:7]]
+    assert exact == pytest.approx([*proportion(death.primary)], rel=1e-9)
+
+
+def test_the_settings_can_name_the_decimals_of_an_outcome(tmp_path: Path) -> None:
+    from reviewbook.pooling.study_book import open_studies
+
+    (tmp_path / "rare.csv").write_text(RARE, encoding="utf-8")
+    root = new_review(tmp_path / "rare", tmp_path / "rare.csv").review.root
+    path = root / "data" / "review.toml"
+    text = path.read_text(encoding="utf-8")
+    for digits, found in (("1", 1), ("0", 0), ("9", 9)):
+        given = text.replace('id = "death"\n', f'id = "death"\ndigits = {digits}\n')
+        path.write_text(given, encoding="utf-8")
+        assert open_studies(root).digits("death") == found
+        hidden = f"death: the pooled proportion is 7.5e-05, and with digits = {digits} in"
+        assert (hidden in open_studies(root).described()) == (found < 2)
+    for wrong in ("10", "-1", '"2"', "1.5", "true"):
+        given = text.replace('id = "death"\n', f'id = "death"\ndigits = {wrong}\n')
+        path.write_text(given, encoding="utf-8")
+        with pytest.raises(ProjectError, match=r"review.toml: outcomes\[0\].digits: expected"):
+            open_studies(root)

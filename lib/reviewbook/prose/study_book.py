@@ -31,20 +31,21 @@ def study_sentences(book: StudyBook, analysis: Analysis) -> Sentences:
     change of set does; `left_out` says which studies gave no count.
     """
     nouns, selection = book.review.words, analysis.selection
+    digits = book.digits(analysis.outcome.id)
     return Sentences(
         studies=nouns.count_studies(selection.k),
         people=nouns.count_people(selection.n),
-        primary=words.interval(analysis.primary),
-        comparison=words.interval(analysis.comparison),
+        primary=words.interval(analysis.primary, digits=digits),
+        comparison=words.interval(analysis.comparison, digits=digits),
         comparison_recipe=Phrase(analysis.comparison.recipe.label),
         crude=words.counts(int(selection.events.sum()), selection.n),
         event=Phrase(_sentence(analysis.outcome.event)),
         denominator=Phrase(_sentence(analysis.outcome.denominator)),
         spread=_spread(analysis),
-        average=_average(nouns, analysis),
-        prediction=_prediction(nouns, analysis),
+        average=_average(nouns, analysis, digits),
+        prediction=_prediction(nouns, analysis, digits),
         heterogeneity=_heterogeneity(nouns, analysis),
-        alone=_alone(nouns, analysis),
+        alone=_alone(nouns, analysis, digits),
         sets=_sets(book, analysis),
         left_out=_left_out(nouns, analysis),
         groups=_groups(nouns, analysis, book.review.groups),
@@ -72,18 +73,20 @@ def _spread(analysis: Analysis) -> Phrase:
     return Phrase(f"from {one(low)} to {one(high)}")
 
 
-def _average(nouns: Nouns, analysis: Analysis) -> Phrase:
+def _average(nouns: Nouns, analysis: Analysis, digits: int) -> Phrase:
+    """Say the average in whole people, of as many as the decimals of its percentages tell apart."""
     mean = analysis.per_100
     if mean is None:
         return Phrase("")
-    estimate, low, high = (words.number(value, 0) for value in mean)
+    estimate, low, high = (words.number(10**digits * value, 0) for value in mean)
+    of = words.number(100 * 10**digits, 0)
     return Phrase(
-        f"Averaged over {nouns.studies}, that is {estimate} of 100 {nouns.people} "
+        f"Averaged over {nouns.studies}, that is {estimate} of {of} {nouns.people} "
         f"(95% CI {low} to {high})."
     )
 
 
-def _prediction(nouns: Nouns, analysis: Analysis) -> Phrase:
+def _prediction(nouns: Nouns, analysis: Analysis, digits: int) -> Phrase:
     interval = analysis.new_cohort
     if interval is None:
         return Phrase(
@@ -91,10 +94,11 @@ def _prediction(nouns: Nouns, analysis: Analysis) -> Phrase:
             f"least {FEWEST_COHORTS} to see how far {nouns.studies} differ."
         )
     level = words.percent(analysis.primary.recipe.level)
+    low, high = (words.percent(end, digits=digits) for end in (interval.low, interval.high))
     return Phrase(
-        f"The true rate of a new {nouns.study} of the same kind is expected between "
-        f"{words.percent(interval.low)} and {words.percent(interval.high)} ({level} prediction "
-        f"interval); the share counted in a small {nouns.study} can lie outside."
+        f"The true rate of a new {nouns.study} of the same kind is expected between {low} and "
+        f"{high} ({level} prediction interval); the share counted in a small {nouns.study} can lie "
+        "outside."
     )
 
 
@@ -114,7 +118,7 @@ def _heterogeneity(nouns: Nouns, analysis: Analysis) -> Phrase:
     )
 
 
-def _alone(nouns: Nouns, analysis: Analysis) -> Phrase:
+def _alone(nouns: Nouns, analysis: Analysis, digits: int) -> Phrase:
     if analysis.selection.k < 2:
         return Phrase(f"With a single {nouns.study} none can be left out.")
     steps = leave_one_out(analysis).query("kind == 'study' and estimate.notna()")
@@ -123,12 +127,14 @@ def _alone(nouns: Nouns, analysis: Analysis) -> Phrase:
     if not rows:
         return Phrase(f"Without any one {nouns.study} the rest cannot be pooled.")
     label, _, change = max(rows, key=lambda row: abs(row[2]))
-    low, high = (words.percent(end(estimate for _, estimate, _ in rows)) for end in (min, max))
+    low, high = (
+        words.percent(end(estimate for _, estimate, _ in rows), digits=digits) for end in (min, max)
+    )
     if low == high:
         return Phrase(
             f"Without one {nouns.study} at a time the pooled proportion stays at {low}, rounded."
         )
-    points, side = words.number(100 * abs(change), 1), "higher" if change > 0 else "lower"
+    points, side = words.number(100 * abs(change), digits + 1), "higher" if change > 0 else "lower"
     return Phrase(
         f"Without one {nouns.study} at a time the pooled proportion lies between {low} and {high}. "
         f"The largest step is {label}: {points} percentage points {side}."
@@ -141,14 +147,16 @@ def _sets(book: StudyBook, analysis: Analysis) -> Phrase:
     if len(frame) < 2:
         return Phrase("The settings name one set that can be pooled.")
     rows = frame.sort_values("estimate", kind="stable").to_dict("records")
+    digits = book.digits(analysis.outcome.id)
+
+    def share(row: Mapping[Hashable, Any]) -> Phrase:
+        return words.percent(float(row["estimate"]), digits=digits)
 
     def one(row: Mapping[Hashable, Any]) -> str:
-        size = book.review.words.count_studies(row["k"])
-        return f"{words.percent(float(row['estimate']))} ({row['label']}, {size})"
+        return f"{share(row)} ({row['label']}, {book.review.words.count_studies(row['k'])})"
 
-    if words.percent(float(rows[0]["estimate"])) == words.percent(float(rows[-1]["estimate"])):
-        share = words.percent(float(rows[0]["estimate"]))
-        return Phrase(f"In every set that can be pooled the proportion is {share}.")
+    if share(rows[0]) == share(rows[-1]):
+        return Phrase(f"In every set that can be pooled the proportion is {share(rows[0])}.")
     return Phrase(f"The pooled proportion runs from {one(rows[0])} to {one(rows[-1])}.")
 
 
@@ -194,7 +202,10 @@ def _groups(nouns: Nouns, analysis: Analysis, variables: Iterable[str]) -> Phras
 def choice_sentences(book: StudyBook, choices: Choices) -> Sentences:
     """Return the phrases on all recipes in all sets: how many pools, and how far they reach."""
     estimates = choices.frame["estimate"].to_numpy(dtype=float)
-    low, middle, high = (float(f(estimates)) for f in (np.min, np.median, np.max))
+    digits = book.digits(choices.outcome)
+    low, middle, high = (
+        words.percent(float(f(estimates)), digits=digits) for f in (np.min, np.median, np.max)
+    )
     small = ""
     if choices.small:
         small = f"{words.join(choices.small)}: too few {book.review.words.studies} to pool. "
@@ -203,8 +214,8 @@ def choice_sentences(book: StudyBook, choices: Choices) -> Sentences:
         pools=words.count(len(estimates), "pool"),
         sets=words.count(choices.frame["set"].nunique(), "set"),
         recipes=words.count(choices.frame["recipe"].nunique(), "recipe"),
-        range=Phrase(f"from {words.percent(low)} to {words.percent(high)}"),
-        median=words.percent(middle),
+        range=Phrase(f"from {low} to {high}"),
+        median=middle,
         left_out=Phrase((small + failed).strip()),
     )
 
@@ -243,5 +254,6 @@ def summary_sentence(book: StudyBook) -> Phrase:
         analysis = book.analyse(outcome.id)
         size = f"{nouns.count_studies(analysis.selection.k)}, "
         size += nouns.count_people(analysis.selection.n)
-        parts.append(f"{outcome.label}: {words.interval(analysis.primary)} in {size}")
+        pooled = words.interval(analysis.primary, digits=book.digits(outcome.id))
+        parts.append(f"{outcome.label}: {pooled} in {size}")
     return Phrase(f"{'; '.join(parts)}.")

@@ -42,7 +42,11 @@ class Nouns(Setting):
 
 
 class StudyOutcome(Outcome):
-    """An outcome of the table; `event` and `denominator` say what was counted, and in whom."""
+    """An outcome of the table; `event` and `denominator` say what was counted, and in whom.
+
+    `digits` are the decimals of its percentages; without it there are as many as the interval of
+    its pool can carry, see :func:`reviewbook.words.digits_of`.
+    """
 
     id: Identifier
     label: Label
@@ -52,6 +56,7 @@ class StudyOutcome(Outcome):
     event: str = ""
     denominator: str = ""
     direction: Literal["benefit", "harm"] = "benefit"
+    digits: Annotated[int, Field(ge=0, le=words.MOST_DIGITS)] | None = None
 
     @property
     def page(self) -> str:

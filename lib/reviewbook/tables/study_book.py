@@ -62,7 +62,7 @@ def study_recipes_table(book: StudyBook, analysis: Analysis) -> BookTable:
 
     The anchor is ``tbl-<outcome>-recipes``.
     """
-    nouns = book.review.words
+    nouns, digits = book.review.words, book.digits(analysis.outcome.id)
     parts: dict[int, tuple[str, Pooled]] = {}
     for part, pooled in (
         ("primary", analysis.primary),
@@ -77,8 +77,8 @@ def study_recipes_table(book: StudyBook, analysis: Analysis) -> BookTable:
     shown = [
         Column("label", "Recipe"),
         Column("part", "Part"),
-        columns.interval(PERCENT),
-        columns.prediction(f"New {nouns.study} %"),
+        columns.interval(PERCENT, digits=digits),
+        columns.prediction(f"New {nouns.study} %", digits=digits),
         columns.I2,
         Column("tau2", "τ²", "right", words.tau2),
     ]
@@ -110,12 +110,13 @@ def study_groups_table(book: StudyBook, analysis: Analysis) -> BookTable:
         for one in found
     ]
     studies, people = _heads(book)
+    digits = book.digits(analysis.outcome.id)
     shown = [
         Column("group", "Group", cell=lambda row: f"{row['title']}: {row['group']}"),
         studies,
         people,
-        columns.interval(PERCENT, "primary_"),
-        columns.interval("Comparison % (95% CI)"),
+        columns.interval(PERCENT, "primary_", digits=digits),
+        columns.interval("Comparison % (95% CI)", digits=digits),
         columns.I2,
         columns.pvalue("p_between", "Between groups"),
     ]
@@ -139,7 +140,8 @@ def study_sets_table(book: StudyBook, analysis: Analysis) -> BookTable:
     """Return an outcome pooled in every set; the anchor is ``tbl-<outcome>-sets``."""
     frame = by_sets(book, analysis.outcome.id).rename(columns={"total": "n"})
     studies, people = _heads(book)
-    shown = [Column("label", "Set"), studies, people, columns.interval(PERCENT), columns.I2]
+    pooled = columns.interval(PERCENT, digits=book.digits(analysis.outcome.id))
+    shown = [Column("label", "Set"), studies, people, pooled, columns.I2]
     if frame["note"].any():
         shown.append(Column("note", "Why there is no pool"))
     caption = f"{escape(analysis.outcome.label)} in every set, by the primary recipe."
@@ -150,8 +152,13 @@ def study_sets_table(book: StudyBook, analysis: Analysis) -> BookTable:
 
 
 def study_findings_table(book: StudyBook, *, name: str) -> BookTable:
-    """Return each outcome: size, of 100 people, in a new study; a row links to its chapter."""
+    """Return each outcome: size, of 100 people, in a new study; a row links to its chapter.
+
+    Rare outcomes are told with more decimals, and of more people.
+    """
     nouns, rows = book.review.words, []
+    digits = {outcome.label: book.digits(outcome.id) for outcome in book.review.outcomes}
+    same = len(set(digits.values())) == 1
     for outcome in book.review.outcomes:
         analysis = book.analyse(outcome.id)
         mean, new = analysis.per_100, analysis.new_cohort
@@ -180,21 +187,31 @@ def study_findings_table(book: StudyBook, *, name: str) -> BookTable:
         values = [row[key] for key in ("per_100", "per_100_low", "per_100_high")]
         if missing(values[0]):
             return columns.DASH
-        estimate, low, high = (words.number(value, 0) for value in values)
-        return f"{estimate} ({low} to {high})"
+        scale = 10 ** digits[row["outcome"]]
+        estimate, low, high = (words.number(scale * value, 0) for value in values)
+        of = "" if same else f" of {words.number(100 * scale, 0)}"
+        return f"{estimate}{of} ({low} to {high})"
+
+    def pooled(row: Row) -> str:
+        return columns.interval_text(row, digits=digits[row["outcome"]])
+
+    def predicted(row: Row) -> str:
+        return columns.prediction_text(row, digits=digits[row["outcome"]])
 
     studies, people = _heads(book)
+    base = words.number(100 * 10 ** next(iter(digits.values())), 0)
+    of = f"Of {base} {nouns.people}" if same else f"{words.capital(nouns.people)} with it"
     shown = [
         Column("outcome", "Outcome", cell=linked),
         studies,
         people,
-        columns.interval(PERCENT),
-        Column("per_100", f"Of 100 {nouns.people} (95% CI)", "right", cell=average),
-        columns.prediction(f"New {nouns.study} %"),
+        Column("estimate", PERCENT, "right", cell=pooled),
+        Column("per_100", f"{of} (95% CI)", "right", cell=average),
+        Column("prediction_low", f"New {nouns.study} %", "right", cell=predicted),
     ]
     notes = (
-        f"Pooled: the proportion of the median {escape(nouns.study)}. Of 100 "
-        f"{escape(nouns.people)}: averaged over {escape(nouns.studies)}. New "
+        f"Pooled: the proportion of the median {escape(nouns.study)}. "
+        f"{escape(of)}: averaged over {escape(nouns.studies)}. New "
         f"{escape(nouns.study)}: where its true rate is expected."
     )
     return BookTable(pd.DataFrame(rows), name, "Summary of findings.", shown, notes)
@@ -205,7 +222,7 @@ def study_ledger_table(book: StudyBook, *, name: str) -> BookTable:
     rows = []
     for outcome, printed in book.studies.printed.items():
         analysis, (verdict, reason) = book.analyse(outcome), judged(book, outcome)
-        digits = printed.digits["pooled_proportion"]
+        digits = max(printed.digits["pooled_proportion"], book.digits(outcome))
         rows.append(
             {
                 "outcome": book.review.outcome(outcome).label,

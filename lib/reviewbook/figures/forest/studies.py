@@ -56,7 +56,9 @@ def study_forest(book: StudyBook, analysis: Analysis, *, name: str | None = None
         f"{words.escape(nouns.studies)}, with an area proportional to their weight; the diamonds "
         "are pooled estimates, the first by the random-intercept logistic model, the second by the "
         f"comparison recipe{bar}.{grey}",
-        alt=alternative(analysis, _size(nouns, analysis), nouns.study)
+        alt=alternative(
+            analysis, _size(nouns, analysis), nouns.study, digits=book.digits(analysis.outcome.id)
+        )
         + (f" Published: {words.interval(printed)}." if printed is not None else ""),
         call=f"figures.study_forest(book, {python_call(analysis)})",
     )
@@ -84,7 +86,11 @@ def study_group_forest(book: StudyBook, analysis: Analysis, variable: str) -> Bo
     rows += [Row(label=f"All {nouns.studies}", kind="heading"), comparison_row(analysis)]
     rows.append(Row.of(PRIMARY, proportion(analysis.primary), "pooled"))
     title, test = words.within_sentence(found.title), between_text(found)
-    subtotals = [f"{g} {words.interval(proportion(p))}" for g, p in found.groups.items()]
+    digits = book.digits(analysis.outcome.id)
+    subtotals = [
+        f"{label} {words.interval(proportion(pooled), digits=digits)}"
+        for label, pooled in found.groups.items()
+    ]
     return _drawn(
         book,
         analysis,
@@ -180,10 +186,18 @@ def _comparison(analysis: Analysis) -> Row:
 
 
 def _near(rows: list[Row]) -> tuple[float, float]:
-    """Return the axis cut to the tenths in which all rows lie, for rows that differ little."""
+    """Return the axis cut to the round steps in which all rows lie, for rows that differ little.
+
+    Steps are tenths, or smaller powers of ten where all rows would lie within half of one.
+    """
     ends = [end for row in rows for end in (row.low, row.high) if end is not None]
-    low, high = math.floor(10 * min(ends)) / 10, math.ceil(10 * max(ends)) / 10
-    return (low, high) if low < high else (max(low - 0.1, 0.0), min(high + 0.1, 1.0))
+    span, places = max(ends) - min(ends), 1
+    while 0 < span < 0.5 * 10**-places:
+        places += 1
+    step = 10.0**-places
+    low = round(step * math.floor(min(ends) / step), places)
+    high = round(step * math.ceil(max(ends) / step), places)
+    return (low, high) if low < high else (max(low - step, 0.0), min(high + step, 1.0))
 
 
 def _size(nouns: Nouns, analysis: Analysis) -> str:
@@ -225,5 +239,6 @@ def _drawn(
         reference=proportion(analysis.primary).estimate,
         axis_label=f"{outcome.label}, share of {nouns.people}",
         footer=[*footer, *last],
+        digits=book.digits(outcome.id),
         **given,
     )
