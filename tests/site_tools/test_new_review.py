@@ -371,3 +371,24 @@ def test_the_settings_can_name_the_decimals_of_an_outcome(tmp_path: Path) -> Non
         path.write_text(given, encoding="utf-8")
         with pytest.raises(ProjectError, match=r"review.toml: outcomes\[0\].digits: expected"):
             open_studies(root)
+
+
+def test_the_chapter_of_an_outcome_is_a_page_before_the_build(tmp_path: Path) -> None:
+    from reviewbook.site.build import BuildError
+    from reviewbook.sphinxext.soundness import check_book
+
+    root = new_review(tmp_path / "b", outcome="Relapse").review.root
+    check_book(root)
+    contents = root / "_toc.yml"
+    listed = contents.read_text(encoding="utf-8")
+    contents.write_text(listed.replace("outcome-relapse", "relapse"), encoding="utf-8")
+    (root / "chapters" / "outcome-relapse.md").rename(root / "chapters" / "relapse.md")
+    message = r"review.toml: outcomes\[0\].chapter: expected .*; found 'outcome-relapse'"
+    with pytest.raises(BuildError, match=message):
+        check_book(root)
+    settings = root / "data" / "review.toml"
+    text = settings.read_text(encoding="utf-8").replace(
+        'id = "relapse"\n', 'id = "relapse"\nchapter = "relapse"\n'
+    )
+    settings.write_text(text, encoding="utf-8")
+    check_book(root)

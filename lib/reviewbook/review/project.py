@@ -197,7 +197,7 @@ def _place(path: tuple[str | int, ...]) -> str:
 def _unknown_names(review: Review) -> Iterator[str]:
     """Yield the settings that name another one which is not there, or name one twice."""
     sets, recipes, parts = review.sets, review.recipes, review.parts
-    decided = review.directions_evidence.items()
+    decided, topics = review.directions_evidence.items(), review.every_topic
     named: list[tuple[str, Iterable[str], Mapping[str, Any]]] = [
         ("analysis.primary_set", [review.primary_set], sets),
         ("analysis.survival_set", filter(None, [review.survival_set]), sets),
@@ -229,6 +229,7 @@ def _unknown_names(review: Review) -> Iterator[str]:
             (f"claims[{i}].bears", claim.bears, {one.id: one for one in review.claims})
             for i, claim in enumerate(review.claims)
         ),
+        *((f"claims[{i}].topic", [one.topic], topics) for i, one in enumerate(review.claims)),
         ("analysis.further_set", filter(None, [review.further_set]), sets),
         *(
             (f"further_outcomes[{i}].{name}", filter(None, [getattr(one, name)]), known)

@@ -548,10 +548,14 @@ class Review(Analysis):
         """Return the further outcome with this id."""
         return _named("further outcome", {one.id: one for one in self.further_outcomes}, name)
 
+    @property
+    def every_topic(self) -> Mapping[str, Topic | Outcome]:
+        """What has the label and the chapter of each topic of ``claims.csv``."""
+        return {one.topic: one for one in self.printed_outcomes} | dict(self.topics)
+
     def topic(self, name: str) -> Topic | Outcome:
         """Return what has the label and the chapter of a topic of ``claims.csv``."""
-        pooled: dict[str, Topic | Outcome] = {outcome.topic: outcome for outcome in self.outcomes}
-        return _named("topic", pooled | dict(self.topics), name)
+        return _named("topic", self.every_topic, name)
 
     def claim(self, name: str) -> Claim:
         """Return the claim with this id."""

@@ -44,6 +44,7 @@ class Nouns(Setting):
 class StudyOutcome(Outcome):
     """An outcome of the table; `event` and `denominator` say what was counted, and in whom.
 
+    Its chapter is ``chapters/outcome-<id>``, with hyphens, unless `chapter` names another one.
     `digits` are the decimals of its percentages; without it there are as many as the interval of
     its pool can carry, see :func:`reviewbook.words.digits_of`.
     """
@@ -61,7 +62,7 @@ class StudyOutcome(Outcome):
     @property
     def page(self) -> str:
         """File name of its chapter, without folder and suffix."""
-        return f"outcome-{self.id.replace('_', '-')}"
+        return self.chapter or f"outcome-{self.id.replace('_', '-')}"
 
 
 class StudySet(AnalysisSet):
