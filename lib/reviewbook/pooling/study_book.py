@@ -79,7 +79,11 @@ class StudyBook:
         """
         key = outcome, set_id or self.review.primary_set
         if key not in self._analyses:
-            self._analyses[key] = analyse(self.select(*key), self.review)
+            selection = self.select(*key)
+            if selection.k == 0:
+                label = self.review.study_set(key[1]).label
+                raise ValueError(f"no {self.review.words.study} of the set “{label}” gives a count")
+            self._analyses[key] = analyse(selection, self.review)
         return self._analyses[key]
 
     def digits(self, outcome: str) -> int:

@@ -229,9 +229,9 @@ class Group(Setting):
     """A column of ``cohorts.csv`` that forms subgroups, with the words for its values."""
 
     column: str
-    title: str
-    labels: Table[str]
-    missing: str = "Not reported"
+    title: Name
+    labels: Table[Name]
+    missing: Name = "Not reported"
 
     def label(self, value: str) -> str:
         """Return the words for a value of the column; an empty one is "Not reported"."""
@@ -258,7 +258,7 @@ class AnalysisSet(Setting):
     """A named set: rules, or the file of a study table that is pooled as it is."""
 
     id: str
-    label: str
+    label: Name
     rules: Rules | None = None
     table: str | None = None
 
@@ -469,7 +469,7 @@ class Review(Analysis):
     """
 
     root: Annotated[Path, Field(strict=False)]
-    title: str
+    title: Name
     subtitle: str
     version: Version
     language: Language
@@ -486,7 +486,7 @@ class Review(Analysis):
     characteristics: Table[str] = EMPTY
     sets: Annotated[Table[AnalysisSet], Field(min_length=1)]
     recipes: Annotated[Table[Recipe], Field(min_length=1)]
-    labels: Table[str]
+    labels: Table[Name]
     topics: Table[Topic] = EMPTY
     claims: tuple[Claim, ...] = ()
     rules_commit: str = ""

@@ -64,6 +64,13 @@ FORMULA = re.compile(r"[=@\t\r]|[+-](?!/)")
 """How a text begins that a spreadsheet takes for a formula; ``+/-30%`` is none."""
 
 
+UNSEEN = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ue000-\uf8ff]"
+)
+"""Characters that nobody sees: controls, turns of the direction of writing, and private ones, of
+which :mod:`reviewbook.words.marked` makes use."""
+
+
 MIME = "application/vnd.reviewbook.phrase+json"
 """A phrase whose numbers say where they come from."""
 

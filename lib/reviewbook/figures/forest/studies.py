@@ -42,7 +42,11 @@ def study_forest(book: StudyBook, analysis: Analysis, *, name: str | None = None
     if printed is not None:
         rows.append(Row.of("Published", printed, "printed"))
         grey = " The open grey diamond is the published value."
-    bar = "" if new is None else f"; the bar is where the true rate of a new {nouns.study} is"
+    bar = (
+        ""
+        if new is None
+        else f"; the bar is where the true rate of a new {words.escape(nouns.study)} is"
+    )
     bar += " expected" if bar else ""
     return _drawn(
         book,

@@ -96,7 +96,9 @@ def new_review(
     beside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
         source = _source(beside, table, printed, outcome)
-        named = title or target.name.replace("-", " ").replace("_", " ").strip().capitalize()
+        named = (
+            title.strip() or target.name.replace("-", " ").replace("_", " ").strip().capitalize()
+        )
         _write(beside, home, source, title=named, author=author, example=table is None)
         open_studies(beside)
         beside.chmod(0o755)
