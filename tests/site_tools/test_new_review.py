@@ -126,6 +126,85 @@ def test_sentences_are_in_the_words_of_the_settings(tmp_path: Path) -> None:
     assert "27.5%" in reason
 
 
+def test_a_study_without_a_row_gives_no_count(tmp_path: Path) -> None:
+    """An empty cell and an absent row say the same of an outcome."""
+    from reviewbook.prose.study_book import study_sentences
+
+    book = kettles(tmp_path)
+    said = {name: vars(study_sentences(book, book.analyse(name))) for name in
+            ("lid_broke", "leaks_at_100_c")}  # fmt: skip
+    assert str(said["lid_broke"]["left_out"]) == (
+        "Every series of the table gives a count and is pooled."
+    )
+    assert str(said["leaks_at_100_c"]["left_out"]) == "Beta & Söhne and Delta *b* give no count."
+    assert str(said["lid_broke"]["crude"]) == (
+        "Added up without a model, 15 of 76 kettles (20%) had the event."
+    )
+    assert str(said["lid_broke"]["spread"]) == (
+        "Single series range from 0/12 (Alpha) to 5/5 (Beta & Söhne)."
+    )
+    assert str(said["lid_broke"]["comparison_recipe"]) == "Logit, DerSimonian–Laird, Wald"
+
+
+@pytest.mark.parametrize(
+    ("event", "denominator", "counted"),
+    [
+        ("", "", ""),
+        ("Death.", "", "An event is death."),
+        ("", "All treated", "Events were counted among all treated."),
+        ("death from any cause", "everyone who was treated.",
+         "An event is death from any cause, counted among everyone who was treated."),
+        ("CRS", "ICU patients", "An event is CRS, counted among ICU patients."),
+    ],
+)  # fmt: skip
+def test_what_was_counted_is_one_sentence(
+    event: str, denominator: str, counted: str, tmp_path: Path
+) -> None:
+    from reviewbook.pooling.study_book import open_studies
+    from reviewbook.prose.study_book import study_sentences
+
+    root = new_review(tmp_path / "b", outcome="Any").review.root
+    path = root / "data" / "review.toml"
+    text = path.read_text(encoding="utf-8").replace('event = ""', f'event = "{event}"')
+    path.write_text(text.replace('denominator = ""', f'denominator = "{denominator}"'), "utf-8")
+    book = open_studies(root)
+    assert str(vars(study_sentences(book, book.analyse("any")))["counted"]) == counted
+
+
+def test_a_book_installs_what_it_needs_and_no_tools_of_development() -> None:
+    import tomllib
+    from importlib.metadata import PackageNotFoundError, requires
+
+    from packaging.requirements import Requirement
+
+    from reviewbook.site.new_review.pins import DEVELOPMENT, pins_of_a_book
+
+    def plain(name: str) -> str:
+        return re.sub(r"[-_.]+", "-", name).lower()
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = {
+        name: {plain(Requirement(one).name) for one in named}
+        for name, named in project["optional-dependencies"].items()
+    }
+    assert (extras["test"] | extras["lint"]) - extras["book"] - {"pytest"} == DEVELOPMENT
+    whole = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    lock = pins_of_a_book(whole)
+    names = {plain(name) for name in re.findall(r"^([a-z0-9][\w.-]*)==", lock, re.MULTILINE)}
+    wanted = {plain(Requirement(one).name) for one in project["dependencies"]}
+    assert wanted | extras["book"] | {"pytest"} <= names
+    assert not names & {"mypy", "ruff", "playwright", "hypothesis", "pymetaanalysis", "greenlet"}
+    for name in names:  # nothing that is left asks for something that is not
+        try:
+            asked = [Requirement(one) for one in requires(name) or []]
+        except PackageNotFoundError:  # of another system
+            continue
+        for one in asked:
+            if one.marker is None or one.marker.evaluate({"extra": ""}):
+                assert plain(one.name) in names, (name, one.name)
+    assert pins_of_a_book(lock) == lock
+
+
 def test_sets_are_rules(tmp_path: Path) -> None:
     book = kettles(tmp_path)
     path = book.review.root / "data" / "review.toml"
@@ -324,7 +403,7 @@ def test_a_rare_outcome_reads_as_rare_everywhere(tmp_path: Path) -> None:
     assert [book.digits(name) for name in ("death", "pain")] == [3, 0]
     said = study_sentences(book, death)
     assert str(vars(said)["primary"]) == right
-    assert "that is 8 of 100\u202f000 patients (95% CI 2 to 23)" in str(vars(said)["average"])
+    assert "is 8 of 100\u202f000 patients (95% CI 2 to 23)" in str(vars(said)["average"])
     assert "36 of 100 patients" in str(vars(study_sentences(book, pain))["average"])
     assert str(summary_sentence(book)).startswith(f"Death: {right} in 3 studies")
     choices = all_choices(book, death)

@@ -11,6 +11,7 @@ from reviewbook import words
 from reviewbook.pooling.analysis import Analysis
 from reviewbook.pooling.new_cohort import FEWEST_COHORTS
 from reviewbook.pooling.study_book import NO_COUNT, StudyBook
+from reviewbook.review.settings import Outcome
 from reviewbook.review.study_review import Nouns
 from reviewbook.robustness.sensitivity import leave_one_out
 from reviewbook.robustness.study_choices import Choices, by_sets
@@ -25,7 +26,8 @@ def study_sentences(book: StudyBook, analysis: Analysis) -> Sentences:
     """Return the phrases of an outcome chapter.
 
     `primary` is the estimate the review stands behind, `comparison` the one by the comparison
-    recipe; `crude` adds counts up without a model; `spread` names the lowest and the highest study;
+    recipe; `counted` says what an event is, and among whom it was counted; `crude` adds counts up
+    without a model; `spread` names the lowest and the highest study;
     `prediction` says where the rate of a new study is expected, and `heterogeneity` how far studies
     differ beyond chance; `alone` is how far a single study moves the pool, and `sets` how far a
     change of set does; `left_out` says which studies gave no count.
@@ -37,29 +39,44 @@ def study_sentences(book: StudyBook, analysis: Analysis) -> Sentences:
         people=nouns.count_people(selection.n),
         primary=words.interval(analysis.primary, digits=digits),
         comparison=words.interval(analysis.comparison, digits=digits),
-        comparison_recipe=Phrase(analysis.comparison.recipe.label),
-        crude=words.counts(int(selection.events.sum()), selection.n),
-        event=Phrase(_sentence(analysis.outcome.event)),
-        denominator=Phrase(_sentence(analysis.outcome.denominator)),
-        spread=_spread(analysis),
+        comparison_recipe=Phrase(book.review.recipe_labels[book.review.comparison_recipe]),
+        crude=_crude(nouns, analysis, digits),
+        counted=_counted(analysis.outcome),
+        spread=_spread(nouns, analysis),
         average=_average(nouns, analysis, digits),
         prediction=_prediction(nouns, analysis, digits),
         heterogeneity=_heterogeneity(nouns, analysis),
         alone=_alone(nouns, analysis, digits),
         sets=_sets(book, analysis),
-        left_out=_left_out(nouns, analysis),
+        left_out=_left_out(book, analysis),
         groups=_groups(nouns, analysis, book.review.groups),
     )
 
 
-def _sentence(text: str) -> str:
-    """Return a setting as a sentence; empty stays empty."""
-    if not text:
-        return ""
-    return f"{words.capital(text).rstrip('.')}."
+def _counted(outcome: Outcome) -> Phrase:
+    """Say what an event is and among whom it was counted, as far as the settings tell."""
+    event, people = (
+        words.within_sentence(text.strip().rstrip("."))
+        for text in (outcome.event, outcome.denominator)
+    )
+    if event and people:
+        return Phrase(f"An event is {event}, counted among {people}.")
+    if event:
+        return Phrase(f"An event is {event}.")
+    return Phrase(f"Events were counted among {people}." if people else "")
 
 
-def _spread(analysis: Analysis) -> Phrase:
+def _crude(nouns: Nouns, analysis: Analysis, digits: int) -> Phrase:
+    selection = analysis.selection
+    events, total = int(selection.events.sum()), selection.n
+    share = words.percent(events / total, digits=digits)
+    return Phrase(
+        f"Added up without a model, {words.number(events, 0)} of {nouns.count_people(total)} "
+        f"({share}) had the event."
+    )
+
+
+def _spread(nouns: Nouns, analysis: Analysis) -> Phrase:
     selection = analysis.selection
     share = selection.events / selection.totals
 
@@ -68,9 +85,11 @@ def _spread(analysis: Analysis) -> Phrase:
         return f"{counts} ({selection.labels[i]})"
 
     low, high = int(share.argmin()), int(share.argmax())
+    if selection.k == 1:
+        return Phrase(f"They are those of one {nouns.study}, {one(0)}.")
     if share[low] == share[high]:
-        return Phrase(f"at one and the same share, as in {one(low)}" if selection.k > 1 else one(0))
-    return Phrase(f"from {one(low)} to {one(high)}")
+        return Phrase(f"All {nouns.studies} have the same share, as in {one(low)}.")
+    return Phrase(f"Single {nouns.studies} range from {one(low)} to {one(high)}.")
 
 
 def _average(nouns: Nouns, analysis: Analysis, digits: int) -> Phrase:
@@ -81,7 +100,7 @@ def _average(nouns: Nouns, analysis: Analysis, digits: int) -> Phrase:
     estimate, low, high = (words.number(10**digits * value, 0) for value in mean)
     of = words.number(100 * 10**digits, 0)
     return Phrase(
-        f"Averaged over {nouns.studies}, that is {estimate} of {of} {nouns.people} "
+        f"The average over {nouns.studies} is {estimate} of {of} {nouns.people} "
         f"(95% CI {low} to {high})."
     )
 
@@ -132,11 +151,12 @@ def _alone(nouns: Nouns, analysis: Analysis, digits: int) -> Phrase:
     )
     if low == high:
         return Phrase(
-            f"Without one {nouns.study} at a time the pooled proportion stays at {low}, rounded."
+            f"Whichever {nouns.study} is left out, the pooled proportion stays at {low}, rounded."
         )
     points, side = words.number(100 * abs(change), digits + 1), "higher" if change > 0 else "lower"
     return Phrase(
-        f"Without one {nouns.study} at a time the pooled proportion lies between {low} and {high}. "
+        f"With one {nouns.study} left out at a time, the pooled proportion lies between {low} and "
+        f"{high}. "
         f"The largest step is {label}: {points} percentage points {side}."
     )
 
@@ -160,15 +180,17 @@ def _sets(book: StudyBook, analysis: Analysis) -> Phrase:
     return Phrase(f"The pooled proportion runs from {one(rows[0])} to {one(rows[-1])}.")
 
 
-def _left_out(nouns: Nouns, analysis: Analysis) -> Phrase:
-    excluded = analysis.selection.excluded
-    if excluded.empty:
-        return Phrase(f"Every {nouns.study} of the table gives a count and is in the set.")
-    silent = excluded[excluded["stage"] == NO_COUNT]
+def _left_out(book: StudyBook, analysis: Analysis) -> Phrase:
+    """Say which studies are not pooled, those included that have no row for the outcome."""
+    nouns, excluded = book.review.words, analysis.selection.excluded
     outside = excluded[excluded["stage"] != NO_COUNT]
+    known = {*analysis.selection.labels, *outside["label"]}
+    silent = [name for name in book.names if name not in known]
+    if not silent and outside.empty:
+        return Phrase(f"Every {nouns.study} of the table gives a count and is pooled.")
     parts = []
-    if len(silent):
-        parts.append(f"{words.join(silent['label'])} {_gives(len(silent))} no count")
+    if silent:
+        parts.append(f"{words.join(silent)} {_gives(len(silent))} no count")
     if len(outside):
         listed = [f"{row['label']} ({row['reason']})" for _, row in outside.iterrows()]
         parts.append(f"{words.join(listed)} {'is' if len(outside) == 1 else 'are'} not in the set")
@@ -192,8 +214,9 @@ def _groups(nouns: Nouns, analysis: Analysis, variables: Iterable[str]) -> Phras
     ]
     if not tests:
         return Phrase("No two groups can be compared.")
+    made = "One test between groups was" if len(tests) == 1 else f"{len(tests)} tests were"
     return Phrase(
-        f"{words.count(len(tests), 'test')} between groups: {'; '.join(tests)}. Groups of "
+        f"{made} made: {'; '.join(tests)}. Groups of "
         f"{nouns.studies} are compared, not {nouns.people}: they may differ in much else."
     )
 

@@ -63,16 +63,17 @@ def study_recipes_table(book: StudyBook, analysis: Analysis) -> BookTable:
     The anchor is ``tbl-<outcome>-recipes``.
     """
     nouns, digits = book.review.words, book.digits(analysis.outcome.id)
-    parts: dict[int, tuple[str, Pooled]] = {}
-    for part, pooled in (
-        ("primary", analysis.primary),
-        ("comparison", analysis.comparison),
-        *(("alternative", one) for one in analysis.alternatives.values()),
+    review, labels = book.review, book.review.recipe_labels
+    parts: dict[int, tuple[str, str, Pooled]] = {}
+    for part, recipe, pooled in (
+        ("primary", review.primary_recipe, analysis.primary),
+        ("comparison", review.comparison_recipe, analysis.comparison),
+        *(("alternative", name, one) for name, one in analysis.alternatives.items()),
     ):
-        parts.setdefault(id(pooled), (part, pooled))
+        parts.setdefault(id(pooled), (part, labels[recipe], pooled))
     rows = [
-        {"part": part, **pooled_record(pooled, _predicted(analysis, part))}
-        for part, pooled in parts.values()
+        {"part": part, **pooled_record(pooled, _predicted(analysis, part)), "label": label}
+        for part, label, pooled in parts.values()
     ]
     shown = [
         Column("label", "Recipe"),
@@ -83,10 +84,10 @@ def study_recipes_table(book: StudyBook, analysis: Analysis) -> BookTable:
         Column("tau2", "τ²", "right", words.tau2),
     ]
     notes = (
-        f"New {escape(nouns.study)}: where its true rate is expected. It is one of the counts and "
-        f"not of a recipe, and stands in the row of the primary one. τ² is the variance between "
+        f"New {escape(nouns.study)}: where its true rate is expected, by a model of its own; it "
+        "stands in the row of the primary recipe and belongs to none. τ² is the variance between "
         f"{escape(nouns.studies)} on the recipe’s own scale, so values of different scales cannot "
-        f"be compared. {escape(i2_told(*(one.recipe for _, one in parts.values())))}"
+        f"be compared. {escape(i2_told(*(one.recipe for *_, one in parts.values())))}"
     )
     size = f"{nouns.count_studies(analysis.selection.k)}, "
     size += nouns.count_people(analysis.selection.n)

@@ -142,10 +142,11 @@ def study_alone_forest(book: StudyBook, analysis: Analysis) -> BookFigure:
         book,
         analysis,
         rows,
-        [f"Recipe: {analysis.primary.recipe.label}."],
+        [f"Recipe: {book.review.recipe_labels[book.review.primary_recipe]}."],
         kind="leave-one-out",
         caption=f"{words.escape(analysis.outcome.label)}, pooled again without each "
         f"{words.escape(nouns.study)} in turn; the last row has all.",
+        alt=_ends(book, analysis, rows[:-1], f"without each {nouns.study} in turn"),
         call=f"figures.study_alone_forest(book, {python_call(analysis)})",
         intervals=False,
         limits=_near(rows),
@@ -172,10 +173,11 @@ def study_sets_forest(book: StudyBook, analysis: Analysis) -> BookFigure:
         book,
         analysis,
         rows,
-        [f"Recipe: {analysis.primary.recipe.label}."],
+        [f"Recipe: {book.review.recipe_labels[book.review.primary_recipe]}."],
         kind="sets",
         caption=f"{words.escape(analysis.outcome.label)} in every set of "
         f"{words.escape(nouns.studies)}; the diamond is the primary one.",
+        alt=_ends(book, analysis, rows, "in every set"),
         call=f"figures.study_sets_forest(book, {python_call(analysis)})",
         intervals=False,
         limits=_near(rows),
@@ -187,6 +189,18 @@ def study_sets_forest(book: StudyBook, analysis: Analysis) -> BookFigure:
 def _comparison(analysis: Analysis) -> Row:
     pooled = analysis.comparison
     return Row.of(f"Pooled, {pooled.recipe.label}", proportion(pooled), "comparison")
+
+
+def _ends(book: StudyBook, analysis: Analysis, rows: list[Row], what: str) -> str:
+    """Return pools in words: the lowest and the highest of them."""
+    digits, label = book.digits(analysis.outcome.id), analysis.outcome.label
+    low, high = (end(rows, key=lambda row: row.estimate or 0.0) for end in (min, max))
+
+    def one(row: Row) -> str:
+        return f"{words.interval(row, digits=digits)} ({words.within_sentence(row.label)})"
+
+    pooled = f"Forest plot of {words.within_sentence(label)}, pooled {what}"
+    return f"{pooled}: {one(low)}." if low is high else f"{pooled}: from {one(low)} to {one(high)}."
 
 
 def _near(rows: list[Row]) -> tuple[float, float]:
