@@ -399,8 +399,11 @@ def test_the_descriptor_itself(copy: ReviewCopy) -> None:
     path = copy.data / "datapackage.json"
     path.write_text("{\n\n,}", encoding="utf-8")
     assert problems(copy)[0].startswith("datapackage.json, line 3: found ")
-    path.write_text('{"resources": [{"name": "claims"}]}', encoding="utf-8")
-    assert "no resource cohorts, reports" in problems(copy)[0]
+    claims = '{"name": "claims", "path": "claims.csv", "schema": {"fields": [{"name": "id"}]}}'
+    path.write_text(f'{{"resources": [{claims}]}}', encoding="utf-8")
+    assert problems(copy)[0] == (
+        "datapackage.json, setting resources: found ['claims']; expected a resource cohorts"
+    )
     path.unlink()
     assert problems(copy)[0].startswith("datapackage.json: found no such file")
 
@@ -450,4 +453,6 @@ def test_settings_name_columns_and_words_of_the_tables(
 def test_a_schema_that_is_none(copy: ReviewCopy) -> None:
     copy.replace("datapackage.json", '"Decimals",\n      "type": "integer"',
                  '"Decimals",\n      "type": "digits"')  # fmt: skip
-    assert problems(copy)[0].startswith("datapackage.json: found not a data package: ")
+    expected = ".type: found 'digits'; expected one of string, integer, number, boolean"
+    assert problems(copy)[0].startswith("datapackage.json, setting resources[0].schema.fields[")
+    assert problems(copy)[0].endswith(expected)

@@ -200,11 +200,6 @@ def test_a_change_names_only_the_rules_it_changes(book: Book) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        (
-            'topic = "icans"\nchapter',
-            'topic = "ican"\nchapter',
-            "review.toml, setting outcomes[3].topic: found 'ica",
-        ),
         ('"pcns_alcl_case"', '"ghost_case"', "set_aside[0].cohorts: found 'ghost_case'; expe"),
         ('counts = "hlh_iechs"', 'counts = "hlh"',
          "setting further_outcomes[10].counts: found 'hlh'"),
@@ -215,7 +210,7 @@ def test_a_change_names_only_the_rules_it_changes(book: Book) -> None:
          'hearsay"]\npopulations = ["infused"]\noverlap = "largest"\n\n[sets.all',
          "sets.before_article.statuses: found 'hearsay'; expected one of reported, der"),
     ],
-    ids=["topic", "cohort set aside", "further count", "further population", "group",
+    ids=["cohort set aside", "further count", "further population", "group",
          "status"],
 )  # fmt: skip
 def test_settings_that_the_tables_do_not_know(
@@ -225,6 +220,18 @@ def test_settings_that_the_tables_do_not_know(
     with pytest.raises(EvidenceError) as caught:
         copy.book()
     assert message in str(caught.value)
+
+
+def test_a_topic_that_nothing_has_is_refused_where_it_is_used_and_where_it_is_named(
+    copy: ReviewCopy,
+) -> None:
+    copy.replace("review.toml", 'topic = "icans"\nchapter', 'topic = "ican"\nchapter')
+    with pytest.raises(ProjectError, match=r"claims\[3\]\.topic: expected one of .*found 'icans'"):
+        copy.book()
+    copy.replace("review.toml", 'topic = "icans"\ntext', 'topic = "ican"\ntext')
+    with pytest.raises(EvidenceError) as caught:
+        copy.book()
+    assert "review.toml, setting outcomes[3].topic: found 'ican'" in str(caught.value)
 
 
 def test_an_outcome_that_no_table_has_is_refused_where_it_is_used_and_where_it_is_named(

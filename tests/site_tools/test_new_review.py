@@ -126,6 +126,85 @@ def test_sentences_are_in_the_words_of_the_settings(tmp_path: Path) -> None:
     assert "27.5%" in reason
 
 
+def test_a_study_without_a_row_gives_no_count(tmp_path: Path) -> None:
+    """An empty cell and an absent row say the same of an outcome."""
+    from reviewbook.prose.study_book import study_sentences
+
+    book = kettles(tmp_path)
+    said = {name: vars(study_sentences(book, book.analyse(name))) for name in
+            ("lid_broke", "leaks_at_100_c")}  # fmt: skip
+    assert str(said["lid_broke"]["left_out"]) == (
+        "Every series of the table gives a count and is pooled."
+    )
+    assert str(said["leaks_at_100_c"]["left_out"]) == "Beta & Söhne and Delta *b* give no count."
+    assert str(said["lid_broke"]["crude"]) == (
+        "Added up without a model, 15 of 76 kettles (20%) had the event."
+    )
+    assert str(said["lid_broke"]["spread"]) == (
+        "Single series range from 0/12 (Alpha) to 5/5 (Beta & Söhne)."
+    )
+    assert str(said["lid_broke"]["comparison_recipe"]) == "Logit, DerSimonian–Laird, Wald"
+
+
+@pytest.mark.parametrize(
+    ("event", "denominator", "counted"),
+    [
+        ("", "", ""),
+        ("Death.", "", "An event is death."),
+        ("", "All treated", "Events were counted among all treated."),
+        ("death from any cause", "everyone who was treated.",
+         "An event is death from any cause, counted among everyone who was treated."),
+        ("CRS", "ICU patients", "An event is CRS, counted among ICU patients."),
+    ],
+)  # fmt: skip
+def test_what_was_counted_is_one_sentence(
+    event: str, denominator: str, counted: str, tmp_path: Path
+) -> None:
+    from reviewbook.pooling.study_book import open_studies
+    from reviewbook.prose.study_book import study_sentences
+
+    root = new_review(tmp_path / "b", outcome="Any").review.root
+    path = root / "data" / "review.toml"
+    text = path.read_text(encoding="utf-8").replace('event = ""', f'event = "{event}"')
+    path.write_text(text.replace('denominator = ""', f'denominator = "{denominator}"'), "utf-8")
+    book = open_studies(root)
+    assert str(vars(study_sentences(book, book.analyse("any")))["counted"]) == counted
+
+
+def test_a_book_installs_what_it_needs_and_no_tools_of_development() -> None:
+    import tomllib
+    from importlib.metadata import PackageNotFoundError, requires
+
+    from packaging.requirements import Requirement
+
+    from reviewbook.site.new_review.pins import DEVELOPMENT, pins_of_a_book
+
+    def plain(name: str) -> str:
+        return re.sub(r"[-_.]+", "-", name).lower()
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = {
+        name: {plain(Requirement(one).name) for one in named}
+        for name, named in project["optional-dependencies"].items()
+    }
+    assert (extras["test"] | extras["lint"]) - extras["book"] - {"pytest"} == DEVELOPMENT
+    whole = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    lock = pins_of_a_book(whole)
+    names = {plain(name) for name in re.findall(r"^([a-z0-9][\w.-]*)==", lock, re.MULTILINE)}
+    wanted = {plain(Requirement(one).name) for one in project["dependencies"]}
+    assert wanted | extras["book"] | {"pytest"} <= names
+    assert not names & {"mypy", "ruff", "playwright", "hypothesis", "pymetaanalysis", "greenlet"}
+    for name in names:  # nothing that is left asks for something that is not
+        try:
+            asked = [Requirement(one) for one in requires(name) or []]
+        except PackageNotFoundError:  # of another system
+            continue
+        for one in asked:
+            if one.marker is None or one.marker.evaluate({"extra": ""}):
+                assert plain(one.name) in names, (name, one.name)
+    assert pins_of_a_book(lock) == lock
+
+
 def test_sets_are_rules(tmp_path: Path) -> None:
     book = kettles(tmp_path)
     path = book.review.root / "data" / "review.toml"
@@ -306,12 +385,88 @@ def test_the_book_of_another_field_builds_strictly_and_passes_its_own_tests(tmp_
     assert not metaprop.__file__.startswith(str(root))
 
 
-def test_what_whole_percents_cannot_show_is_said(tmp_path: Path) -> None:
-    """Rows as of a disease at birth: 1 in 4000."""
-    table = tmp_path / "rare.csv"
-    table.write_text("study,events,total\nA,50,200000\nB,60,240000\nC,20,90000\n", encoding="utf-8")
-    told = new_review(tmp_path / "rare", table, outcome="Disease").described()
-    assert "disease: the pooled proportion is 0.00025. The pages give whole percents" in told
-    assert "will show 0%" in told
-    again = new_review(tmp_path / "usual").described()
-    assert "whole percents" not in again
+RARE = "study,outcome,events,total\nA,Death,1,20000\nB,Death,2,15000\nC,Death,0,5000\n"
+RARE += "A,Pain,9,20\nB,Pain,4,15\nC,Pain,5,15\n"
+
+
+def test_a_rare_outcome_reads_as_rare_everywhere(tmp_path: Path) -> None:
+    """3 of 40 000 in homogeneous studies: 7.5 in 100 000, by the logit ± 1.96 / √3."""
+    from reviewbook import figures, tables
+    from reviewbook.prose.study_book import choice_sentences, study_sentences, summary_sentence
+    from reviewbook.robustness.study_choices import all_choices
+
+    (tmp_path / "rare.csv").write_text(RARE, encoding="utf-8")
+    book = new_review(tmp_path / "rare", tmp_path / "rare.csv")
+    right = "0.008% (95% CI 0.002 to 0.023)"
+    death, pain = (book.analyse(name) for name in ("death", "pain"))
+    assert [book.digits(name) for name in ("death", "pain")] == [3, 0]
+    said = study_sentences(book, death)
+    assert str(vars(said)["primary"]) == right
+    assert "is 8 of 100\u202f000 patients (95% CI 2 to 23)" in str(vars(said)["average"])
+    assert "36 of 100 patients" in str(vars(study_sentences(book, pain))["average"])
+    assert str(summary_sentence(book)).startswith(f"Death: {right} in 3 studies")
+    choices = all_choices(book, death)
+    for phrase in (*vars(said).values(), *vars(choice_sentences(book, choices)).values()):
+        # Heterogeneity is no share of patients; the lowest true rate of a new study is 0.0002%.
+        assert re.findall(r"(?<![\d.])[01]%", str(phrase).partition("(I²;")[0]) in ([], ["0%"])
+    drawn = figures.study_forest(book, death)
+    assert right in drawn.alt
+    assert "A, 1/20000: 0.005% (0.001 to 0.028)" in drawn.description
+    for tick in ("0.04%", "0.10%"):
+        assert f">{tick}<" in drawn.wide
+        assert f">{tick}<" in drawn.narrow
+    assert "0.008 (0.002 to 0.023)" in figures.study_choices_curve(book, death, choices).wide
+    assert ">25%<" in figures.study_forest(book, pain).wide
+    shown = right.replace("%", "", 1).replace("95% CI ", "")
+    for table in (
+        tables.study_recipes_table(book, death),
+        tables.study_sets_table(book, death),
+        tables.study_findings_table(book, name="tbl-all"),
+    ):
+        assert f"- {shown}\n" in table.myst
+    both = tables.study_findings_table(book, name="tbl-all")
+    assert "8 of 100\u202f000 (2 to 23)" in both.myst
+    assert "36 of 100 (24 to 50)" in both.myst
+    exact = [float(cell) for cell in both.csv.splitlines()[1].split(",")[4:7]]
+    assert exact == pytest.approx([*proportion(death.primary)], rel=1e-9)
+
+
+def test_the_settings_can_name_the_decimals_of_an_outcome(tmp_path: Path) -> None:
+    from reviewbook.pooling.study_book import open_studies
+
+    (tmp_path / "rare.csv").write_text(RARE, encoding="utf-8")
+    root = new_review(tmp_path / "rare", tmp_path / "rare.csv").review.root
+    path = root / "data" / "review.toml"
+    text = path.read_text(encoding="utf-8")
+    for digits, found in (("1", 1), ("0", 0), ("9", 9)):
+        given = text.replace('id = "death"\n', f'id = "death"\ndigits = {digits}\n')
+        path.write_text(given, encoding="utf-8")
+        assert open_studies(root).digits("death") == found
+        hidden = f"death: the pooled proportion is 7.5e-05, and with digits = {digits} in"
+        assert (hidden in open_studies(root).described()) == (found < 2)
+    for wrong in ("10", "-1", '"2"', "1.5", "true"):
+        given = text.replace('id = "death"\n', f'id = "death"\ndigits = {wrong}\n')
+        path.write_text(given, encoding="utf-8")
+        with pytest.raises(ProjectError, match=r"review.toml: outcomes\[0\].digits: expected"):
+            open_studies(root)
+
+
+def test_the_chapter_of_an_outcome_is_a_page_before_the_build(tmp_path: Path) -> None:
+    from reviewbook.site.build import BuildError
+    from reviewbook.sphinxext.soundness import check_book
+
+    root = new_review(tmp_path / "b", outcome="Relapse").review.root
+    check_book(root)
+    contents = root / "_toc.yml"
+    listed = contents.read_text(encoding="utf-8")
+    contents.write_text(listed.replace("outcome-relapse", "relapse"), encoding="utf-8")
+    (root / "chapters" / "outcome-relapse.md").rename(root / "chapters" / "relapse.md")
+    message = r"review.toml: outcomes\[0\].chapter: expected .*; found 'outcome-relapse'"
+    with pytest.raises(BuildError, match=message):
+        check_book(root)
+    settings = root / "data" / "review.toml"
+    text = settings.read_text(encoding="utf-8").replace(
+        'id = "relapse"\n', 'id = "relapse"\nchapter = "relapse"\n'
+    )
+    settings.write_text(text, encoding="utf-8")
+    check_book(root)

@@ -94,7 +94,8 @@ def test_a_new_outcome_in_three_steps(book: StudyBook) -> None:
     assert "chapters/outcome-death" in toc_pages(root)
     check_book(root)
     shown = run_cells(root, "chapters/outcome-death")
-    assert "death from any cause" in str(vars(shown["sentences"])["event"]).lower()
+    counted = "An event is death from any cause, counted among everyone who was treated."
+    assert str(vars(shown["sentences"])["counted"]) == counted
     run_cells(root, "chapters/summary-of-findings")
 
 

@@ -51,6 +51,28 @@ def test_interval_of_a_pool_carries_the_level_of_its_recipe() -> None:
     assert words.interval(Interval(0.873, 0.8, 0.94)) == "87% (95% CI 80 to 94)"
 
 
+@pytest.mark.parametrize(
+    ("estimate", "low", "high", "digits"),
+    [
+        (0.87, 0.80, 0.94, 0),
+        (0.04, 0.01, 0.07, 0),
+        (0.453, 0.451, 0.455, 1),
+        (0.012, 0.009, 0.015, 1),
+        (0.999, 0.9985, 0.9995, 2),
+        (0.000075, 0.0000242, 0.000232, 3),  # 3 of 40 000
+        (0.000075, 0.0, 0.05, 2),  # an interval that carries none, but 0% would be wrong
+        (0.0, 0.0, 0.002, 2),
+        (0.0, 0.0, 0.0, 0),
+        (1.0, 1.0, 1.0, 0),
+        (1e-14, 1e-15, 1e-13, 9),
+    ],
+)
+def test_a_percentage_has_the_decimals_that_its_interval_can_carry(
+    estimate: float, low: float, high: float, digits: int
+) -> None:
+    assert words.digits_of(Interval(estimate, low, high)) == digits
+
+
 def test_of_a_hundred() -> None:
     interval = Interval(0.172727, 0.112967, 0.255012)
     assert words.per_hundred(interval) == "about 17 of 100 (95% CI 11 to 26)"

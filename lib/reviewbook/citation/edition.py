@@ -79,6 +79,11 @@ class Edition:
         return "" if self.date == UNKNOWN else self.date
 
     @property
+    def dated(self) -> str:
+        """Day of the edition in words: ``2026-11-28``, or ``date unknown``."""
+        return self.issued or "date unknown"
+
+    @property
     def license_url(self) -> str:
         """Address of the licence of text and data, or its name if no address is known."""
         return LICENSES.get(self.review.license, self.review.license)

@@ -103,6 +103,11 @@ def read_bibliography(path: Path) -> Bibliography:
         for name, (right, expected) in _LINKED.items()
         if (value := entry.fields.get(name, "")) and not right.fullmatch(value)
     ]
+    problems += [
+        problem(line, ascii(unseen[0]), "text without characters that cannot be seen")
+        for line, text in enumerate(raw.decode("utf-8").split("\n"), 1)
+        if (unseen := words.UNSEEN.search(text))
+    ]
     dois = (entry.fields.get("doi", "").lower() for entry in entries.values())
     return Bibliography(
         path.name,

@@ -8,7 +8,6 @@ and tables. Everything that is wrong is collected and reported at once.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from reviewbook.words.origin import Row, Source
 from .bibliography import Bibliography, read_bibliography
 from .checks import check_tables
 from .cited_as import CitedAs
+from .descriptor import read_descriptor
 from .named import named_words
 from .study_table import read_article_table, unknown_cohorts
 from .table import Problem, Table, read_table
@@ -150,7 +150,9 @@ def load_evidence(review: Review, *, check: bool | None = None) -> Evidence:
     folder = review.root / "data"
     if check is None:
         check = os.environ.get(SOUND) != digest(folder)
-    package = _descriptor(folder)
+    package, wrong_package = read_descriptor(folder / DESCRIPTOR, CORE)
+    if wrong_package:
+        raise EvidenceError(wrong_package)
     tables = {
         one["name"]: read_table(folder / one["path"], one["schema"]) for one in package["resources"]
     }
@@ -230,31 +232,6 @@ def _problems(
     if bibliography.keys or not bibliography.problems:
         problems += bibliography.missing(found, review.examined.key)
     return problems
-
-
-def _descriptor(folder: Path) -> dict[str, Any]:
-    path = folder / DESCRIPTOR
-
-    def fail(found: str, expected: str, line: int | None = None) -> EvidenceError:
-        return EvidenceError([Problem(DESCRIPTOR, line, None, found, expected)])
-
-    if not path.is_file():
-        raise fail("no such file", f"the data package descriptor in {folder.name}/")
-    try:
-        package: dict[str, Any] = json.loads(path.read_bytes().decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise fail(str(error), "UTF-8") from None
-    except json.JSONDecodeError as error:
-        raise fail(error.msg, "JSON", error.lineno) from None
-    names = [resource.get("name") for resource in package.get("resources", [])]
-    for resource in package["resources"]:
-        name = str(resource.get("path"))
-        if Path(name).name != name or "\\" in name:
-            raise fail(f"the path {name!r}", f"the name of a file in {folder.name}/")
-    missing = [name for name in CORE if name not in names]
-    if missing:
-        raise fail(f"no resource {', '.join(missing)}", f"resources {', '.join(CORE)}")
-    return package
 
 
 def _settings(review: Review, tables: Mapping[str, Table]) -> Iterator[Problem]:

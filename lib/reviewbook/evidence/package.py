@@ -19,10 +19,7 @@ FILLERS = frozenset(
      "not reported")
 )  # fmt: skip
 NUMERAL = "a numeral"
-MARKUP = re.compile(
-    r"</?[A-Za-z!?]|javascript:|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]",
-    re.IGNORECASE,
-)
+MARKUP = re.compile(r"</?[A-Za-z!?]|javascript:", re.IGNORECASE)
 
 
 class PlainCells(Check):
@@ -56,7 +53,7 @@ def plain(cell: str, kind: str) -> str:
         return "a cell left empty where nothing is reported"
     if words.FORMULA.match(cell) and not NUMERALS["number"].fullmatch(cell):
         return "text that a spreadsheet does not run as a formula (not =, @, + or - in front)"
-    if MARKUP.search(cell):
+    if MARKUP.search(cell) or words.UNSEEN.search(cell):
         return "text without markup or characters that cannot be seen"
     if cell and kind in NUMERALS and not NUMERALS[kind].fullmatch(cell):
         return NUMERAL

@@ -24,7 +24,8 @@ NUMERALS = {
     "number": re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?"),
 }
 _DECIMAL_COMMA = re.compile(r"-?[0-9]{1,15},[0-9]{1,15}")
-_DTYPES = {"string": "str", "integer": "Int64", "number": "Float64", "boolean": "boolean"}
+TYPES = {"string": "str", "integer": "Int64", "number": "Float64", "boolean": "boolean"}
+"""Types that a column may have, and the pandas type of each."""
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _BOM = b"\xef\xbb\xbf"
 _SOMETHING = "a header row and at least one row"
@@ -60,7 +61,7 @@ class Problem:
             place += f", line {self.line}"
         if self.column is not None:
             # In a settings file the place is the path of a setting.
-            kind = "setting" if self.file.endswith(".toml") else "column"
+            kind = "setting" if self.file.endswith((".toml", ".json")) else "column"
             place += f", {kind} {self.column}"
         return f"{place}: found {self.found}; expected {self.expected}"
 
@@ -120,7 +121,7 @@ class Table:
         """Return the rows as a DataFrame: text (empty cells ""), Int64, Float64 or bool."""
         columns: dict[str, pd.Series] = {}
         for one in self.fields:
-            name, dtype = one["name"], _DTYPES[one.get("type", "string")]
+            name, dtype = one["name"], TYPES[one.get("type", "string")]
             cells = [row[name] for row in self.rows]
             if dtype == "str":
                 cells = ["" if cell is None else cell for cell in cells]
@@ -205,6 +206,7 @@ def read_table(path: Path, schema: dict[str, Any], *, lenient: bool = False) -> 
             problems.append(Problem(path.name, None, None, found, _SOMETHING))
         return Table(path.name, schema, problems=tuple(problems))
     start, head = lines[0]
+    head = [name.strip() for name in head] if lenient else head
     header = _header(path.name, start, head, by_name, lenient)
     if header:
         return Table(path.name, schema, problems=(*problems, *header))
@@ -317,6 +319,10 @@ def _header(
         found.append(Problem(file, line, column, what, expected))
 
     names = ", ".join(fields)
+    for place, name in enumerate(head, 1):
+        if not name.strip():
+            add(None, f"no heading of column {place}", "a name for every column")
+    head = [name for name in head if name.strip()]
     for name, field in fields.items():
         optional = lenient and not field.get("constraints", {}).get("required")
         if name not in head and not optional:
@@ -372,7 +378,7 @@ def headings(path: Path, known: Set[str]) -> list[str] | Problem:
     lines = _without_empty_edges(list(_lines(path.name, text, separator, problems)), skipped)
     if not lines:
         return problems[0] if problems else Problem(path.name, None, None, "nothing", _SOMETHING)
-    return lines[0][1]
+    return [name.strip() for name in lines[0][1]]
 
 
 _WRONG = object()

@@ -42,11 +42,18 @@ class Spread:
         The printed value and ours, from the top.
     median : float
         Of all pools.
+    digits : int
+        Decimals of percentages.
     """
 
     bars: pd.DataFrame
     rows: tuple[Row, ...]
     median: float
+    digits: int = 0
+
+    def text(self, row: Row) -> str:
+        """Estimate and interval of `row`."""
+        return value_text(row, percent=True, digits=self.digits)
 
     @property
     def limits(self) -> tuple[float, float]:
@@ -101,6 +108,7 @@ def spread_of_pools(
     above: str,
     call: str,
     people: str = "patients",
+    digits: int = 0,
 ) -> BookFigure:
     """Draw a histogram of estimates below the values that they are set beside.
 
@@ -116,19 +124,22 @@ def spread_of_pools(
         What is counted, among whom.
     each, above : str
         Parts of the caption: what a pool is, and what stands above the bars.
+    digits : int
+        Decimals of percentages.
     """
     rows = list(ours)
     value = None if printed is None else printed.estimate
     if printed is not None and value is not None:
         rows.insert(0, Row.of("Printed", printed, "printed"))
-    spread = Spread(histogram(estimates, *rows), tuple(rows), float(np.median(estimates)))
+    bars, median = histogram(estimates, *rows), float(np.median(estimates))
+    spread = Spread(bars, tuple(rows), median, digits)
     return compose(
         lambda variant: draw_spread(variant, spread, what, people),
         name=name,
         caption=f"{what}: the estimates of {words.count(len(estimates), 'pool')}, {each}. "
         f"Above them {above}, with their 95% intervals; dashed: the median of all pools."
         f"{_beyond(spread)}",
-        alt=_alt(estimates, what, value),
+        alt=_alt(estimates, what, value, digits),
         description=_description(spread, estimates, ours),
         data=_frame(spread),
         call=call,
@@ -146,19 +157,21 @@ def _beyond(spread: Spread) -> str:
     return f" {words.count(below + above, 'pool')} beyond the axis are not drawn."
 
 
-def _alt(estimates: NDArray[np.float64], what: str, printed: float | None) -> str:
-    low, middle, high = (words.percent(float(f(estimates))) for f in (np.min, np.median, np.max))
+def _alt(estimates: NDArray[np.float64], what: str, printed: float | None, digits: int = 0) -> str:
+    low, middle, high = (
+        words.percent(float(f(estimates)), digits=digits) for f in (np.min, np.median, np.max)
+    )
     pools = f"{words.count(len(estimates), 'pool')} of {words.within_sentence(what)}"
     text = f"Histogram of {pools}: from {low} to {high}, median {middle}."
     if printed is not None:
         below = float((estimates < printed).mean())
-        value, share = words.percent(printed), words.percent(below)
+        value, share = words.percent(printed, digits=digits), words.percent(below)
         text += f" The printed {value} lies above {share} of them."
     return text
 
 
 def _description(spread: Spread, estimates: NDArray[np.float64], ours: Sequence[Row]) -> str:
-    parts = [f"{row.label}: {value_text(row, percent=True)}, in percent." for row in spread.rows]
+    parts = [f"{row.label}: {spread.text(row)}, in percent." for row in spread.rows]
     for row in ours:
         assert row.estimate is not None
         below = words.percent(float((estimates < row.estimate).mean()))
@@ -166,7 +179,8 @@ def _description(spread: Spread, estimates: NDArray[np.float64], ours: Sequence[
     shares = {0.05: "a twentieth", 0.25: "a quarter", 0.75: "three quarters", 0.95: "nineteen "
               "twentieths"}  # fmt: skip
     steps = (
-        f"{name} of the pools up to {words.percent(float(np.quantile(estimates, share)), digits=1)}"
+        f"{name} of the pools up to "
+        f"{words.percent(float(np.quantile(estimates, share)), digits=spread.digits + 1)}"
         for share, name in shares.items()
     )
     return " ".join([*parts, f"{'; '.join(steps).capitalize()}."])
@@ -187,7 +201,7 @@ def draw_spread(variant: Variant, spread: Spread, what: str, people: str) -> Fig
     """Draw the marks in rows of their own and the bars below them, on one axis."""
     width, tall = WIDTHS[variant], {"wide": 2.1, "narrow": 1.7}[variant]
     beside = variant == "wide"
-    texts = [f"{row.label} {value_text(row, percent=True)}" for row in spread.rows]
+    texts = [f"{row.label} {spread.text(row)}" for row in spread.rows]
     name_width = max(map(text_width, texts)) if beside else 0.0
     scale = Scale(*spread.limits, MARGIN + name_width + (0.2 if beside else 0.12), width - 0.24)
     ax = canvas(width)
@@ -247,7 +261,7 @@ def _label_bars(
     """Say what the bars and the dashed line are, in the free corner; return where it stands."""
     texts = [
         f"{words.number(int(spread.bars['pools'].sum()), 0)} pools",
-        f"median {words.percent(spread.median)}",
+        f"median {words.percent(spread.median, digits=spread.digits)}",
     ]
     at_right = not beside and spread.median < np.mean(spread.limits)
     written = []

@@ -37,6 +37,7 @@ def study_choices_curve(book: StudyBook, analysis: Analysis, choices: Choices) -
         each="each by one recipe in one set",
         above=f"{published}the two analyses that the settings name",
         people=book.review.words.people,
+        digits=book.digits(outcome.id),
         call="from reviewbook.robustness.study_choices import all_choices\n"
         f"figures.study_choices_curve(book, {python_call(analysis)}, "
         f"all_choices(book, {python_call(analysis)}))",

@@ -18,11 +18,12 @@ def judged(book: StudyBook, outcome: str) -> tuple[str, str]:
     precision can be told; anything else cannot be decided.
     """
     printed, analysis = book.studies.printed[outcome], book.analyse(outcome)
+    least = book.digits(outcome)
     ours: Interval = proportion(analysis.comparison)
     if printed.low is None or printed.high is None:
         assert printed.estimate is not None
         digits = printed.digits["pooled_proportion"]
-        own = words.percent(ours.estimate, digits=digits)
+        own = words.percent(ours.estimate, digits=max(digits, least))
         theirs = words.percent(printed.estimate, digits=digits)
         start = f"Our estimate is {own}, {theirs} is printed"
         if words.prints_as(ours.estimate, printed.estimate, digits).all():
@@ -30,4 +31,4 @@ def judged(book: StudyBook, outcome: str) -> tuple[str, str]:
         return CANNOT_DECIDE, f"{start} without an interval."
     nouns, selection = book.review.words, analysis.selection
     basis = f"{nouns.count_studies(selection.k)}, {nouns.count_people(selection.n)}"
-    return verdict_of(printed, ours), why(printed, ours, basis=basis)
+    return verdict_of(printed, ours), why(printed, ours, basis=basis, least=least)

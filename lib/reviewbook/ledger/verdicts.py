@@ -60,23 +60,26 @@ def verdict_of(printed: Claims, ours: Interval) -> str:
     return COMPATIBLE if holds(printed, ours).all() else NOT_REPRODUCED
 
 
-def why(printed: Claims, ours: Interval, *, basis: str) -> str:
+def why(printed: Claims, ours: Interval, *, basis: str, least: int = 0) -> str:
     """Say in one sentence what the verdict of one set of counts rests on.
 
     Parameters
     ----------
     basis : str
         What ours rests on, in words: cohorts and patients.
+    least : int
+        Decimals that limits have at least, and our estimate: more than 0 for a rare outcome.
     """
     estimate, low, high = _printed(printed)
     digits = printed.digits["pooled_proportion"]
     theirs = words.percent(estimate, digits=digits)
-    start = f"Our estimate is {words.percent(ours.estimate, digits=digits)} ({basis})"
+    start = f"Our estimate is {words.percent(ours.estimate, digits=max(digits, least))} ({basis})"
     if _reproduced(printed, ours.estimate).all():
         return f"{start}, {theirs} is printed: equal at the printed precision."
     in_ours, in_theirs = ours.low <= estimate <= ours.high, low <= ours.estimate <= high
-    own_text = f"our interval ({_limits(ours.low, ours.high, digits=0 if in_ours else 1)})"
-    their_text = f"the printed interval ({_limits(low, high)})"
+    near = max(least, 0 if in_ours else 1)
+    own_text = f"our interval ({_limits(ours.low, ours.high, digits=near)})"
+    their_text = f"the printed interval ({_limits(low, high, digits=least)})"
     if in_ours and in_theirs:
         return (
             f"{start}. The printed {theirs} lies in {own_text}, and our estimate in {their_text}."
@@ -85,7 +88,7 @@ def why(printed: Claims, ours: Interval, *, basis: str) -> str:
     if not in_ours:
         outside.append(f"the printed {theirs} lies outside {own_text}")
     if not in_theirs:
-        own = words.percent(ours.estimate, digits=1)
+        own = words.percent(ours.estimate, digits=max(least, 1))
         outside.append(f"our {own} lies outside {their_text}")
     joined = words.join(outside)
     return f"{start}. {words.capital(joined)}."

@@ -79,8 +79,22 @@ class StudyBook:
         """
         key = outcome, set_id or self.review.primary_set
         if key not in self._analyses:
-            self._analyses[key] = analyse(self.select(*key), self.review)
+            selection = self.select(*key)
+            if selection.k == 0:
+                label = self.review.study_set(key[1]).label
+                raise ValueError(f"no {self.review.words.study} of the set “{label}” gives a count")
+            self._analyses[key] = analyse(selection, self.review)
         return self._analyses[key]
+
+    def digits(self, outcome: str) -> int:
+        """Return the decimals of the percentages of an outcome, in whatever set.
+
+        Those of the settings, else as many as its pool in the primary set can carry.
+        """
+        named = self.review.study_outcome(outcome).digits
+        if named is not None:
+            return named
+        return words.digits_of(proportion(self.analyse(outcome).primary))
 
     def described(self) -> str:
         """Return what the table holds, set by set, as lines of plain text."""
@@ -97,14 +111,13 @@ class StudyBook:
         return "\n".join(lines)
 
     def _too_rare(self, outcome: str) -> str:
-        """Say that whole percents, which the pages have, are too coarse for an outcome."""
-        estimate = proportion(self.analyse(outcome).primary).estimate
-        shown = words.percent(estimate)
-        if 0 < estimate < 1 and str(shown) in ("0%", "100%"):
+        """Say that the decimals of the settings hide a rare event, or a common one."""
+        estimate, digits = proportion(self.analyse(outcome).primary).estimate, self.digits(outcome)
+        if 0 < estimate < 1 and words.in_percent(estimate, digits) in (0, 100):
+            shown = words.percent(estimate, digits=digits)
             return (
-                f"{outcome}: the pooled proportion is {estimate:.2g}. The pages give whole "
-                f"percents and will show {shown}, which says too little of so rare an event "
-                "(or of one so common)."
+                f"{outcome}: the pooled proportion is {estimate:.2g}, and with digits = {digits} "
+                f"in review.toml the pages show {shown}."
             )
         return ""
 

@@ -11,6 +11,7 @@ from reviewbook import words
 from reviewbook.pooling.analysis import Analysis
 from reviewbook.pooling.new_cohort import FEWEST_COHORTS
 from reviewbook.pooling.study_book import NO_COUNT, StudyBook
+from reviewbook.review.settings import Outcome
 from reviewbook.review.study_review import Nouns
 from reviewbook.robustness.sensitivity import leave_one_out
 from reviewbook.robustness.study_choices import Choices, by_sets
@@ -25,40 +26,57 @@ def study_sentences(book: StudyBook, analysis: Analysis) -> Sentences:
     """Return the phrases of an outcome chapter.
 
     `primary` is the estimate the review stands behind, `comparison` the one by the comparison
-    recipe; `crude` adds counts up without a model; `spread` names the lowest and the highest study;
+    recipe; `counted` says what an event is, and among whom it was counted; `crude` adds counts up
+    without a model; `spread` names the lowest and the highest study;
     `prediction` says where the rate of a new study is expected, and `heterogeneity` how far studies
     differ beyond chance; `alone` is how far a single study moves the pool, and `sets` how far a
     change of set does; `left_out` says which studies gave no count.
     """
     nouns, selection = book.review.words, analysis.selection
+    digits = book.digits(analysis.outcome.id)
     return Sentences(
         studies=nouns.count_studies(selection.k),
         people=nouns.count_people(selection.n),
-        primary=words.interval(analysis.primary),
-        comparison=words.interval(analysis.comparison),
-        comparison_recipe=Phrase(analysis.comparison.recipe.label),
-        crude=words.counts(int(selection.events.sum()), selection.n),
-        event=Phrase(_sentence(analysis.outcome.event)),
-        denominator=Phrase(_sentence(analysis.outcome.denominator)),
-        spread=_spread(analysis),
-        average=_average(nouns, analysis),
-        prediction=_prediction(nouns, analysis),
+        primary=words.interval(analysis.primary, digits=digits),
+        comparison=words.interval(analysis.comparison, digits=digits),
+        comparison_recipe=Phrase(book.review.recipe_labels[book.review.comparison_recipe]),
+        crude=_crude(nouns, analysis, digits),
+        counted=_counted(analysis.outcome),
+        spread=_spread(nouns, analysis),
+        average=_average(nouns, analysis, digits),
+        prediction=_prediction(nouns, analysis, digits),
         heterogeneity=_heterogeneity(nouns, analysis),
-        alone=_alone(nouns, analysis),
+        alone=_alone(nouns, analysis, digits),
         sets=_sets(book, analysis),
-        left_out=_left_out(nouns, analysis),
+        left_out=_left_out(book, analysis),
         groups=_groups(nouns, analysis, book.review.groups),
     )
 
 
-def _sentence(text: str) -> str:
-    """Return a setting as a sentence; empty stays empty."""
-    if not text:
-        return ""
-    return f"{words.capital(text).rstrip('.')}."
+def _counted(outcome: Outcome) -> Phrase:
+    """Say what an event is and among whom it was counted, as far as the settings tell."""
+    event, people = (
+        words.within_sentence(text.strip().rstrip("."))
+        for text in (outcome.event, outcome.denominator)
+    )
+    if event and people:
+        return Phrase(f"An event is {event}, counted among {people}.")
+    if event:
+        return Phrase(f"An event is {event}.")
+    return Phrase(f"Events were counted among {people}." if people else "")
 
 
-def _spread(analysis: Analysis) -> Phrase:
+def _crude(nouns: Nouns, analysis: Analysis, digits: int) -> Phrase:
+    selection = analysis.selection
+    events, total = int(selection.events.sum()), selection.n
+    share = words.percent(events / total, digits=digits)
+    return Phrase(
+        f"Added up without a model, {words.number(events, 0)} of {nouns.count_people(total)} "
+        f"({share}) had the event."
+    )
+
+
+def _spread(nouns: Nouns, analysis: Analysis) -> Phrase:
     selection = analysis.selection
     share = selection.events / selection.totals
 
@@ -67,23 +85,27 @@ def _spread(analysis: Analysis) -> Phrase:
         return f"{counts} ({selection.labels[i]})"
 
     low, high = int(share.argmin()), int(share.argmax())
+    if selection.k == 1:
+        return Phrase(f"They are those of one {nouns.study}, {one(0)}.")
     if share[low] == share[high]:
-        return Phrase(f"at one and the same share, as in {one(low)}" if selection.k > 1 else one(0))
-    return Phrase(f"from {one(low)} to {one(high)}")
+        return Phrase(f"All {nouns.studies} have the same share, as in {one(low)}.")
+    return Phrase(f"Single {nouns.studies} range from {one(low)} to {one(high)}.")
 
 
-def _average(nouns: Nouns, analysis: Analysis) -> Phrase:
+def _average(nouns: Nouns, analysis: Analysis, digits: int) -> Phrase:
+    """Say the average in whole people, of as many as the decimals of its percentages tell apart."""
     mean = analysis.per_100
     if mean is None:
         return Phrase("")
-    estimate, low, high = (words.number(value, 0) for value in mean)
+    estimate, low, high = (words.number(10**digits * value, 0) for value in mean)
+    of = words.number(100 * 10**digits, 0)
     return Phrase(
-        f"Averaged over {nouns.studies}, that is {estimate} of 100 {nouns.people} "
+        f"The average over {nouns.studies} is {estimate} of {of} {nouns.people} "
         f"(95% CI {low} to {high})."
     )
 
 
-def _prediction(nouns: Nouns, analysis: Analysis) -> Phrase:
+def _prediction(nouns: Nouns, analysis: Analysis, digits: int) -> Phrase:
     interval = analysis.new_cohort
     if interval is None:
         return Phrase(
@@ -91,10 +113,11 @@ def _prediction(nouns: Nouns, analysis: Analysis) -> Phrase:
             f"least {FEWEST_COHORTS} to see how far {nouns.studies} differ."
         )
     level = words.percent(analysis.primary.recipe.level)
+    low, high = (words.percent(end, digits=digits) for end in (interval.low, interval.high))
     return Phrase(
-        f"The true rate of a new {nouns.study} of the same kind is expected between "
-        f"{words.percent(interval.low)} and {words.percent(interval.high)} ({level} prediction "
-        f"interval); the share counted in a small {nouns.study} can lie outside."
+        f"The true rate of a new {nouns.study} of the same kind is expected between {low} and "
+        f"{high} ({level} prediction interval); the share counted in a small {nouns.study} can lie "
+        "outside."
     )
 
 
@@ -114,7 +137,7 @@ def _heterogeneity(nouns: Nouns, analysis: Analysis) -> Phrase:
     )
 
 
-def _alone(nouns: Nouns, analysis: Analysis) -> Phrase:
+def _alone(nouns: Nouns, analysis: Analysis, digits: int) -> Phrase:
     if analysis.selection.k < 2:
         return Phrase(f"With a single {nouns.study} none can be left out.")
     steps = leave_one_out(analysis).query("kind == 'study' and estimate.notna()")
@@ -123,14 +146,17 @@ def _alone(nouns: Nouns, analysis: Analysis) -> Phrase:
     if not rows:
         return Phrase(f"Without any one {nouns.study} the rest cannot be pooled.")
     label, _, change = max(rows, key=lambda row: abs(row[2]))
-    low, high = (words.percent(end(estimate for _, estimate, _ in rows)) for end in (min, max))
+    low, high = (
+        words.percent(end(estimate for _, estimate, _ in rows), digits=digits) for end in (min, max)
+    )
     if low == high:
         return Phrase(
-            f"Without one {nouns.study} at a time the pooled proportion stays at {low}, rounded."
+            f"Whichever {nouns.study} is left out, the pooled proportion stays at {low}, rounded."
         )
-    points, side = words.number(100 * abs(change), 1), "higher" if change > 0 else "lower"
+    points, side = words.number(100 * abs(change), digits + 1), "higher" if change > 0 else "lower"
     return Phrase(
-        f"Without one {nouns.study} at a time the pooled proportion lies between {low} and {high}. "
+        f"With one {nouns.study} left out at a time, the pooled proportion lies between {low} and "
+        f"{high}. "
         f"The largest step is {label}: {points} percentage points {side}."
     )
 
@@ -141,26 +167,30 @@ def _sets(book: StudyBook, analysis: Analysis) -> Phrase:
     if len(frame) < 2:
         return Phrase("The settings name one set that can be pooled.")
     rows = frame.sort_values("estimate", kind="stable").to_dict("records")
+    digits = book.digits(analysis.outcome.id)
+
+    def share(row: Mapping[Hashable, Any]) -> Phrase:
+        return words.percent(float(row["estimate"]), digits=digits)
 
     def one(row: Mapping[Hashable, Any]) -> str:
-        size = book.review.words.count_studies(row["k"])
-        return f"{words.percent(float(row['estimate']))} ({row['label']}, {size})"
+        return f"{share(row)} ({row['label']}, {book.review.words.count_studies(row['k'])})"
 
-    if words.percent(float(rows[0]["estimate"])) == words.percent(float(rows[-1]["estimate"])):
-        share = words.percent(float(rows[0]["estimate"]))
-        return Phrase(f"In every set that can be pooled the proportion is {share}.")
+    if share(rows[0]) == share(rows[-1]):
+        return Phrase(f"In every set that can be pooled the proportion is {share(rows[0])}.")
     return Phrase(f"The pooled proportion runs from {one(rows[0])} to {one(rows[-1])}.")
 
 
-def _left_out(nouns: Nouns, analysis: Analysis) -> Phrase:
-    excluded = analysis.selection.excluded
-    if excluded.empty:
-        return Phrase(f"Every {nouns.study} of the table gives a count and is in the set.")
-    silent = excluded[excluded["stage"] == NO_COUNT]
+def _left_out(book: StudyBook, analysis: Analysis) -> Phrase:
+    """Say which studies are not pooled, those included that have no row for the outcome."""
+    nouns, excluded = book.review.words, analysis.selection.excluded
     outside = excluded[excluded["stage"] != NO_COUNT]
+    known = {*analysis.selection.labels, *outside["label"]}
+    silent = [name for name in book.names if name not in known]
+    if not silent and outside.empty:
+        return Phrase(f"Every {nouns.study} of the table gives a count and is pooled.")
     parts = []
-    if len(silent):
-        parts.append(f"{words.join(silent['label'])} {_gives(len(silent))} no count")
+    if silent:
+        parts.append(f"{words.join(silent)} {_gives(len(silent))} no count")
     if len(outside):
         listed = [f"{row['label']} ({row['reason']})" for _, row in outside.iterrows()]
         parts.append(f"{words.join(listed)} {'is' if len(outside) == 1 else 'are'} not in the set")
@@ -184,8 +214,9 @@ def _groups(nouns: Nouns, analysis: Analysis, variables: Iterable[str]) -> Phras
     ]
     if not tests:
         return Phrase("No two groups can be compared.")
+    made = "One test between groups was" if len(tests) == 1 else f"{len(tests)} tests were"
     return Phrase(
-        f"{words.count(len(tests), 'test')} between groups: {'; '.join(tests)}. Groups of "
+        f"{made} made: {'; '.join(tests)}. Groups of "
         f"{nouns.studies} are compared, not {nouns.people}: they may differ in much else."
     )
 
@@ -194,7 +225,10 @@ def _groups(nouns: Nouns, analysis: Analysis, variables: Iterable[str]) -> Phras
 def choice_sentences(book: StudyBook, choices: Choices) -> Sentences:
     """Return the phrases on all recipes in all sets: how many pools, and how far they reach."""
     estimates = choices.frame["estimate"].to_numpy(dtype=float)
-    low, middle, high = (float(f(estimates)) for f in (np.min, np.median, np.max))
+    digits = book.digits(choices.outcome)
+    low, middle, high = (
+        words.percent(float(f(estimates)), digits=digits) for f in (np.min, np.median, np.max)
+    )
     small = ""
     if choices.small:
         small = f"{words.join(choices.small)}: too few {book.review.words.studies} to pool. "
@@ -203,8 +237,8 @@ def choice_sentences(book: StudyBook, choices: Choices) -> Sentences:
         pools=words.count(len(estimates), "pool"),
         sets=words.count(choices.frame["set"].nunique(), "set"),
         recipes=words.count(choices.frame["recipe"].nunique(), "recipe"),
-        range=Phrase(f"from {words.percent(low)} to {words.percent(high)}"),
-        median=words.percent(middle),
+        range=Phrase(f"from {low} to {high}"),
+        median=middle,
         left_out=Phrase((small + failed).strip()),
     )
 
@@ -243,5 +277,6 @@ def summary_sentence(book: StudyBook) -> Phrase:
         analysis = book.analyse(outcome.id)
         size = f"{nouns.count_studies(analysis.selection.k)}, "
         size += nouns.count_people(analysis.selection.n)
-        parts.append(f"{outcome.label}: {words.interval(analysis.primary)} in {size}")
+        pooled = words.interval(analysis.primary, digits=book.digits(outcome.id))
+        parts.append(f"{outcome.label}: {pooled} in {size}")
     return Phrase(f"{'; '.join(parts)}.")

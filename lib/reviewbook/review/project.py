@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from reviewbook import words
 
 from .settings import Analysis, Article, Outcome, Review
 from .study_review import StudyReview
+from .toml_file import read_toml
 
 __all__ = ["Article", "Outcome", "ProjectError", "Review", "find_root", "load_review"]
 
@@ -67,7 +67,7 @@ def toc_pages(root: Path) -> list[str]:
     """Names of all pages in ``_toc.yml``, without suffix, in reading order."""
     try:
         toc = parse_toc_yaml(root / "_toc.yml")
-    except (MalformedError, YAMLError) as error:
+    except (MalformedError, YAMLError, UnicodeDecodeError) as error:
         raise ProjectError(f"_toc.yml: {error}") from None
     return [page.removesuffix(".md") for page in toc]
 
@@ -89,11 +89,9 @@ def load_review(root: Path | str | None = None) -> Review:
     """
     folder = find_root(root)
     try:
-        raw = tomllib.loads((folder / SETTINGS).read_bytes().decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise ProjectError(f"review.toml: expected UTF-8; {error}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ProjectError(f"review.toml: not valid TOML: {error}") from None
+        raw = read_toml(folder / SETTINGS)
+    except ValueError as error:
+        raise ProjectError(str(error)) from None
     kind = StudyReview if "table" in raw else Review
     lacking = []
     if kind is Review and "article" not in raw:
@@ -101,28 +99,44 @@ def load_review(root: Path | str | None = None) -> Review:
     try:
         review = kind.model_validate_json(json.dumps(_reshaped(folder, raw), default=str))
     except ValidationError as error:
-        messages = map(_message, error.errors())
+        messages = map(_message, _causes(error))
         raise ProjectError(*lacking, *(f"review.toml: {text}" for text in messages)) from None
-    unknown = [*lacking, *_formulas(raw), *_unknown_names(review)]
+    unknown = [*lacking, *_unfit_texts(raw), *_unknown_names(review)]
     if unknown:
         raise ProjectError(*unknown)
     return review
 
 
-def _formulas(found: Any, place: str = "") -> Iterator[str]:
-    """Yield the texts of the settings that a spreadsheet would take for a formula.
+def _causes(error: ValidationError) -> Iterator[Mapping[str, Any]]:
+    """Yield the errors of pydantic without those that only follow from another one.
+
+    A list whose entries are wrong counts as empty there.
+    """
+    found = error.errors()
+    for one in found:
+        place = one["loc"]
+        inside = any(len(o["loc"]) > len(place) and o["loc"][: len(place)] == place for o in found)
+        if not (one["type"] == "too_short" and inside):
+            yield one
+
+
+def _unfit_texts(found: Any, place: str = "") -> Iterator[str]:
+    """Yield the texts of the settings that a spreadsheet would run, or that hold unseen characters.
 
     Labels stand in the tables that pages offer for download.
     """
     if isinstance(found, dict):
         for name, value in found.items():
-            yield from _formulas(value, f"{place}.{name}".removeprefix("."))
+            yield from _unfit_texts(value, f"{place}.{name}".removeprefix("."))
     elif isinstance(found, list):
         for i, value in enumerate(found):
-            yield from _formulas(value, f"{place}[{i}]")
+            yield from _unfit_texts(value, f"{place}[{i}]")
     elif isinstance(found, str) and words.FORMULA.match(found):
         expected = "a text that no spreadsheet takes for a formula"
         yield f"review.toml: {place}: expected {expected}, found {found!r}"
+    elif isinstance(found, str) and words.UNSEEN.search(found):
+        expected = "a text without characters that cannot be seen"
+        yield f"review.toml: {place}: expected {expected}, found {found!a}"
 
 
 def _reshaped(root: Path, raw: dict[str, Any]) -> dict[str, Any]:
@@ -185,6 +199,8 @@ def _message(detail: Mapping[str, Any]) -> str:
 
 def _place(path: tuple[str | int, ...]) -> str:
     """Return where a setting stands in the file, such as ``outcomes[0].short``."""
+    if path[:1] == ("labels",):
+        path = ("recipes", *path[1:], "label")
     if path and path[0] in Analysis.model_fields:
         path = ("analysis", *path)
     if path[:1] in (("sets",), ("directions_evidence",)):
@@ -197,7 +213,7 @@ def _place(path: tuple[str | int, ...]) -> str:
 def _unknown_names(review: Review) -> Iterator[str]:
     """Yield the settings that name another one which is not there, or name one twice."""
     sets, recipes, parts = review.sets, review.recipes, review.parts
-    decided = review.directions_evidence.items()
+    decided, topics = review.directions_evidence.items(), review.every_topic
     named: list[tuple[str, Iterable[str], Mapping[str, Any]]] = [
         ("analysis.primary_set", [review.primary_set], sets),
         ("analysis.survival_set", filter(None, [review.survival_set]), sets),
@@ -229,6 +245,7 @@ def _unknown_names(review: Review) -> Iterator[str]:
             (f"claims[{i}].bears", claim.bears, {one.id: one for one in review.claims})
             for i, claim in enumerate(review.claims)
         ),
+        *((f"claims[{i}].topic", [one.topic], topics) for i, one in enumerate(review.claims)),
         ("analysis.further_set", filter(None, [review.further_set]), sets),
         *(
             (f"further_outcomes[{i}].{name}", filter(None, [getattr(one, name)]), known)

@@ -229,9 +229,9 @@ class Group(Setting):
     """A column of ``cohorts.csv`` that forms subgroups, with the words for its values."""
 
     column: str
-    title: str
-    labels: Table[str]
-    missing: str = "Not reported"
+    title: Name
+    labels: Table[Name]
+    missing: Name = "Not reported"
 
     def label(self, value: str) -> str:
         """Return the words for a value of the column; an empty one is "Not reported"."""
@@ -258,7 +258,7 @@ class AnalysisSet(Setting):
     """A named set: rules, or the file of a study table that is pooled as it is."""
 
     id: str
-    label: str
+    label: Name
     rules: Rules | None = None
     table: str | None = None
 
@@ -469,7 +469,7 @@ class Review(Analysis):
     """
 
     root: Annotated[Path, Field(strict=False)]
-    title: str
+    title: Name
     subtitle: str
     version: Version
     language: Language
@@ -486,7 +486,7 @@ class Review(Analysis):
     characteristics: Table[str] = EMPTY
     sets: Annotated[Table[AnalysisSet], Field(min_length=1)]
     recipes: Annotated[Table[Recipe], Field(min_length=1)]
-    labels: Table[str]
+    labels: Table[Name]
     topics: Table[Topic] = EMPTY
     claims: tuple[Claim, ...] = ()
     rules_commit: str = ""
@@ -548,10 +548,14 @@ class Review(Analysis):
         """Return the further outcome with this id."""
         return _named("further outcome", {one.id: one for one in self.further_outcomes}, name)
 
+    @property
+    def every_topic(self) -> Mapping[str, Topic | Outcome]:
+        """What has the label and the chapter of each topic of ``claims.csv``."""
+        return {one.topic: one for one in self.printed_outcomes} | dict(self.topics)
+
     def topic(self, name: str) -> Topic | Outcome:
         """Return what has the label and the chapter of a topic of ``claims.csv``."""
-        pooled: dict[str, Topic | Outcome] = {outcome.topic: outcome for outcome in self.outcomes}
-        return _named("topic", pooled | dict(self.topics), name)
+        return _named("topic", self.every_topic, name)
 
     def claim(self, name: str) -> Claim:
         """Return the claim with this id."""

@@ -13,10 +13,18 @@ from pydantic import AfterValidator, Field, PositiveInt
 
 from reviewbook import words
 
-from .settings import EMPTY, AnalysisSet, Name, Outcome, Review, Setting, Some, Table, matching
+from .settings import EMPTY, AnalysisSet, Outcome, Review, Setting, Some, Table, matching
 
-_FILE = matching(r"[A-Za-z0-9][A-Za-z0-9_-]*\.csv", "the name of a CSV file in data/")
-_IDENTIFIER = matching(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", "lower_snake_case, such as full_recovery")
+LONGEST = 80
+"""Characters of an identifier: pages, files and anchors are named after it."""
+_A_FILE = r"[A-Za-z0-9][A-Za-z0-9_-]*\.csv"
+_FILE = matching(_A_FILE, "the name of a CSV file in data/")
+_FILE_OR_NONE = matching(rf"({_A_FILE})?", 'the name of a CSV file in data/, or "" for none')
+_IDENTIFIER = matching(
+    rf"(?=.{{1,{LONGEST}}}$)[a-z][a-z0-9]*(_[a-z0-9]+)*",
+    f"lower_snake_case of at most {LONGEST} characters, such as full_recovery",
+)
+_PAGE = matching(r"([A-Za-z0-9_-]{1,120})?", "the name of a file in chapters/, without its suffix")
 FileName = Annotated[str, AfterValidator(_FILE)]
 Label = Annotated[
     str, AfterValidator(matching(r"[^`\n]*[^`\s][^`\n]*", "words on one line, no backtick"))
@@ -27,10 +35,10 @@ Identifier = Annotated[str, AfterValidator(_IDENTIFIER)]
 class Nouns(Setting):
     """What the pages call a row of the table, and those whom its totals count."""
 
-    study: Name = "study"
-    studies: Name = "studies"
-    person: Name = "patient"
-    people: Name = "patients"
+    study: Label = "study"
+    studies: Label = "studies"
+    person: Label = "patient"
+    people: Label = "patients"
 
     def count_studies(self, number: int) -> words.Phrase:
         """Return a number of studies: ``14 studies``, ``1 study``."""
@@ -42,21 +50,27 @@ class Nouns(Setting):
 
 
 class StudyOutcome(Outcome):
-    """An outcome of the table; `event` and `denominator` say what was counted, and in whom."""
+    """An outcome of the table; `event` and `denominator` say what was counted, and in whom.
+
+    Its chapter is ``chapters/outcome-<id>``, with hyphens, unless `chapter` names another one.
+    `digits` are the decimals of its percentages; without it there are as many as the interval of
+    its pool can carry, see :func:`reviewbook.words.digits_of`.
+    """
 
     id: Identifier
     label: Label
     topic: str = ""
-    chapter: str = ""
+    chapter: Annotated[str, AfterValidator(_PAGE)] = ""
     short: str = ""
     event: str = ""
     denominator: str = ""
     direction: Literal["benefit", "harm"] = "benefit"
+    digits: Annotated[int, Field(ge=0, le=words.MOST_DIGITS)] | None = None
 
     @property
     def page(self) -> str:
         """File name of its chapter, without folder and suffix."""
-        return f"outcome-{self.id.replace('_', '-')}"
+        return self.chapter or f"outcome-{self.id.replace('_', '-')}"
 
 
 class StudySet(AnalysisSet):
@@ -80,7 +94,7 @@ class StudyReview(Review):
     """
 
     table: FileName
-    printed: FileName | Literal[""] = ""
+    printed: Annotated[str, AfterValidator(_FILE_OR_NONE)] = ""
     words: Nouns = Field(default_factory=Nouns)
     outcomes: Some[StudyOutcome]
     sets: Annotated[Table[StudySet], Field(min_length=1)]

@@ -20,7 +20,7 @@ BINS = 24
 SHOWN = (0.005, 0.995)
 """Quantiles of the estimates between which the axis of the histogram lies at least."""
 WIDTHS = (0.0025, 0.005, 0.01, 0.02)
-MOST_BINS = 60
+FEWEST_BINS, MOST_BINS = 20, 60
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,7 +109,7 @@ def curve_of(universe: Multiverse) -> pd.DataFrame:
 
 
 def histogram(estimates: FloatArray, *values: Any) -> pd.DataFrame:
-    """Count pools by their estimate, in equal steps of whole tenths of a percent.
+    """Count pools by their estimate, in equal steps: :data:`WIDTHS`, or finer for a rare outcome.
 
     Parameters
     ----------
@@ -130,6 +130,8 @@ def histogram(estimates: FloatArray, *values: Any) -> pd.DataFrame:
         ends += [v for v in (value.low, value.estimate, value.high) if v is not None]
     span = max(ends) - min(ends)
     width = next((w for w in WIDTHS if span / w <= MOST_BINS), WIDTHS[-1])
+    while 0 < span < FEWEST_BINS * width:
+        width /= 5
     first, last = int(np.floor(min(ends) / width)), int(np.ceil(max(ends) / width))
     edges = np.arange(max(first - 1, 0), min(last + 1, round(1 / width)) + 1) * width
     # An estimate of 1 belongs to the last step, whatever the last bits of its edge.

@@ -27,6 +27,8 @@ class Choices:
 
     Attributes
     ----------
+    outcome : str
+        Its id in the settings.
     frame : DataFrame
         One row a pool, ``set set_label k recipe scale method ci estimate low high i2``.
     primary, comparison : int
@@ -37,6 +39,7 @@ class Choices:
         Sets with too few studies.
     """
 
+    outcome: str
     frame: pd.DataFrame
     primary: int
     comparison: int
@@ -130,5 +133,10 @@ def all_choices(book: StudyBook, analysis: Analysis) -> Choices:
                 }
             )
     return Choices(
-        pd.DataFrame(rows), marks["primary"], marks["comparison"], tuple(failed), tuple(small)
+        outcome=outcome,
+        frame=pd.DataFrame(rows),
+        primary=marks["primary"],
+        comparison=marks["comparison"],
+        failed=tuple(failed),
+        small=tuple(small),
     )

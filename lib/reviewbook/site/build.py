@@ -13,7 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path, PurePosixPath
 
@@ -23,6 +23,7 @@ from reviewbook.citation.provenance import UNKNOWN, commit
 from reviewbook.evidence.evidence import SOUND, digest, load_evidence
 from reviewbook.pooling.study_book import open_studies
 from reviewbook.review.project import load_review, toc_pages
+from reviewbook.review.settings import Review
 from reviewbook.review.study_review import StudyReview
 from reviewbook.site import SiteError
 from reviewbook.words.marked import MARKING
@@ -30,6 +31,7 @@ from reviewbook.words.marked import MARKING
 from .lock import LOCK, alone
 from .manifest import finalise_site
 from .progress import VARIABLE, following
+from .search_wording import SPECIAL, read_wording
 from .sources import record, sources
 
 SITE = Path("_build") / "html"
@@ -214,6 +216,44 @@ def check_contents(root: Path) -> None:
         if new not in pages or old in pages:
             expected = "a page of _toc.yml, from an address that is none"
             raise BuildError(f"review.toml: redirects.{old}: expected {expected}, found {new!r}")
+    if unknown := [*_unknown_chapters(review, pages), *_unknown_searched(root, pages)]:
+        raise BuildError("\n  ".join(unknown))
+
+
+def _unknown_chapters(review: Review, pages: Collection[str]) -> Iterator[str]:
+    """Yield the settings that name a chapter which the contents lack: tables link to it."""
+    named: dict[str, str]
+    if isinstance(review, StudyReview):
+        named = {
+            f"outcomes[{i}].chapter": review.study_outcome(one.id).page
+            for i, one in enumerate(review.outcomes)
+        }
+    else:
+        named = {
+            **{f"outcomes[{i}].chapter": one.chapter for i, one in enumerate(review.outcomes)},
+            **{
+                f"further_outcomes[{i}].chapter": one.chapter
+                for i, one in enumerate(review.further_outcomes)
+            },
+            **{f"topics.{name}.chapter": topic.chapter for name, topic in review.topics.items()},
+        }
+    for place, chapter in named.items():
+        page = f"chapters/{chapter.removeprefix('chapters/')}"
+        if page not in pages:
+            expected = "the name of a file in chapters/ that _toc.yml lists, without its suffix"
+            yield f"review.toml: {place}: expected {expected}; found {chapter!r}"
+
+
+def _unknown_searched(root: Path, pages: Collection[str]) -> Iterator[str]:
+    """Yield the pages that the words of the search name and the contents lack."""
+    if not (root / SPECIAL).is_file():
+        return
+    words_of = read_wording(root / SPECIAL)
+    for setting in ("cohorts", "called"):
+        for page in getattr(words_of, setting):
+            if page not in pages:
+                expected = "a page of _toc.yml, such as chapters/methods"
+                yield f"{SPECIAL.name}: {setting}: expected {expected}; found {page!r}"
 
 
 def build(root: Path) -> Path:

@@ -7,10 +7,11 @@ subject, and the names under which readers look for the pages of a book, are in 
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from reviewbook.review.toml_file import read_toml
 
 GENERAL = Path(__file__).with_name("synonyms.toml")
 SPECIAL = Path("data") / "search.toml"
@@ -50,9 +51,9 @@ def read_wording(path: Path) -> Wording:
         `cohorts` not a list of pages, `called` no table of lists, or there is something else.
     """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise WordingError(f"{path.name}: not valid TOML: {error}") from None
+        table = read_toml(path)
+    except ValueError as error:
+        raise WordingError(str(error)) from None
     unknown = sorted(set(table) - set(SETTINGS))
     if unknown:
         expected, found = ", ".join(SETTINGS), ", ".join(unknown)

@@ -40,7 +40,7 @@ def button(app: Sphinx, name: str) -> bool:
 
 def edition_line(edition: Edition) -> str:
     """Return version, date and commit of what a reader has seen."""
-    return f"version {edition.review.version}, {edition.date}, {edition.commit}"
+    return f"version {edition.review.version}, {edition.dated}, {edition.commit}"
 
 
 def page_issue(app: Sphinx, docname: str) -> str:

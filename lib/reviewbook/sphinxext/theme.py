@@ -106,12 +106,12 @@ def page_context(
         rb_title=edition.review.title,
         rb_part=parts_of_book(app.config.external_site_map).get(pagename, ""),
         rb_license=edition.review.license.replace("CC-BY-", "CC BY "),
-        rb_edition=f"Version {edition.review.version}, {edition.date}",
+        rb_edition=f"Version {edition.review.version}, {edition.dated}",
         rb_page_toc=page_toc(app, pagename),
         # Hyphenation, fonts and speech follow the language.
         rb_article_language=page_language(pagename),
         rb_running_title=css_string(running or edition.review.title),
-        rb_running_edition=css_string(f"Version {edition.review.version}, {edition.date}"),
+        rb_running_edition=css_string(f"Version {edition.review.version}, {edition.dated}"),
     )
     if doctree is not None:
         context.update(steps(app, pagename, context))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -66,7 +67,7 @@ def together(text: str) -> Markup:
     return Markup(start.replace(" ", NO_BREAK) + bracket + rest.replace(" ", NO_BREAK))
 
 
-def interval_text(row: Row, prefix: str = "", *, unit: str = "") -> str:
+def interval_text(row: Row, prefix: str = "", *, unit: str = "", digits: int = 0) -> str:
     """Return fractions as ``83 (75 to 89)``: columns :data:`LIMITS`, behind a prefix.
 
     Without limits the estimate stands alone; `unit` follows it.
@@ -74,16 +75,16 @@ def interval_text(row: Row, prefix: str = "", *, unit: str = "") -> str:
     values = [row[f"{prefix}{part}"] for part in LIMITS]
     if missing(values[0]):
         return ""
-    estimate, low, high = ("" if missing(v) else words.number(100 * v, 0) for v in values)
+    estimate, low, high = ("" if missing(v) else words.number(100 * v, digits) for v in values)
     return f"{estimate}{unit} ({low} to {high})" if low and high else f"{estimate}{unit}"
 
 
-def prediction_text(row: Row) -> str:
+def prediction_text(row: Row, *, digits: int = 0) -> str:
     """Return the limits ``prediction_low prediction_high`` in percent, or a dash."""
     low, high = row["prediction_low"], row["prediction_high"]
     if missing(low) or missing(high):
         return DASH
-    return f"{words.number(100 * low, 0)} to {words.number(100 * high, 0)}"
+    return f"{words.number(100 * low, digits)} to {words.number(100 * high, digits)}"
 
 
 def counts_text(row: Row) -> str:
@@ -125,9 +126,13 @@ def source_text(row: Row) -> str:
     return link("source" if missing(text) else str(text), "" if missing(url) else str(url))
 
 
-def interval(label: str, prefix: str = "") -> Column:
+def interval(label: str, prefix: str = "", *, digits: int = 0) -> Column:
     """Return the column of :func:`interval_text`, without a unit."""
-    return Column(f"{prefix}estimate", label, "right", cell=lambda row: interval_text(row, prefix))
+
+    def cell(row: Row) -> str:
+        return interval_text(row, prefix, digits=digits)
+
+    return Column(f"{prefix}estimate", label, "right", cell=cell)
 
 
 def percent_interval(label: str, prefix: str = "", *, empty: str = "") -> Column:
@@ -144,9 +149,10 @@ def joined_interval(label: str) -> Column:
     return Column("estimate", label, "right", cell=lambda row: together(interval_text(row)))
 
 
-def prediction(label: str) -> Column:
+def prediction(label: str, *, digits: int = 0) -> Column:
     """Return the column of :func:`prediction_text`."""
-    return Column("prediction_low", label, "right", cell=prediction_text)
+    cell = partial(prediction_text, digits=digits)
+    return Column("prediction_low", label, "right", cell=cell)
 
 
 def i2(label: str) -> Column:

@@ -62,31 +62,32 @@ def study_recipes_table(book: StudyBook, analysis: Analysis) -> BookTable:
 
     The anchor is ``tbl-<outcome>-recipes``.
     """
-    nouns = book.review.words
-    parts: dict[int, tuple[str, Pooled]] = {}
-    for part, pooled in (
-        ("primary", analysis.primary),
-        ("comparison", analysis.comparison),
-        *(("alternative", one) for one in analysis.alternatives.values()),
+    nouns, digits = book.review.words, book.digits(analysis.outcome.id)
+    review, labels = book.review, book.review.recipe_labels
+    parts: dict[int, tuple[str, str, Pooled]] = {}
+    for part, recipe, pooled in (
+        ("primary", review.primary_recipe, analysis.primary),
+        ("comparison", review.comparison_recipe, analysis.comparison),
+        *(("alternative", name, one) for name, one in analysis.alternatives.items()),
     ):
-        parts.setdefault(id(pooled), (part, pooled))
+        parts.setdefault(id(pooled), (part, labels[recipe], pooled))
     rows = [
-        {"part": part, **pooled_record(pooled, _predicted(analysis, part))}
-        for part, pooled in parts.values()
+        {"part": part, **pooled_record(pooled, _predicted(analysis, part)), "label": label}
+        for part, label, pooled in parts.values()
     ]
     shown = [
         Column("label", "Recipe"),
         Column("part", "Part"),
-        columns.interval(PERCENT),
-        columns.prediction(f"New {nouns.study} %"),
+        columns.interval(PERCENT, digits=digits),
+        columns.prediction(f"New {nouns.study} %", digits=digits),
         columns.I2,
         Column("tau2", "τ²", "right", words.tau2),
     ]
     notes = (
-        f"New {escape(nouns.study)}: where its true rate is expected. It is one of the counts and "
-        f"not of a recipe, and stands in the row of the primary one. τ² is the variance between "
+        f"New {escape(nouns.study)}: where its true rate is expected, by a model of its own; it "
+        "stands in the row of the primary recipe and belongs to none. τ² is the variance between "
         f"{escape(nouns.studies)} on the recipe’s own scale, so values of different scales cannot "
-        f"be compared. {escape(i2_told(*(one.recipe for _, one in parts.values())))}"
+        f"be compared. {escape(i2_told(*(one.recipe for *_, one in parts.values())))}"
     )
     size = f"{nouns.count_studies(analysis.selection.k)}, "
     size += nouns.count_people(analysis.selection.n)
@@ -110,12 +111,13 @@ def study_groups_table(book: StudyBook, analysis: Analysis) -> BookTable:
         for one in found
     ]
     studies, people = _heads(book)
+    digits = book.digits(analysis.outcome.id)
     shown = [
         Column("group", "Group", cell=lambda row: f"{row['title']}: {row['group']}"),
         studies,
         people,
-        columns.interval(PERCENT, "primary_"),
-        columns.interval("Comparison % (95% CI)"),
+        columns.interval(PERCENT, "primary_", digits=digits),
+        columns.interval("Comparison % (95% CI)", digits=digits),
         columns.I2,
         columns.pvalue("p_between", "Between groups"),
     ]
@@ -139,7 +141,8 @@ def study_sets_table(book: StudyBook, analysis: Analysis) -> BookTable:
     """Return an outcome pooled in every set; the anchor is ``tbl-<outcome>-sets``."""
     frame = by_sets(book, analysis.outcome.id).rename(columns={"total": "n"})
     studies, people = _heads(book)
-    shown = [Column("label", "Set"), studies, people, columns.interval(PERCENT), columns.I2]
+    pooled = columns.interval(PERCENT, digits=book.digits(analysis.outcome.id))
+    shown = [Column("label", "Set"), studies, people, pooled, columns.I2]
     if frame["note"].any():
         shown.append(Column("note", "Why there is no pool"))
     caption = f"{escape(analysis.outcome.label)} in every set, by the primary recipe."
@@ -150,8 +153,13 @@ def study_sets_table(book: StudyBook, analysis: Analysis) -> BookTable:
 
 
 def study_findings_table(book: StudyBook, *, name: str) -> BookTable:
-    """Return each outcome: size, of 100 people, in a new study; a row links to its chapter."""
+    """Return each outcome: size, of 100 people, in a new study; a row links to its chapter.
+
+    Rare outcomes are told with more decimals, and of more people.
+    """
     nouns, rows = book.review.words, []
+    digits = {outcome.label: book.digits(outcome.id) for outcome in book.review.outcomes}
+    same = len(set(digits.values())) == 1
     for outcome in book.review.outcomes:
         analysis = book.analyse(outcome.id)
         mean, new = analysis.per_100, analysis.new_cohort
@@ -180,21 +188,31 @@ def study_findings_table(book: StudyBook, *, name: str) -> BookTable:
         values = [row[key] for key in ("per_100", "per_100_low", "per_100_high")]
         if missing(values[0]):
             return columns.DASH
-        estimate, low, high = (words.number(value, 0) for value in values)
-        return f"{estimate} ({low} to {high})"
+        scale = 10 ** digits[row["outcome"]]
+        estimate, low, high = (words.number(scale * value, 0) for value in values)
+        of = "" if same else f" of {words.number(100 * scale, 0)}"
+        return f"{estimate}{of} ({low} to {high})"
+
+    def pooled(row: Row) -> str:
+        return columns.interval_text(row, digits=digits[row["outcome"]])
+
+    def predicted(row: Row) -> str:
+        return columns.prediction_text(row, digits=digits[row["outcome"]])
 
     studies, people = _heads(book)
+    base = words.number(100 * 10 ** next(iter(digits.values())), 0)
+    of = f"Of {base} {nouns.people}" if same else f"{words.capital(nouns.people)} with it"
     shown = [
         Column("outcome", "Outcome", cell=linked),
         studies,
         people,
-        columns.interval(PERCENT),
-        Column("per_100", f"Of 100 {nouns.people} (95% CI)", "right", cell=average),
-        columns.prediction(f"New {nouns.study} %"),
+        Column("estimate", PERCENT, "right", cell=pooled),
+        Column("per_100", f"{of} (95% CI)", "right", cell=average),
+        Column("prediction_low", f"New {nouns.study} %", "right", cell=predicted),
     ]
     notes = (
-        f"Pooled: the proportion of the median {escape(nouns.study)}. Of 100 "
-        f"{escape(nouns.people)}: averaged over {escape(nouns.studies)}. New "
+        f"Pooled: the proportion of the median {escape(nouns.study)}. "
+        f"{escape(of)}: averaged over {escape(nouns.studies)}. New "
         f"{escape(nouns.study)}: where its true rate is expected."
     )
     return BookTable(pd.DataFrame(rows), name, "Summary of findings.", shown, notes)
@@ -205,7 +223,7 @@ def study_ledger_table(book: StudyBook, *, name: str) -> BookTable:
     rows = []
     for outcome, printed in book.studies.printed.items():
         analysis, (verdict, reason) = book.analyse(outcome), judged(book, outcome)
-        digits = printed.digits["pooled_proportion"]
+        digits = max(printed.digits["pooled_proportion"], book.digits(outcome))
         rows.append(
             {
                 "outcome": book.review.outcome(outcome).label,

@@ -33,6 +33,8 @@ _BLOCK = re.compile(r"^((?=[-+]\s|:::)|\d+(?=[.)]\s))")
 MINUS = "\u2212"
 THOUSANDS = "\u202f"
 SIGNIFICANT = 12
+MOST_DIGITS = 9
+"""More decimals of a percentage than these are printed nowhere."""
 
 VERDICTS = {
     "reproduced": "✓",
@@ -60,6 +62,13 @@ ADDRESS = re.compile(r"https?://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
 blank, ``<`` or a letter with an accent, are percent-encoded in it."""
 FORMULA = re.compile(r"[=@\t\r]|[+-](?!/)")
 """How a text begins that a spreadsheet takes for a formula; ``+/-30%`` is none."""
+
+
+UNSEEN = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ue000-\uf8ff]"
+)
+"""Characters that nobody sees: controls, turns of the direction of writing, and private ones, of
+which :mod:`reviewbook.words.marked` makes use."""
 
 
 MIME = "application/vnd.reviewbook.phrase+json"
@@ -228,11 +237,31 @@ def frequency(share: float) -> Phrase:
     return Phrase(f"about {mark(f'{rounded(10 * share)} in 10', share)}")
 
 
-def limits(what: Estimate) -> Phrase:
+def limits(what: Estimate, *, digits: int = 0) -> Phrase:
     """Return the limits of an interval of fractions: ``58% to 96%``."""
     if what.low is None or what.high is None:
         raise ValueError(f"an interval with both limits was expected, got {what!r}")
-    return Phrase(f"{percent(what.low)} to {percent(what.high)}")
+    return Phrase(f"{percent(what.low, digits=digits)} to {percent(what.high, digits=digits)}")
+
+
+def digits_of(what: Estimate) -> int:
+    """Return how many decimals of a percentage an interval of fractions can carry.
+
+    The fewest whose last place is at most a quarter of the width of the interval, and with which
+    the estimate reads as 0% or 100% only where it is: 0 for 87% (80 to 94), 1 for 45.3% (45.1 to
+    45.5), 3 for 0.008% (0.002 to 0.023). At most :data:`MOST_DIGITS`.
+    """
+    if what.estimate is None or what.low is None or what.high is None:
+        raise ValueError(f"an estimate with both limits was expected, got {what!r}")
+    width, certain = 100 * (what.high - what.low), what.estimate in (0, 1)
+
+    def tells(digits: int) -> bool:
+        told = certain or in_percent(what.estimate or 0.0, digits) not in (0, 100)
+        return told and 10.0**-digits <= max(width / 4, 10.0**-MOST_DIGITS)
+
+    if width == 0 and certain:
+        return 0
+    return next((digits for digits in range(MOST_DIGITS) if tells(digits)), MOST_DIGITS)
 
 
 def _interval(

@@ -21,6 +21,8 @@ def check_claims(report: Report, tables: Mapping[str, Table], review: Review) ->
         text, kind = row["value"], row["kind"]
         if row["claim"] is not None and row["claim"] not in claims:
             report.add(row, "claim", f"a claim of review.toml, or {SCOPE}", repr(row["claim"]))
+        if row["topic"] is not None and row["topic"] not in review.every_topic:
+            report.add(row, "topic", "a topic of an outcome or of [topics] in review.toml")
         if kind in ("direction", "conclusion"):
             if row["quantity"] != kind:
                 report.add(row, "quantity", f"{kind!r} in a row of that kind")

@@ -28,6 +28,8 @@ ROW = 0.19
 TITLE_LINE = 0.17
 STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25)
 """Steps of an axis of proportions."""
+_FINE = tuple(step * 10.0**-place for place in range(11, 1, -1) for step in (1, 2, 5))[:-2]
+"""Those of rare events: up to 0.01."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +172,10 @@ def percent_steps(
 
 def percent_axis(low: float, high: float) -> list[tuple[float, str]]:
     """Return places and labels in percent of the ticks of an axis of fractions."""
-    steps = percent_steps(low, high, most=5, sizes=(0.02, 0.05, 0.1, 0.25))
-    return [(value, f"{100 * value:.0f}%") for value in steps]
+    steps = percent_steps(low, high, most=5, sizes=(*_FINE, 0.02, 0.05, 0.1, 0.25))
+    apart = 100 * (steps[1] - steps[0]) if len(steps) > 1 else 1.0
+    digits = max(0, -math.floor(math.log10(apart) + 1e-9))
+    return [(value, f"{100 * value:.{digits}f}%") for value in steps]
 
 
 def percent_ticks(ax: Axes, axis: str, values: Sequence[float]) -> None:

@@ -211,7 +211,7 @@ def _alt(analysis: Analysis, printed: Any) -> str:
     return text
 
 
-def alternative(analysis: Analysis, size: str, study: str) -> str:
+def alternative(analysis: Analysis, size: str, study: str, *, digits: int = 0) -> str:
     """Return a forest plot in words: extremes, both pools, and where a new one is expected.
 
     Parameters
@@ -220,6 +220,8 @@ def alternative(analysis: Analysis, size: str, study: str) -> str:
         How many studies and people it shows.
     study : str
         What a study is called.
+    digits : int
+        Decimals of percentages.
     """
     selection = analysis.selection
     share = selection.events / selection.totals
@@ -229,16 +231,18 @@ def alternative(analysis: Analysis, size: str, study: str) -> str:
         counts = words.counts(int(selection.events[i]), int(selection.totals[i]), bound=bound)
         return f"{counts} in {selection.labels[i]}"
 
+    primary, comparison = (
+        words.interval(proportion(pooled), digits=digits)
+        for pooled in (analysis.primary, analysis.comparison)
+    )
     text = (
         f"Forest plot of {words.within_sentence(analysis.outcome.label)} in {size}: from "
         f"{one(int(share.argmin()))} to {one(int(share.argmax()))}; pooled "
-        f"{words.interval(proportion(analysis.primary))} by the logistic model and "
-        f"{words.interval(proportion(analysis.comparison))} by the comparison recipe."
+        f"{primary} by the logistic model and {comparison} by the comparison recipe."
     )
     if analysis.new_cohort is not None:
-        text += (
-            f" The true rate of a new {study} is expected at {words.limits(analysis.new_cohort)}."
-        )
+        expected = words.limits(analysis.new_cohort, digits=digits)
+        text += f" The true rate of a new {study} is expected at {expected}."
     return text
 
 

@@ -38,7 +38,7 @@ def forest_rows(
     alt : str, optional
         Text alternative; by default the lowest and the highest estimate.
     **shown
-        Limits, reference, headings, axis label and footer, as in
+        Limits, reference, headings, axis label, footer and decimals, as in
         :class:`~reviewbook.figures.forest.rows.ForestSpec`.
 
     Raises
@@ -71,7 +71,7 @@ def _description(spec: ForestSpec) -> str:
         if row.kind == "heading":
             paragraphs.append([f"{row.label}."])
         else:
-            paragraphs[-1].append(sentence(row, percent=spec.percent))
+            paragraphs[-1].append(sentence(row, percent=spec.percent, digits=spec.digits))
     texts = [" ".join(part) for part in paragraphs if part]
     return "\n\n".join([*texts, *spec.footer])
 

@@ -22,7 +22,8 @@ second diamond; printed: what an article prints; prediction: bar; heading: text 
 RATIO_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 
 
-ENDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0)
+_RARE = tuple(end * 10.0**-place for place in range(11, 1, -1) for end in (1, 2, 3, 4, 5))
+ENDS = (*_RARE, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0)
 """Right ends of an axis of proportions that begins at 0."""
 
 
@@ -123,6 +124,8 @@ class ForestSpec:
         Words left and right of the reference, as ("favours treatment", "favours none").
     footer : sequence of str
         Paragraphs under the plot, such as heterogeneity.
+    digits : int
+        Decimals of percentages.
     """
 
     rows: Sequence[Row]
@@ -135,6 +138,7 @@ class ForestSpec:
     axis_label: str = ""
     favours: tuple[str, str] | None = None
     footer: Sequence[str] = ()
+    digits: int = 0
 
     @property
     def percent(self) -> bool:
@@ -151,7 +155,7 @@ class ForestSpec:
 
     def text(self, row: Row) -> str:
         """Estimate and interval of `row`."""
-        return value_text(row, percent=self.percent)
+        return value_text(row, percent=self.percent, digits=self.digits)
 
     def across(self, left: float, right: float) -> Scale:
         """Return the axis between two places in inches."""
@@ -174,7 +178,7 @@ def percent_limits(rows: Sequence[Row]) -> tuple[float, float]:
     A rare harm then fills the plot, and none of its intervals is cut.
     """
     reach = max(v for row in rows for v in (row.estimate, row.high) if row.drawn and v is not None)
-    return 0.0, next((end for end in ENDS if reach <= end + 1e-9), 1.0)
+    return 0.0, next((end for end in ENDS if reach <= end * (1 + 1e-9)), 1.0)
 
 
 def frame_of(rows: Sequence[Row]) -> pd.DataFrame:
@@ -186,16 +190,16 @@ def frame_of(rows: Sequence[Row]) -> pd.DataFrame:
     return frame[columns].drop(columns=empty)
 
 
-def value_text(row: Row, *, percent: bool) -> str:
+def value_text(row: Row, *, percent: bool, digits: int = 0) -> str:
     """Estimate and interval of a row as text: ``90 (70 to 97)``; empty for rows without a mark.
 
-    Proportions are shown in percent without decimals, ratios with two.
+    Proportions are shown in percent with `digits` decimals, ratios with two.
     """
     if not row.drawn:
         return ""
 
     def one(value: float) -> str:
-        return str(words.number(100 * value, 0) if percent else words.number(value, 2))
+        return str(words.number(100 * value, digits) if percent else words.number(value, 2))
 
     interval = ""
     if row.low is not None and row.high is not None:
@@ -205,11 +209,11 @@ def value_text(row: Row, *, percent: bool) -> str:
     return f"{one(row.estimate)} ({interval})" if interval else one(row.estimate)
 
 
-def sentence(row: Row, *, percent: bool) -> str:
+def sentence(row: Row, *, percent: bool, digits: int = 0) -> str:
     """Return a row in words, for the long description."""
     unit = "%" if percent else ""
     counts = f", {row.counts}" if row.counts else ""
-    value = value_text(row, percent=percent).replace(" (", f"{unit} (", 1)
+    value = value_text(row, percent=percent, digits=digits).replace(" (", f"{unit} (", 1)
     if "(" not in value:
         value += unit
     mark = f", {row.status}" if row.status else ""

@@ -26,7 +26,6 @@ from .cohorts import (
 )
 from .estimates import forest_rows
 from .rows import Row
-from .sequences import extremes
 
 
 def study_forest(book: StudyBook, analysis: Analysis, *, name: str | None = None) -> BookFigure:
@@ -43,7 +42,11 @@ def study_forest(book: StudyBook, analysis: Analysis, *, name: str | None = None
     if printed is not None:
         rows.append(Row.of("Published", printed, "printed"))
         grey = " The open grey diamond is the published value."
-    bar = "" if new is None else f"; the bar is where the true rate of a new {nouns.study} is"
+    bar = (
+        ""
+        if new is None
+        else f"; the bar is where the true rate of a new {words.escape(nouns.study)} is"
+    )
     bar += " expected" if bar else ""
     return _drawn(
         book,
@@ -57,7 +60,9 @@ def study_forest(book: StudyBook, analysis: Analysis, *, name: str | None = None
         f"{words.escape(nouns.studies)}, with an area proportional to their weight; the diamonds "
         "are pooled estimates, the first by the random-intercept logistic model, the second by the "
         f"comparison recipe{bar}.{grey}",
-        alt=alternative(analysis, _size(nouns, analysis), nouns.study)
+        alt=alternative(
+            analysis, _size(nouns, analysis), nouns.study, digits=book.digits(analysis.outcome.id)
+        )
         + (f" Published: {words.interval(printed)}." if printed is not None else ""),
         call=f"figures.study_forest(book, {python_call(analysis)})",
     )
@@ -85,7 +90,11 @@ def study_group_forest(book: StudyBook, analysis: Analysis, variable: str) -> Bo
     rows += [Row(label=f"All {nouns.studies}", kind="heading"), comparison_row(analysis)]
     rows.append(Row.of(PRIMARY, proportion(analysis.primary), "pooled"))
     title, test = words.within_sentence(found.title), between_text(found)
-    subtotals = [f"{g} {words.interval(proportion(p))}" for g, p in found.groups.items()]
+    digits = book.digits(analysis.outcome.id)
+    subtotals = [
+        f"{label} {words.interval(proportion(pooled), digits=digits)}"
+        for label, pooled in found.groups.items()
+    ]
     return _drawn(
         book,
         analysis,
@@ -133,15 +142,11 @@ def study_alone_forest(book: StudyBook, analysis: Analysis) -> BookFigure:
         book,
         analysis,
         rows,
-        [f"Recipe: {analysis.primary.recipe.label}."],
+        [f"Recipe: {book.review.recipe_labels[book.review.primary_recipe]}."],
         kind="leave-one-out",
         caption=f"{words.escape(analysis.outcome.label)}, pooled again without each "
         f"{words.escape(nouns.study)} in turn; the last row has all.",
-        alt=extremes(
-            f"Forest plot of {words.within_sentence(analysis.outcome.label)}, pooled again",
-            rows,
-            whole=f"all {nouns.studies}",
-        ),
+        alt=_ends(book, analysis, rows[:-1], f"without each {nouns.study} in turn"),
         call=f"figures.study_alone_forest(book, {python_call(analysis)})",
         intervals=False,
         limits=_near(rows),
@@ -168,12 +173,11 @@ def study_sets_forest(book: StudyBook, analysis: Analysis) -> BookFigure:
         book,
         analysis,
         rows,
-        [f"Recipe: {analysis.primary.recipe.label}."],
+        [f"Recipe: {book.review.recipe_labels[book.review.primary_recipe]}."],
         kind="sets",
         caption=f"{words.escape(analysis.outcome.label)} in every set of "
         f"{words.escape(nouns.studies)}; the diamond is the primary one.",
-        alt=f"Forest plot of {words.within_sentence(analysis.outcome.label)} by set of "
-        f"{nouns.studies}: {words.join(f'{row.label} {words.interval(row)}' for row in rows)}.",
+        alt=_ends(book, analysis, rows, "in every set"),
         call=f"figures.study_sets_forest(book, {python_call(analysis)})",
         intervals=False,
         limits=_near(rows),
@@ -187,11 +191,31 @@ def _comparison(analysis: Analysis) -> Row:
     return Row.of(f"Pooled, {pooled.recipe.label}", proportion(pooled), "comparison")
 
 
+def _ends(book: StudyBook, analysis: Analysis, rows: list[Row], what: str) -> str:
+    """Return pools in words: the lowest and the highest of them."""
+    digits, label = book.digits(analysis.outcome.id), analysis.outcome.label
+    low, high = (end(rows, key=lambda row: row.estimate or 0.0) for end in (min, max))
+
+    def one(row: Row) -> str:
+        return f"{words.interval(row, digits=digits)} ({words.within_sentence(row.label)})"
+
+    pooled = f"Forest plot of {words.within_sentence(label)}, pooled {what}"
+    return f"{pooled}: {one(low)}." if low is high else f"{pooled}: from {one(low)} to {one(high)}."
+
+
 def _near(rows: list[Row]) -> tuple[float, float]:
-    """Return the axis cut to the tenths in which all rows lie, for rows that differ little."""
+    """Return the axis cut to the round steps in which all rows lie, for rows that differ little.
+
+    Steps are tenths, or smaller powers of ten where all rows would lie within half of one.
+    """
     ends = [end for row in rows for end in (row.low, row.high) if end is not None]
-    low, high = math.floor(10 * min(ends)) / 10, math.ceil(10 * max(ends)) / 10
-    return (low, high) if low < high else (max(low - 0.1, 0.0), min(high + 0.1, 1.0))
+    span, places = max(ends) - min(ends), 1
+    while 0 < span < 0.5 * 10**-places:
+        places += 1
+    step = 10.0**-places
+    low = round(step * math.floor(min(ends) / step), places)
+    high = round(step * math.ceil(max(ends) / step), places)
+    return (low, high) if low < high else (max(low - step, 0.0), min(high + step, 1.0))
 
 
 def _size(nouns: Nouns, analysis: Analysis) -> str:
@@ -233,5 +257,6 @@ def _drawn(
         reference=proportion(analysis.primary).estimate,
         axis_label=f"{outcome.label}, share of {nouns.people}",
         footer=[*footer, *last],
+        digits=book.digits(outcome.id),
         **given,
     )

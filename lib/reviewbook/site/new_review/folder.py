@@ -15,13 +15,15 @@ from reviewbook import words
 from reviewbook.pooling.study_book import StudyBook, open_studies
 from reviewbook.site import SiteError
 
+from .pins import pins_of_a_book
 from .source import EXAMPLE, TABLE, Source, read_source, slug
 
 TEMPLATES = Path(__file__).parent / "templates"
 SUFFIX = ".jinja"
 LIBRARIES = ("metaprop", "reviewbook")
 # Of the engine: what it needs to run elsewhere, and what it may be copied under.
-CARRIED = ("requirements.lock", "LICENSE")
+PINS = "requirements.lock"
+CARRIED = (PINS, "LICENSE")
 OUTCOME_PAGE = "chapters/outcome.md"
 PRINTED_PAGE = "chapters/published-values.md"
 NOBODY = "Authors not yet named"
@@ -96,7 +98,9 @@ def new_review(
     beside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
         source = _source(beside, table, printed, outcome)
-        named = title or target.name.replace("-", " ").replace("_", " ").strip().capitalize()
+        named = (
+            title.strip() or target.name.replace("-", " ").replace("_", " ").strip().capitalize()
+        )
         _write(beside, home, source, title=named, author=author, example=table is None)
         open_studies(beside)
         beside.chmod(0o755)
@@ -159,7 +163,8 @@ def _write(
     for name, text in source.files.items():
         _put(beside / "data" / name, text)
     for name in CARRIED:
-        shutil.copyfile(home / name, beside / name)
+        text = (home / name).read_text(encoding="utf-8")
+        _put(beside / name, pins_of_a_book(text) if name == PINS else text)
     for name in LIBRARIES:
         unwanted = shutil.ignore_patterns("__pycache__", "*.pyc")
         shutil.copytree(home / "lib" / name, beside / "lib" / name, ignore=unwanted)
@@ -189,6 +194,7 @@ _ENVIRONMENT = Environment(
     keep_trailing_newline=True,
 )
 _ENVIRONMENT.filters |= {"toml": quoted, "yaml": quoted, "python": quoted, "text": words.escape}
+_ENVIRONMENT.filters["capital"] = words.capital
 
 
 def render(name: str, given: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from statistics import median_low
 from types import MappingProxyType
 
+from metaprop.labels import skeleton
 from reviewbook import words
 from reviewbook.evidence.evidence import EvidenceError
 from reviewbook.evidence.studies import (
@@ -30,6 +31,8 @@ MOST_GROUPS = 6
 """A column with more different values describes studies and does not part them."""
 FEWEST_STUDIES = 3
 """A set of fewer is no start."""
+MOST_LETTERS = 60
+"""Longest identifier that is made of a heading or a name: files are named after it."""
 TABLE, PUBLISHED = "studies.csv", "printed.csv"
 
 
@@ -99,6 +102,9 @@ def read_source(path: Path, printed: Path | None = None, *, outcome: str = "") -
     if isinstance(found, Problem):
         raise EvidenceError([found])
     names = _columns(found)
+    wrong = _wrong_headings(path.name, found)
+    if wrong:
+        raise EvidenceError(wrong)
     table, problems = read_studies(path, names, names=names)
     if problems:
         raise EvidenceError(problems)
@@ -128,12 +134,19 @@ def read_source(path: Path, printed: Path | None = None, *, outcome: str = "") -
 
 
 def slug(text: str, otherwise: str) -> str:
-    """Return text as an identifier; `otherwise` stands for one without a Latin letter."""
+    """Return text as an identifier; `otherwise` stands for one without a Latin letter.
+
+    It ends with the last word that fits into :data:`MOST_LETTERS`.
+    """
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     found = re.sub(r"[^a-z0-9]+", "_", plain.lower()).strip("_")
     if not found:
         return otherwise
-    return found if found[0].isalpha() else f"{otherwise}_{found}"
+    whole = found if found[0].isalpha() else f"{otherwise}_{found}"
+    if len(whole) <= MOST_LETTERS:
+        return whole
+    cut = whole[: MOST_LETTERS + 1].rpartition("_")[0] or whole
+    return cut[:MOST_LETTERS].strip("_")
 
 
 def _distinct(texts: Iterable[str], otherwise: str, taken: Iterable[str] = ()) -> dict[str, str]:
@@ -157,6 +170,22 @@ def _columns(found: Sequence[str]) -> dict[str, str]:
     others = [one for one in dict.fromkeys(found) if one and one not in spelled.values()]
     ids = _distinct(others, "column", {*known, *RESERVED})
     return spelled | {name: heading for heading, name in ids.items()}
+
+
+def _wrong_headings(file: str, found: Sequence[str]) -> list[Problem]:
+    """Return the headings that are no plain text, and those that look like another one."""
+    from reviewbook.evidence.package import plain  # frictionless takes time to import
+
+    problems: list[Problem] = []
+    first: dict[str, str] = {}
+    for name in filter(None, found):
+        if expected := plain(name, "string"):
+            problems.append(Problem(file, 1, None, f"the heading {name!a}", expected))
+        other = first.setdefault(skeleton(name).casefold(), name)
+        if other != name:
+            expected = f"headings that do not look alike (there is {other!a})"
+            problems.append(Problem(file, 1, None, f"the heading {name!a}", expected))
+    return problems
 
 
 def _outcomes(rows: Sequence[Mapping[str, object]], otherwise: str) -> tuple[Named, ...]:

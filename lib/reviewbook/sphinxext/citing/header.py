@@ -90,7 +90,7 @@ class ChapterHeader(SphinxDirective):
             rows.append(("Data", _links(self.options["data"], DATA_PAGE, data_label)))
         if self.options.get("library"):
             rows.append(("Code", _links(self.options["library"], LIBRARY_PAGE, str.lower)))
-        state = f"version {edition.review.version}, {edition.date}, {edition.commit}"
+        state = f"version {edition.review.version}, {edition.dated}, {edition.commit}"
         rows.append(("Edition", [english(state, self.env.docname)]))
         said = words_of_page(self.env.docname)
         items = [_row(said[term], content) for term, content in rows]
