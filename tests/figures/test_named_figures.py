@@ -67,6 +67,18 @@ def test_an_axis_of_ratios_says_that_it_is_logarithmic() -> None:
     assert "log scale" not in drawn.wide
 
 
+def test_a_group_of_one_cohort_is_told_as_it_is_drawn() -> None:
+    """Its row has the interval of the cohort; a pool of one would have another."""
+    analysis = book().analyse("icans_any")
+    found = analysis.subgroups("cell_source")
+    drawn = figures.subgroup_forest(analysis, "cell_source")
+    alone = {group for group, pooled in found.groups.items() if pooled.k == 1}
+    assert alone == {"Donor", "Universal", "Not reported"}
+    for row in found.table.to_dict("records"):
+        group, counts = row["group"], f"{row['events']}/{row['total']} in one cohort"
+        assert (f"{group} {counts}" in drawn.alt) == (group in alone)
+
+
 def test_the_same_cohorts_shown_again_have_a_caption_of_their_own() -> None:
     analysis = book().analyse("icans_any")
     once, again = figures.forest(analysis), figures.forest(analysis, lead="With all ticked")

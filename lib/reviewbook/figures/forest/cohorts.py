@@ -96,7 +96,7 @@ def subgroup_forest(analysis: Analysis, variable: str, *, name: str | None = Non
     note = [found.note] if found.note else []
     title = words.within_sentence(found.title)
     where = set_words(analysis.review, analysis.selection.set_id)
-    subtotals = [f"{g} {words.interval(proportion(p))}" for g, p in found.groups.items()]
+    subtotals = group_words(found, "cohort")
     return _of_cohorts(
         analysis,
         rows,
@@ -240,6 +240,17 @@ def alternative(analysis: Analysis, size: str, study: str) -> str:
             f" The true rate of a new {study} is expected at {words.limits(analysis.new_cohort)}."
         )
     return text
+
+
+def group_words(found: SubgroupAnalysis, study: str) -> list[str]:
+    """Return each group with what is drawn of it: its pool, or the counts of its one study."""
+    texts = []
+    for row in found.table.to_dict("records"):
+        pooled = found.groups[row["group"]]
+        counts = words.counts(int(row["events"]), int(row["total"]))
+        what = words.interval(proportion(pooled)) if pooled.k > 1 else f"{counts} in one {study}"
+        texts.append(f"{row['group']} {what}")
+    return texts
 
 
 def between_text(found: SubgroupAnalysis) -> str:

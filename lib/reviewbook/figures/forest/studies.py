@@ -20,6 +20,7 @@ from .cohorts import (
     alternative,
     between_text,
     comparison_row,
+    group_words,
     heterogeneity_footer,
     rows_with_pools,
     study_rows,
@@ -85,7 +86,7 @@ def study_group_forest(book: StudyBook, analysis: Analysis, variable: str) -> Bo
     rows += [Row(label=f"All {nouns.studies}", kind="heading"), comparison_row(analysis)]
     rows.append(Row.of(PRIMARY, proportion(analysis.primary), "pooled"))
     title, test = words.within_sentence(found.title), between_text(found)
-    subtotals = [f"{g} {words.interval(proportion(p))}" for g, p in found.groups.items()]
+    subtotals = group_words(found, nouns.study)
     return _drawn(
         book,
         analysis,
