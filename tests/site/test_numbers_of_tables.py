@@ -52,6 +52,18 @@ def test_the_page_beside_tells_every_number_of_its_figures_and_tables(page: str)
     assert body in (SITE / "numbers" / f"{page}.html").read_text(encoding="utf-8")
 
 
+WORDS = {
+    "tbl-read-twice-apart": "two readings of a cell, as they were written down",
+    "tbl-former-verdicts": "what another edition printed, as it was kept",
+    "tbl-printed-scales": "printed intervals as text; the finding is a word",
+    "tbl-prisma-introduction": "numbers of items",
+    "tbl-prisma-methods": "numbers of items",
+    "tbl-prisma-results": "numbers of items",
+    "tbl-prisma-discussion": "numbers of items",
+}
+"""Tables that show words with digits and no number that is computed, and what the digits are."""
+
+
 def test_every_figure_and_table_with_numbers_is_told_or_has_too_many_rows() -> None:
     told, missing = {one["name"] for one in shown()}, []
     for page in PAGES:
@@ -66,7 +78,7 @@ def test_every_figure_and_table_with_numbers_is_told_or_has_too_many_rows() -> N
                 re.search(r"(^|,)-?\d+(\.\d+)?(,|$)", r) for r in rows
             ):
                 missing.append(name)
-    assert missing == []
+    assert sorted(missing) == sorted(WORDS)
 
 
 def printed(cell: Tag) -> list[tuple[float, int]]:

@@ -8,13 +8,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import frictionless
 import jsonschema
 import pytest
 from bs4 import BeautifulSoup
 
 from built_site import SITE, parse
 from chapter_numbers import FIRST, left_over
-from reviewbook.book.results.listing import NUMBERS, NUMBERS_CSV, SCHEMA, Numbers
+from reviewbook.book.results.listing import NUMBERS, NUMBERS_CSV, PACKAGE, SCHEMA, Numbers
 
 ADDRESSES = ["index" if page == "index" else f"chapters/{page}" for page in FIRST]
 first_pages = pytest.mark.parametrize("page", ADDRESSES)
@@ -82,9 +83,11 @@ def test_the_list_is_what_its_schema_and_its_table_say(site: Path) -> None:
     assert Numbers.model_validate(document).text() == (site / NUMBERS).read_text(encoding="utf-8")
     text = (site / NUMBERS_CSV).read_text(encoding="utf-8")
     rows = list(csv.DictReader(io.StringIO(text)))
-    assert [(row["id"], float(row["value"])) for row in rows] == [
-        (one["id"], one["value"]) for one in document["numbers"]
-    ]
+    cells = [cell for one in document["shown"] for cell in one["cells"]]
+    every = [(one["id"], one["value"]) for one in (*document["numbers"], *cells)]
+    assert [(row["id"], float(row["value"])) for row in rows] == every
+    assert len({name for name, _ in every}) == len(every)
+    assert frictionless.validate(str(site / PACKAGE)).valid
 
 
 def test_the_crate_and_the_pages_describe_the_numbers(site: Path) -> None:

@@ -14,6 +14,7 @@ from reviewbook.robustness.points import baujat_points
 from .drawing.axes import plot_axes
 from .drawing.figure import BookFigure, compose, python_call
 from .drawing.style import INK, MUTED, SIZE, WIDTHS, Variant, text_width
+from .forest.named_set import outcome_in_set
 from .funnel import RINGED, draw_rings
 
 NAMED = 3
@@ -23,6 +24,7 @@ NAMED = 3
 def baujat(analysis: Analysis, *, name: str | None = None) -> BookFigure:
     """Draw each cohort's share in Q against its pull on the pooled value (Baujat et al. 2002)."""
     outcome, points = analysis.outcome, baujat_points(analysis)
+    what = outcome_in_set(analysis)
     ranked = points.sort_values("distance", ascending=False)
     first = ranked.iloc[0]
 
@@ -40,9 +42,9 @@ def baujat(analysis: Analysis, *, name: str | None = None) -> BookFigure:
     return compose(
         draw,
         name=name or f"fig-{outcome.id.replace('_', '-')}-baujat",
-        caption=f"{outcome.label}: cohorts to the right differ most from the others, cohorts at "
-        f"the top move the pooled value most. The {NAMED} farthest are named, the others grey.",
-        alt=f"Baujat plot of {words.within_sentence(outcome.label)}: "
+        caption=f"{what}: cohorts to the right differ most from the others, cohorts at the top "
+        f"move the pooled value most. The {NAMED} farthest are named, the others grey.",
+        alt=f"Baujat plot of {words.within_sentence(what)}: "
         f"of {words.count(len(points), 'cohort')}, "
         f"{first['label']} stands out most, with {words.number(first['q_contribution'], 1)} of a "
         f"total Q of {words.number(float(points['q_contribution'].sum()), 1)}.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -96,13 +97,14 @@ def _wide(table: pd.DataFrame, look: Look) -> Figure:
 def _narrow(table: pd.DataFrame, look: Look) -> Figure:
     """Draw each name above its marks: with their headings if these fit in a line, else letters.
 
-    Letters have a key above all, and stand in lines of at most eight.
+    Letters have a key above all, and stand in lines of at most eight, all equally long.
     """
     room = NARROW - 2 * MARGIN
     spare = room - sum(text_width(heading) + SIDE for heading in table.columns)
     if spare >= 0:
         return _with_headings(table, look, spare / max(len(table.columns) - 1, 1))
-    per_line = min(len(table.columns), 8)
+    lines = math.ceil(len(table.columns) / 8)
+    per_line = math.ceil(len(table.columns) / lines)
     step = room / per_line
     ax = canvas(NARROW)
     y = _draw_key(ax, list(table.columns), room)

@@ -112,7 +112,7 @@ def rates(
             variant,
             height={"wide": 3.0, "narrow": 2.5}[variant],
             xlabel=xlabel,
-            ylabel=ylabel,
+            ylabel=f"{ylabel}, log scale" if shown.log else ylabel,
             panels=len(parts),
             right=room + (0.2 if len(parts) == 1 else BETWEEN),
         )

@@ -20,6 +20,7 @@ from reviewbook.robustness.sensitivity import ALL_UP_TO, subsets
 from .drawing.axes import Entry, percent_steps, percent_ticks, plot_axes, title
 from .drawing.figure import BookFigure, compose, python_call
 from .drawing.style import ACCENT, INK, Variant, wrap
+from .forest.named_set import set_words
 
 Floats = NDArray[np.float64]
 BINS = (56, 32)
@@ -86,14 +87,16 @@ def all_subsets(
                 title(page, ax, text, rooms[variant])
         return figure
 
+    where = set_words(analysis.review, analysis.selection.set_id)
     given = "" if highlight is None else f", highlight={highlight}"
     return compose(
         draw,
         name=name or f"fig-{outcome.id.replace('_', '-')}-subsets",
         caption=f"{words.number(len(x), 0)} {'random ' if drawn else ''}subsets of "
-        f"{words.count(len(labels), 'cohort')}: {what} and I² of each. "
+        f"{words.count(len(labels), 'cohort')} in {where}: {what} and I² of each. "
         f"{i2_told(analysis.comparison.recipe)}",
-        alt=f"Density of {words.number(len(x), 0)} subsets: {what} runs from "
+        alt=f"Density of {words.number(len(x), 0)} subsets of "
+        f"{words.count(len(labels), 'cohort')}: {what} runs from "
         f"{words.percent(float(x.min()))} to {words.percent(float(x.max()))}, I² from "
         f"{words.i2(float(y.min()))} to {words.i2(float(y.max()))}; with all cohorts "
         f"{words.percent(whole[0])} and {words.i2(whole[1])}.",

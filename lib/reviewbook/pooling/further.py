@@ -17,7 +17,7 @@ from metaprop import Interval
 from metaprop.glmm import PooledGlmm
 from reviewbook import words
 from reviewbook.evidence.rows import Records, records_of
-from reviewbook.review.settings import FurtherOutcome
+from reviewbook.review.settings import FurtherOutcome, Review
 from reviewbook.words.frames import FrameOrigin, made_by, sources_of
 from reviewbook.words.origin import Origin, traced_part
 
@@ -91,12 +91,15 @@ class FurtherPool:
     left_out : DataFrame
         Each row of ``outcomes.csv`` with the same definition that is not used, with its ``reason``;
         columns :data:`LEFT_OUT_COLUMNS`.
+    review : Review
+        The settings the set and the rules come from.
     """
 
     outcome: FurtherOutcome
     selection: Selection
     parts: tuple[Part, ...]
     left_out: pd.DataFrame
+    review: Review
 
     @property
     def pooled(self) -> tuple[Part, ...]:
@@ -169,6 +172,7 @@ def further_pool(pools: Pools, name: str, set_id: str | None = None) -> FurtherP
         selection=selection,
         parts=tuple(parts),
         left_out=_left_out(pools, outcome, selection),
+        review=review,
     )
 
 

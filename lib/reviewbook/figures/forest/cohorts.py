@@ -95,17 +95,18 @@ def subgroup_forest(analysis: Analysis, variable: str, *, name: str | None = Non
     test = between_text(found)
     note = [found.note] if found.note else []
     title = words.within_sentence(found.title)
-    subtotals = [f"{g} {words.interval(proportion(p))}" for g, p in found.groups.items()]
+    where = set_words(analysis.review, analysis.selection.set_id)
+    subtotals = group_words(found, "cohort")
     return _of_cohorts(
         analysis,
         rows,
         [test, *note, "Subtotals and test: comparison recipe."],
         name=name or f"fig-{outcome.id}-by-{variable}".replace("_", "-"),
-        caption=f"{outcome.label} by {title}, in {set_words(analysis)}. Squares are cohorts, with "
+        caption=f"{outcome.label} by {title}, in {where}. Squares are cohorts, with "
         "an area proportional to their weight among all cohorts; diamonds are pooled estimates.",
         call=f'figures.subgroup_forest({python_call(analysis)}, "{variable}")',
         alt=f"Forest plot of {words.within_sentence(outcome.label)} by {title}, in "
-        f"{set_words(analysis)}, pooled by the comparison recipe: {words.join(subtotals)}. {test}",
+        f"{where}, pooled by the comparison recipe: {words.join(subtotals)}. {test}",
     )
 
 
@@ -201,10 +202,9 @@ def _caption(analysis: Analysis, printed: Any) -> str:
 
 def _alt(analysis: Analysis, printed: Any) -> str:
     selection = analysis.selection
-    size = (
-        f"{set_words(analysis)}, {words.count(selection.k, 'cohort')} with "
-        f"{words.count(selection.n, 'patient')}"
-    )
+    where = set_words(analysis.review, analysis.selection.set_id)
+    cohorts, patients = words.count(selection.k, "cohort"), words.count(selection.n, "patient")
+    size = f"{where}, {cohorts} with {patients}"
     text = alternative(analysis, size, "cohort")
     if printed is not None and printed.estimate is not None:
         text += f" The article prints {words.interval(printed)}."
@@ -244,6 +244,18 @@ def alternative(analysis: Analysis, size: str, study: str, *, digits: int = 0) -
         expected = words.limits(analysis.new_cohort, digits=digits)
         text += f" The true rate of a new {study} is expected at {expected}."
     return text
+
+
+def group_words(found: SubgroupAnalysis, study: str, digits: int = 0) -> list[str]:
+    """Return each group with what is drawn of it: its pool, or the counts of its one study."""
+    texts = []
+    for row in found.table.to_dict("records"):
+        pooled = found.groups[row["group"]]
+        counts = words.counts(int(row["events"]), int(row["total"]))
+        pool = words.interval(proportion(pooled), digits=digits)
+        what = pool if pooled.k > 1 else f"{counts} in one {study}"
+        texts.append(f"{row['group']} {what}")
+    return texts
 
 
 def between_text(found: SubgroupAnalysis) -> str:

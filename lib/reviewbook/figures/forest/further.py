@@ -12,6 +12,7 @@ from reviewbook.pooling.further import FurtherPool, Part
 
 from .cohorts import bounds_footer
 from .estimates import forest_rows
+from .named_set import set_words
 from .rows import Row
 
 
@@ -41,20 +42,22 @@ def further_forest(
                 pooled = proportion(part.analysis.primary)
                 rows.append(Row.of(label, pooled, "pooled", counts=counts, group=heading))
     labels = [one.outcome.label for one in found]
-    patients = words.join(words.within_sentence(label) for label in labels)
+    # Labels have commas in them, so a list of them takes semicolons.
+    outcomes = "; ".join(words.within_sentence(label) for label in labels)
+    where = set_words(found[0].review, found[0].selection.set_id)
     asked = ", ".join(f'"{one.outcome.id}"' for one in found)
     return forest_rows(
         rows,
         name=name,
         caption=caption
-        or f"{words.capital(patients)}. Squares are cohorts; a diamond is drawn only "
+        or f"{words.capital(outcomes)}, in {where}. Squares are cohorts; a diamond is drawn only "
         "where there is a pool, by the random-intercept logistic model.",
         axis_label=axis_label or "Share of patients",
         footer=[
             *bounds_footer(*(part.selection for one in found for part in one.parts)),
             "Intervals of cohorts: Wilson. Cohorts without a diamond are listed, not pooled.",
         ],
-        alt=f"Forest plot. {'. '.join(texts)}.",
+        alt=f"Forest plot of outcomes in {where}. {'. '.join(texts)}.",
         call=f"figures.further_forest([further_pool(book, name) for name in ({asked},)], ...)",
     )
 

@@ -1,21 +1,27 @@
-"""How captions and alternatives name the analysis set that a figure is of."""
+"""How captions and alternatives name the analysis set that a figure is of.
+
+The same outcome is drawn in more than one set, and a figure is met without its page in a search, a
+download or a citation.
+"""
 
 from __future__ import annotations
 
 from reviewbook import words
 from reviewbook.pooling.analysis import Analysis
+from reviewbook.review.settings import Review
 
 PRIMARY_SET = "the primary set"
 OTHER_RULES = "cohorts chosen by other rules"
 
 
-def set_words(analysis: Analysis) -> str:
+def set_words(review: Review, name: str) -> str:
     """Return what stands after "in": the primary set, or the label of another set of the settings.
 
-    The same outcome is drawn in more than one set, and a figure is met without its page in a
-    search, a download or a citation.
+    Parameters
+    ----------
+    name : str
+        The set of a selection, as its ``set_id`` has it.
     """
-    name, review = analysis.selection.set_id, analysis.review
     if name == review.primary_set:
         return PRIMARY_SET
     if name not in review.sets:
@@ -25,5 +31,5 @@ def set_words(analysis: Analysis) -> str:
 
 def outcome_in_set(analysis: Analysis) -> str:
     """Return the outcome with its set: ``Neurotoxicity (ICANS), any grade, in the primary set``."""
-    label = analysis.outcome.label
-    return f"{label}{',' if ',' in label else ''} in {set_words(analysis)}"
+    label, where = analysis.outcome.label, set_words(analysis.review, analysis.selection.set_id)
+    return f"{label}{',' if ',' in label else ''} in {where}"

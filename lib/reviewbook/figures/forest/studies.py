@@ -20,6 +20,7 @@ from .cohorts import (
     alternative,
     between_text,
     comparison_row,
+    group_words,
     heterogeneity_footer,
     rows_with_pools,
     study_rows,
@@ -91,10 +92,7 @@ def study_group_forest(book: StudyBook, analysis: Analysis, variable: str) -> Bo
     rows.append(Row.of(PRIMARY, proportion(analysis.primary), "pooled"))
     title, test = words.within_sentence(found.title), between_text(found)
     digits = book.digits(analysis.outcome.id)
-    subtotals = [
-        f"{label} {words.interval(proportion(pooled), digits=digits)}"
-        for label, pooled in found.groups.items()
-    ]
+    subtotals = group_words(found, nouns.study, digits)
     return _drawn(
         book,
         analysis,
