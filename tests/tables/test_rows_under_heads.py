@@ -50,3 +50,11 @@ def test_kinds_of_notes_of_a_cohort_table_are_paragraphs(book: Book) -> None:
     )
     first = [note[:2] for note in table.notes.split("\n\n")]
     assert first == ["≥ ", "† ", "De"]
+
+
+def test_a_note_names_an_outcome_in_words(book: Book) -> None:
+    names = [one.id for one in book.review.further_outcomes if one.counts == "infection_fatal"]
+    assert names
+    table = tables.further_rows_table(book, names, name="tbl-deaths", caption="Deaths.")
+    assert "the same death as in “death without relapse”" in table.myst
+    assert "treatment_related_death" not in table.myst
