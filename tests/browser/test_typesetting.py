@@ -86,3 +86,13 @@ def test_the_panel_of_a_number_hides_no_value_of_a_row(visit, width: int) -> Non
     for value in rows.first.locator("td:not([data-empty])").all():
         assert value.is_visible()
         assert value.evaluate("e => getComputedStyle(e, '::before').content") != "none"
+
+
+@pytest.mark.visitor(width=390)
+def test_parameters_of_a_function_have_most_of_a_phone(visit) -> None:
+    page = visit.open("chapters/library/metaprop-pooling")
+    widths = page.locator("dl.field-list ul > li").evaluate_all(
+        "all => all.map(e => e.getBoundingClientRect().width)"
+    )
+    assert len(widths) > 10
+    assert min(widths) > 300

@@ -197,7 +197,7 @@ def test_cells_apart_are_those_that_differ_and_those_not_found() -> None:
         ("9/11", "11/11"), ("19/20", "16/20"), ("1/10", "4/10"), ("1/10", "2/10"), ("3/10", "2/10"),
     }  # fmt: skip
     shown = cells(made("apart").myst)[1:]
-    assert [row[3] for row in shown].count("not found") == len(gone)
+    assert [row[2] for row in shown].count("not found") == len(gone)
 
 
 def test_outcomes_read_twice_add_up_to_all_counts() -> None:

@@ -65,8 +65,8 @@ def checklist_table(frame: pd.DataFrame, *sections: str, name: str) -> BookTable
     columns = [
         Column("item", "Item"),
         Column("asks", "What it asks"),
-        Column("article", "What the article's accessible text shows"),
-        Column("ours", "What this book does", cell=ours),
+        Column("article", "The article"),
+        Column("ours", "This book", cell=ours),
     ]
     return BookTable(rows, name, f"PRISMA 2020: {', '.join(sections)}", columns)
 

@@ -92,7 +92,8 @@ def pages_table(root: Path, *, name: str) -> BookTable:
         columns.code("address", "Address below the book’s"),
         columns.code("swhid", "Identifier of its source"),
     ]
-    return BookTable(pd.DataFrame(rows), name, "Every page, by address and identifier", shown)
+    caption = "Every page, by address and identifier"
+    return BookTable(pd.DataFrame(rows), name, caption, shown, folded=True)
 
 
 def data_files_table(root: Path, *, name: str) -> BookTable:

@@ -57,7 +57,7 @@ def cohort_table(
     notes = [*_bound_notes(included), *_reading_notes(included, others)]
     if how:
         notes.append(f"Derived counts. {how}.")
-    return BookTable(included, name, caption, shown, " ".join(notes), sortable=True)
+    return BookTable(included, name, caption, shown, "\n\n".join(notes), sortable=True)
 
 
 def _other_readings(selection: Selection, readings: pd.DataFrame | None) -> dict[str, list[str]]:

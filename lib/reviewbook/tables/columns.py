@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from reviewbook import words
+from reviewbook.review.settings import Review
 
 from .table import Column, Markup, escape, link, missing, role
 
@@ -99,12 +100,26 @@ def report_text(row: Row) -> Markup:
     return escape(str(row["report_name"]))
 
 
+_IDENTIFIER = re.compile(r"\b([a-z0-9]+(?:_[a-z0-9]+)+)\b")
+
+
+def with_outcomes_named(text: str, review: Review) -> str:
+    """Return a note of the tables with each identifier of an outcome in it as its words, quoted."""
+    known = {*review.other_outcomes, *(outcome.id for outcome in review.outcomes)}
+
+    def named(found: re.Match[str]) -> str:
+        one = found[1]
+        return f"“{words.within_sentence(review.outcome_words(one))}”" if one in known else one
+
+    return _IDENTIFIER.sub(named, text)
+
+
 def with_reports_named(text: str, reports: Mapping[str, Row]) -> Markup:
     """Return a note of the tables with each identifier of a report in it as :func:`report_text`.
 
     `reports` holds ``report_name`` and ``citation_key`` by identifier.
     """
-    parts = re.split(r"\b([a-z0-9]+(?:_[a-z0-9]+)+)\b", text)
+    parts = _IDENTIFIER.split(text)
     return Markup(
         "".join(report_text(reports[one]) if one in reports else escape(one) for one in parts)
     )

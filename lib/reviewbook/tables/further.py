@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -124,7 +125,8 @@ def further_rows_table(
         shown.insert(-2, Column("phase", "When", cell=lambda row: PHASES[row["phase"]]))
     if follow_up:
         shown.insert(-2, Column("follow_up", "Median follow-up"))
-    below = [Column("notes", "")]
+    named = partial(columns.with_outcomes_named, review=pools.review)
+    below = [Column("notes", "", format=named)]
     return BookTable(frame, name, caption, shown, sortable=True, group=head, below=below)
 
 

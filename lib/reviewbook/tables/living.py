@@ -61,9 +61,7 @@ def _label(book: Book, set_id: str) -> str:
 def additions_table(book: Book, narrow: str, wide: str, *, name: str) -> BookTable:
     """Return what each cohort changes that only the wider set pools."""
     shown = [
-        columns.COHORT,
-        columns.OUTCOME,
-        columns.REPORT,
+        columns.COHORT_REPORT,
         columns.COUNTS,
         Column("without", "Without it %", "right", _tenths),
         Column("estimate", "With it %", "right", _tenths),
@@ -74,7 +72,8 @@ def additions_table(book: Book, narrow: str, wide: str, *, name: str) -> BookTab
         f"“{_label(book, narrow)}”, left out alone."
     )
     notes = "Pooled shares by the recipe this book stands behind, and the change in points."
-    return BookTable(additions(book, narrow, wide), name, caption, shown, notes, sortable=True)
+    frame = additions(book, narrow, wide)
+    return BookTable(frame, name, caption, shown, notes, sortable=True, group=columns.OUTCOME)
 
 
 def _tenths(value: float) -> str:

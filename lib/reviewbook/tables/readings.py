@@ -61,7 +61,10 @@ def apart_table(pools: Pools, *, name: str) -> BookTable:
     cells = read_twice(pools.evidence)
     labels = labels_of(pools.evidence)
     frame = cells[~cells["equal"]].sort_values("found", ascending=False, kind="stable")
+    # A cohort once, at its first row: those that differ come before those not found.
     frame = frame.assign(label=frame["cohort_id"].map(labels))
+    first = {label: i for i, label in enumerate(dict.fromkeys(frame["label"]))}
+    frame = frame.sort_values("label", key=lambda names: names.map(first), kind="stable")
     values = {
         key: text for group in pools.review.groups.values() for key, text in group.labels.items()
     }
@@ -72,13 +75,13 @@ def apart_table(pools: Pools, *, name: str) -> BookTable:
         elif row["kind"] == "survival":
             text = pools.review.endpoint(row["what"]).label
         else:  # an item has the words of the group it counts, such as a disease, or its own
-            text = values.get(row["what"], plain(row["what"]))
+            text = values.get(row["what"]) or pools.review.outcome_words(row["what"])
             return words.capital(str(text))
-        among = "" if row["detail"] in ("infused", "all") else f" ({plain(row['detail'])})"
+        who = words.within_sentence(pools.review.arm(row["detail"]))
+        among = "" if row["detail"] in ("infused", "all") else f" ({who})"
         return f"{words.capital(text)}{among}"
 
     shown = [
-        columns.COHORT,
         Column("what", "What was read", cell=what),
         Column("first", "First reading"),
         Column("second", "Second reading", cell=lambda row: row["second"] or "not found"),
@@ -88,7 +91,8 @@ def apart_table(pools: Pools, *, name: str) -> BookTable:
         f"{words.count(differ, 'cell')} in which the two readings differ, and "
         f"{len(frame) - differ} that the second reading did not find."
     )
-    return BookTable(frame.reset_index(drop=True), name, caption, shown)
+    frame = frame.reset_index(drop=True)
+    return BookTable(frame, name, caption, shown, group=columns.COHORT)
 
 
 def other_readings_table(pools: Pools, *, name: str = "tbl-other-readings") -> BookTable:

@@ -6,7 +6,7 @@
   var WORD = /[\u3400-\u9fff]+|(?:(?![\u3400-\u9fff])[\p{L}\p{N}\p{M}])+/gu;
 
   // One form of a word: no case, no accent, no raised digit, no plural, one spelling of ae; I², τ²,
-  // Cohorts and leukaemia become i2, tau2, cohort and leukemia.
+  // Cohorts and anaemia become i2, tau2, cohort and anemia.
   var plain = function (text) {
     return text.normalize("NFKD").toLowerCase().replace(/τ/g, "tau").replace(/aem/g, "em").replace(/\p{M}/gu, "");
   };
