@@ -146,6 +146,34 @@ def test_a_study_without_a_row_gives_no_count(tmp_path: Path) -> None:
     assert str(said["lid_broke"]["comparison_recipe"]) == "Logit, DerSimonian–Laird, Wald"
 
 
+def test_a_recipe_has_one_name_everywhere(tmp_path: Path) -> None:
+    """That of the settings: in sentences, tables, their notes and figures."""
+    from reviewbook import figures, tables
+    from reviewbook.pooling.study_book import open_studies
+
+    root = kettles(tmp_path).review.root
+    path = root / "data" / "review.toml"
+    text = path.read_text(encoding="utf-8")
+    for old, new in (("GLMM (random-intercept logistic, exact likelihood)", "Our first"),
+                     ("Logit, DerSimonian–Laird, Wald", "Our second")):  # fmt: skip
+        assert text.count(f'label = "{old}"') == 1
+        text = text.replace(old, new)
+    path.write_text(text, encoding="utf-8")
+    book = open_studies(root)
+    analysis = book.analyse("lid_broke")
+    table = tables.study_recipes_table(book, analysis)
+    assert table.frame["label"].tolist()[:2] == ["Our first", "Our second"]
+    assert "I² of “Our first” is worked out from τ²" in table.notes
+    forest = figures.study_forest(book, analysis).description
+    assert "Pooled, our second: " in forest
+    assert "Heterogeneity, our second: " in forest
+    group = figures.study_group_forest(book, analysis, "country_of_make").description
+    assert "Pooled, our second: " in group
+    assert "Recipe: Our first." in figures.study_alone_forest(book, analysis).description
+    for text in (forest, group, table.notes):
+        assert "logit, DL" not in text
+
+
 @pytest.mark.parametrize(
     ("event", "denominator", "counted"),
     [
