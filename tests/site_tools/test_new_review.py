@@ -385,6 +385,11 @@ def test_the_book_of_another_field_builds_strictly_and_passes_its_own_tests(tmp_
     """In a folder with a blank in its name, with the libraries that it carries."""
     one_outcome = "".join(line for line in KETTLES.splitlines(True) if "Leaks" not in line)
     root = kettles(tmp_path, one_outcome).review.root
+    settings = root / "data" / "review.toml"
+    named = settings.read_text(encoding="utf-8").replace(
+        'label = "Lid broke"', 'label = "Lid broke < {{ 7 }} *a* $b$"'
+    )
+    settings.write_text(named.replace('event = ""', 'event = "{eval}`x` <i>z</i>"'), "utf-8")
     for page in ("methods", "multiverse", "how-to-cite", "summary-of-findings"):
         (root / "chapters" / f"{page}.md").unlink()  # fewer kernels: their cells are tested
     toc = (root / "_toc.yml").read_text(encoding="utf-8")
@@ -410,6 +415,14 @@ def test_the_book_of_another_field_builds_strictly_and_passes_its_own_tests(tmp_
         assert re.findall(OURS, page.get_text(" "), re.IGNORECASE) == [], path.name
     shown = BeautifulSoup((site / "chapters/table.html").read_text("utf-8"), "html.parser")
     assert "Delta *b*" in shown.get_text(" ")
+    index = BeautifulSoup((site / "index.html").read_text("utf-8"), "html.parser")
+    link = index.select_one("table a[href='chapters/outcome-lid-broke.html']")
+    assert link is not None
+    assert link.get_text() == "Lid broke < {{ 7 }} *a* $b$"
+    page = BeautifulSoup(
+        (site / "chapters/outcome-lid-broke.html").read_text("utf-8"), "html.parser"
+    )
+    assert "An event is {eval}`x` <i>z</i>." in page.get_text()
     assert metaprop.__file__ is not None
     assert not metaprop.__file__.startswith(str(root))
 

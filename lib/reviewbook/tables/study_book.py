@@ -15,6 +15,7 @@ from . import columns
 from .columns import LIMITS, Row
 from .pools import pooled_record
 from .table import BookTable, Column, Markup, escape, missing, role
+from .text import page_link
 
 PERCENT = "Pooled % (95% CI)"
 
@@ -186,7 +187,7 @@ def study_findings_table(book: StudyBook, *, name: str) -> BookTable:
         )
 
     def linked(row: Row) -> Markup:
-        return role("doc", f"{row['outcome']} </chapters/{row['page']}>")
+        return page_link(str(row["outcome"]), f"chapters/{row['page']}")
 
     def average(row: Row) -> str:
         values = [row[key] for key in ("per_100", "per_100_low", "per_100_high")]
