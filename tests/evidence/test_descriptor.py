@@ -43,6 +43,17 @@ def test_ours_is_one(tmp_path: Path) -> None:
     assert told(tmp_path / "datapackage.json", OURS) == []
 
 
+def test_a_text_of_a_certain_form_says_which() -> None:
+    """Otherwise a wrong one would be told that "text" was expected."""
+    silent = [
+        (one["name"], field["name"])
+        for one in json.loads(OURS)["resources"]
+        for field in one["schema"]["fields"]
+        if field.get("constraints", {}).get("pattern") and not field.get("expected")
+    ]
+    assert silent == []
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

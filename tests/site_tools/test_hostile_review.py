@@ -17,7 +17,6 @@ from reviewbook.review.project import ProjectError
 from reviewbook.site.new_review import folder as new_folder
 from reviewbook.site.new_review.folder import new_review
 from reviewbook.site.new_review.source import slug
-from reviewbook.site.search_wording import WordingError
 from reviewbook.sphinxext.soundness import check_book
 
 HEAD = "study,events,total\n"
@@ -250,7 +249,7 @@ def wrong(root: Path, file: str, change: Change) -> str:
     try:
         open_studies(root)
         check_book(root)
-    except (EvidenceError, ProjectError, WordingError, new_folder.SiteError) as error:
+    except (ValueError, new_folder.SiteError) as error:  # as commands take them for messages
         return str(error)
     finally:
         path.write_bytes(before)
@@ -295,6 +294,13 @@ FILES: dict[str, tuple[str, Change, str]] = {
         "x: expected text without \\input, which is no letter",
     ),
     "contents": ("_toc.yml", add(LATIN), "_toc.yml: 'utf-8' codec can't decode byte 0xf6"),
+    "pages alike": ("_toc.yml", add("      - file: chapters/Methods\n"), "would share one noteb"),
+    "configuration": ("_config.yml", add("\n\t- x: ["), "_config.yml: expected YAML in UTF"),
+    "configuration form": ("_config.yml", lambda c: b"- a", "_config.yml: expected a table, fou"),
+    "configuration part": (
+        "_config.yml", put("repository:\n", "repository: 3\nother:\n"),
+        "_config.yml: repository: expected a table, found 3",
+    ),
     "no contents": ("_toc.yml", lambda content: b"", "_toc.yml: toc is not a mapping"),
     "above": ("_toc.yml", put("chapters/methods", "../methods"), "expected files of the book, fou"),
     "page twice": ("_toc.yml", add("      - file: chapters/methods\n"), "used multiple times"),

@@ -146,6 +146,34 @@ def test_a_study_without_a_row_gives_no_count(tmp_path: Path) -> None:
     assert str(said["lid_broke"]["comparison_recipe"]) == "Logit, DerSimonian–Laird, Wald"
 
 
+def test_a_recipe_has_one_name_everywhere(tmp_path: Path) -> None:
+    """That of the settings: in sentences, tables, their notes and figures."""
+    from reviewbook import figures, tables
+    from reviewbook.pooling.study_book import open_studies
+
+    root = kettles(tmp_path).review.root
+    path = root / "data" / "review.toml"
+    text = path.read_text(encoding="utf-8")
+    for old, new in (("GLMM (random-intercept logistic, exact likelihood)", "Our first"),
+                     ("Logit, DerSimonian–Laird, Wald", "Our second")):  # fmt: skip
+        assert text.count(f'label = "{old}"') == 1
+        text = text.replace(old, new)
+    path.write_text(text, encoding="utf-8")
+    book = open_studies(root)
+    analysis = book.analyse("lid_broke")
+    table = tables.study_recipes_table(book, analysis)
+    assert table.frame["label"].tolist()[:2] == ["Our first", "Our second"]
+    assert "I² of “Our first” is worked out from τ²" in table.notes
+    forest = figures.study_forest(book, analysis).description
+    assert "Pooled, our second: " in forest
+    assert "Heterogeneity, our second: " in forest
+    group = figures.study_group_forest(book, analysis, "country_of_make").description
+    assert "Pooled, our second: " in group
+    assert "Recipe: Our first." in figures.study_alone_forest(book, analysis).description
+    for text in (forest, group, table.notes):
+        assert "logit, DL" not in text
+
+
 @pytest.mark.parametrize(
     ("event", "denominator", "counted"),
     [
@@ -356,6 +384,11 @@ def test_the_book_of_another_field_builds_strictly_and_passes_its_own_tests(tmp_
     """In a folder with a blank in its name, with the libraries that it carries."""
     one_outcome = "".join(line for line in KETTLES.splitlines(True) if "Leaks" not in line)
     root = kettles(tmp_path, one_outcome).review.root
+    settings = root / "data" / "review.toml"
+    named = settings.read_text(encoding="utf-8").replace(
+        'label = "Lid broke"', 'label = "Lid broke < {{ 7 }} *a* $b$"'
+    )
+    settings.write_text(named.replace('event = ""', 'event = "{eval}`x` <i>z</i>"'), "utf-8")
     for page in ("methods", "multiverse", "how-to-cite", "summary-of-findings"):
         (root / "chapters" / f"{page}.md").unlink()  # fewer kernels: their cells are tested
     toc = (root / "_toc.yml").read_text(encoding="utf-8")
@@ -381,6 +414,14 @@ def test_the_book_of_another_field_builds_strictly_and_passes_its_own_tests(tmp_
         assert re.findall(OURS, page.get_text(" "), re.IGNORECASE) == [], path.name
     shown = BeautifulSoup((site / "chapters/table.html").read_text("utf-8"), "html.parser")
     assert "Delta *b*" in shown.get_text(" ")
+    index = BeautifulSoup((site / "index.html").read_text("utf-8"), "html.parser")
+    link = index.select_one("table a[href='chapters/outcome-lid-broke.html']")
+    assert link is not None
+    assert link.get_text() == "Lid broke < {{ 7 }} *a* $b$"
+    page = BeautifulSoup(
+        (site / "chapters/outcome-lid-broke.html").read_text("utf-8"), "html.parser"
+    )
+    assert "An event is {eval}`x` <i>z</i>." in page.get_text()
     assert metaprop.__file__ is not None
     assert not metaprop.__file__.startswith(str(root))
 

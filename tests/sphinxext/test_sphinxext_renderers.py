@@ -11,6 +11,7 @@ from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
+from reviewbook import words
 from reviewbook.sphinxext.downloads import file_node
 from reviewbook.sphinxext.markup import repair, unbroken
 from reviewbook.sphinxext.mathematics import to_mathml
@@ -330,6 +331,8 @@ def test_a_formula_that_cannot_be_read_is_named(latex: str) -> None:
         ("Share with p below 0.05.", "Share with p below 0.05"),
         ("Forest of *three* cohorts, {status}`derived`. More.", "Forest of three cohorts, derived"),
         ("Counts", "Counts"),
+        (r"Any \< \{\{7\}\} \$y\$ \*z\* of *all*. More.", "Any < {{7}} $y$ *z* of all"),
+        (words.escape("T_cells {eval}`x` [a](b) 3.5 | c"), "T_cells {eval}`x` [a](b) 3.5 | c"),
     ],
 )
 def test_a_download_is_named_by_the_first_sentence(caption: str, sentence: str) -> None:

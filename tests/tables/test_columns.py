@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from reviewbook.tables import columns
+from reviewbook.tables.text import page_link
 
 
 @pytest.mark.parametrize(
@@ -68,3 +69,9 @@ def test_an_interval_breaks_before_its_bracket_only() -> None:
 def test_a_difference_that_rounds_to_nothing_has_no_sign() -> None:
     shown = [str(columns.points(value)) for value in (0.0001, -0.0001, 0.0, 0.0006, -0.0006)]
     assert shown == ["0.0", "0.0", "0.0", "+0.1", "−0.1"]
+
+
+def test_a_link_to_a_page_has_any_text() -> None:
+    """Where a role would end its text at the first ``<``, it is a link of Markdown."""
+    assert page_link("Death", "chapters/death") == "{doc}`Death </chapters/death>`"
+    assert page_link("INR < 2 *a*", "chapters/inr") == r"[INR \< 2 \*a\*](/chapters/inr.md)"

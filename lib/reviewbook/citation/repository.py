@@ -157,10 +157,26 @@ class Repository:
 
 
 def configuration(root: Path) -> dict[str, Any]:
-    """Return ``_config.yml`` of the book at `root` as it is written; empty without one."""
+    """Return ``_config.yml`` of the book at `root` as it is written; empty without one.
+
+    Raises
+    ------
+    ValueError
+        When it is not YAML in UTF-8, or `html`, `repository` or all of it is no table.
+    """
     path = root / CONFIGURATION
-    read = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
-    return read or {}
+    try:
+        read = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ValueError(f"{CONFIGURATION}: expected YAML in UTF-8; {error}") from None
+    settings = {} if read is None else read
+    named = {"": settings}
+    if isinstance(settings, dict):
+        named |= {f": {name}": settings.get(name) or {} for name in ("html", "repository")}
+    for place, one in named.items():
+        if not isinstance(one, dict):
+            raise ValueError(f"{CONFIGURATION}{place}: expected a table, found {one!r}")
+    return settings
 
 
 def load_repository(settings: Mapping[str, Any]) -> Repository | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -226,9 +226,15 @@ def i2_of(pooled: Pooled) -> float | None:
     return pooled.i2 if pooled.k > 1 else None
 
 
-def i2_told(*recipes: Recipe) -> str:
-    """Say from what the I² of some recipes is worked out, which differs where both kinds occur."""
-    by_tau2 = dict.fromkeys(recipe.label for recipe in recipes if recipe.i2 == "tau2")
+def i2_told(*recipes: Recipe, labels: Sequence[str] = ()) -> str:
+    """Say from what the I² of some recipes is worked out, which differs where both kinds occur.
+
+    `labels` are what the recipes are called, where they have names of their own.
+    """
+    names = labels or [recipe.label for recipe in recipes]
+    by_tau2 = dict.fromkeys(
+        name for name, recipe in zip(names, recipes, strict=True) if recipe.i2 == "tau2"
+    )
     if not by_tau2:
         return "I² is worked out from Q (Higgins and Thompson)."
     if all(recipe.i2 == "tau2" for recipe in recipes):

@@ -200,11 +200,11 @@ def check_contents(root: Path) -> None:
     Edition.load(root)
     named: dict[str, str] = {}
     for page in pages:
-        other = named.setdefault(PurePosixPath(page).name, page)
+        other = named.setdefault(PurePosixPath(page).name.casefold(), page)
         if other != page:
             raise BuildError(
                 f"_toc.yml: {other} and {page} would share one notebook and one citation file; "
-                "expected file names that differ, also in other folders"
+                "expected file names that differ in more than capitals, also in other folders"
             )
     absent = [page for page in pages if not any((root / f"{page}{s}").is_file() for s in SOURCES)]
     if absent:

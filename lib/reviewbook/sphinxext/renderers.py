@@ -172,12 +172,16 @@ def _markdown(
     return list(children)
 
 
+_MARKUP = re.compile(r"\\([!-/:-@\[-`{-~])|\{[\w:]+\}|[`*_]")
+"""A character that is escaped, the name of a role, and marks of emphasis and code."""
+
+
 def first_sentence(caption: str) -> str:
     """Return the first sentence of a caption without markup: what a download is a download of.
 
     A full stop inside a number ends no sentence; a Chinese one always does.
     """
-    plain = re.sub(r"\{[\w:]+\}|[`*_]", "", caption)
+    plain = _MARKUP.sub(lambda found: found[1] or "", caption)
     return re.split(r"\.(?:\s|$)|。", plain)[0]
 
 

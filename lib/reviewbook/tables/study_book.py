@@ -15,6 +15,7 @@ from . import columns
 from .columns import LIMITS, Row
 from .pools import pooled_record
 from .table import BookTable, Column, Markup, escape, missing, role
+from .text import page_link
 
 PERCENT = "Pooled % (95% CI)"
 
@@ -83,11 +84,15 @@ def study_recipes_table(book: StudyBook, analysis: Analysis) -> BookTable:
         columns.I2,
         Column("tau2", "τ²", "right", words.tau2),
     ]
+    told = i2_told(
+        *(one.recipe for *_, one in parts.values()),
+        labels=[label for _, label, _ in parts.values()],
+    )
     notes = (
         f"New {escape(nouns.study)}: where its true rate is expected, by a model of its own; it "
         "stands in the row of the primary recipe and belongs to none. τ² is the variance between "
         f"{escape(nouns.studies)} on the recipe’s own scale, so values of different scales cannot "
-        f"be compared. {escape(i2_told(*(one.recipe for *_, one in parts.values())))}"
+        f"be compared. {escape(told)}"
     )
     size = f"{nouns.count_studies(analysis.selection.k)}, "
     size += nouns.count_people(analysis.selection.n)
@@ -182,7 +187,7 @@ def study_findings_table(book: StudyBook, *, name: str) -> BookTable:
         )
 
     def linked(row: Row) -> Markup:
-        return role("doc", f"{row['outcome']} </chapters/{row['page']}>")
+        return page_link(str(row["outcome"]), f"chapters/{row['page']}")
 
     def average(row: Row) -> str:
         values = [row[key] for key in ("per_100", "per_100_low", "per_100_high")]

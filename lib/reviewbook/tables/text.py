@@ -34,6 +34,16 @@ def role(name: str, text: str) -> Markup:
     return Markup(f"{{{name}}}`{text}`")
 
 
+def page_link(text: str, page: str) -> Markup:
+    """Return a link to a page of the book, such as ``chapters/methods``, under any text.
+
+    The role ``doc`` takes the first ``<`` of its content for the beginning of the target.
+    """
+    if "<" in text:
+        return Markup(f"[{escape(text)}](/{page}.md)")
+    return role("doc", f"{text} </{page}>")
+
+
 def missing(value: Any) -> bool:
     """Whether `value` is None, NA, NaN or an empty text."""
     return not value.strip() if isinstance(value, str) else bool(pd.isna(value))

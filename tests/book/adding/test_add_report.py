@@ -215,7 +215,7 @@ WRONG: dict[str, dict[tuple[str, str], str]] = {
         ("[report]", "[paper]"): "paper: found an unknown table; expected only the tables up"
     },
     "lists": {("events = 15", "events = [15]"): "events: found [15]; expected text, a number, a"},
-    "TOML": {("events = 15", "events = "): "report.toml: expected TOML in UTF-8; Invalid value"},
+    "TOML": {("events = 15", "events = "): "report.toml: not valid TOML: Invalid value"},
     "braces": {('"Example, Anna', '"Example, {Anna'): "expected braces in pairs"},
     "authors": {('"Example, Anna', '"<i>Example</i>, Anna'): "report.authors: found '<i>Example</"},
     "a known cohort": {('"example_trial"', '"gc027_leukemia12"'): "expected nothing but cohort_id"},

@@ -6,7 +6,6 @@ import csv
 import datetime as dt
 import io
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ from pybtex.database import BibliographyData, Entry
 from reviewbook.evidence.evidence import BIBLIOGRAPHY, Evidence
 from reviewbook.evidence.package import plain
 from reviewbook.evidence.table import Problem, listed
+from reviewbook.review.toml_file import read_toml
 
 TABLES = ("reports", "cohorts", "outcomes", "survival")
 """Tables that a report adds rows to, in the order of asking."""
@@ -255,10 +255,7 @@ def read_entry(path: Path, package: Mapping[str, Any], known: Known) -> Addition
     ValueError
         When the file is no TOML, or has a table or column that is not known; names each.
     """
-    try:
-        raw = tomllib.loads(path.read_bytes().decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ValueError(f"{path.name}: expected TOML in UTF-8; {error}") from None
+    raw = read_toml(path)
     problems: list[Problem] = []
 
     def cells(table: str, where: str, given: Any, *more: str) -> Cells:

@@ -57,8 +57,11 @@ def forest(
     )
 
 
-def rows_with_pools(analysis: Analysis) -> list[Row]:
-    """Return the studies of an analysis, its two pools, and where a new cohort is expected."""
+def rows_with_pools(analysis: Analysis, *, recipe: str = "") -> list[Row]:
+    """Return the studies of an analysis, its two pools, and where a new cohort is expected.
+
+    `recipe` is what the comparison recipe is called, where it has a name of its own.
+    """
     selection, primary = analysis.selection, analysis.primary
     counts = str(words.counts(int(selection.events.sum()), selection.n))
     rows = [*study_rows(analysis), Row.of(PRIMARY, proportion(primary), "pooled", counts=counts)]
@@ -66,7 +69,7 @@ def rows_with_pools(analysis: Analysis) -> list[Row]:
     if new is not None:
         label = f"{words.percent(primary.recipe.level)} prediction interval"
         rows.append(Row(label=label, low=new.low, high=new.high, kind="prediction"))
-    return [*rows, comparison_row(analysis)]
+    return [*rows, comparison_row(analysis, recipe=recipe)]
 
 
 def subgroup_forest(analysis: Analysis, variable: str, *, name: str | None = None) -> BookFigure:
@@ -130,14 +133,14 @@ def study_rows(analysis: Analysis) -> list[Row]:
     ]
 
 
-def comparison_row(analysis: Analysis) -> Row:
-    """Return the pool by the comparison recipe as a row."""
+def comparison_row(analysis: Analysis, *, recipe: str = "") -> Row:
+    """Return the pool by the comparison recipe as a row; `recipe` as in :func:`rows_with_pools`."""
     pooled = analysis.comparison
-    return Row.of(f"Pooled, {pooled.recipe.label}", proportion(pooled), "comparison")
+    return Row.of(f"Pooled, {recipe or pooled.recipe.label}", proportion(pooled), "comparison")
 
 
-def heterogeneity_footer(analysis: Analysis) -> list[str]:
-    """Return τ², Q and I² as the lines under a forest plot."""
+def heterogeneity_footer(analysis: Analysis, *, recipe: str = "") -> list[str]:
+    """Return τ², Q and I² as the lines under a forest plot; `recipe` as in `rows_with_pools`."""
     primary, comparison = analysis.primary, analysis.comparison
     if comparison.k < 2:
         return ["One cohort: no heterogeneity to estimate."]
@@ -146,7 +149,7 @@ def heterogeneity_footer(analysis: Analysis) -> list[str]:
         _, low, high = analysis.i2_interval
         limits = f" (95% CI {words.number(100 * low, 0)} to {words.number(100 * high, 0)})"
     return [
-        f"Heterogeneity, {comparison.recipe.label}: τ² = {words.tau2(comparison.tau2)}; "
+        f"Heterogeneity, {recipe or comparison.recipe.label}: τ² = {words.tau2(comparison.tau2)}; "
         f"Q = {words.number(comparison.q, 1)}, df = {comparison.q_df}, "
         f"{words.pvalue(comparison.q_pvalue)}; I² = {words.i2(comparison.i2)}{limits}. "
         f"Random-intercept logistic model: τ² = {words.tau2(primary.tau2)} on the logit scale, "

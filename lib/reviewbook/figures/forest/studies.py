@@ -37,7 +37,8 @@ def study_forest(book: StudyBook, analysis: Analysis, *, name: str | None = None
     name : str, optional
         Anchor; by default ``fig-<outcome>-forest``, which the chapter of the outcome has.
     """
-    nouns, new, rows = book.review.words, analysis.new_cohort, rows_with_pools(analysis)
+    nouns, new, recipe = book.review.words, analysis.new_cohort, _recipe(book)
+    rows = rows_with_pools(analysis, recipe=recipe)
     printed = book.studies.printed.get(analysis.outcome.id)
     grey = ""
     if printed is not None:
@@ -53,7 +54,7 @@ def study_forest(book: StudyBook, analysis: Analysis, *, name: str | None = None
         book,
         analysis,
         rows,
-        [*_heterogeneity(nouns, analysis), _prediction(nouns, analysis)],
+        [*_heterogeneity(nouns, analysis, recipe), _prediction(nouns, analysis)],
         kind="forest",
         name=name,
         caption=f"{words.escape(analysis.outcome.label)} in "
@@ -88,7 +89,8 @@ def study_group_forest(book: StudyBook, analysis: Analysis, variable: str) -> Bo
             counts = str(words.counts(int(row["events"]), int(row["total"])))
             subtotal = proportion(pooled)
             rows.append(Row.of("Subtotal", subtotal, "comparison", counts=counts, group=label))
-    rows += [Row(label=f"All {nouns.studies}", kind="heading"), comparison_row(analysis)]
+    rows += [Row(label=f"All {nouns.studies}", kind="heading")]
+    rows.append(comparison_row(analysis, recipe=_recipe(book)))
     rows.append(Row.of(PRIMARY, proportion(analysis.primary), "pooled"))
     title, test = words.within_sentence(found.title), between_text(found)
     digits = book.digits(analysis.outcome.id)
@@ -184,9 +186,9 @@ def study_sets_forest(book: StudyBook, analysis: Analysis) -> BookFigure:
     )
 
 
-def _comparison(analysis: Analysis) -> Row:
-    pooled = analysis.comparison
-    return Row.of(f"Pooled, {pooled.recipe.label}", proportion(pooled), "comparison")
+def _recipe(book: StudyBook) -> str:
+    """Return what the settings call the comparison recipe, as it reads inside a sentence."""
+    return words.within_sentence(book.review.recipe_labels[book.review.comparison_recipe])
 
 
 def _ends(book: StudyBook, analysis: Analysis, rows: list[Row], what: str) -> str:
@@ -221,10 +223,10 @@ def _size(nouns: Nouns, analysis: Analysis) -> str:
     return f"{studies} with {nouns.count_people(analysis.selection.n)}"
 
 
-def _heterogeneity(nouns: Nouns, analysis: Analysis) -> list[str]:
+def _heterogeneity(nouns: Nouns, analysis: Analysis, recipe: str) -> list[str]:
     if analysis.selection.k < 2:
         return [f"One {nouns.study}: no heterogeneity to estimate."]
-    return heterogeneity_footer(analysis)
+    return heterogeneity_footer(analysis, recipe=recipe)
 
 
 def _prediction(nouns: Nouns, analysis: Analysis) -> str:
