@@ -317,6 +317,7 @@ def texts(site: Path) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def test_moving_the_book_is_one_setting_and_a_build_repeats_itself(
     small_book: Path, tmp_path: Path
 ) -> None:
