@@ -62,7 +62,8 @@ types: $(STAMP)
 verify: $(STAMP)
 	$(BIN)/python -m reviewbook verify
 
-# Two clean builds of the committed sources, the second in a path with a space, byte for byte.
+# Two clean builds of the committed sources, byte for byte, the second in a path with a space. The
+# site of `make book` is the first of them where it is of this commit.
 reproducible: $(STAMP)
 	$(BIN)/python -m reviewbook reproducible
 

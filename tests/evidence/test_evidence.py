@@ -192,6 +192,15 @@ def test_lines_are_counted_as_an_editor_does(copy: ReviewCopy) -> None:
     assert found[1].startswith("outcomes.csv, line 4, column events: found 'many'")
 
 
+def test_a_row_that_is_gone_is_missed_by_tables_that_stayed_the_same(copy: ReviewCopy) -> None:
+    copy.book()
+    head, *rows = copy.rows("reports.csv")
+    copy.write("reports.csv", [head, *(row for row in rows if row[0] != "li_2023")])
+    missed = [text for text in problems(copy) if text.startswith("outcomes.csv")]
+    assert missed
+    assert "column report_id: found 'li_2023'; expected a report_id of reports.csv" in missed[0]
+
+
 def test_a_repeated_key(copy: ReviewCopy) -> None:
     rows = copy.rows("cohorts.csv")
     copy.write("cohorts.csv", [*rows, rows[1]])

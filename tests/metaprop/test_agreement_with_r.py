@@ -87,6 +87,7 @@ def test_nan_never_agrees() -> None:
     assert not nan.agrees
 
 
+@pytest.mark.slow
 def test_committed_summary_is_current() -> None:
     """``python tests/metaprop/agreement.py`` has been run since the last change."""
     key = ("function", "kind", "records", "tolerance")

@@ -38,6 +38,7 @@ def every_number() -> dict[str, tuple[float, Origin, str]]:
     return {name: one for page in CHAPTERS for name, one in numbers_in(page).items()}
 
 
+@pytest.mark.slow
 def test_the_expression_of_every_number_gives_exactly_its_value() -> None:
     wrong = []
     for value, origin, text in every_number().values():
@@ -76,6 +77,7 @@ def printed_by(programs: list[str]) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_fifty_numbers_drawn_at_random_are_printed_by_their_own_program() -> None:
     numbers = sorted(every_number().items())
     drawn = random.Random(20261128).sample(numbers, 50)

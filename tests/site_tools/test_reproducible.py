@@ -17,6 +17,7 @@ from review_copy import ROOT, copy_data
 from reviewbook.citation.edition import BASE_URL_VARIABLE
 from reviewbook.citation.repository import REPOSITORY_VARIABLE
 from reviewbook.commands import main
+from reviewbook.evidence.evidence import SOUND, digest
 from reviewbook.site.manifest import (
     finalise_site,
     normalise,
@@ -295,9 +296,10 @@ def small_book(tmp_path: Path) -> Path:
 
 def build_small(root: Path, out: Path, **environment: str) -> Path:
     command = [sys.executable, "-m", "sphinx", "-q", "-W", "-E", "-b", "html"]
+    told = {"PYTHONHASHSEED": "random", "SOURCE_DATE_EPOCH": "0", SOUND: digest(root / "data")}
     done = subprocess.run(
         [*command, "-d", str(out.parent / f"{out.name}-doctrees"), str(root), str(out)],
-        env={**os.environ, "PYTHONHASHSEED": "random", "SOURCE_DATE_EPOCH": "0", **environment},
+        env={**os.environ, **told, **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -315,10 +317,11 @@ def texts(site: Path) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def test_moving_the_book_is_one_setting_and_a_build_repeats_itself(
     small_book: Path, tmp_path: Path
 ) -> None:
-    old, new = "https://before.example/cd7-cart-book/", "https://books.example/cd7-cart-book/"
+    old, new = "https://before.example/cd7-cart-book/", "https://books.example/cd7-cart-book/v/0.1/"
     repository = "https://github.com/people/book"
 
     def at(address: str) -> dict[str, str]:
@@ -338,8 +341,7 @@ def test_moving_the_book_is_one_setting_and_a_build_repeats_itself(
         rest = before[name].replace(old, new)
         assert moved[name] == rest, f"{name} holds an address that did not move"
     assert new in moved["_downloads/citations/one.bib"]
-    override = build_small(small_book, tmp_path / "override", **at(f"{new}v/0.1/"))
-    assert f'href="{new}v/0.1/chapters/one.html"' in texts(override)["chapters/one.html"]
+    assert f'href="{new}chapters/one.html"' in moved["chapters/one.html"]
 
 
 def test_no_file_of_the_repository_names_a_placeholder() -> None:

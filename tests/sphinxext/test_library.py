@@ -88,6 +88,7 @@ def names() -> Iterator[str]:
             yield f"metaprop.{name}"
 
 
+@pytest.mark.slow
 def test_every_public_name_is_described_once(pages: dict[str, BeautifulSoup]) -> None:
     described = [
         str(term["id"])

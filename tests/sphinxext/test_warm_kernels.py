@@ -187,6 +187,7 @@ def many_pages(root: Path, last: str) -> Path:
     return root
 
 
+@pytest.mark.slow
 def test_a_build_forks_its_kernels_and_leaves_none(tmp_path: Path) -> None:
     root = many_pages(tmp_path / "book", "1 + 1")
     run_jupyter_book(root, tmp_path / "out", {SOUND: digest(root / "data")})
@@ -196,6 +197,7 @@ def test_a_build_forks_its_kernels_and_leaves_none(tmp_path: Path) -> None:
     assert str(root) not in running.stdout
 
 
+@pytest.mark.slow
 def test_a_forked_kernel_that_dies_is_said_with_its_page(tmp_path: Path) -> None:
     root = many_pages(tmp_path / "book", "import os; os._exit(1)")
     with pytest.raises(BuildError, match=r"page-5\.md: The kernel ended while it ran"):

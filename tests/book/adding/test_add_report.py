@@ -173,7 +173,7 @@ def test_a_known_report_that_is_asked_for_gives_what_the_file_gives(
     assert contents(copy) == contents(other)
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("quick")
 def test_the_pages_on_updates_name_every_cohort_of_a_report(copy: ReviewCopy) -> None:
     second = (
         '[[cohorts]]\ncohort_id = "gc027_leukemia12"\n\n[[cohorts.outcomes]]\n'
