@@ -13,6 +13,9 @@ from reviewbook.evidence.rows import COUNT_COLUMNS, records
 from reviewbook.evidence.studies import Studies, load_studies
 from reviewbook.review.project import ProjectError, find_root, load_review
 from reviewbook.review.study_review import StudyReview, StudySet
+from reviewbook.words import asked
+from reviewbook.words.asked import Remembered
+from reviewbook.words.origin import LeftOut, Row, Source
 
 from .analysis import Analysis, analyse, proportion
 from .selection import EXCLUDED_COLUMNS, Selection
@@ -34,7 +37,7 @@ class StudyBook:
     def __init__(self, review: StudyReview, studies: Studies) -> None:
         self.review = review
         self.studies = studies
-        self._analyses: dict[tuple[str, str], Analysis] = {}
+        self._analyses = Remembered()
 
     def select(self, outcome: str, set_id: str | None = None) -> Selection:
         """Return the studies of an outcome in a set, in the order of the table.
@@ -60,7 +63,7 @@ class StudyBook:
                 blank = dict.fromkeys(COUNT_COLUMNS, "")
                 included.append(blank | row | shared)
         columns = dict.fromkeys(("cohort_id", "label", *frame, *COUNT_COLUMNS))
-        return Selection(
+        selection = Selection(
             set_id=one.id,
             rules=None,
             outcome=chosen,
@@ -68,6 +71,8 @@ class StudyBook:
             excluded=pd.DataFrame(excluded, columns=list(EXCLUDED_COLUMNS)),
             flow=pd.DataFrame(),
         )
+        asked.note(_source(selection, outcome, self.review.table))
+        return selection
 
     def analyse(self, outcome: str, set_id: str | None = None) -> Analysis:
         """Return the pools of an outcome in a set; arguments as in :meth:`select`.
@@ -78,13 +83,15 @@ class StudyBook:
             When no study gives the outcome.
         """
         key = outcome, set_id or self.review.primary_set
-        if key not in self._analyses:
+
+        def pool() -> Analysis:
             selection = self.select(*key)
             if selection.k == 0:
                 label = self.review.study_set(key[1]).label
                 raise ValueError(f"no {self.review.words.study} of the set “{label}” gives a count")
-            self._analyses[key] = analyse(selection, self.review)
-        return self._analyses[key]
+            return analyse(selection, self.review)
+
+        return self._analyses.get(key, pool)
 
     def digits(self, outcome: str) -> int:
         """Return the decimals of the percentages of an outcome, in whatever set.
@@ -125,6 +132,20 @@ class StudyBook:
     def names(self) -> list[str]:
         """Names of the studies, in the order of the table."""
         return [str(name) for name in dict.fromkeys(self.studies.frame["study"])]
+
+
+def _source(selection: Selection, outcome: str, table: str) -> Source:
+    """Return the rows of the table of studies that a selection took, and what it left out."""
+    rows = tuple(
+        Row(
+            table,
+            f"{row['study']}|{outcome}",
+            tuple((name, str(row[name])) for name in ("label", "events", "total")),
+        )
+        for row in selection.included.to_dict("records")
+    )
+    left = tuple(LeftOut(row["label"], row["reason"]) for row in records(selection.excluded))
+    return Source(outcome, selection.set_id, rows, left)
 
 
 def _reason(row: dict[str, Any], one: StudySet) -> str:
