@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from conftest import Visit
 from reviewbook.book.results.listing import NUMBERS
 
-pytestmark = [pytest.mark.site, pytest.mark.browser, pytest.mark.xdist_group("cell-panel")]
+pytestmark = [pytest.mark.site, pytest.mark.browser]
 
 PAGE, TABLE = "chapters/complete-remission", "tbl-complete-remission-recipes"
 PHONE = pytest.mark.visitor(width=390, has_touch=True, is_mobile=True)

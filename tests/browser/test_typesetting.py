@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("typesetting")]
+pytestmark = pytest.mark.browser
 
 # Rows in which more than a line stays empty below all that they hold.
 HOLLOW = """() => [...document.querySelectorAll("article tbody tr")]
