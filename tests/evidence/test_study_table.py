@@ -76,7 +76,7 @@ def test_reads_what_spreadsheets_write(tmp_path: Path, book: Book, content: str 
         ("\n \n".encode("utf-16"), ": found an empty file; expected a header row and at least"),
         (",,,\n,,,\n", ": found nothing but empty cells; expected a header row and at least one"),
         ("sep=;\n", ": found nothing but empty cells; expected a header row and at least one"),
-        (TEXT.replace("\n", ",\n") + "Wu,12,7,12,x\n", "1, column : found an unknown column ''"),
+        (TEXT.replace("\n", ",\n") + "Wu,12,7,12,x\n", "line 1: found no heading of column 5;"),
     ],
     ids=["Latin-1", "UTF-16 without its mark", "half a character", "xlsx", "xls",
          "an empty row inside", "a decimal comma", "another separator", "UTF-32", "a mark alone",

@@ -403,6 +403,7 @@ def test_drawing_knows_no_review(path: Path) -> None:
     assert {name for name in names if re.match(r"\.\.|metaprop|reviewbook", name)} <= {
         "reviewbook.words",
         "reviewbook.words.export",
+        "reviewbook.words.shown",
     }
 
 
@@ -428,6 +429,7 @@ def test_payload_is_what_the_page_renderer_reads(figure: BookFigure) -> None:
     payload = json.loads(json.dumps(bundle["application/vnd.reviewbook.figure+json"]))
     assert set(payload) == {
         "name", "caption", "alt", "description", "svg", "png", "pdf", "csv", "call", "stem",
+        "told",
     }  # fmt: skip
     assert payload["name"] == f"fig-{payload['stem']}"
     if figure.name == "fig-at-a-glance-zh" and not han_fonts():

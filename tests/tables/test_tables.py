@@ -164,7 +164,7 @@ def test_payload_and_file_hold_the_whole_frame(table: BookTable) -> None:
     bundle = table._repr_mimebundle_()
     payload = json.loads(json.dumps(bundle["application/vnd.reviewbook.table+json"]))
     fields = {"name", "caption", "myst", "notes", "csv", "empty", "stem", "sortable", "row_keys"}
-    fields |= {"folded", "folded_columns", "kind", "row_kinds", "wide"}
+    fields |= {"folded", "folded_columns", "kind", "row_kinds", "wide", "told"}
     assert set(payload) == fields
     assert bundle["text/markdown"] == payload["myst"]
     rows = list(csv.reader(io.StringIO(payload["csv"])))

@@ -82,6 +82,9 @@ def readable(
             cell["source"] = text
         for output in cell.get("outputs", ()):
             data = output.get("data", {})
+            for kind in (FIGURE, TABLE):  # the site tells it once, on the page of numbers
+                if kind in data:
+                    data[kind].pop("told", None)
             if FIGURE in data:
                 data[FIGURE].pop("pdf", None)  # the page offers it; a notebook shows the image
             if TABLE in data and "text/markdown" in data:

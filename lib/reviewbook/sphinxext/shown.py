@@ -30,7 +30,8 @@ def mark_cells(rows: Sequence[nodes.row], told: dict[str, Any]) -> None:
         marked: set[int] = set()
         for column in told["columns"]:
             place, name = column["place"], row["ids"].get(column["key"])
-            if name is None or place is None or place in marked:
+            # The first column heads the rows.
+            if name is None or not place or place in marked:
                 continue
             cell = rows[row["at"]][place]
             if cell.astext():

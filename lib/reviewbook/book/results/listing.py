@@ -31,9 +31,12 @@ CSV_COLUMNS = {
     "high": ("number", "Upper limit."),
     "unit": ("string", "Unit of a number of the text."),
     "text": ("string", "As it is printed in the text."),
-    "what": ("string", "The number in words; of a figure or table its title, row and column."),
+    "what": ("string", "The number in words; of a figure or table its anchor, row and column."),
     "expression": ("string", "Python that makes it; its program is in numbers.json."),
-    "rows": ("string", "What it was made from: file and key of each row, or the id of a group."),
+    "rows": (
+        "string",
+        "What it was made from: file and key of each row; see numbers.json for a table.",
+    ),
     "addresses": ("string", "Where it stands, or is told, on the site."),
     "content": ("string", "SHA-256 of value, interval and rows: it changes with them."),
 }
@@ -82,12 +85,14 @@ class Cell(Part):
     column: str
     at: int = Field(description="Place of the row in the frame, from 0.")
     value: float
-    address: str
     content: str = Field(description="SHA-256 of the value and the rows; it changes with them.")
 
 
 class Shown(Part):
-    """A figure or table, which one program makes."""
+    """A figure or table, which one program makes.
+
+    The address of a cell is ``numbers/``, the page, ``.html#`` and its `id`.
+    """
 
     name: str = Field(description="Its anchor on the page.")
     page: str
@@ -97,6 +102,10 @@ class Shown(Part):
     files: list[str] = Field(description="Files of `data/` that were asked for as a whole.")
     sources: list[str] = Field(description="Rows that sets took, by the `id` of their group.")
     cells: list[Cell]
+
+    def address(self, cell: Cell) -> str:
+        """Return where a number is told."""
+        return f"numbers/{self.page}.html#{cell.id}"
 
 
 class Numbers(Document):
@@ -117,7 +126,7 @@ class Numbers(Document):
     def csv(self) -> str:
         """Return a row for each number, with what fits into a cell.
 
-        Rows of a figure or table are told by the `id` of their group in ``numbers.json``.
+        The rows of a figure or table are told once, in ``numbers.json``.
         """
         rows = [
             {
@@ -143,10 +152,10 @@ class Numbers(Document):
                 "high": "",
                 "unit": "",
                 "text": "",
-                "what": f"{one.title}: {cell.row}, {cell.column}",
+                "what": f"{one.name}: {cell.row}, {cell.column}",
                 "expression": value_of(one.frame, cell.column, cell.at),
-                "rows": "; ".join([*one.sources, *one.files]),
-                "addresses": cell.address,
+                "rows": "",
+                "addresses": one.address(cell),
                 "content": cell.content,
             }
             for one in self.shown
@@ -227,7 +236,6 @@ def _shown(one: Mapping[str, Any]) -> Shown:
                 column=column,
                 at=row["at"],
                 value=value,
-                address=f"numbers/{one['page']}.html#{row['ids'][column]}",
                 content=_content(value, None, rows),
             )
             for row in one["rows"]
@@ -326,7 +334,7 @@ def _shown_moves(old: Numbers, new: Numbers) -> Iterator[str]:
             was, most = max(moved, key=lambda pair: abs(pair[1].value - pair[0]))
             yield (
                 f"{one.name}: {len(moved)} of {len(one.cells)} numbers moved, most of all "
-                f"{most.row}, {most.column}: {was:.6g} → {most.value:.6g} ({most.address})"
+                f"{most.row}, {most.column}: {was:.6g} → {most.value:.6g} ({one.address(most)})"
             )
 
 

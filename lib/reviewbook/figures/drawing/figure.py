@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import matplotlib
@@ -59,7 +59,7 @@ class BookFigure:
     pdf: bytes
     csv: str
     call: str
-    data: pd.DataFrame
+    data: pd.DataFrame = field(compare=False)
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
