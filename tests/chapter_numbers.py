@@ -21,7 +21,7 @@ EVAL = re.compile(r"\{eval\}`([^`]+)`")
 FIRST = ("index", "complete-remission", "cytokine-release-syndrome", "neurotoxicity",
          "severe-cytokine-release-syndrome", "reproduction-ledger", "summary-of-findings",
          "conclusion", "study-selection", "study-characteristics",
-         "introduction")  # fmt: skip
+         "introduction", "sensitivity")  # fmt: skip
 """The pages whose numbers must all have an origin."""
 CHAPTERS = (*FIRST, "abstract-zh", "other-harms")
 
