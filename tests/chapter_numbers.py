@@ -20,7 +20,8 @@ OPTIONS = re.compile(r"\A(?::[^\n]*\n)*")
 EVAL = re.compile(r"\{eval\}`([^`]+)`")
 FIRST = ("index", "complete-remission", "cytokine-release-syndrome", "neurotoxicity",
          "severe-cytokine-release-syndrome", "reproduction-ledger", "summary-of-findings",
-         "conclusion")  # fmt: skip
+         "conclusion", "study-selection", "study-characteristics",
+         "introduction", "sensitivity")  # fmt: skip
 """The pages whose numbers must all have an origin."""
 CHAPTERS = (*FIRST, "abstract-zh", "other-harms")
 
@@ -81,6 +82,7 @@ NOT_COMPUTED = (
     (r"95% (?=CI|credible interval|prediction interval)", "level of an interval"),
     (r"\bof 100\b", "the hundred of 'of 100 patients'"),
     (r"a p below 0\.05", "the threshold of a small p, a constant"),
+    (r"(within|more than) 5 percentage points", "how near estimates are called close, a constant"),
     (r"\bday \d+", "a time point of a definition"),
     (r"\bgrade \d+( or higher)?", "a grade of toxicity, part of the name of an outcome"),
     (r"\b[0-9a-f]{7}\b", "a commit"),
@@ -96,6 +98,10 @@ def without_names(text: str) -> str:
         for form in (label, f"{name} ({who})" if dot else label):
             text = text.replace(form, "")
     reports = {report["report_name"] for report in records_of(BOOK.evidence).reports.values()}
+    reviews = BOOK.evidence.other_reviews
+    reports |= {
+        f"{who} {year}" for who, year in zip(reviews["first_author"], reviews["year"], strict=True)
+    }
     for name in sorted(reports, key=len, reverse=True):
         text = text.replace(name, "")
     for name in sorted(BOOK.review.variants, key=len, reverse=True):

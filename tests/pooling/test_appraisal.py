@@ -12,9 +12,11 @@ from reviewbook import tables
 from reviewbook.book import Book
 from reviewbook.evidence.characteristics import facts_of, follow_up_of
 from reviewbook.pooling.appraisal import IN_PART, ITEMS, NO, STATES, UNKNOWN, YES, appraisal
+from reviewbook.pooling.appraised import READ
 from reviewbook.pooling.reviews import review_values
 from reviewbook.prose.characteristics import characteristics_sentences
 from reviewbook.prose.grades import severe_sentences
+from reviewbook.words.frames import frame_origin
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +29,23 @@ def test_every_cell_is_one_of_four_states_and_every_item_has_a_rule(judged: pd.D
     assert set(judged.to_numpy().ravel()) == set(STATES)
     assert list(judged.columns) == list(ITEMS)
     assert all(len(item.rule) > 40 for item in ITEMS.values())
+
+
+def test_an_answer_names_the_rows_that_its_rule_reads(book: Book, judged: pd.DataFrame) -> None:
+    origin = frame_origin(judged)
+    assert origin is not None
+    assert list(READ) == list(ITEMS)
+    (source,) = origin.sources_of_column["follow_up"]({})
+    told = {row.key for row in source.rows if row.table == "characteristics.csv"}
+    facts = book.evidence.other["characteristics"]
+    timed = facts["item"].str.startswith("follow_up") & facts["cohort_id"].isin(judged.index)
+    assert timed.sum() > 10
+    for row in facts[timed].to_dict("records"):
+        assert any(
+            key.startswith(f"{row['cohort_id']}|") or row["report_id"] in key for key in told
+        )
+    cohorts = {row.key for row in source.rows if row.table == "cohorts.csv"}
+    assert cohorts == set(judged.index)
 
 
 def test_judgements_follow_from_the_files(root: Path, judged: pd.DataFrame) -> None:

@@ -179,4 +179,5 @@ def test_of_few_cohorts_all_subsets_are_said(book: Book) -> None:
     of_all = sensitivity.subsets(analysis)
     number = words.number(2**k - 1 - k, 0)
     assert sensitivity.which_subsets(of_all, k) == f"All {number} subsets"
+    assert sensitivity_prose.subsets_pooled(analysis) == f"All {number} subsets"
     assert sensitivity.limit_note(k) == ""

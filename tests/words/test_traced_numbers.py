@@ -161,3 +161,10 @@ def test_a_count_of_rows_rests_on_all_that_were_looked_at() -> None:
     part = frames.part_of(frame(), "name == 'y'")
     assert rows(frames.number_of(part, "rows")) == ["y"]
     assert origin_of(frames.number_of(pd.DataFrame({"a": [1]}), "rows")) is None
+
+
+def test_a_whole_number_keeps_its_origin_and_a_cut_one_loses_it() -> None:
+    origin = Origin("book.claims('scope').values['n_studies']", "studies, as printed")
+    whole, cut = words.whole(traced(13.0, origin)), words.whole(traced(13.5, origin))
+    assert (whole, type(whole).__mro__[1], origin_of(whole)) == (13, int, origin)
+    assert (cut, origin_of(cut)) == (13, None)

@@ -7,18 +7,24 @@ for characteristics, which are words, the table itself says so in its column ``a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 import metaprop
+from reviewbook.words import asked
+from reviewbook.words.frames import FrameOrigin, made_by, records, sources_of
+from reviewbook.words.origin import Source
 
 from .evidence import Evidence
 
 COUNTS = "second_extraction"
 SURVIVAL = "second_extraction_survival"
 CHARACTERISTICS = "second_extraction_characteristics"
+_KEY = ("kind", "report_id", "cohort_id", "what", "detail", "first", "second")
 _LIMITS = ("estimate", "ci_low", "ci_high")
 
 
@@ -41,8 +47,34 @@ def read_twice(evidence: Evidence) -> pd.DataFrame:
     missing = [name for name in (COUNTS, SURVIVAL, CHARACTERISTICS) if name not in evidence.other]
     if missing:
         raise ValueError(f"the data package has no resource {', '.join(missing)}")
-    parts = [_counts(evidence), _survival(evidence), _characteristics(evidence)]
-    return pd.concat(parts, ignore_index=True)
+    parts = {
+        COUNTS: _counts(evidence),
+        SURVIVAL: _survival(evidence),
+        CHARACTERISTICS: _characteristics(evidence),
+    }
+    with asked.quietly():  # the parts were asked for above
+        tables = {name: evidence.other[name] for name in parts}
+
+    @cache
+    def sources() -> dict[tuple[str, ...], list[Source]]:
+        found: dict[tuple[str, ...], list[Source]] = {}
+        for name, part in parts.items():
+            for row, one in zip(records(tables[name]), records(part), strict=True):
+                found.setdefault(_place(one), []).extend(sources_of(tables[name], row))
+        return found
+
+    origin = FrameOrigin(
+        expression="read_twice(book.evidence)",
+        what="cell that was read twice",
+        key=_KEY,
+        source_of=lambda row: sources()[_place(row)],
+        imports=("from reviewbook.evidence.second_reading import read_twice",),
+    )
+    return made_by(pd.concat(list(parts.values()), ignore_index=True), origin)
+
+
+def _place(row: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(str(row[name]) for name in _KEY)
 
 
 def agreement(cells: pd.DataFrame, by: str | list[str]) -> pd.DataFrame:

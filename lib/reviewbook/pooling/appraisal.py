@@ -13,7 +13,9 @@ from typing import Any
 import pandas as pd
 
 from reviewbook.evidence.rows import Records, records, records_of
+from reviewbook.words.frames import made_by
 
+from .appraised import appraisal_origin
 from .pools import Pools
 
 YES, IN_PART, NO, UNKNOWN = "yes", "in part", "no", "cannot be judged"
@@ -183,13 +185,14 @@ def appraisal(pools: Pools, cohorts: Iterable[str]) -> pd.DataFrame:
     cohorts : iterable of str
         Identifiers, in the order of the rows; the index of the frame.
     """
-    data = records_of(pools.evidence)
-    rows = {name: _cohort(pools, data, name) for name in cohorts}
+    data, names = records_of(pools.evidence), list(cohorts)
+    rows = {name: _cohort(pools, data, name) for name in names}
     judged = {
         name: {key: item.judge(cohort) for key, item in ITEMS.items()}
         for name, cohort in rows.items()
     }
-    return pd.DataFrame.from_dict(judged, orient="index", columns=list(ITEMS))
+    frame = pd.DataFrame.from_dict(judged, orient="index", columns=list(ITEMS))
+    return made_by(frame, appraisal_origin(pools, names))
 
 
 def _cohort(pools: Pools, data: Records, name: str) -> Cohort:

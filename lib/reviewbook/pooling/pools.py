@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +19,8 @@ from reviewbook.evidence.rows import (
 from reviewbook.review.rules import Rules
 from reviewbook.review.settings import AnalysisSet, FurtherOutcome, Outcome, Review
 from reviewbook.words import asked
+from reviewbook.words.frames import FrameOrigin, made_by, sources_of
+from reviewbook.words.origin import Source
 
 from .analysis import Analysis, analyse
 from .eligibility import Eligibility
@@ -130,7 +132,15 @@ class Pools:
         Columns of :func:`~reviewbook.evidence.rows.cohort_columns`, one row a cohort, in the
         order of selections. The report is that of the first outcome that can be read.
         """
-        return self.select(None, set_id).included[list(cohort_columns(self.review))].copy()
+        frame = self.select(None, set_id).included[list(cohort_columns(self.review))].copy()
+        cohorts = self.evidence.cohorts
+
+        def source_of(row: Mapping[str, Any]) -> tuple[Source, ...]:
+            own = records(cohorts[cohorts["cohort_id"] == row["cohort_id"]])
+            return tuple(one for cohort in own for one in sources_of(cohorts, cohort))
+
+        expression = f"book.eligible({self._set(set_id).id!r})"
+        return made_by(frame, FrameOrigin(expression, "cohort", ("cohort_id",), source_of))
 
     def ineligible(self, set_id: str | None = None) -> pd.DataFrame:
         """Return all other cohorts, with the ``stage`` and ``reason`` of leaving.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reviewbook.evidence.rows import records
+from reviewbook.words.frames import rows_of
 
 from .analysis import proportion
 from .pools import Pools
@@ -46,7 +46,7 @@ def review_values(pools: Pools) -> list[ReviewValue]:
     article = _article(pools)
     sisters = [
         row
-        for row in records(pools.evidence.other_reviews)
+        for row in rows_of(pools.evidence.other_reviews)
         if row["review_id"] in review.sister_reviews and row["statistic"] == "pooled_proportion"
     ]
     found = []

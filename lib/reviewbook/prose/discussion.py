@@ -132,6 +132,12 @@ def size_sentences(book: Book) -> Sentences:
     )
 
 
+@told
+def patients_read(book: Book, outcome: str) -> Phrase:
+    """Return in how many patients of the primary set an outcome could be read."""
+    return words.count(book.select(outcome).n, "patient")
+
+
 def _beside(book: Book, claim: str) -> Phrase:
     judged = book.judged(claim)
     printed = words.interval(book.claims(judged.claim.topic))

@@ -15,6 +15,7 @@ from reviewbook.evidence.second_reading import agreement, read_twice
 from reviewbook.pooling.pools import Pools
 from reviewbook.review.settings import Outcome
 from reviewbook.words import Phrase
+from reviewbook.words.frames import made_number, part_of
 from reviewbook.words.marked import told
 
 from . import Sentences
@@ -40,10 +41,10 @@ def extraction_sentences(pools: Pools) -> Sentences:
     """
     evidence = pools.evidence
     cells = read_twice(evidence)
-    kinds = {row["kind"]: row for row in records(agreement(cells, "kind"))}
+    kinds = {kind: _agreement(cells, kind) for kind in ("count", "survival", "characteristic")}
     access = evidence.reports["access_level"].value_counts()
     decisions = evidence.other["decisions"]["decision"].value_counts()
-    share = [float(kinds["count"][part]) for part in ("estimate", "low", "high")]
+    share = [kinds["count"][part] for part in ("estimate", "low", "high")]
     return Sentences(
         reports=words.count(len(evidence.reports), "report"),
         access=words.join(
@@ -67,8 +68,39 @@ def defined(outcome: Outcome) -> Sentences:
     return Sentences(event=Phrase(outcome.event), denominator=Phrase(outcome.denominator))
 
 
+_WORDS = {
+    "rows": "cells that were read twice",
+    "found": "cells that the second reading found again",
+    "equal": "cells of which both readings are equal",
+    "estimate": "equal of found again",
+    "low": "lower limit of equal of found again, by Clopper and Pearson",
+    "high": "upper limit of equal of found again, by Clopper and Pearson",
+}
+_CELL = ("outcome", "endpoint", "item", "first_events", "first_total", "second_events",
+         "second_total", "first_estimate", "second_estimate", "agreement")  # fmt: skip
+"""What a reader is shown of a cell that was read twice."""
+
+
+def _agreement(cells: pd.DataFrame, kind: str) -> dict[str, Any]:
+    """Return the numbers of :func:`agreement` on the cells of a kind, each with its origin."""
+    own = part_of(cells, f"kind == {kind!r}")
+    (row,) = records(agreement(own, "kind"))
+    return {
+        name: made_number(
+            own,
+            row[name],
+            f"agreement({{}}, 'kind')[{name!r}].iloc[0]",
+            what,
+            "proportion" if isinstance(row[name], float) else "cells",
+            imports=("from reviewbook.evidence.second_reading import agreement",),
+            shown=_CELL,
+        )
+        for name, what in _WORDS.items()
+    }
+
+
 def _agreed(row: Mapping[str, Any], noun: str, *, apart: str = "different") -> Phrase:
-    rows, found, equal = (int(row[name]) for name in ("rows", "found", "equal"))
+    rows, found, equal = (row[name] for name in ("rows", "found", "equal"))
     rest = f" and {words.number(found - equal, 0)} {apart}" if found > equal else ""
     return Phrase(
         f"of {words.count(rows, noun)} {words.number(found, 0)} were found again, "

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reviewbook import words
-from reviewbook.evidence.rows import records
 from reviewbook.pooling.reviews import OURS, review_values
 from reviewbook.words import Phrase
+from reviewbook.words.frames import number_of, rows_of
 from reviewbook.words.marked import told
 
 from . import Sentences
@@ -38,9 +38,15 @@ def reviews_sentences(book: Book) -> Sentences:
         remission=Phrase(told[0]),
         toxicity=Phrase(" ".join(told[1:])),
         ranges=_ranges(book),
-        rows=words.count(len(book.evidence.other_reviews), "row"),
+        rows=words.count(_printed(book), "row"),
         **{one.id: Phrase(text) for one, text in zip(book.review.outcomes, told, strict=True)},
     )
+
+
+def _printed(book: Book) -> int:
+    """Return how many figures of other reviews the evidence holds."""
+    shown = ("first_author", "year", "outcome", "value", "range_low", "range_high")
+    return number_of(book.evidence.other_reviews, "rows of other reviews", "rows", shown=shown)
 
 
 def _sentence(book: Book, outcome: Outcome, values: list[ReviewValue]) -> str:
@@ -71,6 +77,6 @@ def _ranges(book: Book) -> Phrase:
     return words.join(
         f"{words.within_sentence(book.review.outcome_words(row['outcome']))} from "
         f"{words.percent(row['range_low'] / 100)} to {words.percent(row['range_high'] / 100)}"
-        for row in records(book.evidence.other_reviews)
+        for row in rows_of(book.evidence.other_reviews)
         if row["statistic"] == "range"
     )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from reviewbook import words
 from reviewbook.pooling.analysis import Analysis
 from reviewbook.pooling.pools import Pools
-from reviewbook.robustness.sensitivity import drivers, influence, leave_one_out, subsets, variants
+from reviewbook.robustness.sensitivity import influence, leave_one_out, subsets_text, variants
+from reviewbook.robustness.subset_numbers import all_drivers, subset_count
 from reviewbook.words import Phrase
+from reviewbook.words.frames import rows_of
 from reviewbook.words.marked import told
 
 from . import Sentences
@@ -24,19 +24,17 @@ def sensitivity_sentences(pools: Pools, analysis: Analysis) -> Sentences:
     whose absence moves it most, `influential` those that the diagnostics flag, `driver` the one
     that separates the subsets, `rules` the range of the pooled value under other rules.
     """
-    out = leave_one_out(analysis)
-    single = out[out["kind"] == "study"]
-    at = int(np.argmax(single["change"].abs().to_numpy()))
-    strongest, cohort = single.iloc[at], analysis.selection.labels[at]
+    single = [pool for pool in rows_of(leave_one_out(analysis)) if pool["kind"] == "study"]
+    estimates = [pool["estimate"] for pool in single]
+    at = max(range(len(single)), key=lambda i: abs(float(single[i]["change"])))
+    strongest, cohort = single[at], analysis.selection.labels[at]
     flagged = influence(analysis).query("influential")["label"].tolist()
-    pulled = drivers(analysis, subsets(analysis)).iloc[0]
-    table = variants(pools, analysis.outcome.id)
-    estimates = table["estimate"].to_numpy()
-    low, high = table.iloc[int(estimates.argmin())], table.iloc[int(estimates.argmax())]
+    pulled = rows_of(all_drivers(analysis))[0]
+    table = rows_of(variants(pools, analysis.outcome.id))
+    low, high = (end(table, key=lambda row: float(row["estimate"])) for end in (min, max))
     return Sentences(
         spread=Phrase(
-            f"between {words.percent(float(single['estimate'].min()))} and "
-            f"{words.percent(float(single['estimate'].max()))}"
+            f"between {words.percent(min(estimates))} and {words.percent(max(estimates))}"
         ),
         strongest=Phrase(
             f"without {words.spoken(cohort)} the pooled value is "
@@ -56,6 +54,12 @@ def sensitivity_sentences(pools: Pools, analysis: Analysis) -> Sentences:
             f"{high['variant']}; {words.count(high['k'], 'cohort')})"
         ),
     )
+
+
+@told
+def subsets_pooled(analysis: Analysis) -> Phrase:
+    """Say which subsets of two cohorts or more were pooled: all, or so many at random."""
+    return subsets_text(subset_count(analysis), analysis.selection.k)
 
 
 @told

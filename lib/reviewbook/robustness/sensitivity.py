@@ -11,6 +11,9 @@ from reviewbook import words
 from reviewbook.pooling.analysis import Analysis, proportion
 from reviewbook.pooling.pools import Pools
 from reviewbook.words.frames import FrameOrigin, made_by
+from reviewbook.words.origin import Source
+
+_IMPORT = "from reviewbook.robustness.sensitivity import"
 
 
 def leave_one_out(analysis: Analysis) -> pd.DataFrame:
@@ -40,7 +43,7 @@ def leave_one_out(analysis: Analysis) -> pd.DataFrame:
         what="pool without one cohort",
         key=("label",),
         source_of=lambda row: (made.source,),
-        imports=(*made.imports, "from reviewbook.robustness.sensitivity import leave_one_out"),
+        imports=(*made.imports, f"{_IMPORT} leave_one_out"),
         units=units,
     )
     return made_by(rows, origin)
@@ -130,8 +133,18 @@ def which_subsets(pooled: Subsets, k: int) -> words.Phrase:
 
     Those of one cohort, which have no I², are not counted.
     """
-    number = words.number(int((pooled.size >= 2).sum()), 0)
-    return words.Phrase(f"All {number} subsets" if k <= ALL_UP_TO else f"{number} random subsets")
+    return subsets_text(several(pooled), k)
+
+
+def subsets_text(number: int, k: int) -> words.Phrase:
+    """Say that so many subsets of `k` cohorts are all of them, or were drawn at random."""
+    told = words.number(number, 0)
+    return words.Phrase(f"All {told} subsets" if k <= ALL_UP_TO else f"{told} random subsets")
+
+
+def several(pooled: Subsets) -> int:
+    """Return how many of the subsets have two cohorts or more."""
+    return int((pooled.size >= 2).sum())
 
 
 def drivers(analysis: Analysis, all_of_them: Subsets) -> pd.DataFrame:
@@ -174,12 +187,14 @@ def variants(pools: Pools, outcome: str) -> pd.DataFrame:
     """
     home = set(pools.select(outcome).labels)
     rows = []
+    sources: dict[str, tuple[Source, ...]] = {}
     for name, asked in pools.variants():
         if pools.select(outcome, **asked).k < 2:
             continue
         analysis = pools.analyse(outcome, **asked)
         primary, comparison = proportion(analysis.primary), proportion(analysis.comparison)
-        labels = analysis.selection.labels
+        labels, made = analysis.selection.labels, analysis.selection.made
+        sources[name] = (made.source,) if made else ()
         rows.append(
             {
                 "variant": name,
@@ -196,7 +211,15 @@ def variants(pools: Pools, outcome: str) -> pd.DataFrame:
                 "left": "; ".join(sorted(home - set(labels))),
             }
         )
-    return pd.DataFrame(rows)
+    origin = FrameOrigin(
+        expression=f"variants(book, {outcome!r})",
+        what="pool under a changed rule",
+        key=("variant",),
+        source_of=lambda row: sources[row["variant"]],
+        imports=(f"{_IMPORT} variants",),
+        units={"estimate": "proportion", "k": "cohorts", "n": "patients"},
+    )
+    return made_by(pd.DataFrame(rows), origin)
 
 
 def rules_by_outcome(pools: Pools) -> pd.DataFrame:

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .marked import mark, numbers_of, unmark
-from .origin import described
+from .origin import described, origin_of, traced
 
 # Breaking white space only: str.split() would also undo narrow and no-break spaces.
 _SPACE = re.compile(r"[ \t\n\r\f\v]+")
@@ -370,7 +370,12 @@ def plain_number(value: float) -> Phrase:
 
 def whole(n: float) -> int:
     """Return a whole number as an int, with its origin where it has one."""
-    return n if isinstance(n, int) else int(n)
+    if isinstance(n, int):
+        return n
+    origin, number = origin_of(n), int(n)
+    # What was cut off is another number than the origin makes.
+    kept: int = traced(number, origin) if origin and number == n else number
+    return kept
 
 
 def join(parts: Iterable[object], *, last: str = "and") -> Phrase:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .origin import Origin, Source, traced
+from .origin import Origin, Row, Source, traced
 
 _HERE = "origin of its numbers"
 _IMPORT = "from reviewbook.words.frames import cell"
@@ -143,7 +143,14 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def number_of(frame: pd.DataFrame, what: str, unit: str = "", *, query: str = "") -> int:
+def number_of(
+    frame: pd.DataFrame,
+    what: str,
+    unit: str = "",
+    *,
+    query: str = "",
+    shown: tuple[str, ...] | None = None,
+) -> int:
     """Return how many rows a frame has, or how many of them a query of pandas holds for.
 
     All of its rows were looked at, so the sources are those of all of them.
@@ -152,12 +159,14 @@ def number_of(frame: pd.DataFrame, what: str, unit: str = "", *, query: str = ""
     ----------
     what, unit : str
         The number in words, and what is counted.
+    shown : tuple of str, optional
+        As of :func:`made_number`.
     """
     number, origin = len(frame.query(query) if query else frame), frame_origin(frame)
     if origin is None:
         return number
     chosen = f".query({query!r})" if query else ""
-    return made_number(frame, number, f"len({{}}{chosen})", what, unit)
+    return made_number(frame, number, f"len({{}}{chosen})", what, unit, shown=shown)
 
 
 def made_number(
@@ -168,6 +177,8 @@ def made_number(
     unit: str = "",
     *,
     imports: tuple[str, ...] = (),
+    column: str = "",
+    shown: tuple[str, ...] | None = None,
 ) -> Any:
     """Return a number computed of a whole frame; `form` makes it of the frame's expression.
 
@@ -177,11 +188,36 @@ def made_number(
         The number, as `form` gives it when ``{}`` is the expression of the frame.
     imports : tuple of str
         Lines that `form` needs.
+    column : str
+        The column that it was computed of, where its values have sources of their own.
+    shown : tuple of str, optional
+        Columns that a reader is shown of the rows of ``data/``, which then stand in one table; as
+        they are when omitted.
     """
     origin = frame_origin(frame)
     if origin is None:
         return value
-    sources = dict.fromkeys(one for row in records(frame) for one in origin.source_of(row))
+    source_of = origin.sources_of_column.get(column, origin.source_of)
+    sources = tuple(dict.fromkeys(one for row in records(frame) for one in source_of(row)))
+    if shown is not None:
+        sources = (Source(rows=_with_columns(sources, shown)),)
     expression = form.format(origin.expression)
-    told = Origin(expression, what, unit, tuple(sources), (*origin.imports, *imports))
+    told = Origin(expression, what, unit, sources, (*origin.imports, *imports))
     return traced(_plain(value), told)
+
+
+def read_rows(frame: pd.DataFrame, *shown: str) -> tuple[Row, ...]:
+    """Return the rows of ``data/`` behind those of a frame, with what a reader is shown of them."""
+    sources = (one for row in records(frame) for one in sources_of(frame, row))
+    return _with_columns(sources, shown)
+
+
+def _with_columns(sources: Iterable[Source], shown: tuple[str, ...]) -> tuple[Row, ...]:
+    """Return the rows of some sources, each once, with some of their columns."""
+    return tuple(
+        dict.fromkeys(
+            replace(row, shown=tuple(one for one in row.shown if one[0] in shown))
+            for source in sources
+            for row in source.rows
+        )
+    )
