@@ -20,7 +20,8 @@ OPTIONS = re.compile(r"\A(?::[^\n]*\n)*")
 EVAL = re.compile(r"\{eval\}`([^`]+)`")
 FIRST = ("index", "complete-remission", "cytokine-release-syndrome", "neurotoxicity",
          "severe-cytokine-release-syndrome", "reproduction-ledger", "summary-of-findings",
-         "conclusion", "consolidation-transplant", "gene-editing")  # fmt: skip
+         "conclusion", "consolidation-transplant", "gene-editing",
+         "response-in-depth")  # fmt: skip
 """The pages whose numbers must all have an origin."""
 CHAPTERS = (*FIRST, "abstract-zh", "other-harms")
 

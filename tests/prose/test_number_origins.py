@@ -153,6 +153,7 @@ STAYS = {
         "it counts things, and none was added or taken away",
     ),
     "degrees of freedom": "it counts cohorts",
+    "reports": "it counts reports, and none was added or taken away",
 }
 """Units of numbers that a changed count of events leaves as they are, and why."""
 
