@@ -20,8 +20,8 @@ OPTIONS = re.compile(r"\A(?::[^\n]*\n)*")
 EVAL = re.compile(r"\{eval\}`([^`]+)`")
 FIRST = ("index", "complete-remission", "cytokine-release-syndrome", "neurotoxicity",
          "severe-cytokine-release-syndrome", "reproduction-ledger", "summary-of-findings",
-         "conclusion", "study-selection", "study-characteristics",
-         "introduction", "sensitivity")  # fmt: skip
+         "conclusion", "study-selection", "study-characteristics", "introduction", "sensitivity",
+         "consolidation-transplant", "gene-editing", "response-in-depth")  # fmt: skip
 """The pages whose numbers must all have an origin."""
 CHAPTERS = (*FIRST, "abstract-zh", "other-harms")
 
@@ -86,6 +86,7 @@ NOT_COMPUTED = (
     (r"\bday \d+", "a time point of a definition"),
     (r"\bgrade \d+( or higher)?", "a grade of toxicity, part of the name of an outcome"),
     (r"\b[0-9a-f]{7}\b", "a commit"),
+    (r", (OS|PFS) at \d+ months\b", "a printed time, part of the name of a comparison"),
 )
 """What in a phrase holds digits and is no computed number, each with its reason."""
 

@@ -44,9 +44,9 @@ def test_a_statement_is_told_by_what_bears_on_it() -> None:
     parts = {
         "pool": judged("proportion", proportion=basis),
         "none": judged("proportion"),
-        "arms": judged("direction", direction=DirectionFindings("", "", 2, 3, identified=True)),
-        "open": judged("direction", direction=DirectionFindings("", "", 0, 1)),
-        "silent": judged("direction", direction=DirectionFindings("", "")),
+        "arms": judged("direction", direction=DirectionFindings(str, str, 2, 3, identified=True)),
+        "open": judged("direction", direction=DirectionFindings(str, str, 0, 1)),
+        "silent": judged("direction", direction=DirectionFindings()),
     }
     pools: Any = None
     asked = claim("statement")
@@ -183,6 +183,7 @@ def test_contrast_counts_each_side_inside_the_stratum() -> None:
             identified=bool(identifying),
             identifying=identifying,
             count=lambda side, stratum: counts[f"{side}_{stratum}"],
+            number=sides.count,
         )
 
     text = contrast_sentence(POOLS, group, shown((), worse_inside=3, better_inside=0))

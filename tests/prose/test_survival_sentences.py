@@ -8,7 +8,7 @@ import pytest
 from reviewbook.book import Book
 from reviewbook.ledger.directions import comparisons_of
 from reviewbook.prose.survival import events_printed, pooled_sentence
-from reviewbook.survival.arms import pooled_ratio
+from reviewbook.survival.arms import Comparisons, pooled_ratio
 
 DIRECTIONS = ("survival_better_with_hsct", "recurrence_lower_with_hsct")
 
@@ -31,7 +31,7 @@ def test_each_endpoint_has_its_pooled_ratio_and_its_cohorts(book: Book) -> None:
 
 def test_a_single_comparison_is_not_called_pooled(book: Book) -> None:
     found = comparisons_of(book, DIRECTIONS[0])
-    one = {"os": found["os"][:1], "pfs": ()}
+    one = {"os": Comparisons(found["os"][:1]), "pfs": Comparisons()}
     told = pooled_sentence(book, one)
     assert told.startswith("The only hazard ratio of death is ")
     assert told.endswith("from 1 cohort.")

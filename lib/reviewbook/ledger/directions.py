@@ -9,15 +9,14 @@ claim stands in ``data/review.toml``, table ``directions_evidence``; the rules i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metaprop import Interval
 from reviewbook import words
-from reviewbook.evidence.rows import records
 from reviewbook.review.rules import last_day
 from reviewbook.review.settings import ArmsEvidence, CohortsEvidence
-from reviewbook.survival.arms import HAZARD, Comparison, comparisons, pooled_ratio
+from reviewbook.survival.arms import HAZARD, Comparison, Comparisons, comparisons, pooled_ratio
 from reviewbook.survival.identifiability import (
     BETTER,
     INSIDE,
@@ -26,11 +25,13 @@ from reviewbook.survival.identifiability import (
     cohort_contrast,
     identifiability,
 )
-from reviewbook.words.frames import sources_of
-from reviewbook.words.origin import Origin, trace, traced
+from reviewbook.words.origin import combined, trace
 
 if TYPE_CHECKING:
     from reviewbook.pooling.pools import Pools
+
+
+_NOTHING = "Nothing identifies an effect."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,8 @@ class DirectionFindings:
 
     Attributes
     ----------
-    direction, effect : str
-        Two findings, a sentence or more each.
+    tell_direction, tell_effect : callable
+        Put two findings into words when they are asked for, a sentence or more each.
     toward, compared : int
         Comparisons that point as claimed, of all.
     toward_before, compared_before : int
@@ -54,8 +55,8 @@ class DirectionFindings:
         none can be formed.
     """
 
-    direction: str
-    effect: str
+    tell_direction: Callable[[], str] = str
+    tell_effect: Callable[[], str] = str
     toward: int = 0
     compared: int = 0
     toward_before: int = 0
@@ -65,25 +66,41 @@ class DirectionFindings:
     unclear: bool = True
 
     @property
+    def direction(self) -> str:
+        """Whether comparisons point as claimed, in words."""
+        return self.tell_direction()
+
+    @property
+    def effect(self) -> str:
+        """Whether an effect is identified, in words."""
+        return self.tell_effect()
+
+    @property
     def ratios(self) -> str:
         """The ratios found, in words; "" without any."""
         return self.told()
 
 
-def comparisons_of(pools: Pools, *directions: str) -> dict[str, tuple[Comparison, ...]]:
+def comparisons_of(pools: Pools, *directions: str) -> dict[str, Comparisons]:
     """Return the comparisons that decide some directions, by endpoint.
+
+    Their numbers say where they come from.
 
     Raises
     ------
     ValueError
         When the settings name no arms for a direction.
     """
-    found: dict[str, tuple[Comparison, ...]] = {}
+    found: dict[str, Comparisons] = {}
     for direction in directions:
         evidence = pools.review.directions_evidence.get(direction)
         if evidence is None or evidence.kind != "arms":
             raise ValueError(f"review.toml names no arms that could decide {direction!r}")
-        found |= {one: comparisons(pools, evidence, one) for one in evidence.endpoints}
+        for endpoint in evidence.endpoints:
+            expression = f"comparisons_of(book, {direction!r})[{endpoint!r}]"
+            event = pools.review.endpoint(endpoint).event
+            made = comparisons(pools, evidence, endpoint)
+            found[endpoint] = made.named(expression, event, _IMPORTS)
     return found
 
 
@@ -92,61 +109,27 @@ def findings_of(pools: Pools, direction: str) -> DirectionFindings:
     evidence = pools.review.directions_evidence.get(direction)
     if evidence is None or evidence.kind == "recommendation":
         none = "The settings name no evidence on this direction."
-        return DirectionFindings(none, "Nothing identifies an effect.")
+        return DirectionFindings(none.__str__, _NOTHING.__str__)
     if evidence.kind == "cohorts":
         return _between_cohorts(pools, evidence)
     return _within_cohorts(pools, evidence, direction)
 
 
-def ratio_text(
-    pools: Pools, endpoint: str, found: Sequence[Comparison], direction: str = ""
-) -> words.Phrase:
-    """Return the pooled (or the only) ratio of an endpoint in words.
-
-    Parameters
-    ----------
-    direction : str
-        The claimed direction that the comparisons are of; its numbers then say where they come
-        from.
-    """
+def ratio_text(pools: Pools, endpoint: str, found: Sequence[Comparison]) -> words.Phrase:
+    """Return the pooled (or the only) ratio of an endpoint in words."""
     overall = pooled_ratio(found)
     if overall is None:
         return words.Phrase(f"no comparison of {pools.review.endpoint(endpoint).label}")
-    event, number, counts = pools.review.endpoint(endpoint).event, len(found), None
-    if direction:
-        each = f"comparisons_of(book, {direction!r})[{endpoint!r}]"
-        own = comparison_origin(pools, found)
-        pooled = replace(
-            own, expression=f"pooled_ratio({each})", what=f"{found[0].measure}, {event}"
-        )
-        overall = trace(overall, pooled)
-        counted = replace(own, expression=f"len({each})", what="cohorts compared", unit="cohorts")
-        number = traced(number, counted)
-        counts = replace(
-            own, expression=f"event_counts({each})", what="events and patients", unit="patients"
-        )
+    event = pools.review.endpoint(endpoint).event
+    number = found.cohorts if isinstance(found, Comparisons) else len(found)
     rough = sum(one.approximate for one in found)
     mark = f" ({rough} with an approximate standard error)" if rough else ""
     if not overall.estimate:  # a ratio of 0 says less than the counts it is from
-        mark += f": {event} in {counts_text(found, counts)}"
+        mark += f": {event} in {counts_text(found)}"
     return words.Phrase(
         f"{found[0].measure} of {event} {words.ratio(overall)}, "
         f"{words.count(number, 'cohort')}{mark}"
     )
-
-
-def comparison_origin(pools: Pools, found: Iterable[Comparison]) -> Origin:
-    """Return what numbers of comparisons are computed from: the printed survival of their arms."""
-    used = {(one.report_id, one.cohort_id, one.endpoint) for one in found}
-    table = pools.evidence.survival
-    names = ("report_id", "cohort_id", "endpoint")
-    sources = [
-        source
-        for row in records(table)
-        if tuple(row[name] for name in names) in used
-        for source in sources_of(table, row)
-    ]
-    return Origin("", "comparison", sources=tuple(sources), imports=_IMPORTS)
 
 
 _IMPORTS = (
@@ -157,19 +140,18 @@ _IMPORTS = (
 
 def event_counts(found: Iterable[Comparison]) -> tuple[int, ...]:
     """Return events and patients of both arms, added up over the comparisons that print them."""
-    return tuple(sum(arm) for arm in zip(*(c.counts for c in found if c.counts), strict=True))
+    arms = tuple(sum(arm) for arm in zip(*(c.counts for c in found if c.counts), strict=True))
+    if not isinstance(found, Comparisons):
+        return arms
+    return tuple(
+        found.told(number, f"event_counts({{}})[{i}]", "events and patients", "patients")
+        for i, number in enumerate(arms)
+    )
 
 
-def counts_text(found: Sequence[Comparison], origin: Origin | None = None) -> words.Phrase:
-    """Return the events of both arms over all comparisons: ``0 of 12 against 8 of 11``.
-
-    `origin` is that of the four counts, without the index of each.
-    """
-    arms = list(event_counts(found))
-    if origin is not None:
-        each = [replace(origin, expression=f"{origin.expression}[{i}]") for i in range(len(arms))]
-        arms = [traced(number, own) for number, own in zip(arms, each, strict=True)]
-    first, of_first, second, of_second = (words.number(number, 0) for number in arms)
+def counts_text(found: Sequence[Comparison]) -> words.Phrase:
+    """Return the events of both arms over all comparisons: ``0 of 12 against 8 of 11``."""
+    first, of_first, second, of_second = (words.number(n, 0) for n in event_counts(found))
     return words.Phrase(f"{first} of {of_first} against {second} of {of_second} patients")
 
 
@@ -181,27 +163,28 @@ def in_print_before(pools: Pools, one: Comparison) -> bool:
 
 
 def _within_cohorts(pools: Pools, evidence: ArmsEvidence, claimed: str) -> DirectionFindings:
-    found = {one: comparisons(pools, evidence, one) for one in evidence.endpoints}
+    found = comparisons_of(pools, claimed)
     every = [one for listed in found.values() for one in listed]
     if not every:
         labels = words.join(pools.review.endpoint(e).label for e in evidence.endpoints)
-        return DirectionFindings(
-            f"No cohort prints {labels} of both arms.", "Nothing identifies an effect."
-        )
+        none = f"No cohort prints {labels} of both arms."
+        return DirectionFindings(none.__str__, _NOTHING.__str__)
     before = [one for one in every if in_print_before(pools, one)]
     toward, toward_before = (_toward(listed) for listed in (every, before))
 
     def told() -> str:
-        ratios = [ratio_text(pools, e, listed, claimed) for e, listed in found.items() if listed]
+        ratios = [ratio_text(pools, e, listed) for e, listed in found.items() if listed]
         return "; ".join(ratios)
 
-    own = comparison_origin(pools, every)
-    expression = f"findings_of(book, {claimed!r})"
-    findings = ("from reviewbook.ledger.directions import findings_of",)
-    origin = replace(own, expression=expression, what="comparisons", imports=findings)
+    origin = combined(
+        [listed.origin for listed in found.values() if listed.origin],
+        f"findings_of(book, {claimed!r})",
+        "comparisons",
+        imports=("from reviewbook.ledger.directions import findings_of",),
+    )
     numbers = DirectionFindings(
-        direction=_direction_text(pools, every, before),
-        effect=_effect_text(evidence, every),
+        tell_direction=lambda: _direction_text(pools, every, before),
+        tell_effect=lambda: _effect_text(evidence, every),
         toward=toward,
         compared=len(every),
         toward_before=toward_before,
@@ -288,17 +271,21 @@ def _effect_text(evidence: ArmsEvidence, used: Sequence[Comparison]) -> str:
 
 def _between_cohorts(pools: Pools, evidence: CohortsEvidence) -> DirectionFindings:
     shown = identifiability(pools, evidence)
-    why = str(contrast_sentence(pools, evidence, shown))
     labels = words.join(pools.review.endpoint(e).label for e in evidence.endpoints)
-    worse = shown.cohorts[shown.cohorts["side"] == WORSE]
-    silent = int((worse["endpoints"] == "").sum())
-    if silent:
-        speaking = len(worse) - silent
+
+    def why() -> str:
+        text = str(contrast_sentence(pools, evidence, shown))
+        worse = shown.number(WORSE)
+        speaking = worse - shown.silent(WORSE)
+        if speaking == worse:
+            return text
         value = _quoted(pools, evidence, evidence.worse)
-        why += (
-            f" Of the {words.count(len(worse), 'cohort')} marked {value}, {speaking or 'none'} "
+        return (
+            f"{text} Of the {words.count(worse, 'cohort')} marked {value}, "
+            f"{words.plain_number(speaking) if speaking else 'none'} "
             f"{'print' if speaking > 1 else 'prints'} {labels} at a stated time."
         )
+
     found = cohort_contrast(pools, evidence) if shown.identified else ()
     group = pools.review.groups[evidence.within_column]
     source = words.within_sentence(group.label(evidence.within_value))
@@ -309,10 +296,13 @@ def _between_cohorts(pools: Pools, evidence: CohortsEvidence) -> DirectionFindin
     what = words.within_sentence(pools.review.groups[evidence.column].title)
     if not found:
         direction = f"No comparison of {labels} can be made between cohorts alike in source."
-        effect = (
-            f"No effect is identified, as {what} comes together with {source} cells. {why} {design}"
+        return DirectionFindings(
+            direction.__str__,
+            lambda: (
+                f"No effect is identified, as {what} comes together with {source} cells. "
+                f"{why()} {design}"
+            ),
         )
-        return DirectionFindings(direction, effect)
     each = [one for _, one in found]
     toward = sum(one.estimate < 1 for one in each)
     ratios = "; ".join(f"{HAZARD} {words.ratio(one)} ({label})" for label, one in found)
@@ -320,10 +310,13 @@ def _between_cohorts(pools: Pools, evidence: CohortsEvidence) -> DirectionFindin
         f"{toward} of {words.count(len(each), 'comparison')} between cohorts "
         f"{'points' if toward == 1 else 'point'} as claimed."
     )
-    effect = f"No effect is identified: cohorts, not patients, are compared. {why}"
-    unclear = any(map(_holds_1, each))
     return DirectionFindings(
-        direction, effect, toward, len(each), told=ratios.__str__, unclear=unclear
+        direction.__str__,
+        lambda: f"No effect is identified: cohorts, not patients, are compared. {why()}",
+        toward,
+        len(each),
+        told=ratios.__str__,
+        unclear=any(map(_holds_1, each)),
     )
 
 
@@ -333,11 +326,13 @@ def contrast_sentence(
     """Say in one or two computed sentences why the two characteristics can be told apart or not."""
     within = pools.review.groups[evidence.within_column].label(evidence.within_value)
     worse, better = (_quoted(pools, evidence, side) for side in (evidence.worse, evidence.better))
-    n_worse, n_better = (int((shown.cohorts["side"] == side).sum()) for side in (WORSE, BETTER))
+    inside, inside_better = (
+        words.plain_number(shown.count(side, INSIDE)) for side in (WORSE, BETTER)
+    )
     text = (
-        f"{shown.count(WORSE, INSIDE)} of the {words.count(n_worse, 'cohort')} marked {worse} "
-        f"and {shown.count(BETTER, INSIDE)} of the {n_better} marked {better} are "
-        f"{words.within_sentence(within)}"
+        f"{inside} of the {words.count(shown.number(WORSE), 'cohort')} marked {worse} "
+        f"and {inside_better} of the {words.plain_number(shown.number(BETTER))} marked {better} "
+        f"are {words.within_sentence(within)}"
     )
     end = (
         "so no cohort separates the two characteristics"

@@ -178,25 +178,33 @@ class Pools:
             The columns of the table with None for empty cells, and of cohort and report:
             ``label overlap_group report_name citation_key publication_date``.
         """
+        return [row for row, reason in self._rows(table, set_id) if not reason]
+
+    def rows_left_out(self, table: str, set_id: str) -> list[tuple[dict[str, Any], str]]:
+        """Return the rows that :meth:`rows` leaves out, alike, each with the reason."""
+        return [(row, reason) for row, reason in self._rows(table, set_id) if reason]
+
+    def _rows(self, table: str, set_id: str) -> Iterator[tuple[dict[str, Any], str]]:
+        """Yield each row with its cohort and report, and why the rules leave it out, or ""."""
         rules, data = self.rules(set_id), records_of(self.evidence)
         eligibility = Eligibility(data, self.review, rules)
-        found = []
         for row in records(getattr(self.evidence, table)):
             cohort, report = data.cohorts[row["cohort_id"]], data.reports[row["report_id"]]
-            if (
-                row["status"] in rules.statuses
-                and not eligibility.ineligible(report)
-                and not eligibility.too_few(row["cohort_id"])
-            ):
-                own = {
-                    "label": cohort["label"],
-                    "overlap_group": cohort["overlap_group"] or "",
-                    "report_name": report["report_name"],
-                    "citation_key": report["citation_key"],
-                    "publication_date": report["publication_date"] or "",
-                }
-                found.append(row | own)
-        return found
+            status = row["status"]
+            reason = "" if status in rules.statuses else f"{status}, not as the set takes it"
+            reason = (
+                reason
+                or eligibility.ineligible(report)
+                or eligibility.too_few(str(row["cohort_id"]))
+            )
+            own = {
+                "label": cohort["label"],
+                "overlap_group": cohort["overlap_group"] or "",
+                "report_name": report["report_name"],
+                "citation_key": report["citation_key"],
+                "publication_date": report["publication_date"] or "",
+            }
+            yield row | own, reason
 
     def may_share(self, one: str, other: str) -> bool:
         """Whether two cohorts are the same or may share patients."""

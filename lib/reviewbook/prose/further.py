@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from reviewbook import words
-from reviewbook.evidence.rows import labels_of, records
+from reviewbook.evidence.rows import labels_of
 from reviewbook.pooling.further import FurtherPool, Part, further_pool
 from reviewbook.robustness.sensitivity import leave_one_out
 from reviewbook.survival.durability import enrolled_rows
 from reviewbook.words import Phrase
-from reviewbook.words.frames import made_number, part_of, rows_of
+from reviewbook.words.frames import made_number, number_of, part_of, rows_of
 from reviewbook.words.marked import told
 
 from . import Sentences
@@ -115,23 +115,33 @@ def sites_sentences(pairs: pd.DataFrame) -> Sentences:
 
     `pairs` is what :func:`reviewbook.survival.durability.marrow_and_beyond` returns.
     """
-    less = int((pairs["beyond_share"] < pairs["marrow_share"]).sum())
+    reports = number_of(pairs, "reports that print both", "reports")
+    less = number_of(
+        pairs,
+        "reports with less remission outside the marrow",
+        "reports",
+        query="beyond_share < marrow_share",
+    )
     return Sentences(
-        reports=words.count(len(pairs), "report"),
-        less=Phrase("all" if less == len(pairs) else f"{less} of the"),
+        reports=words.count(reports, "report"),
+        less=Phrase("all" if less == reports else f"{words.plain_number(less)} of the"),
     )
 
 
 @told
 def enrolled_sentences(book: Book) -> Sentences:
     """Return the phrases on patients enrolled and infused."""
-    rows = records(enrolled_rows(book))
+    frame = enrolled_rows(book)
+    rows = rows_of(frame)
     most = max(rows, key=lambda row: int(row["enrolled"] - row["infused"]))
     known = [row for row in rows if row["remissions"] is not None]
     worst = max(known, key=lambda row: float(row["of_infused"] - row["of_enrolled"]))
-    complete = sum(row["enrolled"] == row["infused"] for row in rows)
+    number = number_of(frame, "cohorts with a known number of enrolled patients", "cohorts")
+    complete = number_of(
+        frame, "cohorts in which all enrolled were infused", "cohorts", query="enrolled == infused"
+    )
     return Sentences(
-        cohorts=words.count(len(rows), "cohort"),
+        cohorts=words.count(number, "cohort"),
         all_infused=words.count(complete, "cohort"),
         fewest=Phrase(
             f"{words.of(most['infused'], most['enrolled'])} in {words.spoken(most['label'])}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -10,9 +11,10 @@ from reviewbook import words
 from reviewbook.ledger.directions import counts_text
 from reviewbook.pooling.pools import Pools
 from reviewbook.review.settings import CohortsEvidence, ImmortalTime
-from reviewbook.survival.arms import Comparison, pooled_ratio
+from reviewbook.survival.arms import Comparison, Comparisons, pooled_ratio
 from reviewbook.survival.immortal_time import TRIALS, scenario
 from reviewbook.words import Phrase
+from reviewbook.words.frames import rows_of
 from reviewbook.words.marked import told
 
 from . import Sentences
@@ -21,15 +23,17 @@ NONE = Phrase("none")
 
 
 @told
-def agreement_sentences(found: Mapping[str, Sequence[Comparison]]) -> Sentences:
+def agreement_sentences(found: Mapping[str, Comparisons]) -> Sentences:
     """Return how many comparisons by endpoint there are, and how many point as claimed."""
-    each = [one for listed in found.values() for one in listed]
-    toward = sum(one.ratio.estimate < 1 for one in each)
-    return Sentences(comparisons=words.count(len(each), "comparison"), toward=toward)
+    number = sum(listed.number for listed in found.values())
+    toward = sum(listed.toward for listed in found.values())
+    return Sentences(
+        comparisons=words.count(number, "comparison"), toward=words.plain_number(toward)
+    )
 
 
 @told
-def pooled_sentence(pools: Pools, found: Mapping[str, Sequence[Comparison]]) -> Phrase:
+def pooled_sentence(pools: Pools, found: Mapping[str, Comparisons]) -> Phrase:
     """Return the pooled (or the only) ratio of each endpoint with the cohorts it rests on."""
     parts = []
     for endpoint, listed in found.items():
@@ -37,7 +41,7 @@ def pooled_sentence(pools: Pools, found: Mapping[str, Sequence[Comparison]]) -> 
         if overall is None:
             continue
         kind = "pooled" if len(listed) > 1 else "only"
-        cohorts = words.count(len(listed), "cohort")
+        cohorts = words.count(listed.cohorts, "cohort")
         event = pools.review.endpoint(endpoint).event
         text = (
             f"the {kind} {listed[0].measure} of {event} is {words.ratio(overall)}, from {cohorts}"
@@ -58,8 +62,8 @@ def twin_sentences(rows: pd.DataFrame) -> Sentences:
     rows : DataFrame
         Those of ``landmark_rows``; a row with a twin has a `detail`.
     """
-    twins = rows[rows["detail"] != ""].sort_values("estimate")
-    first, last = twins.iloc[0], twins.iloc[-1]
+    twins = rows_of(rows[rows["detail"] != ""].sort_values("estimate"))
+    first, last = twins[0], twins[-1]
     return Sentences(
         low=words.percent(first["estimate"]),
         high=words.percent(last["estimate"]),
@@ -77,12 +81,12 @@ def coverage_sentences(checked: pd.DataFrame) -> Sentences:
     checked : DataFrame
         :func:`reviewbook.survival.immortal_time.coverage`.
     """
-    share = checked["coverage"]
-    worst = checked.iloc[int(share.to_numpy().argmin())]
+    rows = rows_of(checked)
+    worst = min(rows, key=lambda row: float(row["coverage"]))
     return Sentences(
-        low=words.percent(share.min(), digits=1),
-        high=words.percent(share.max(), digits=1),
-        error=words.percent(checked["mc_error"].max(), digits=1),
+        low=words.percent(worst["coverage"], digits=1),
+        high=words.percent(max(row["coverage"] for row in rows), digits=1),
+        error=words.percent(max(row["mc_error"] for row in rows), digits=1),
         least=Phrase(worst["comparison"]),
         source=Phrase(worst["source"]),
     )
@@ -96,7 +100,7 @@ def events_printed(
     kept = rows[(rows["endpoint"] == endpoint) & (rows["arm"] == arm) & rows["events"].notna()]
     kept = kept[kept["cohort_id"].isin(cohorts)]
     return words.join(
-        f"{int(row['events'])} of {int(row['n'])} ({row['label']})" for _, row in kept.iterrows()
+        f"{words.of(row['events'], row['n'])} ({row['label']})" for row in rows_of(kept)
     )
 
 
@@ -104,9 +108,7 @@ def events_printed(
 def shares_printed(rows: pd.DataFrame, *, endpoint: str, arm: str) -> Phrase:
     """Return the shares printed for an endpoint in an arm, with their cohorts; or "none"."""
     kept = rows[(rows["endpoint"] == endpoint) & (rows["arm"] == arm)]
-    shares = (
-        f"{words.percent(row['estimate'] / 100)} ({row['label']})" for _, row in kept.iterrows()
-    )
+    shares = (f"{words.percent(row['estimate'] / 100)} ({row['label']})" for row in rows_of(kept))
     return words.join(shares) or NONE
 
 
@@ -114,7 +116,7 @@ def shares_printed(rows: pd.DataFrame, *, endpoint: str, arm: str) -> Phrase:
 def cohorts_listed(rows: pd.DataFrame) -> Phrase:
     """Return the labels of cohorts with their patients; or "none"."""
     listed = (
-        f"{row['label']} ({words.count(row['n_infused'], 'patient')})" for _, row in rows.iterrows()
+        f"{row['label']} ({words.count(row['n_infused'], 'patient')})" for row in rows_of(rows)
     )
     return words.join(listed) or NONE
 
@@ -152,9 +154,9 @@ def identifiability_sentences(
     )
 
 
-def _simulated(row: pd.Series) -> Sentences:
+def _simulated(row: Mapping[str, Any]) -> Sentences:
     return Sentences(
-        months=Phrase(f"{row['median']:g}"),
+        months=words.plain_number(row["median"]),
         ratio=words.number(row["hazard_ratio"]),
         share=words.percent(row["as_low"]),
         exposed=words.percent(row["printed_exposed"]),
@@ -192,16 +194,17 @@ def immortal_time_sentences(
         The printed median time to exposure in months.
     """
     first = scenario(used[0])
-    own = simulated[(simulated["analysis"] == "naive") & (simulated["scenario"] == first.label)]
+    naive = (simulated["analysis"] == "naive") & (simulated["scenario"] == first.label)
+    own = rows_of(simulated[naive])
     constant, early_events = list(assumed.shapes.values())[:2]
     even, early = (
-        own[(own["median"] == median) & (own["shape"] == shape)].iloc[0]
+        next(row for row in own if row["median"] == median and row["shape"] == shape)
         for shape in (constant, early_events)
     )
-    late = own[own["shape"] == constant].iloc[-1]
+    late = [row for row in own if row["shape"] == constant][-1]
     setups = "; ".join(
-        f"{one.label}: {one.n} patients, of whom {words.percent(one.exposed)} were transplanted, "
-        f"with a joint survival of {words.percent(one.survival)}"
+        f"{one.label}: {words.count(one.n, 'patient')}, of whom {words.percent(one.exposed)} were "
+        f"transplanted, with a joint survival of {words.percent(one.survival)}"
         for one in map(scenario, used)
     )
     return Sentences(

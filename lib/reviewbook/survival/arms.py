@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from metaprop import Interval, Pooled, Recipe, pool_effects
 from metaprop.intervals import normal_quantile
@@ -25,7 +25,11 @@ from metaprop.survival import (
 )
 from metaprop.survival.common_odds_ratio import common_odds_ratio_exact
 from reviewbook.evidence.rows import day_of, records_of
+from reviewbook.words.frames import sources_of
+from reviewbook.words.origin import LeftOut, Row
 
+from .comparison import Comparison as Comparison
+from .comparison import Comparisons as Comparisons
 from .printed import RATE, Arm, at_a_time, level_of, survival_arm
 
 if TYPE_CHECKING:
@@ -38,69 +42,7 @@ POOLING = Recipe(scale="log", method="DL", ci="wald")
 """How log hazard ratios are pooled: DerSimonian–Laird with a Wald interval."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
-    """Two arms of one cohort.
-
-    Attributes
-    ----------
-    report_id, report_name, cohort_id, label, citation_key, publication_date : str
-    endpoint : str
-    measure : str
-        ``hazard ratio`` or ``odds ratio``, of better to worse: below 1 as claimed.
-    time_months : float or None
-        Time of the printed survival; None for counts at the data cut.
-    better, worse : Arm
-    ratio : Interval
-        From the printed p-value where there is one that gives a ratio, else from printed survival
-        at one time; an odds ratio from counts.
-    pvalue : float
-        The printed one where the ratio is from it, else that of the ratio.
-    printed_p : str
-        p-value the report prints for the two arms.
-    log_ratio, se : float or None
-        None for an odds ratio, whose limits are exact.
-    at_one_time : Interval or None
-        Hazard ratio from survival at the time shown.
-    all_events : Interval or None
-        Ratio from the printed p-value had every patient an event, the most there can be; `ratio`
-        takes the fewest, those by the printed time. None where it is not from a p-value.
-    counts : tuple of int or None
-        Events and patients of better, then of worse; None for a hazard ratio.
-    approximate : bool
-        A standard error rests on the number of patients.
-    notes : tuple of str
-    """
-
-    report_id: str
-    report_name: str
-    cohort_id: str
-    label: str
-    citation_key: str
-    publication_date: str
-    endpoint: str
-    measure: str
-    time_months: float | None
-    better: Arm
-    worse: Arm
-    ratio: Interval
-    pvalue: float
-    printed_p: str
-    log_ratio: float | None = None
-    se: float | None = None
-    at_one_time: Interval | None = None
-    all_events: Interval | None = None
-    counts: tuple[int, int, int, int] | None = None
-    approximate: bool = False
-    notes: tuple[str, ...] = ()
-
-    @property
-    def n(self) -> int:
-        """Patients of both arms, 0 where a number is not printed."""
-        return (self.better.n or 0) + (self.worse.n or 0)
-
-
-def comparisons(pools: Pools, evidence: ArmsEvidence, endpoint: str) -> tuple[Comparison, ...]:
+def comparisons(pools: Pools, evidence: ArmsEvidence, endpoint: str) -> Comparisons:
     """Return the within-cohort comparisons of an endpoint, in the order of publication.
 
     Of cohorts that may share patients the comparison with most patients stays.
@@ -115,12 +57,21 @@ def comparisons(pools: Pools, evidence: ArmsEvidence, endpoint: str) -> tuple[Co
     """
     rows = [row for row in pools.rows("survival", evidence.set) if row["endpoint"] == endpoint]
     counts_of = records_of(pools.evidence).counts_of
-    found = [*_by_landmark(evidence, rows), *_by_counts(evidence, rows, counts_of)]
+    found = [*_by_landmark(pools, evidence, rows), *_by_counts(pools, evidence, rows, counts_of)]
     kept: list[Comparison] = []
+    left_out = [
+        LeftOut(row["label"], reason)
+        for row, reason in pools.rows_left_out("survival", evidence.set)
+        if row["endpoint"] == endpoint and row["arm"] in (*evidence.better, *evidence.worse)
+    ]
     for one in sorted(found, key=lambda c: -c.n):
-        if not any(pools.may_share(one.cohort_id, other.cohort_id) for other in kept):
+        share = [c for c in kept if pools.may_share(one.cohort_id, c.cohort_id)]
+        if share:
+            left_out.append(LeftOut(one.label, f"may share patients with {share[0].label}"))
+        else:
             kept.append(one)
-    return tuple(sorted(kept, key=lambda c: (day_of(c.publication_date), c.cohort_id)))
+    kept.sort(key=lambda c: (day_of(c.publication_date), c.cohort_id))
+    return Comparisons(kept, evidence.set, dict.fromkeys(left_out))
 
 
 def pool_hazard_ratios(found: Iterable[Comparison]) -> Pooled | None:
@@ -135,9 +86,13 @@ def pool_hazard_ratios(found: Iterable[Comparison]) -> Pooled | None:
 def pooled_ratio(found: Iterable[Comparison]) -> Interval | None:
     """Return the pooled ratio of comparisons of one measure, the only one, or None without any.
 
-    Hazard ratios are pooled by :data:`POOLING`, odds ratios by their exact common odds ratio.
+    Hazard ratios are pooled by :data:`POOLING`, odds ratios by their exact common odds ratio. The
+    ratio of :class:`Comparisons` with a name says where it comes from.
     """
     listed = list(found)
+    if isinstance(found, Comparisons) and found.origin is not None:
+        made: Interval | None = found.told(pooled_ratio(listed), "pooled_ratio({})")
+        return made
     if not listed:
         return None
     if len(listed) == 1:
@@ -170,7 +125,9 @@ def _pairs(evidence: ArmsEvidence, rows: list[dict[str, Any]], *same: str) -> It
         yield worse, next(mates, None)
 
 
-def _by_landmark(evidence: ArmsEvidence, rows: list[dict[str, Any]]) -> Iterable[Comparison]:
+def _by_landmark(
+    pools: Pools, evidence: ArmsEvidence, rows: list[dict[str, Any]]
+) -> Iterable[Comparison]:
     rates = [row for row in rows if at_a_time(row)]
     for zero, one in _pairs(evidence, rates, "report_id", "time_months"):
         if one is None:
@@ -216,6 +173,7 @@ def _by_landmark(evidence: ArmsEvidence, rows: list[dict[str, Any]]) -> Iterable
             all_events=most,
             approximate=result.approximate and by_p is None,
             notes=() if by_p else result.notes,
+            rows=rows_behind(pools.evidence.survival, one, zero),
         )
 
 
@@ -251,7 +209,13 @@ def ratio_interval(log_ratio: float, se: float) -> Interval:
     return Interval(*(float(np.exp(v)) for v in (log_ratio, log_ratio - reach, log_ratio + reach)))
 
 
+def rows_behind(table: pd.DataFrame, *rows: Mapping[str, Any]) -> tuple[Row, ...]:
+    """Return rows of a table of the evidence, given as dicts, as an origin lists them."""
+    return tuple(own for row in rows for source in sources_of(table, row) for own in source.rows)
+
+
 def _by_counts(
+    pools: Pools,
     evidence: ArmsEvidence,
     rows: list[dict[str, Any]],
     counts_of: Mapping[tuple[str, str], list[dict[str, Any]]],
@@ -262,7 +226,10 @@ def _by_counts(
         if row["statistic"] != RATE and row["events"] is not None and row["n"] is not None
     ]
     for worse, mate in _pairs(evidence, counted, "report_id"):
-        better = mate or _rest(evidence, worse, counts_of)
+        better, behind = mate, rows_behind(pools.evidence.survival, *filter(None, (mate, worse)))
+        if better is None and (total := _total(evidence, worse, counts_of)):
+            better = _rest(evidence, worse, total)
+            behind += rows_behind(pools.evidence.outcomes, total)
         if better is None:
             continue
         counts = (better["events"], better["n"], worse["events"], worse["n"])
@@ -279,6 +246,7 @@ def _by_counts(
             pvalue=result.pvalue,
             printed_p=worse["p_value"] or "",
             counts=counts,
+            rows=behind,
         )
 
 
@@ -293,20 +261,31 @@ def _count_arm(row: Mapping[str, Any]) -> Arm:
     )
 
 
-def _rest(
+def _total(
     evidence: ArmsEvidence,
     row: Mapping[str, Any],
     counts_of: Mapping[tuple[str, str], list[dict[str, Any]]],
 ) -> dict[str, Any] | None:
-    """Return the patients of the same report and population who are not in the arm of `row`."""
+    """Return the count of the same report and population that the arm of `row` is a part of."""
     for total in counts_of.get((row["cohort_id"], evidence.counts_of), []):
         same = total["report_id"] == row["report_id"] and total["population"] == row["population"]
-        n, events = total["total"] - row["n"], total["events"] - row["events"]
-        if same and 0 <= events <= n and n > 0:
-            notes = (
-                f"{total['events']}/{total['total']} in all, less "
-                f"{row['events']}/{row['n']} in the other arm"
-            )
-            arm = evidence.better[-1]
-            return {"arm": arm, "n": n, "events": events, "status": "derived", "notes": notes}
+        if same and 0 <= total["events"] - row["events"] <= total["total"] - row["n"] > 0:
+            return total
     return None
+
+
+def _rest(
+    evidence: ArmsEvidence, row: Mapping[str, Any], total: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the patients of a count who are not in the arm of `row`."""
+    notes = (
+        f"{total['events']}/{total['total']} in all, less "
+        f"{row['events']}/{row['n']} in the other arm"
+    )
+    return {
+        "arm": evidence.better[-1],
+        "n": total["total"] - row["n"],
+        "events": total["events"] - row["events"],
+        "status": "derived",
+        "notes": notes,
+    }

@@ -6,6 +6,7 @@ Everything here is as printed; nothing is pooled.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -107,9 +108,10 @@ def marrow_and_beyond(pools: Pools) -> pd.DataFrame:
     One row a report: ``marrow_events marrow_total beyond_events beyond_total`` and the shares. Some
     of the cohorts may share patients; nothing is added up.
     """
-    data = records_of(pools.evidence)
+    data, table = records_of(pools.evidence), pools.evidence.outcomes
     found: dict[str, dict[str, Any]] = {}
-    for row in records(pools.evidence.outcomes):
+    sources: dict[str, tuple[Source, ...]] = {}
+    for row in records(table):
         kinds = {"bone_marrow_disease": "marrow", "extramedullary_disease": "beyond"}
         kind = kinds.get(row["population"])
         if row["outcome"] == "complete_remission" and kind:
@@ -124,11 +126,22 @@ def marrow_and_beyond(pools: Pools) -> pd.DataFrame:
                     "citation_key": report["citation_key"],
                 },
             )
+            sources[row["report_id"]] = (
+                *sources.get(row["report_id"], ()),
+                *sources_of(table, row),
+            )
             own |= {f"{kind}_events": row["events"], f"{kind}_total": row["total"]}
             own |= {f"{kind}_share": row["events"] / row["total"], f"{kind}_status": row["status"]}
             own[f"{kind}_notes"] = row["notes"] or ""
     both = [own for own in found.values() if "marrow_total" in own and "beyond_total" in own]
-    return pd.DataFrame(both)
+    origin = FrameOrigin(
+        expression="marrow_and_beyond(book)",
+        what="remission of the marrow and outside it",
+        key=("report_id",),
+        source_of=lambda row: sources[row["report_id"]],
+        imports=("from reviewbook.survival.durability import marrow_and_beyond",),
+    )
+    return made_by(pd.DataFrame(both), origin)
 
 
 def enrolled_rows(pools: Pools) -> pd.DataFrame:
@@ -137,13 +150,19 @@ def enrolled_rows(pools: Pools) -> pd.DataFrame:
     ``remissions`` is the count of complete remission of all infused, where one can be read; the
     patients never infused then count as not in remission.
     """
-    included = further_pool(pools, "infused_of_enrolled").selection.included
+    selection = further_pool(pools, "infused_of_enrolled").selection
     data = records_of(pools.evidence)
     rows = []
-    for row in included.to_dict("records"):
+    infused: dict[str, tuple[Source, ...]] = {}
+    remitted: dict[str, tuple[Source, ...]] = {}
+    for place, row in enumerate(selection.included.to_dict("records")):
         counts = data.counts_of.get((row["cohort_id"], "complete_remission"), [])
         usable = [c for c in counts if c["preferred"] and c["population"] == "infused"]
         remissions = usable[0]["events"] if usable else None
+        if selection.made is not None:
+            infused[row["cohort_id"]] = (selection.made.of_row(place),)
+        own = [one for count in usable[:1] for one in sources_of(pools.evidence.outcomes, count)]
+        remitted[row["cohort_id"]] = tuple(own)
         rows.append(
             {
                 **{name: row[name] for name in ("cohort_id", "label", "report_id", "report_name",
@@ -155,4 +174,34 @@ def enrolled_rows(pools: Pools) -> pd.DataFrame:
                 "of_enrolled": None if remissions is None else remissions / row["total"],
             }
         )  # fmt: skip
-    return pd.DataFrame(rows).astype({"remissions": "Int64"})
+    frame = pd.DataFrame(rows).astype({"remissions": "Int64"})
+    if selection.made is None:
+        return frame
+    chosen = replace(selection.made.source, rows=())
+
+    def of_counts(row: Mapping[str, Any]) -> tuple[Source, ...]:
+        return infused[row["cohort_id"]]
+
+    def of_remissions(row: Mapping[str, Any]) -> tuple[Source, ...]:
+        return remitted[row["cohort_id"]]
+
+    def of_shares(row: Mapping[str, Any]) -> tuple[Source, ...]:
+        return (*of_counts(row), *of_remissions(row))
+
+    origin = FrameOrigin(
+        expression="enrolled_rows(book)",
+        what="infused of enrolled",
+        key=("cohort_id",),
+        source_of=lambda row: (*of_counts(row), chosen),
+        imports=("from reviewbook.survival.durability import enrolled_rows",),
+        units={
+            **dict.fromkeys(("infused", "enrolled", "remissions"), "patients"),
+            **dict.fromkeys(("of_infused", "of_enrolled"), "proportion"),
+        },
+        sources_of_column={
+            **dict.fromkeys(("infused", "enrolled"), of_counts),
+            **dict.fromkeys(("of_infused", "of_enrolled"), of_shares),
+            "remissions": of_remissions,
+        },
+    )
+    return made_by(frame, origin)

@@ -8,7 +8,7 @@ can separate the two.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,9 @@ import numpy as np
 import pandas as pd
 
 from metaprop import Interval, pool_effects
+from reviewbook.pooling.made import cohort_rows
+from reviewbook.words.frames import FrameOrigin, made_by, number_of, records, sources_of
+from reviewbook.words.origin import Source
 
 from .arms import POOLING, ratio_interval
 from .printed import landmark_rows
@@ -57,7 +60,20 @@ class Identifiability:
 
     def count(self, side: str, stratum: str) -> int:
         """Return how many cohorts of a side stand in a stratum."""
-        return int(((self.cohorts["side"] == side) & (self.cohorts["stratum"] == stratum)).sum())
+        query = f"side == {side!r} and stratum == {stratum!r}"
+        return self._number(query, f"cohorts of the {side} side {stratum} the stratum")
+
+    def number(self, side: str) -> int:
+        """Return how many cohorts a side has."""
+        return self._number(f"side == {side!r}", f"cohorts of the {side} side")
+
+    def silent(self, side: str) -> int:
+        """Return how many cohorts of a side print none of the endpoints at a stated time."""
+        query = f"side == {side!r} and endpoints == ''"
+        return self._number(query, f"cohorts of the {side} side without a printed endpoint")
+
+    def _number(self, query: str, what: str) -> int:
+        return number_of(self.cohorts, what, "cohorts", query=query)
 
 
 def identifiability(pools: Pools, evidence: CohortsEvidence) -> Identifiability:
@@ -79,7 +95,7 @@ def identifiability(pools: Pools, evidence: CohortsEvidence) -> Identifiability:
                 "endpoints": ", ".join(dict.fromkeys(found["endpoint"])),
             }
         )
-    cohorts = pd.DataFrame(rows)
+    cohorts = _made(pools, evidence, pd.DataFrame(rows), printed)
     strata = (INSIDE, OUTSIDE)
     table = pd.DataFrame(
         [
@@ -93,6 +109,37 @@ def identifiability(pools: Pools, evidence: CohortsEvidence) -> Identifiability:
     sided = printed.merge(cohorts[["cohort_id", "side", "stratum"]])
     comparable = tuple(s for s in identifying if _common_times(sided, s))
     return Identifiability(cohorts, table, identifying, comparable)
+
+
+def _made(
+    pools: Pools, evidence: CohortsEvidence, cohorts: pd.DataFrame, printed: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the cohorts with where they come from, when the settings have this evidence."""
+    known = pools.review.directions_evidence.items()
+    name = next((name for name, one in known if one == evidence), None)
+    selected = pools.select(None, evidence.set).made
+    if name is None or selected is None:
+        return cohorts
+    columns = ("n_infused", evidence.column, evidence.within_column)
+    chosen = Source(set_id=evidence.set, left_out=selected.source.left_out)
+    values = {str(row["cohort_id"]): row for row in selected.included.to_dict("records")}
+
+    def sources(row: Mapping[str, Any]) -> tuple[Source, ...]:
+        cohort = pd.DataFrame([values[str(row["cohort_id"])]])
+        own = printed[printed["cohort_id"] == row["cohort_id"]]
+        survival = [one for told in records(own) for one in sources_of(printed, told)]
+        rows = (*cohort_rows(cohort, *columns), *(line for one in survival for line in one.rows))
+        return Source(set_id=evidence.set, rows=rows), chosen
+
+    origin = FrameOrigin(
+        expression=f"identifiability(book, book.review.directions_evidence[{name!r}]).cohorts",
+        what="cohorts by two characteristics",
+        key=("cohort_id",),
+        source_of=sources,
+        imports=("from reviewbook.survival.identifiability import identifiability",),
+        units={"n_infused": "patients"},
+    )
+    return made_by(cohorts, origin)
 
 
 def cohort_contrast(pools: Pools, evidence: CohortsEvidence) -> tuple[tuple[str, Interval], ...]:

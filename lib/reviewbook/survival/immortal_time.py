@@ -7,8 +7,9 @@ depend on the exposure at all, so whatever an analysis finds there is made of no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,8 @@ from scipy.special import roots_hermitenorm
 from metaprop.simulation import immortal_time, landmark_coverage
 from metaprop.simulation.immortal_time import ImmortalTime
 from reviewbook.review.settings import ImmortalTime as Assumed
+from reviewbook.words.frames import FrameOrigin, made_by
+from reviewbook.words.origin import Origin, Row, Source, origin_of
 
 from .arms import HAZARD, Comparison
 
@@ -95,10 +98,10 @@ def intended_share(setup: Scenario, median: float, *, spread: float, shape: floa
     report exposed, and the simulated share falls short of it.
     """
     x, w = roots_hermitenorm(40)
-    times = median * np.exp(spread * x)
-    alive = np.exp(np.log(setup.survival) * (times / setup.time_months) ** shape)
+    times = float(median) * np.exp(spread * x)
+    alive = np.exp(np.log(setup.survival) * (times / float(setup.time_months)) ** shape)
     reached = float(w @ alive / w.sum())
-    return min(1.0, setup.exposed / reached)
+    return min(1.0, float(setup.exposed) / reached)
 
 
 def simulate(
@@ -121,17 +124,18 @@ def simulate(
     shape : float
         Weibull shape of the event times; 1 is a constant hazard, below 1 events come early.
     """
+    time = float(setup.time_months)
     return immortal_time(
-        n=setup.n,
-        survival_at=(setup.time_months, setup.survival),
+        n=int(setup.n),
+        survival_at=(time, float(setup.survival)),
         shape=shape,
         intended=intended_share(setup, median, spread=assumed.spread, shape=shape),
         switch_median=median,
         switch_spread=assumed.spread,
         hr_true=1.0,
-        follow_up=(setup.time_months, 3.0 * setup.time_months),
+        follow_up=(time, 3.0 * time),
         landmark=assumed.landmark_ratio * median,
-        report_at=setup.time_months,
+        report_at=time,
         n_trials=trials,
         seed=seed,
     )
@@ -194,9 +198,75 @@ def sweep_all(
     shapes: Sequence[float] = (1.0,),
     trials: int = TRIALS,
 ) -> pd.DataFrame:
-    """Return :func:`sweep` of the scenarios of several comparisons, one below the other."""
-    parts = [sweep(scenario(one), medians, assumed, shapes=shapes, trials=trials) for one in found]
-    return pd.concat(parts, ignore_index=True)
+    """Return :func:`sweep` of the scenarios of several comparisons, one below the other.
+
+    Its numbers say where they come from when the comparisons do; `assumed` are then the settings of
+    their book.
+    """
+    used = {scenario(one).label: one for one in found}
+    parts = [
+        sweep(scenario(one), medians, assumed, shapes=shapes, trials=trials)
+        for one in used.values()
+    ]
+    frame = pd.concat(parts, ignore_index=True)
+    own = _origins(used.values())
+    if own is None:
+        return frame
+    median_of = {float(median): median for median in medians}
+    more = "" if trials == TRIALS else f", trials={trials}"
+
+    def made_alone(row: Mapping[str, Any]) -> str:
+        one, median = own[row["scenario"]], _written(median_of[row["median"]])
+        setup = f"sweep(scenario({one.expression}), [{median}], book.review.immortal_time"
+        return f"{setup}, shapes=[{row['shape']!r}]{more})"
+
+    def median_sources(row: Mapping[str, Any]) -> tuple[Source, ...]:
+        told = origin_of(median_of[row["median"]])
+        return told.sources if told else (_settings(assumed),)
+
+    def sources(row: Mapping[str, Any]) -> tuple[Source, ...]:
+        rows = (*own[row["scenario"]].sources, *median_sources(row), _settings(assumed))
+        return tuple(dict.fromkeys(rows))
+
+    each = ", ".join(one.expression for one in own.values())
+    times = ", ".join(map(_written, medians))
+    told = [origin for median in medians if (origin := origin_of(median))]
+    imports = [line for one in (*own.values(), *told) for line in one.imports]
+    made = FrameOrigin(
+        expression=f"sweep_all([{each}], [{times}], book.review.immortal_time, shapes={shapes!r}"
+        f"{more})",
+        what="simulated cohorts in which the exposure changes nothing",
+        key=("analysis",),
+        source_of=sources,
+        imports=(_IMPORT, *dict.fromkeys(imports)),
+        units={"median": "months", **dict.fromkeys(_SHARES, "proportion")},
+        sources_of_column={"median": median_sources},
+        made_alone=made_alone,
+    )
+    return made_by(frame, made)
+
+
+_IMPORT = "from reviewbook.survival.immortal_time import coverage, scenario, sweep, sweep_all"
+_SHARES = ("rejected", "exposed", "printed_exposed", "printed_unexposed", "as_low")
+
+
+def _origins(found: Iterable[Comparison]) -> dict[str, Origin] | None:
+    """Return how each comparison is made, by its scenario; None where one does not say."""
+    own = {scenario(one).label: one.origin for one in found}
+    known = {label: origin for label, origin in own.items() if origin is not None}
+    return known if len(known) == len(own) else None
+
+
+def _written(number: float) -> str:
+    """Return Python that makes a number: its own where it says so."""
+    origin = origin_of(number)
+    return f"{number!r}" if origin is None else origin.expression
+
+
+def _settings(assumed: Assumed) -> Source:
+    names = ("spread", "landmark_ratio", "medians")
+    shown = tuple((name, str(getattr(assumed, name))) for name in names)
+    return Source(rows=(Row("review.toml", "immortal_time", shown),))
 
 
 def coverage(found: Iterable[Comparison], *, trials: int = COVERAGE_TRIALS) -> pd.DataFrame:
@@ -214,27 +284,43 @@ def coverage(found: Iterable[Comparison], *, trials: int = COVERAGE_TRIALS) -> p
         were followed to the landmark, of the number asked for; `mc_error` is the standard error of
         the coverage that their number leaves.
     """
-    parts = []
-    for one in found:
+    parts, used = [], {scenario(one).label: one for one in found}
+    for one in used.values():
         setup = scenario(one)
         assert one.better.n is not None
         assert one.worse.n is not None
         assert one.worse.survival is not None
         assert one.at_one_time is not None
-        s0, n0 = one.worse.survival, one.worse.n
+        s0, n0, n1 = float(one.worse.survival), int(one.worse.n), int(one.better.n)
+        hr, time = float(one.at_one_time.estimate), float(setup.time_months)
         s0 = s0 if 0 < s0 < 1 else (n0 * s0 + 0.5) / (n0 + 1)
         result = landmark_coverage(
-            n1=one.better.n,
+            n1=n1,
             n0=n0,
             survival0=s0,
-            hr=one.at_one_time.estimate,
-            landmark=setup.time_months,
-            follow_up=(setup.time_months / 2, 3 * setup.time_months),
+            hr=hr,
+            landmark=time,
+            follow_up=(time / 2, 3 * time),
             n_trials=trials,
             seed=SEED,
         )
         part = result.table().reset_index()
         part["mc_error"] = np.sqrt(part["coverage"] * (1.0 - part["coverage"]) / part["trials"])
         part.insert(0, "comparison", setup.label)
-        parts.append(part.assign(n1=one.better.n, n0=n0, hr=one.at_one_time.estimate))
-    return pd.concat(parts, ignore_index=True)
+        parts.append(part.assign(n1=n1, n0=n0, hr=hr))
+    frame = pd.concat(parts, ignore_index=True)
+    own = _origins(used.values())
+    if own is None:
+        return frame
+    more = "" if trials == COVERAGE_TRIALS else f", trials={trials}"
+    each = ", ".join(one.expression for one in own.values())
+    made = FrameOrigin(
+        expression=f"coverage([{each}]{more})",
+        what="trials simulated like those found",
+        key=("source",),
+        source_of=lambda row: own[row["comparison"]].sources,
+        imports=(_IMPORT, *dict.fromkeys(line for one in own.values() for line in one.imports)),
+        units=dict.fromkeys(("coverage", "mc_error", "approximate"), "proportion"),
+        made_alone=lambda row: f"coverage([{own[row['comparison']].expression}]{more})",
+    )
+    return made_by(frame, made)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from metaprop.survival import cloglog
+from reviewbook.words.frames import FrameOrigin, made_by, sources_of
+from reviewbook.words.origin import Source
 
 if TYPE_CHECKING:
     from reviewbook.pooling.pools import Pools
@@ -68,9 +70,9 @@ def landmark_rows(pools: Pools, set_id: str | None = None) -> pd.DataFrame:
     cohort_id label report_name citation_key arm endpoint time_months estimate low high n
     population status detail cloglog se approximate source_url; proportions as fractions. `detail`
     tells rows apart that differ in nothing else. ``cloglog`` and ``se`` are empty where neither an
-    interval nor a number of patients is printed.
+    interval nor a number of patients is printed. Its numbers say which row they are of.
     """
-    rows = []
+    rows, printed = [], []
     for row in pools.rows("survival", set_id or pools.review.survival_set):
         if not at_a_time(row):
             continue
@@ -81,6 +83,7 @@ def landmark_rows(pools: Pools, set_id: str | None = None) -> pd.DataFrame:
             point = cloglog(arm.survival, (arm.low, arm.high), arm.n, level=level_of(row))
             scaled = {"cloglog": point.cloglog, "se": point.se, "approximate": point.approximate}
         endpoint = pools.review.endpoint(row["endpoint"])
+        printed.append(row)
         rows.append(
             row
             | {"panel": endpoint.panel or endpoint.label, "detail": row["detail"] or ""}
@@ -89,7 +92,9 @@ def landmark_rows(pools: Pools, set_id: str | None = None) -> pd.DataFrame:
         )
     frame = pd.DataFrame(rows)
     kinds = dict.fromkeys(("low", "high", "cloglog", "se"), "Float64")
-    return frame[list(LANDMARK_COLUMNS)].astype({**kinds, "n": "Int64"})
+    frame = frame[list(LANDMARK_COLUMNS)].astype({**kinds, "n": "Int64"})
+    units = dict.fromkeys(("estimate", "low", "high"), "proportion")
+    return _made(pools, "landmark_rows", set_id, frame, printed, units)
 
 
 def other_rows(pools: Pools, set_id: str | None = None) -> pd.DataFrame:
@@ -103,7 +108,42 @@ def other_rows(pools: Pools, set_id: str | None = None) -> pd.DataFrame:
         for row in pools.rows("survival", set_id or pools.review.survival_set)
         if not at_a_time(row)
     ]
-    return pd.DataFrame(rows).drop(columns=["overlap_group", "publication_date"])
+    frame = pd.DataFrame(rows).drop(columns=["overlap_group", "publication_date"])
+    return _made(pools, "other_rows", set_id, frame, rows, {"events": "patients", "n": "patients"})
+
+
+_KEY = ("report_id", "cohort_id", "arm", "endpoint", "time_months", "population", "detail")
+
+
+def _made(
+    pools: Pools,
+    function: str,
+    set_id: str | None,
+    frame: pd.DataFrame,
+    printed: Iterable[Mapping[str, Any]],
+    units: Mapping[str, str],
+) -> pd.DataFrame:
+    """Return rows of ``survival.csv`` as a frame that knows which rows they are."""
+    key = tuple(name for name in (*_KEY, "statistic", "estimator") if name in frame)
+    sources: dict[tuple[str, ...], tuple[Source, ...]] = {}
+    for row in printed:
+        place = _place(row, key)
+        sources[place] = (*sources.get(place, ()), *sources_of(pools.evidence.survival, row))
+    own = f"book, {set_id!r}" if set_id else "book"
+    origin = FrameOrigin(
+        expression=f"{function}({own})",
+        what="survival as printed",
+        key=key,
+        source_of=lambda row: sources[_place(row, key)],
+        imports=(f"from reviewbook.survival.printed import {function}",),
+        units=units,
+    )
+    return made_by(frame, origin)
+
+
+def _place(row: Mapping[str, Any], key: Iterable[str]) -> tuple[str, ...]:
+    cells = (row[name] for name in key)
+    return tuple("" if cell is None or pd.isna(cell) else str(cell) for cell in cells)
 
 
 def at_a_time(row: Mapping[str, Any]) -> bool:

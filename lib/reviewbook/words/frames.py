@@ -41,6 +41,9 @@ class FrameOrigin:
         Unit of a column.
     sources_of_column : mapping
         Column → what gives the sources of its values, where they are not those of the whole row.
+    made_alone : callable or None
+        Row as a mapping → Python that makes a frame of it and the rows that `key` tells it apart
+        from, where that is shorter than to make the whole frame.
     """
 
     expression: str
@@ -50,6 +53,7 @@ class FrameOrigin:
     imports: tuple[str, ...] = ()
     units: Mapping[str, str] = field(default_factory=dict)
     sources_of_column: Mapping[str, SourceOf] = field(default_factory=dict)
+    made_alone: Callable[[Mapping[str, Any]], str] | None = None
 
     def __deepcopy__(self, memo: object) -> FrameOrigin:
         return self  # pandas copies what a frame carries with every step
@@ -129,8 +133,9 @@ def _cell(origin: FrameOrigin | None, row: Mapping[Any, Any], name: str, value: 
         return value
     source_of = origin.sources_of_column.get(name, origin.source_of)
     keys = ", ".join(f"{key}={_plain(row[key])!r}" for key in origin.key)
+    made = origin.made_alone(row) if origin.made_alone else origin.expression
     told = Origin(
-        expression=f"cell({origin.expression}, {name!r}, {keys})",
+        expression=f"cell({made}, {name!r}, {keys})",
         what=f"{origin.what}: {name.replace('_', ' ')}",
         unit=origin.units.get(name, ""),
         sources=tuple(source_of({str(k): v for k, v in row.items()})),
