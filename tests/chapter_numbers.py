@@ -40,11 +40,15 @@ def source(page: str) -> Path:
     return ROOT / "index.md" if page == "index" else ROOT / "chapters" / f"{page}.md"
 
 
+def cells_of(page: str) -> list[str]:
+    """Return the code of each cell of a page, without its options."""
+    text = source(page).read_text(encoding="utf-8")
+    return [OPTIONS.sub("", cell) for cell in CELL.findall(text)]
+
+
 def names_of(page: str, root: Path = ROOT) -> dict[str, Any]:
     """Run what a chapter's cells import and assign; what they only show is left out."""
-    text = source(page).read_text(encoding="utf-8")
-    cells = [OPTIONS.sub("", cell) for cell in CELL.findall(text)]
-    tree = ast.parse("\n".join(cells))
+    tree = ast.parse("\n".join(cells_of(page)))
     tree.body = [
         one
         for one in tree.body

@@ -31,7 +31,9 @@ def page(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def told(frame: pd.DataFrame = FRAME, labels: list[str] | None = None) -> dict[str, Any]:
-    found = told_of("tbl-x", frame, labels or list(frame["label"]), COLUMNS, called="table.frame")
+    found = told_of(
+        "tbl-x", frame, COLUMNS, called="table.frame", labels=labels or list(frame["label"])
+    )
     assert found is not None
     return found
 
@@ -55,23 +57,24 @@ def test_an_identifier_stays_when_values_and_order_change() -> None:
     every = [name for row in told()["rows"] for name in row["ids"].values()]
     assert len(every) == len(set(every))
     assert [row["label"] for row in told()["rows"]] == ["Alpha", "Beta", "Beta (2)"]
-    other = told_of("tbl-y", FRAME, list(FRAME["label"]), COLUMNS, called="table.frame")
+    other = told_of("tbl-y", FRAME, COLUMNS, called="table.frame", labels=list(FRAME["label"]))
     assert other is not None
     assert other["rows"][0]["ids"] != told()["rows"][0]["ids"]
 
 
 def test_a_frame_that_the_page_does_not_show_has_no_places() -> None:
-    labels = list(FRAME["label"])
-    found = told_of("fig-x", FRAME, labels, COLUMNS, called="figure.data", on_page=False)
+    found = told_of("fig-x", FRAME, COLUMNS, called="figure.data")
     assert found is not None
     assert {one["place"] for one in found["columns"]} == {None}
     assert found["frame"] == "figure.data"
 
 
 def test_what_has_no_number_or_too_many_rows_is_told_by_its_file_alone() -> None:
-    assert told_of("tbl-x", FRAME[["label"]], list(FRAME["label"]), COLUMNS[:1], called="t") is None
+    assert (
+        told_of("tbl-x", FRAME[["label"]], COLUMNS[:1], called="t", labels=FRAME["label"]) is None
+    )
     many = pd.DataFrame({"x": range(shown.MOST_ROWS + 1)})
-    assert told_of("fig-x", many, [""] * len(many), [("x", "x")], called="f") is None
+    assert told_of("fig-x", many, [("x", "x")], called="f") is None
 
 
 def test_rows_are_called_by_as_many_texts_as_tell_them_apart_and_by_no_count() -> None:

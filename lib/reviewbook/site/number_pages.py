@@ -7,7 +7,6 @@ a file of the same name, because a browser reads no other page from a disk.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -20,14 +19,9 @@ from reviewbook.book.results.listing import python_of
 from reviewbook.review.settings import Review
 
 from .html import render
+from .shared_rows import Tables, shared
 
 FOLDER = "numbers"
-
-
-def source_name(source: Mapping[str, Any]) -> str:
-    """Return the name of rows that were asked for together: a hash of what they are."""
-    text = json.dumps(source, sort_keys=True)
-    return f"r-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 def write_number_pages(
@@ -44,21 +38,19 @@ def write_number_pages(
     """
     in_order = sorted(shown, key=lambda one: (one["page"], one["order"]))
     for page, told in groupby(in_order, key=lambda one: str(one["page"])):
-        sources: dict[str, Mapping[str, Any]] = {}
+        tables: Tables = {}
         parts = []
         for one in told:
-            own = {source_name(source): source for source in one["sources"] if source["rows"]}
-            sources |= own
+            own = dict.fromkeys(shared(tables, rows) for rows in one["sources"] if rows["rows"])
             parts.append({**one, "tables": list(own), "program": python_of(one)})
         up = "../" * (page.count("/") + 1)
         body = render(
             "shown.html",
             parts=parts,
             page=f"{up}{page}.html",
-            sources=sources,
+            tables=tables,
             review=review,
             said=said,
-            columns=columns,
         )
         target = site / FOLDER / f"{page}.html"
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -78,8 +70,3 @@ def said(told: Mapping[str, Any]) -> str:
     if not parts:
         return "No row of the evidence was asked for."
     return f"Made from {words.join(parts)}."
-
-
-def columns(source: Mapping[str, Any]) -> list[str]:
-    """Return the columns in which rows of a source are shown."""
-    return list(dict.fromkeys(column for row in source["rows"] for column in row["shown"]))

@@ -7,7 +7,6 @@ several numbers are written once. Without a script the link opens the entry of t
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import Any
 
@@ -19,6 +18,7 @@ from sphinx.writers.html5 import HTML5Translator
 from metaprop import Recipe, as_r
 from reviewbook import words
 from reviewbook.site.html import render
+from reviewbook.site.shared_rows import Tables, shared
 
 from .citing.page import edition_of, page_language
 from .downloads import file_node
@@ -47,9 +47,9 @@ def tell_origins(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     if not found:
         return
     edition, review = edition_of(app), edition_of(app).review
-    tables: dict[str, dict[str, Any]] = {}
+    tables: Tables = {}
     for own in found.values():
-        own["tables"] = [_shared(tables, source) for source in own["sources"]]
+        own["tables"] = [shared(tables, source) for source in own["sources"]]
         own["said"], own["r"] = sentence(own), in_r(own)
         own["outcomes"], own["sets"] = names_of(review, own["sources"])
         own["label"] = Recipe(**own["recipe"]).label if own["recipe"] else ""
@@ -80,16 +80,6 @@ def tell_origins(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     kept = [{**own, "page": docname} for own in found.values()]
     text = json.dumps(kept, ensure_ascii=False, sort_keys=True)
     top.append(file_node(f"{PARTS}/{docname.replace('/', '--')}.json", text))
-
-
-def _shared(tables: dict[str, dict[str, Any]], source: dict[str, Any]) -> str:
-    """Return the name of the rows of a source, which are written once a page."""
-    text = json.dumps(source, sort_keys=True)
-    name = f"r-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
-    columns = dict.fromkeys(column for row in source["rows"] for column in row["shown"])
-    files = dict.fromkeys(row["table"] for row in source["rows"])
-    tables.setdefault(name, {**source, "columns": list(columns), "files": list(files)})
-    return name
 
 
 def in_r(own: dict[str, Any]) -> str | None:

@@ -15,6 +15,7 @@ from reviewbook.words import Estimate
 
 from .columns import Row, plain, together
 from .table import BookTable, Column, Markup, escape, missing, role
+from .text import page_link
 
 QUANTITIES = {
     "n_studies": "number of studies",
@@ -78,7 +79,7 @@ def _about(book: Book, judged: ClaimJudgement) -> dict[str, object]:
 
 def _claim(row: Row) -> Markup:
     chapter = str(row["chapter"]).removeprefix("chapters/")
-    return Markup(f"{{doc}}`{escape(str(row['claim']))} </chapters/{chapter}>`")
+    return page_link(str(row["claim"]), f"chapters/{chapter}")
 
 
 def _of_proportion(judged: ClaimJudgement) -> dict[str, object]:
@@ -242,7 +243,7 @@ def ledger_table(
             text = f"Claim: {texts[str(row['claim'])]}"
             chapter = str(row["chapter"]).removeprefix("chapters/") if full else ""
             return (
-                Markup(f"**{{doc}}`{escape(text)} </chapters/{chapter}>`**")
+                Markup(f"**{page_link(text, f'chapters/{chapter}')}**")
                 if chapter
                 else Markup(f"**{escape(text)}**")
             )

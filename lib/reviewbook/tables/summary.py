@@ -13,7 +13,8 @@ from reviewbook.robustness.certainty import LEVELS, Sureness
 from reviewbook.robustness.summary import Summary, moved_thresholds
 
 from .columns import Row
-from .table import BookTable, Column, Markup, escape, missing
+from .table import BookTable, Column, Markup, missing
+from .text import page_link
 
 
 def findings_table(found: Sequence[Summary], *, name: str) -> BookTable:
@@ -56,7 +57,7 @@ def _record(one: Summary) -> dict[str, object]:
 
 
 def _outcome(row: Row) -> Markup:
-    return Markup(f"{{doc}}`{escape(str(row['outcome']))} </chapters/{row['chapter']}>`")
+    return page_link(str(row["outcome"]), f"chapters/{row['chapter']}")
 
 
 def _size(row: Row) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 from reviewbook import words
 from reviewbook.words.export import csv_text
 from reviewbook.words.marked import unmarked
-from reviewbook.words.shown import names_of_rows, told_of
+from reviewbook.words.shown import told_of
 
 from .text import Markup as Markup
 from .text import escape as escape
@@ -209,13 +209,12 @@ class BookTable:
     def told(self) -> dict[str, Any] | None:
         """Where its numbers come from, on a page; see :func:`reviewbook.words.shown.told_of`."""
         shown = [(column.key, column.label) for column in self.columns]
-        found = told_of(self.name, self.frame, list(self._labels()), shown, called="table.frame")
+        found = told_of(self.name, self.frame, shown, called="table.frame", labels=self._labels())
         if found is not None or self.data is None:
             return found
         # A grid of texts: the numbers are those of the data that its cells were made of.
         keys = [(str(key), str(key)) for key in self.data.select_dtypes("number")]
-        names = names_of_rows(self.data)
-        return told_of(self.name, self.data, names, keys, called="table.data", on_page=False)
+        return told_of(self.name, self.data, keys, called="table.data")
 
     def _labels(self) -> Iterator[str]:
         """Yield what each row is called: the head it stands under, and what begins it.

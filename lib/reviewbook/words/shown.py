@@ -7,7 +7,7 @@ once, and a number is what stands in a row and a column of its frame.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import pandas as pd
@@ -31,11 +31,10 @@ COMPANIONS = {
 def told_of(
     name: str,
     frame: pd.DataFrame,
-    labels: Sequence[str],
     columns: Sequence[tuple[str, str]],
     *,
     called: str,
-    on_page: bool = True,
+    labels: Iterable[str] | None = None,
 ) -> dict[str, Any] | None:
     """Return the numbers of a figure or table of the running cell as plain data.
 
@@ -45,14 +44,13 @@ def told_of(
         Its anchor; a number's identifier is of it, of the row's label and of the column.
     frame : DataFrame
         What it is made of.
-    labels : sequence of str
-        What each row of the frame is called.
     columns : sequence of (str, str)
         Columns of the frame in the order of the page, and what the page calls them.
     called : str
         Python of the frame, where the figure or table is ``figure`` or ``table``.
-    on_page : bool
-        Whether the page shows the rows and columns of the frame as a table.
+    labels : iterable of str, optional
+        What each row of the frame is called, where the page shows its rows and columns as a table;
+        otherwise :func:`names_of_rows` names them, and they have no place on the page.
 
     Returns
     -------
@@ -62,11 +60,12 @@ def told_of(
         place in the frame, ``label``, and ``values ids`` by column. None outside of a page, and
         when there is no number.
     """
-    program = shown_by()
-    if program is None or len(frame) > MOST_ROWS:
+    program = shown_by() if len(frame) <= MOST_ROWS else None
+    if program is None:
         return None
-    places = _places(frame, columns)
-    rows = list(_rows(name, frame, labels, list(places)))
+    places, on_page = _places(frame, columns), labels is not None
+    names = names_of_rows(frame) if labels is None else labels
+    rows = list(_rows(name, frame, names, list(places)))
     used = {key for row in rows for key in row["values"]}
     if not used:
         return None
@@ -122,7 +121,7 @@ def companions(key: str) -> tuple[str, ...]:
 
 
 def _rows(
-    name: str, frame: pd.DataFrame, labels: Sequence[str], keys: Sequence[str]
+    name: str, frame: pd.DataFrame, labels: Iterable[str], keys: Sequence[str]
 ) -> Iterator[dict[str, Any]]:
     seen: dict[str, int] = {}
     for place, (label, row) in enumerate(zip(labels, records(frame), strict=True)):

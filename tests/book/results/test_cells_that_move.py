@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,12 +9,12 @@ from typing import Any
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
+from chapter_numbers import cells_of
 from review_copy import ROOT, ReviewCopy
 from reviewbook.evidence.evidence import SOUND, digest
 from reviewbook.words import asked
 from reviewbook.words.marked import as_a_page
 
-CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(?::[^\n]*\n)*(.*?)^```$", re.MULTILINE | re.DOTALL)
 Shown = dict[str, dict[str, Any]]
 
 
@@ -35,8 +34,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, Path], Sho
                     told[content["name"]] = content["told"]
 
         shell.displayhook.write_format_data = keep
-        text = (ROOT / "chapters" / f"{chapter}.md").read_text(encoding="utf-8")
-        for cell in CELL.findall(text):
+        for cell in cells_of(chapter):
             shell.run_cell(cell, store_history=True).raise_error()
         return told
 

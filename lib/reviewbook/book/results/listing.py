@@ -148,13 +148,8 @@ class Numbers(Document):
             {
                 "id": cell.id,
                 "value": format(cell.value, ".17g"),
-                "low": "",
-                "high": "",
-                "unit": "",
-                "text": "",
                 "what": f"{one.name}: {cell.row}, {cell.column}",
                 "expression": value_of(one.frame, cell.column, cell.at),
-                "rows": "",
                 "addresses": one.address(cell),
                 "content": cell.content,
             }

@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from reviewbook.words.export import csv_text
-from reviewbook.words.shown import names_of_rows, told_of
+from reviewbook.words.shown import told_of
 
 from .paper import pdf, png
 from .style import RC, Variant, han_fonts
@@ -80,14 +80,7 @@ class BookFigure:
         """Where its numbers come from, on a page; see :func:`reviewbook.words.shown.told_of`."""
         numeric = self.data.select_dtypes("number")
         columns = [(str(key), str(key).replace("_", " ")) for key in numeric]
-        return told_of(
-            self.name,
-            self.data,
-            names_of_rows(self.data),
-            columns,
-            called="figure.data",
-            on_page=False,
-        )
+        return told_of(self.name, self.data, columns, called="figure.data")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the payload that the page renderer reads."""
