@@ -15,7 +15,7 @@ from reviewbook.ledger.verdicts import CANNOT_DECIDE, NOT_CHECKABLE
 from reviewbook.pooling.pools import Pools
 from reviewbook.review.project import find_root, load_review
 from reviewbook.review.settings import Outcome, Review
-from reviewbook.words import asked
+from reviewbook.words import asked, reads
 from reviewbook.words.asked import Remembered
 from reviewbook.words.marked import told, unmarked
 from reviewbook.words.origin import combined, traced
@@ -175,9 +175,10 @@ def open_book(root: Path | str | None = None) -> Book:
         When the evidence is not what its data package says; lists every problem.
     """
     folder = find_root(root)
-    key = folder, digest(folder / "data")
-    if key not in _OPEN:
-        review = load_review(folder)
-        with asked.quietly():  # what is checked is not asked for
+    with reads.uncounted(), asked.quietly():  # what is checked is not asked for
+        key = folder, digest(folder / "data")
+        if key not in _OPEN:
+            review = load_review(folder)
             _OPEN[key] = Book(review, load_evidence(review))
+    reads.tell("data/review.toml")
     return _OPEN[key]

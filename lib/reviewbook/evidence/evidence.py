@@ -18,7 +18,7 @@ import pandas as pd
 
 from reviewbook.review.rules import STATUSES
 from reviewbook.review.settings import Review
-from reviewbook.words import asked
+from reviewbook.words import asked, reads
 from reviewbook.words.frames import FrameOrigin, made_by
 from reviewbook.words.origin import Row, Source
 
@@ -33,6 +33,7 @@ from .table import Problem, Table, read_table
 CORE = ("claims", "cohorts", "reports", "outcomes", "survival", "other_reviews")
 DESCRIPTOR = "datapackage.json"
 BIBLIOGRAPHY = "references.bib"
+_FILES = {"cited_as": BIBLIOGRAPHY, "package": DESCRIPTOR}
 SOUND = "REVIEWBOOK_SOUND"
 """Environment variable: the ``digest`` of a ``data/`` that has been checked."""
 
@@ -72,6 +73,8 @@ class Evidence:
         How each work of ``references.bib`` is cited, by its key.
     package : mapping
         The data package descriptor.
+    article_file : str
+        Where in ``data/`` the article's own study table would stand; empty without an article.
     """
 
     claims: pd.DataFrame
@@ -84,11 +87,16 @@ class Evidence:
     other: Mapping[str, pd.DataFrame]
     cited_as: Mapping[str, CitedAs]
     package: Mapping[str, Any]
+    article_file: str = ""
 
     def __getattribute__(self, name: str) -> Any:
         """Return an attribute, and note a table that is handed out."""
         if name in CORE:
             asked.note(f"{name}.csv")
+        elif name in _FILES:
+            reads.tell(f"data/{_FILES[name]}")
+        elif name == "article_table" and self.article_file:
+            reads.tell(f"data/{self.article_file}")
         return object.__getattribute__(self, name)
 
     @property
@@ -177,6 +185,7 @@ def load_evidence(review: Review, *, check: bool | None = None) -> Evidence:
         other=HandedOut({name: frame for name, frame in frames.items() if name not in CORE}),
         cited_as=bibliography.cited_as,
         package=package,
+        article_file=(chosen and chosen.table) or "",
     )
 
 

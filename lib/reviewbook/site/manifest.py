@@ -20,7 +20,7 @@ from reviewbook.words.marked import has_marks
 
 SUMS = "SHA256SUMS"
 # Left by Sphinx for its own next run, or about one run only.
-LEFTOVERS = (".buildinfo", ".buildinfo.bak", ".doctrees", "reports")
+LEFTOVERS = (".buildinfo", ".buildinfo.bak", ".doctrees", ".reviewbook-state", "reports")
 # Files in which a sentence can stand.
 TEXTS = frozenset({".html", ".csv", ".json", ".ipynb", ".svg", ".md", ".xml", ".js"})
 # How long each page ran stands beside the site, never in it.

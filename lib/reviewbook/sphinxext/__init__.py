@@ -14,6 +14,7 @@ PARTS = (
     "warm",
     "progress",
     "execution",
+    "kept",
     "evaluated",
     "numbers",
     "downloads",

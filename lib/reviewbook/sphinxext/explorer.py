@@ -55,7 +55,7 @@ class Explorer(SphinxDirective):
 
 def start(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     """Begin to pool subsets when a page of the book has an explorer."""
-    if app.builder.format != "html":
+    if app.builder.format != "html" or not docnames:
         return
     paths = (Path(env.doc2path(docname)) for docname in env.found_docs)
     if any(f":::{DIRECTIVE}" in p.read_text(encoding="utf-8") for p in paths if p.suffix == ".md"):

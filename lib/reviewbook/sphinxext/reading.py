@@ -1,15 +1,17 @@
-"""How pages are read: side by side, and again when code or evidence has changed.
+"""How pages are read: side by side, and all of them when anything has changed.
 
-Sphinx rebuilds a page when its source file changed. A chapter's numbers come from ``lib/`` and
-``data/``, so their content counts as part of every chapter's source; a warm build is then right.
+Sphinx reads a page again when its source file changed. What a page shows comes from ``lib/`` and
+``data/`` too, and in part from other pages, so after any change all pages are read and written;
+those of which nothing changed do not run for that (:mod:`.kept`). A warm build is then right.
 """
 
 from __future__ import annotations
 
-import hashlib
+import json
 import os
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from sphinx import builders
@@ -17,8 +19,10 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.parallel import make_chunks
 
-FOLDERS = ("lib", "data")
-SUFFIXES = frozenset({".py", ".html", ".csv", ".toml", ".json", ".bib"})
+from reviewbook.citation.provenance import commit, edition_date, sha256
+from reviewbook.site.sources import files_below, sources
+
+from .kept.record import surroundings
 
 # Every reader holds a kernel with numpy, pandas and matplotlib in memory.
 MOST = 8
@@ -31,25 +35,73 @@ CELL = b"{code-cell}"
 UNDECLARED = ("sphinx_multitoc_numbering", "sphinx_jupyterbook_latex")
 
 
-def sources_digest(root: Path) -> str:
-    """Return the SHA-256 of names and contents of all code and evidence below `root`."""
-    digest = hashlib.sha256()
-    for folder in FOLDERS:
-        for path in sorted((root / folder).rglob("*")):
-            if path.suffix in SUFFIXES and path.is_file():
-                digest.update(str(path.relative_to(root)).encode() + b"\0")
-                digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
+FIRST = "REVIEWBOOK_FIRST"
+"""Variable that names the page to read alone, with those whose text changed."""
+STATE = ".reviewbook-state"
+"""File of the site that says what it was made from, for the next build alone."""
+
+
+def state_of(app: Sphinx) -> str:
+    """Return a hash of all that the site is made from: sources, code, libraries, commit."""
+    root, library = Path(app.srcdir), Path(__file__).parents[2]
+    made_from = {
+        "sources": sources(root),
+        "code": {str(path): sha256(path.read_bytes()) for path in files_below(library)},
+        "surroundings": surroundings(),
+        "commit": [commit(root).describe(), edition_date(root)],
+    }
+    return sha256(json.dumps(made_from, sort_keys=True).encode())
 
 
 def outdated_chapters(
     app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> list[str]:
-    """Return every known page when code or evidence differs from the last build."""
-    digest = sources_digest(Path(app.srcdir))
-    last = getattr(env, "reviewbook_sources", None)
-    env.reviewbook_sources = digest
-    return [] if last == digest else sorted(env.all_docs)
+    """Return every known page when anything differs from the last build, or that one failed.
+
+    Where one page is wanted first, the others are left to the next build.
+    """
+    state, record = state_of(app), Path(app.outdir) / STATE
+    if record.is_file() and record.read_text(encoding="utf-8") == state:
+        if all((record.parent / f"{page}.html").is_file() for page in env.all_docs):
+            return []
+    record.unlink(missing_ok=True)
+    first = os.environ.get(FIRST, "")
+    if first in env.all_docs:
+        return [first]
+    app._reviewbook_state, app._reviewbook_began = state, time.time_ns()
+    return sorted(env.all_docs)
+
+
+def is_whole(app: Sphinx) -> bool:
+    """Whether this build makes the whole site anew, and not one page or nothing of it."""
+    return hasattr(app, "_reviewbook_state")
+
+
+def finish(app: Sphinx, exception: Exception | None) -> None:
+    """Once all is written, take away what an earlier build left, and keep what this was made of."""
+    if exception is None and is_whole(app):
+        sweep(Path(app.outdir), set(app.env.all_docs), app._reviewbook_began)
+        (Path(app.outdir) / STATE).write_text(app._reviewbook_state, encoding="utf-8")
+
+
+def sweep(site: Path, pages: Collection[str], since: int) -> None:
+    """Remove the files of a site that were not written since a time: those of former pages.
+
+    Parameters
+    ----------
+    pages : collection of str
+        The pages that there are.
+    since : int
+        Nanoseconds since 1970.
+    """
+    for path in [path for path in site.rglob("*") if path.is_file()]:
+        folder, *inside = path.relative_to(site).parts
+        if folder == "_sources":  # Sphinx copies a source only when it is another
+            former = "/".join(inside).partition(".")[0] not in pages
+        else:
+            former = path.stat().st_mtime_ns < since
+        if former and folder != "_static" and not folder.startswith("."):
+            path.unlink()
 
 
 def readers() -> int:
@@ -92,3 +144,4 @@ def setup(app: Sphinx) -> None:
     app.connect("env-get-outdated", outdated_chapters)
     app.connect("env-before-read-docs", read_side_by_side)
     app.connect("env-updated", write_in_turn)
+    app.connect("build-finished", finish, priority=900)

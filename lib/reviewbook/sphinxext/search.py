@@ -30,6 +30,8 @@ from reviewbook.site.search_index import (
 )
 from reviewbook.site.search_wording import wording
 
+from .reading import is_whole
+
 INDEX = "searchindex.js"
 # Of the theme that ours is made from, and nowhere used.
 LEFTOVERS = ("searchtools.js", "language_data.js", "sphinx_highlight.js", "doctools.js")
@@ -79,7 +81,7 @@ def no_index_of_sphinx(app: Sphinx) -> None:
 
 def write_index(app: Sphinx, exception: Exception | None) -> None:
     """Read the finished pages and write the index, with the synonyms of library and review."""
-    if exception is not None or app.builder.format != "html":
+    if exception is not None or app.builder.format != "html" or not is_whole(app):
         return
     root, site = Path(app.srcdir), Path(app.outdir)
     written = [page for page in toc_pages(root) if (site / f"{page}.html").is_file()]

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from sphinx.application import Sphinx
 
+from reviewbook.book import open_book
+from reviewbook.book.results.collect import write_results
 from reviewbook.book.results.listing import write_numbers
 from reviewbook.evidence.evidence import has_data_package
 from reviewbook.site.carried import export_files
@@ -18,17 +20,21 @@ from reviewbook.site.number_pages import write_number_pages
 
 from .citing.page import SOCIAL_CARD, edition_of
 from .downloads import FOLDER
+from .kept import kept
 from .notebooks import notebook_files
 from .numbers import PARTS
+from .reading import is_whole
 from .shown import PARTS as SHOWN
+
+RESULTS = "reviewbook.book.results.collect:computed"
 
 if TYPE_CHECKING:
     from reviewbook.figures.forest.overview import Block
 
 
-def write_social_card(app: Sphinx) -> None:
+def write_social_card(app: Sphinx, exception: Exception | None) -> None:
     """Draw the image that a shared link shows: title and outcomes, 1200 by 630 pixels."""
-    if app.builder.format != "html":
+    if exception is not None or app.builder.format != "html" or not is_whole(app):
         return
     # Here, so that a build of another format does not need the drawing library.
     from reviewbook.figures.card import social_card
@@ -44,7 +50,6 @@ def _outcomes(root: Path) -> list[Block]:
     """Return the outcomes beside their printed values; none for pages without evidence."""
     if not has_data_package(root):
         return []
-    from reviewbook.book import open_book
     from reviewbook.figures.forest.overview import blocks_of
 
     book = open_book(root)
@@ -55,10 +60,12 @@ def _outcomes(root: Path) -> list[Block]:
 
 def write_files(app: Sphinx, exception: Exception | None) -> None:
     """Write what belongs to the whole site, after its pages, and run times beside the site."""
-    if exception is not None or app.builder.format != "html":
+    if exception is not None or app.builder.format != "html" or not is_whole(app):
         return
-    edition, out = edition_of(app), Path(app.outdir)
-    export_files(Path(app.srcdir), out, edition)
+    edition, out, root = edition_of(app), Path(app.outdir), Path(app.srcdir)
+    export_files(root, out, edition)
+    if has_data_package(root):
+        write_results(open_book(root), out, kept(app).computed(RESULTS))
     told, shown = taken(out / FOLDER / PARTS), taken(out / FOLDER / SHOWN)
     if told or shown:
         write_numbers(told, shown, out, edition.review)
@@ -93,5 +100,5 @@ def taken(folder: Path) -> list[Any]:
 
 def setup(app: Sphinx) -> None:
     """Connect to the start and the end of a build."""
-    app.connect("builder-inited", write_social_card)
+    app.connect("build-finished", write_social_card)
     app.connect("build-finished", write_files)

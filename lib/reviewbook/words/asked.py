@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, TypeVar
 
+from . import reads
 from .marked import of_a_page
 from .origin import Source
 
@@ -27,6 +28,9 @@ _quiet = 0
 
 def note(*asked: Source | str) -> None:
     """Say that rows, or a file of ``data/`` as a whole, are handed out."""
+    for one in asked:
+        if isinstance(one, str):
+            reads.tell(f"data/{one}")
     if _quiet:
         return
     found: Asked = {one if isinstance(one, str) else id(one): one for one in asked}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -37,8 +37,20 @@ from .pools import finite, pools_of, range_of, recipes_of
 _ARM = ("arm", "n", "events", "survival", "low", "high", "status")
 
 
-def results_of(book: Book) -> Results:
-    """Return every pooled result, verdict and certainty of a book."""
+def computed(book: Book) -> dict[str, Any]:
+    """Return what takes time to compute of the results of a book: pools and claims, as JSON."""
+    parts = {"pools": pools_of(book), "claims": _claims(book)}
+    return {name: [one.model_dump(mode="json") for one in of] for name, of in parts.items()}
+
+
+def results_of(book: Book, known: Mapping[str, Any] | None = None) -> Results:
+    """Return every pooled result, verdict and certainty of a book.
+
+    Parameters
+    ----------
+    known : mapping, optional
+        What :func:`computed` gives for this book, where that is at hand.
+    """
     review = book.review
     return Results(
         format=FORMAT,
@@ -59,8 +71,7 @@ def results_of(book: Book) -> Results:
             )
             for one in review.sets.values()
         ],
-        pools=list(pools_of(book)),
-        claims=list(_claims(book)),
+        **(computed(book) if known is None else known),
     )
 
 
@@ -153,9 +164,10 @@ def _arm(arm: Arm) -> dict[str, Any]:
     return {name: plain[name] for name in _ARM}
 
 
-def write_results(book: Book, folder: Path) -> None:
+def write_results(book: Book, folder: Path, known: Mapping[str, Any] | None = None) -> None:
     """Write ``results.json`` and its schema; the same bytes for the same commit and data."""
-    for name, text in ((RESULTS, results_of(book).text()), (SCHEMA, schema_text(Results, SCHEMA))):
+    results = results_of(book, known).text()
+    for name, text in ((RESULTS, results), (SCHEMA, schema_text(Results, SCHEMA))):
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
 

@@ -1,0 +1,184 @@
+"""A page runs again exactly when something that it depends on changed, and a warm site is the cold.
+
+A small book with a copy of the libraries is built, edited and built again, one edit after another;
+after each the pages that ran are told by name, and the site is compared with one built from clean.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from review_copy import ROOT, copy_data
+from reviewbook.evidence.evidence import SOUND, digest
+from reviewbook.site.build import isolated_environment
+from tiny_book import CELL, HEAD
+
+pytestmark = pytest.mark.slow
+
+OPEN = "from reviewbook import open_book, words\nbook = open_book('..')\n"
+PAGES = {
+    "index": "# Book\n\nNo code.\n",
+    "chapters/outcomes": HEAD.format(more="")
+    + "# Outcomes\n\n"
+    + CELL % (OPEN + "shown = words.Phrase(str(len(book.evidence.outcomes)))")
+    + "There are {eval}`shown`.\n",
+    "chapters/trials": HEAD.format(more="")
+    + "# Trials\n\n"
+    + CELL
+    % (
+        "from reviewbook import open_book\nfrom reviewbook.robustness import asymmetry\n"
+        "print(len(open_book('..').evidence.other['registered_trials']), asymmetry.__name__)"
+    ),
+    "chapters/lines": HEAD.format(more="")
+    + "# Lines\n\n"
+    + CELL % "from pathlib import Path\nprint(len(Path('../data/search.toml').read_bytes()))",
+    "chapters/alone": HEAD.format(more="") + "# Alone\n\n" + CELL % "print(sum(range(9)))",
+    "chapters/program": HEAD.format(more="")
+    + "# Program\n\n"
+    + CELL % "import subprocess\nsubprocess.run(['true']).returncode",
+}
+TOC = {
+    "format": "jb-book",
+    "root": "index",
+    "chapters": [{"file": page} for page in PAGES if page != "index"],
+}
+
+
+class SmallBook:
+    """The book, its libraries and its builds."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.root, self.lib = folder, folder / "book", folder / "lib"
+        self.builds = 0
+        for package in ("metaprop", "reviewbook"):
+            left_out = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / "lib" / package, self.lib / package, ignore=left_out)
+        (self.root / "chapters").mkdir(parents=True)
+        copy_data(self.root)
+        for page, text in PAGES.items():
+            (self.root / f"{page}.md").write_text(text, encoding="utf-8")
+        (self.root / "_toc.yml").write_text(yaml.safe_dump(TOC), encoding="utf-8")
+        shutil.copy(ROOT / "_config.yml", self.root)
+        shutil.copy(ROOT / "requirements.lock", self.root)
+
+    def build(self, output: Path, **told: str) -> subprocess.CompletedProcess[str]:
+        """Build as ``jupyter-book build`` does, warm if it can."""
+        self.builds += 1
+        environment = {
+            **isolated_environment(self.folder / f"home-{self.builds}"),
+            "PYTHONPATH": str(self.lib),
+            "SOURCE_DATE_EPOCH": "0",
+            "REVIEWBOOK_BASE_URL": "",
+            "REVIEWBOOK_REPOSITORY": "",
+            SOUND: digest(self.root / "data"),
+            **told,
+        }
+        command = [sys.executable, "-m", "reviewbook.sphinxext.command", "build", str(self.root)]
+        return subprocess.run(
+            [*command, "--path-output", str(output), "-W", "-n", "--keep-going", "-q"],
+            env=environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    @property
+    def kept(self) -> Path:
+        return self.root / "_build" / "kept" / "chapters"
+
+    def warm(self, **told: str) -> set[str]:
+        """Build where the last build left off; return the pages whose code ran."""
+        before = {path.stem: path.stat().st_mtime_ns for path in self.kept.glob("*.json")}
+        done = self.build(self.folder / "warm", **told)
+        assert done.returncode == 0, done.stdout + done.stderr
+        after = {path.stem: path.stat().st_mtime_ns for path in self.kept.glob("*.json")}
+        return {name for name, when in after.items() if before.get(name) != when}
+
+    def differences(self) -> list[str]:
+        """Build the same sources from clean; return the files of the warm site that differ."""
+        away = self.kept.parent.rename(self.folder / "away")
+        cold = self.folder / f"cold-{self.builds}"
+        done = self.build(cold)
+        assert done.returncode == 0, done.stdout + done.stderr
+        shutil.rmtree(self.kept.parent)
+        away.rename(self.kept.parent)
+        sites = [contents(self.folder / "warm"), contents(cold)]
+        return sorted({name for name, _ in sites[0].items() ^ sites[1].items()})
+
+
+def contents(output: Path) -> dict[str, bytes]:
+    """Return the files of a site but for Sphinx's own notes on the build."""
+    site = output / "_build" / "html"
+    return {
+        path.relative_to(site).as_posix(): path.read_bytes()
+        for path in site.rglob("*")
+        if path.is_file() and path.name != ".buildinfo" and ".doctrees" not in path.parts
+    }
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> SmallBook:
+    return SmallBook(tmp_path_factory.mktemp("small"))
+
+
+def replaced(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def edits(small: SmallBook) -> Iterator[tuple[str, set[str]]]:
+    """Make one edit after another; give its name and the pages that must run for it."""
+    root, package = small.root, small.lib / "reviewbook"
+    yield "first build", {"outcomes", "trials", "lines", "alone"}
+    yield "nothing", set()
+    replaced(root / "chapters" / "alone.md", "range(9)", "range(8)")
+    yield "a chapter", {"alone"}
+    replaced(root / "chapters" / "lines.md", "# Lines", "# Bytes")
+    yield "a title", {"lines"}
+    replaced(root / "data" / "outcomes.csv", ",18,20,", ",17,20,")
+    yield "a cell of a table that one page asks for", {"outcomes"}
+    replaced(root / "data" / "registered_trials.csv", "Beijing", "Shanghai")
+    yield "a cell of another table", {"trials"}
+    replaced(root / "data" / "search.toml", "#", "##")
+    yield "a file that a page opens by itself", {"lines"}
+    replaced(package / "pooling" / "pools.py", '"""', '"""\n')
+    yield "a module that two pages use", {"outcomes", "trials"}
+    replaced(package / "robustness" / "asymmetry.py", '"""', '"""\n')
+    yield "a module that one page uses", {"trials"}
+    replaced(package / "figures" / "icons.py", '"""', '"""\n')
+    yield "a module that none uses", set()
+    replaced(package / "sphinxext" / "static" / "reviewbook.css", "{", " {")
+    yield "the looks of the pages", set()
+    replaced(root / "_config.yml", 'copyright: "2026"', 'copyright: "2025"')
+    yield "the configuration", set()
+    replaced(root / "requirements.lock", "==", " ==")
+    yield "the lock", set()
+    toc = {**TOC, "chapters": [one for one in TOC["chapters"] if one["file"] != "chapters/lines"]}
+    (root / "_toc.yml").write_text(yaml.safe_dump(toc), encoding="utf-8")
+    yield "a page less", set()
+
+
+def test_each_edit_runs_its_pages_alone_and_gives_the_cold_site(small: SmallBook) -> None:
+    for name, expected in edits(small):
+        assert (name, small.warm()) == (name, expected)
+        if name != "nothing":
+            assert (name, small.differences()) == (name, [])
+
+
+def test_a_page_that_failed_fails_again(small: SmallBook) -> None:
+    page = small.root / "chapters" / "alone.md"
+    before = page.read_text(encoding="utf-8")
+    replaced(page, "sum(", "sums(")
+    for _ in range(2):
+        done = small.build(small.folder / "warm")
+        assert done.returncode != 0
+        assert "name 'sums' is not defined" in done.stdout + done.stderr
+        assert not (small.kept / "alone.json").exists()
+    page.write_text(before, encoding="utf-8")
+    assert small.warm() == {"alone"}
+    assert small.differences() == []
