@@ -1,14 +1,15 @@
-"""A warm build is as right as a cold one: code and evidence count as sources of every chapter."""
+"""A warm build is as right as a cold one: after any change all pages are read, and else none."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
-from reviewbook.sphinxext.reading import sources_digest
+from reviewbook.sphinxext.reading import FIRST, sweep
 
 
 @pytest.fixture
@@ -28,12 +29,12 @@ def pages_read(book: Path) -> list[str]:
         app = Sphinx(
             book,
             None,
-            book / "_html",
-            book / "_doctrees",
+            book / "_build" / "html",
+            book / "_build" / "doctrees",
             "html",
             confoverrides={
                 "extensions": ["reviewbook.sphinxext.reading"],
-                "exclude_patterns": ["_html", "_doctrees", "lib", "data", "notes"],
+                "exclude_patterns": ["_build", "lib", "data", "notes"],
                 "html_theme": "basic",
             },
             status=None,
@@ -56,24 +57,54 @@ def test_nothing_is_read_again_when_nothing_has_changed(book: Path) -> None:
     assert pages_read(book) == []
 
 
-@pytest.mark.parametrize("name", ["lib/pool.py", "data/outcomes.csv"])
-def test_a_changed_source_is_read_by_every_chapter(book: Path, name: str) -> None:
-    pages_read(book)
+@pytest.mark.parametrize("name", ["lib/pool.py", "data/outcomes.csv", "notes/new.csv"])
+def test_after_a_change_every_page_is_read_once(book: Path, name: str) -> None:
+    (book / "other.rst").write_text(":orphan:\n\nOther\n=====\n")
+    assert sorted(pages_read(book)) == ["index", "other"]
     (book / name).write_text("changed\n")
-    assert pages_read(book) == ["index"]
+    assert sorted(pages_read(book)) == ["index", "other"]
     assert pages_read(book) == []
 
 
-def test_a_new_table_changes_the_digest_and_a_note_does_not(book: Path) -> None:
-    before = sources_digest(book)
-    (book / "notes" / "draft.csv").write_text("a\n")
-    (book / "data" / "README.md").write_text("words\n")
-    assert sources_digest(book) == before
-    (book / "data" / "article_study_table.csv").write_text("a\n")
-    assert sources_digest(book) != before
-
-
-def test_a_renamed_file_changes_the_digest(book: Path) -> None:
-    before = sources_digest(book)
+def test_a_renamed_file_and_a_page_that_is_missing_are_changes(book: Path) -> None:
+    pages_read(book)
     (book / "lib" / "pool.py").rename(book / "lib" / "pooling.py")
-    assert sources_digest(book) != before
+    assert pages_read(book) == ["index"]
+    (book / "_build" / "html" / "index.html").unlink()
+    assert pages_read(book) == ["index"]
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/notes.md", "tests/test_pool.py"])
+def test_what_no_page_depends_on_is_no_change(book: Path, name: str) -> None:
+    pages_read(book)
+    (book / name).parent.mkdir(exist_ok=True)
+    (book / name).write_text("words\n")
+    assert pages_read(book) == []
+
+
+def test_a_page_that_is_wanted_first_is_read_alone_and_the_others_by_the_next_build(
+    book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (book / "other.rst").write_text(":orphan:\n\nOther\n=====\n")
+    pages_read(book)
+    (book / "data" / "outcomes.csv").write_text("events,total\n4,7\n")
+    monkeypatch.setenv(FIRST, "other")
+    assert pages_read(book) == ["other"]
+    monkeypatch.delenv(FIRST)
+    assert sorted(pages_read(book)) == ["index", "other"]
+    assert pages_read(book) == []
+
+
+def test_files_of_former_pages_are_swept_away(tmp_path: Path) -> None:
+    old = ["gone.html", "_sources/gone.md.txt", "numbers/gone.html", "_downloads/figures/gone.svg"]
+    same = ["_sources/part/here.md.txt", "_static/style.css", ".buildinfo"]
+    for name in (*old, *same):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    now = (tmp_path / ".buildinfo").stat().st_mtime_ns + 1
+    (tmp_path / "part").mkdir()
+    (tmp_path / "part" / "here.html").touch()
+    os.utime(tmp_path / "part" / "here.html", ns=(now, now))
+    sweep(tmp_path, {"part/here"}, now)
+    left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    assert left == {*same, "part/here.html"}

@@ -61,9 +61,9 @@ def outdated_chapters(
     Where one page is wanted first, the others are left to the next build.
     """
     state, record = state_of(app), Path(app.outdir) / STATE
-    if record.is_file() and record.read_text(encoding="utf-8") == state:
-        if all((record.parent / f"{page}.html").is_file() for page in env.all_docs):
-            return []
+    same = record.is_file() and record.read_text(encoding="utf-8") == state
+    if same and all((record.parent / f"{page}.html").is_file() for page in env.all_docs):
+        return []
     record.unlink(missing_ok=True)
     first = os.environ.get(FIRST, "")
     if first in env.all_docs:

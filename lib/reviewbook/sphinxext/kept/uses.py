@@ -118,8 +118,11 @@ class _Reader:
 
     def read(self, tree: ast.Module) -> _Module:
         found = _Module(self.path, {"": set()})
-        # Bindings of imports, wherever they stand: one name means one thing in a module of ours.
-        bound = dict(self._bindings(tree))
+        # Bindings of imports, wherever they stand. What a name means besides counts always.
+        bound: dict[str, Use] = {}
+        for name, (module, wanted) in self._bindings(tree):
+            if bound.setdefault(name, (module, wanted)) != (module, wanted):
+                found.refers[""].add((module, wanted or WHOLE))
         defined = {name for statement in tree.body for name in _names(statement)}
         for statement in tree.body:
             if _only_for_types(statement) or isinstance(statement, (ast.Import, ast.ImportFrom)):
@@ -132,6 +135,7 @@ class _Reader:
                     for lazy, module in ast.literal_eval(statement.value).items():
                         found.passed_on[lazy] = f"{self.name}.{module}", lazy
         found.refers.pop(LAZY, None)
+        found.refers[""] |= set(self._for_effect(tree))
         for name, use in bound.items():
             found.passed_on.setdefault(name, use)
         return found
@@ -140,7 +144,7 @@ class _Reader:
         for node in _executed(tree):
             if isinstance(node, ast.Import):
                 for alias in node.names:
-                    top = alias.name.partition(".")[0]
+                    top = self._top(alias)
                     if top in self.library:
                         yield (alias.asname, (alias.name, "")) if alias.asname else (top, (top, ""))
             elif isinstance(node, ast.ImportFrom):
@@ -153,6 +157,18 @@ class _Reader:
                     is_module = whole in self.library
                     use = (whole, "") if is_module else (module, alias.name)
                     yield alias.asname or alias.name, use
+
+    def _for_effect(self, tree: ast.AST) -> Iterator[Use]:
+        """Yield the modules that are imported and not named again: for what the import does."""
+        nodes = list(_executed(tree))
+        named = {node.id for node in nodes if isinstance(node, ast.Name)}
+        for alias in (a for node in nodes if isinstance(node, ast.Import) for a in node.names):
+            if alias.name in self.library and (alias.asname or self._top(alias)) not in named:
+                yield alias.name, WHOLE
+
+    @staticmethod
+    def _top(alias: ast.alias) -> str:
+        return alias.name.partition(".")[0]
 
     def _uses(self, tree: ast.AST, bound: dict[str, Use], defined: set[str]) -> Iterator[Use]:
         chained: set[int] = set()
