@@ -1,8 +1,9 @@
-"""How pages are read: side by side, and all of them when anything has changed.
+"""How pages are read: side by side, and all of them when code or evidence has changed.
 
-Sphinx reads a page again when its source file changed. What a page shows comes from ``lib/`` and
-``data/`` too, and in part from other pages, so after any change all pages are read and written;
-those of which nothing changed do not run for that (:mod:`.kept`). A warm build is then right.
+Sphinx reads a page again when its text changed. What a page shows comes from ``lib/`` and ``data/``
+too, so after a change there all pages are read; those whose own code and files are as they were do
+not run for that (:mod:`.kept`). After any change all pages are written, since each shows something
+of others. A warm site is then the cold one.
 """
 
 from __future__ import annotations
@@ -41,35 +42,48 @@ STATE = ".reviewbook-state"
 """File of the site that says what it was made from, for the next build alone."""
 
 
-def state_of(app: Sphinx) -> str:
-    """Return a hash of all that the site is made from: sources, code, libraries, commit."""
+def state_of(app: Sphinx, pages: Collection[str]) -> dict[str, str]:
+    """Return hashes of all that the site is made from: the text of its pages, and all else.
+
+    All else is data and settings, code, installed libraries, and the commit.
+    """
     root, library = Path(app.srcdir), Path(__file__).parents[2]
+    found = sources(root)
+    texts = {page: found.pop(f"{page}.md", "") for page in pages}
     made_from = {
-        "sources": sources(root),
+        "sources": found,
         "code": {str(path): sha256(path.read_bytes()) for path in files_below(library)},
         "surroundings": surroundings(),
         "commit": [commit(root).describe(), edition_date(root)],
     }
-    return sha256(json.dumps(made_from, sort_keys=True).encode())
+    parts = {"pages": texts, "else": made_from}
+    return {name: sha256(json.dumps(part, sort_keys=True).encode()) for name, part in parts.items()}
 
 
 def outdated_chapters(
     app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> list[str]:
-    """Return every known page when anything differs from the last build, or that one failed.
+    """Return every known page when something changed that is not the text of a page.
 
+    So too when the last build did not end well. Sphinx itself finds the pages with another text.
     Where one page is wanted first, the others are left to the next build.
     """
-    state, record = state_of(app), Path(app.outdir) / STATE
-    same = record.is_file() and record.read_text(encoding="utf-8") == state
-    if same and all((record.parent / f"{page}.html").is_file() for page in env.all_docs):
+    state, record = state_of(app, env.found_docs), Path(app.outdir) / STATE
+    before = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
+    there = all((record.parent / f"{page}.html").is_file() for page in env.all_docs)
+    if there and before == state:
         return []
     record.unlink(missing_ok=True)
     first = os.environ.get(FIRST, "")
     if first in env.all_docs:
         return [first]
     app._reviewbook_state, app._reviewbook_began = state, time.time_ns()
-    return sorted(env.all_docs)
+    return [] if there and before.get("else") == state["else"] else sorted(env.all_docs)
+
+
+def write_all(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Return every page where the whole site is made anew: each may show something of another."""
+    return sorted(env.all_docs) if is_whole(app) else []
 
 
 def is_whole(app: Sphinx) -> bool:
@@ -81,7 +95,8 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     """Once all is written, take away what an earlier build left, and keep what this was made of."""
     if exception is None and is_whole(app):
         sweep(Path(app.outdir), set(app.env.all_docs), app._reviewbook_began)
-        (Path(app.outdir) / STATE).write_text(app._reviewbook_state, encoding="utf-8")
+        state = json.dumps(app._reviewbook_state)
+        (Path(app.outdir) / STATE).write_text(state, encoding="utf-8")
 
 
 def sweep(site: Path, pages: Collection[str], since: int) -> None:
@@ -144,4 +159,5 @@ def setup(app: Sphinx) -> None:
     app.connect("env-get-outdated", outdated_chapters)
     app.connect("env-before-read-docs", read_side_by_side)
     app.connect("env-updated", write_in_turn)
+    app.connect("env-updated", write_all)
     app.connect("build-finished", finish, priority=900)
