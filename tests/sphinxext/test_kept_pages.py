@@ -92,10 +92,16 @@ class SmallBook:
 
     def warm(self, **told: str) -> set[str]:
         """Build where the last build left off; return the pages whose code ran."""
-        before = {path.stem: path.stat().st_mtime_ns for path in self.kept.glob("*.json")}
+        before = {
+            path.name.partition(".")[0]: path.stat().st_mtime_ns
+            for path in self.kept.glob("*.shown.json")
+        }
         done = self.build(self.folder / "warm", **told)
         assert done.returncode == 0, done.stdout + done.stderr
-        after = {path.stem: path.stat().st_mtime_ns for path in self.kept.glob("*.json")}
+        after = {
+            path.name.partition(".")[0]: path.stat().st_mtime_ns
+            for path in self.kept.glob("*.shown.json")
+        }
         return {name for name, when in after.items() if before.get(name) != when}
 
     def differences(self) -> list[str]:
@@ -178,7 +184,7 @@ def test_a_page_that_failed_fails_again(small: SmallBook) -> None:
         done = small.build(small.folder / "warm")
         assert done.returncode != 0
         assert "name 'sums' is not defined" in done.stdout + done.stderr
-        assert not (small.kept / "alone.json").exists()
+        assert not (small.kept / "alone.depends.json").exists()
     page.write_text(before, encoding="utf-8")
     assert small.warm() == {"alone"}
     assert small.differences() == []

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from reviewbook.citation.deposit import deposit_files
 from reviewbook.citation.edition import Edition, whole_citations
-from reviewbook.review.project import toc_pages
 
 from .html import render
 
@@ -46,13 +45,12 @@ def export_redirects(edition: Edition, site: Path) -> None:
     ValueError
         If the target of a redirect is not a page, or a redirect would replace a page.
     """
-    pages = toc_pages(edition.review.root)
     for old, new in edition.review.redirects.items():
         if not (site / f"{new}.html").is_file():
             raise ValueError(f"redirects: {old} leads to {new}, which is no page of the book.")
-        if old in pages:
-            raise ValueError(f"redirects: {old} is still a page of the book.")
         page = site / f"{old}.html"
+        if page.is_file():
+            raise ValueError(f"redirects: {old} is still a page of the book.")
         page.parent.mkdir(parents=True, exist_ok=True)
         target = "../" * old.count("/") + f"{new}.html"
         moved = render("moved.html", target=target, canonical=edition.url(new))

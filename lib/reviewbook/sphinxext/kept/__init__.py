@@ -19,6 +19,7 @@ import myst_nb.sphinx_
 from myst_nb.core.execute import NotebookClientBase, create_client
 from myst_nb.core.execute.inline import NotebookClientInline
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
 import metaprop
 import reviewbook
@@ -87,6 +88,15 @@ def kept(app: Sphinx) -> Kept:
     return _OF[app]
 
 
+def before_reading(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
+    """Read the library when a page must run: pages are read in forks of this process."""
+    records = kept(app).records
+    if any(not records.has(page, Path(env.doc2path(page)).read_text("utf-8")) for page in pages):
+        kept(app).library.read()
+
+
 def setup(app: Sphinx) -> None:
     """Take the place of MyST-NB's clients."""
     myst_nb.sphinx_.create_client = kept(app).client
+    # After the process is started that kernels are forked from.
+    app.connect("env-before-read-docs", before_reading, priority=600)

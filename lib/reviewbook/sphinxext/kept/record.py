@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -53,7 +53,7 @@ def identity(path: Path) -> str:
 
 
 class Records:
-    """The records of a book's pages.
+    """The records of a book's pages; one instance serves one build.
 
     Parameters
     ----------
@@ -63,9 +63,10 @@ class Records:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._identities: dict[str, str] = {}
 
-    def find(self, name: str, source: str) -> Any:
-        """Return what was kept of a page, None when it must run: it is new, or something changed.
+    def has(self, name: str, source: str) -> bool:
+        """Whether a page would show what it showed when it was kept.
 
         Parameters
         ----------
@@ -73,13 +74,20 @@ class Records:
             Its text as it is now.
         """
         try:
-            kept = json.loads(self._path(name).read_text(encoding="utf-8"))
+            was = json.loads(self._path(name, "depends").read_text(encoding="utf-8"))
         except (OSError, ValueError):
+            return False
+        return bool(
+            was["source"] == sha256(source.encode())
+            and was["surroundings"] == surroundings()
+            and all(self._identity(path) == then for path, then in was["files"].items())
+        )
+
+    def find(self, name: str, source: str) -> Any:
+        """Return what was kept of a page, None when it must run."""
+        if not self.has(name, source):
             return None
-        if kept["source"] != sha256(source.encode()) or kept["surroundings"] != surroundings():
-            return None
-        unchanged = all(identity(self.root / path) == was for path, was in kept["files"].items())
-        return kept["shown"] if unchanged else None
+        return json.loads(self._path(name, "shown").read_text(encoding="utf-8"))
 
     def keep(
         self, name: str, source: str, modules: Iterable[Path], read: Iterable[str], shown: Any
@@ -101,29 +109,32 @@ class Records:
             return
         # A file that is added may be one that was looked for and absent.
         paths = {*map(str, modules), *read, str(self.root / "data")}
-        kept = {
+        built = self.root / "_build"
+        depends = {
             "source": sha256(source.encode()),
             "surroundings": surroundings(),
-            "files": self._identities(paths),
-            "shown": shown,
+            "files": {
+                path: self._identity(path)
+                for path in sorted(paths)
+                if not (self.root / path).is_relative_to(built)
+            },
         }
-        path = self._path(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(f".{os.getpid()}")
-        part.write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
-        part.replace(path)
+        # What it depends on comes last: without it there is no record.
+        for part, value in (("shown", shown), ("depends", depends)):
+            path = self._path(name, part)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            new = path.with_name(f"{path.name}.{os.getpid()}")
+            new.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
+            new.replace(path)
 
     def forget(self, name: str) -> None:
         """Keep nothing of a page."""
-        self._path(name).unlink(missing_ok=True)
+        self._path(name, "depends").unlink(missing_ok=True)
 
-    def _identities(self, paths: Iterable[str]) -> Mapping[str, str]:
-        found = {}
-        for path in sorted(paths):
-            whole = self.root / path
-            if not whole.is_relative_to(self.root / "_build"):
-                found[path] = identity(whole)
-        return found
+    def _identity(self, path: str) -> str:
+        if path not in self._identities:
+            self._identities[path] = identity(self.root / path)
+        return self._identities[path]
 
-    def _path(self, name: str) -> Path:
-        return self.root / FOLDER / f"{name}.json"
+    def _path(self, name: str, part: str) -> Path:
+        return self.root / FOLDER / f"{name}.{part}.json"

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import ast
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,7 +31,6 @@ Use = tuple[str, str]
 class _Module:
     """What each definition of a module refers to."""
 
-    path: Path
     refers: dict[str, set[Use]] = field(default_factory=dict)
     """By name of a definition; "" for what runs on import."""
     passed_on: dict[str, Use] = field(default_factory=dict)
@@ -76,6 +75,11 @@ class Library:
         used |= {parent for module in used for parent in _parents(module)}
         return frozenset(self._paths[name] for name in used if name in self._paths)
 
+    def read(self) -> None:
+        """Read all modules now, so that processes forked from this one need not."""
+        for name in self._paths:
+            self._module(name)
+
     def __contains__(self, module: str) -> bool:
         return module in self._paths
 
@@ -102,7 +106,7 @@ class Library:
     def _module(self, name: str) -> _Module:
         if name not in self._read:
             path = self._paths[name]
-            reader = _Reader(self, name, is_package=path.stem == "__init__", path=path)
+            reader = _Reader(self, name, is_package=path.stem == "__init__")
             self._read[name] = reader.read(ast.parse(path.read_text(encoding="utf-8")))
         return self._read[name]
 
@@ -110,41 +114,42 @@ class Library:
 class _Reader:
     """Reads one module."""
 
-    def __init__(self, library: Library, name: str, *, is_package: bool, path: Path = Path()):
-        self.library, self.path = library, path
+    def __init__(self, library: Library, name: str, *, is_package: bool) -> None:
+        self.library, self.name = library, name
         parts = name.split(".")
         self.package = parts if is_package else parts[:-1]
-        self.name = name
 
     def read(self, tree: ast.Module) -> _Module:
-        found = _Module(self.path, {"": set()})
+        """Return what each definition of the module refers to."""
+        found = _Module({"": set()})
+        statements = {statement: list(_executed(statement)) for statement in tree.body}
+        nodes = [node for of in statements.values() for node in of]
         # Bindings of imports, wherever they stand. What a name means besides counts always.
         bound: dict[str, Use] = {}
-        for name, (module, wanted) in self._bindings(tree):
+        for name, (module, wanted) in self._bindings(nodes):
             if bound.setdefault(name, (module, wanted)) != (module, wanted):
                 found.refers[""].add((module, wanted or WHOLE))
-        defined = {name for statement in tree.body for name in _names(statement)}
-        for statement in tree.body:
-            if _only_for_types(statement) or isinstance(statement, (ast.Import, ast.ImportFrom)):
+        defined = {name for statement in statements for name in _names(statement)}
+        for statement, inside in statements.items():
+            if isinstance(statement, (ast.Import, ast.ImportFrom)):
                 continue
-            uses = set(self._uses(statement, bound, defined))
-            names = list(_names(statement))
-            for name in names or [""]:
+            uses = set(self._uses(inside, bound, defined))
+            for name in list(_names(statement)) or [""]:
                 found.refers.setdefault(name, set()).update(uses)
                 if name == LAZY and isinstance(statement, ast.Assign):
                     for lazy, module in ast.literal_eval(statement.value).items():
                         found.passed_on[lazy] = f"{self.name}.{module}", lazy
         found.refers.pop(LAZY, None)
-        found.refers[""] |= set(self._for_effect(tree))
+        found.refers[""] |= set(self._for_effect(nodes))
         for name, use in bound.items():
             found.passed_on.setdefault(name, use)
         return found
 
-    def _bindings(self, tree: ast.AST) -> Iterator[tuple[str, Use]]:
-        for node in _executed(tree):
+    def _bindings(self, nodes: Sequence[ast.AST]) -> Iterator[tuple[str, Use]]:
+        for node in nodes:
             if isinstance(node, ast.Import):
                 for alias in node.names:
-                    top = self._top(alias)
+                    top = _top(alias)
                     if top in self.library:
                         yield (alias.asname, (alias.name, "")) if alias.asname else (top, (top, ""))
             elif isinstance(node, ast.ImportFrom):
@@ -158,34 +163,32 @@ class _Reader:
                     use = (whole, "") if is_module else (module, alias.name)
                     yield alias.asname or alias.name, use
 
-    def _for_effect(self, tree: ast.AST) -> Iterator[Use]:
+    def _for_effect(self, nodes: Sequence[ast.AST]) -> Iterator[Use]:
         """Yield the modules that are imported and not named again: for what the import does."""
-        nodes = list(_executed(tree))
         named = {node.id for node in nodes if isinstance(node, ast.Name)}
         for alias in (a for node in nodes if isinstance(node, ast.Import) for a in node.names):
-            if alias.name in self.library and (alias.asname or self._top(alias)) not in named:
+            if alias.name in self.library and (alias.asname or _top(alias)) not in named:
                 yield alias.name, WHOLE
 
-    @staticmethod
-    def _top(alias: ast.alias) -> str:
-        return alias.name.partition(".")[0]
-
-    def _uses(self, tree: ast.AST, bound: dict[str, Use], defined: set[str]) -> Iterator[Use]:
+    def _uses(
+        self, nodes: Sequence[ast.AST], bound: Mapping[str, Use], defined: Collection[str]
+    ) -> Iterator[Use]:
         chained: set[int] = set()
-        for node in _executed(tree):
-            if isinstance(node, ast.Attribute):
-                names, start = _chain(node)
-                if start is None or start.id not in bound or id(start) in chained:
-                    continue
-                module, wanted = bound[start.id]
-                if wanted:
-                    continue
-                chained.add(id(start))
-                # Down through packages as far as there are modules.
-                while names and f"{module}.{names[0]}" in self.library:
-                    module = f"{module}.{names.pop(0)}"
-                yield (module, names[0]) if names else (module, WHOLE)
-        for node in _executed(tree):
+        for node in nodes:  # outer ones first: the whole of ``a.b.c`` before ``a.b``
+            if not isinstance(node, ast.Attribute):
+                continue
+            names, start = _chain(node)
+            if start is None or id(start) in chained:
+                continue
+            module, wanted = bound.get(start.id, ("", WHOLE))
+            if wanted:
+                continue
+            chained.add(id(start))
+            # Down through packages as far as there are modules.
+            while names and f"{module}.{names[0]}" in self.library:
+                module = f"{module}.{names.pop(0)}"
+            yield (module, names[0]) if names else (module, WHOLE)
+        for node in nodes:
             if not isinstance(node, ast.Name) or id(node) in chained:
                 continue
             if node.id in bound:
@@ -193,6 +196,10 @@ class _Reader:
                 yield module, wanted or WHOLE
             elif node.id in defined and self.name:
                 yield self.name, node.id
+
+
+def _top(alias: ast.alias) -> str:
+    return alias.name.partition(".")[0]
 
 
 def _chain(node: ast.Attribute) -> tuple[list[str], ast.Name | None]:
@@ -213,11 +220,13 @@ def _executed(tree: ast.AST) -> Iterator[ast.AST]:
         if _only_for_types(node):
             continue
         yield node
-        for name, value in ast.iter_fields(node):
-            if name == "returns" or (isinstance(node, ast.arg) and name == "annotation"):
-                continue
-            children = value if isinstance(value, list) else [value]
-            waiting.extend(child for child in children if isinstance(child, ast.AST))
+        left_out = "annotation" if isinstance(node, ast.arg) else "returns"
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if isinstance(value, list):
+                waiting.extend(child for child in value if isinstance(child, ast.AST))
+            elif isinstance(value, ast.AST) and value._fields and name != left_out:
+                waiting.append(value)
 
 
 def _only_for_types(node: ast.AST) -> bool:
