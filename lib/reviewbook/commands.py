@@ -368,7 +368,8 @@ def release_site(folder: Path, archives: Path | None) -> None:
     """Add a version to a site ready to be published.
 
     Builds the committed state under v/X.Y/. FOLDER is the published folder (default:
-    _build/release); older versions in it stay.
+    _build/release); older versions in it stay. Beside the archive of the site stands what is
+    installed here, as CycloneDX.
     """
     from reviewbook.site.release import minor, release
 
