@@ -7,7 +7,7 @@ BIN    := .venv/bin
 STAMP  := .venv/.installed
 # Workers of the test run: one for each processor.
 WORKERS ?= logical
-# Where `make serve` answers; where that is in use, on a free port.
+# Where `make serve` and `make watch` answer; where that is in use, on a free port.
 PORT ?= 8000
 export PYTHONHASHSEED := 0
 # What the user has set for other work shall not reach the book: folders of modules, the user's own
@@ -24,11 +24,12 @@ export OPENBLAS_NUM_THREADS := 1
 
 # `make -j2 book test` must not test a site that is being built.
 .NOTPARALLEL:
-.PHONY: help setup book test lint types lock serve clean verify reproducible release-site pdf verify-site snapshots
+.PHONY: help setup book test lint types lock serve watch clean verify reproducible release-site pdf verify-site snapshots
 help:
 	@echo 'make book    build the site strictly from clean, verify it, say where it is'
 	@echo 'make test    run all tests (builds the site first unless it is as new as its sources)'
 	@echo 'make verify  print every value the article prints beside ours'
+	@echo 'make watch   build on every save, and have the page in the browser load again'
 	@echo 'make lint types lock serve clean: see README.md'
 
 setup: $(STAMP)
@@ -80,6 +81,10 @@ pdf: $(STAMP)
 serve: $(STAMP)
 	@test -f $(SITE)/index.html || $(MAKE) book
 	$(BIN)/python -m reviewbook serve --port $(PORT)
+
+# Builds what is saved and shows it: the page in the browser loads itself again.
+watch: $(STAMP)
+	$(BIN)/python -m reviewbook watch --port $(PORT)
 
 # Needs the network and the `uv` tool (pip install uv); everything else is read from the lock.
 lock:

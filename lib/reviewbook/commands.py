@@ -267,6 +267,19 @@ def serve(port: int) -> None:
 
 
 @commands.command()
+@click.option("--port", default=8000, show_default=True, help="0, or one in use: any free one.")
+def watch(port: int) -> None:
+    """Build on every save; the browser reloads.
+
+    Works in _build/watch and leaves the site in _build/html as it is. What goes wrong is said here
+    and on the page that is open.
+    """
+    from reviewbook.site.watch import watch as show
+
+    show(find_root(), port)
+
+
+@commands.command()
 @click.argument("old")
 @click.argument("new")
 def diff(old: str, new: str) -> None:
@@ -355,7 +368,8 @@ def release_site(folder: Path, archives: Path | None) -> None:
     """Add a version to a site ready to be published.
 
     Builds the committed state under v/X.Y/. FOLDER is the published folder (default:
-    _build/release); older versions in it stay.
+    _build/release); older versions in it stay. Beside the archive of the site stands what is
+    installed here, as CycloneDX.
     """
     from reviewbook.site.release import minor, release
 

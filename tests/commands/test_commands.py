@@ -134,7 +134,7 @@ def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[
 def test_one_help_names_every_command_in_whole_words(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
     text = capsys.readouterr().out
-    assert len(commands.commands) == 16
+    assert len(commands.commands) == 17
     listed = [line.split()[0] for line in text.partition("Commands:\n")[2].splitlines()]
     assert listed == list(commands.commands)
     assert "..." not in text.partition("Commands:")[2], "a summary is too long for one line"

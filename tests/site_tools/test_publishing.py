@@ -105,4 +105,6 @@ def test_what_is_published_is_signed(workflow: dict[str, Any]) -> None:
     signed = [s for s in steps(workflow) if "attest-build-provenance" in s.get("uses", "")]
     subjects = " ".join(step["with"]["subject-path"] for step in signed)
     assert "site/SHA256SUMS" in subjects
-    assert "_build/release/*.zip" in subjects
+    assert {"_build/release/*.zip", "_build/release/*.cdx.json"} <= set(subjects.split())
+    (attach,) = [s for s in steps(workflow) if "gh release upload" in s.get("run", "")]
+    assert '"_build/release/$version.cdx.json"' in attach["run"]

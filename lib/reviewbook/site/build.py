@@ -40,6 +40,8 @@ SOURCES = (".md", ".ipynb", ".rst")
 _FORMER = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
 # Versions published earlier; a build of the current one leaves them alone.
 RELEASES = Path("_build") / "release"
+WATCHED = Path("_build") / "watch"
+"""What `watch` builds, with its lock; a build from clean leaves it alone."""
 
 # Threads of the linear algebra under numpy and scipy. Its matrices are small here: several threads
 # only wait for each other (one chapter took ten times as long on a busy machine), and how many
@@ -187,7 +189,7 @@ def clear(root: Path) -> None:
         site.rename(gone)
     for path in (root / "_build").glob("*"):
         if path.is_dir() and not path.is_symlink():
-            if path != root / RELEASES:
+            if path not in (root / RELEASES, root / WATCHED):
                 shutil.rmtree(path)
         elif path != root / LOCK:
             path.unlink()
@@ -256,6 +258,23 @@ def _unknown_searched(root: Path, pages: Collection[str]) -> Iterator[str]:
                 yield f"{SPECIAL.name}: {setting}: expected {expected}; found {page!r}"
 
 
+def check_evidence(root: Path) -> str:
+    """Check the evidence of the book at `root`; return a hash of what was checked.
+
+    Raises
+    ------
+    ValueError
+        Says what is wrong, by file, row and column.
+    """
+    sound = digest(root / "data")
+    review = load_review(root)
+    if isinstance(review, StudyReview):
+        open_studies(root)
+    else:
+        load_evidence(review, check=True)
+    return sound
+
+
 def build(root: Path) -> Path:
     """Build the site of the book at `root` from clean and return its folder.
 
@@ -268,12 +287,7 @@ def build(root: Path) -> Path:
 def _build(root: Path) -> Path:
     assert_jupyter_book_1()
     built_from = sources(root)
-    sound = digest(root / "data")
-    review = load_review(root)
-    if isinstance(review, StudyReview):
-        open_studies(root)
-    else:
-        load_evidence(review, check=True)
+    sound = check_evidence(root)
     check_contents(root)
     clear(root)
     staging = root / STAGING

@@ -8,6 +8,7 @@ Layout of the published folder, for versions 0.1 and 0.2::
     v/0.1/…                         a complete site; its pages say that a newer version exists
     v/0.2/…                         a complete site
     0.2.zip, 0.2.zip.sha256         the site of a version as it was built, with its checksum
+    0.2.cdx.json                    what was installed where it was built (CycloneDX)
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from reviewbook.site import SiteError
 
 from .build import SITE, run
 from .html import render
+from .installed import installed
 from .manifest import site_files, verify_site, write_manifest
 from .sources import is_of_this_commit
 
@@ -198,6 +200,7 @@ def differing_files(first: Path, second: Path) -> list[str]:
 def release(root: Path, folder: Path, archives: Path | None = None) -> str:
     """Build the commit of `root`, add it to the published `folder` and return its version.
 
+    Beside the archive of the site stands the list of what is installed.
     `archives` is a folder with the zips of earlier releases, which are added first.
     """
     if archives:
@@ -207,8 +210,10 @@ def release(root: Path, folder: Path, archives: Path | None = None) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="reviewbook-") as scratch:
         copy = clone(root, Path(scratch) / "source")
+        packages = installed(copy, Edition.load(copy))
         address = edition.base_url and f"{edition.base_url}v/{minor(version)}/"
         publish(build_site(copy, address), folder, version)
+    (folder / f"{version}.cdx.json").write_text(packages, encoding="utf-8", newline="\n")
     return version
 
 
