@@ -27,7 +27,6 @@ from reviewbook.site.watch import (
     mirror,
     page_of,
     settled,
-    spreads,
     told,
 )
 
@@ -94,20 +93,6 @@ def test_files_that_are_saved_together_are_waited_for(
     assert changed(before, settled(tmp_path, before)) == [
         "chapters/one.md", "data/a.csv", "index.md",
     ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("names", "many"),
-    [
-        (["chapters/one.md"], False),
-        (["chapters/one.md", "chapters/library/two.md", "index.md"], False),
-        (["chapters/one.md", "data/outcomes.csv"], True),
-        (["lib/reviewbook/words/__init__.py"], True),
-        (["_toc.yml"], True),
-    ],
-)
-def test_a_page_is_about_itself_and_anything_else_about_many(names: list[str], many: bool) -> None:
-    assert spreads(names) is many
 
 
 def test_a_mirror_copies_what_differs_and_removes_what_is_gone(tmp_path: Path) -> None:
@@ -190,14 +175,13 @@ def test_the_page_in_view_is_built_and_shown_before_the_rest(
     assert shown.messages == ["", "", ""], "shown after each"
 
 
-def test_a_page_that_was_saved_alone_is_built_at_once(
+def test_nothing_comes_first_where_no_page_is_in_view(
     book: Book, shown: Shown, builds: Iterator[list[str]]
 ) -> None:
-    shown.last = "chapters/one.html"
-    put(book.root, "chapters/one.md", "other words")
-    next(builds)
-    put(book.root, "chapters/one.md", "other words again")
-    next(builds)
+    for last in ("", "search.html"):
+        shown.last = last
+        put(book.root, "chapters/one.md", f"other words {last}")
+        next(builds)
     assert book.asked == ["", "", ""]
 
 

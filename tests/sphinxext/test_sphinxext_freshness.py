@@ -9,7 +9,8 @@ import pytest
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
-from reviewbook.sphinxext.reading import FIRST, sweep
+from reviewbook.site.watch import FIRST
+from reviewbook.sphinxext.reading import sweep
 
 
 @pytest.fixture

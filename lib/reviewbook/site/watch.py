@@ -14,7 +14,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 FIRST = "REVIEWBOOK_FIRST"
 """Names the page that a build reads and writes before all others, which the next build does."""
 PLACES = ("lib", "data", "chapters", "index.md", "_config.yml", "_toc.yml")
-_PAGES = ("index.md", *(f"chapters/*{suffix}" for suffix in SOURCES))
 _TEMPORARY = re.compile(r"[.#].*|.*(~|\.sw[a-z]|\.tmp|\.bak|\.pyc)|\d+|__pycache__")
 """Names of files that editors and Python keep for themselves; Vim tries out a folder with 4913."""
 _LOOK = 0.25  # seconds between two looks at the files
@@ -86,11 +84,6 @@ def settled(root: Path, before: Files) -> Files:
         time.sleep(_LOOK)
         now = files(root)
     return now
-
-
-def spreads(names: Iterable[str]) -> bool:
-    """Whether a change of these files may show on other pages than their own."""
-    return not all(any(fnmatchcase(name, page) for page in _PAGES) for name in names)
 
 
 def mirror(source: Path, target: Path) -> None:
@@ -180,8 +173,8 @@ def page_of(root: Path, file: str) -> str:
 def keep_building(book: WarmBook, live: Live) -> Iterator[list[str]]:
     """Build everything, then after every change; yield the names of files that led to a build.
 
-    When a change may show on many pages, the page that was asked for last is built and shown
-    before the rest. Changes during a build wait for its end and lead to one build.
+    The page that was asked for last is built and shown before the rest. Changes during a build wait
+    for its end and lead to one build.
     """
     seen: Files = {}
     rest = False
@@ -192,8 +185,7 @@ def keep_building(book: WarmBook, live: Live) -> Iterator[list[str]]:
             time.sleep(_LOOK)
             continue
         seen = now
-        many = rest or spreads(names)
-        first = page_of(book.root, live.last) if names and many else ""
+        first = page_of(book.root, live.last) if names else ""
         began = time.monotonic()
         wrong = book.build(first)
         print(told(names, book.read, first, wrong, time.monotonic() - began), flush=True)

@@ -22,6 +22,7 @@ from sphinx.util.parallel import make_chunks
 
 from reviewbook.citation.provenance import commit, edition_date, sha256
 from reviewbook.site.sources import files_below, sources
+from reviewbook.site.watch import FIRST
 
 from .kept.record import surroundings
 
@@ -36,8 +37,6 @@ CELL = b"{code-cell}"
 UNDECLARED = ("sphinx_multitoc_numbering", "sphinx_jupyterbook_latex")
 
 
-FIRST = "REVIEWBOOK_FIRST"
-"""Variable that names the page to read alone, with those whose text changed."""
 STATE = ".reviewbook-state"
 """File of the site that says what it was made from, for the next build alone."""
 
