@@ -48,6 +48,24 @@ def test_words_of_the_tables(copy: ReviewCopy) -> None:
         assert f"found {word!r}; expected {said}" in told
 
 
+LABELLED = {
+    "hsct_recommended = ": "setting directions: found 'zzhsct_recommended'",
+    "os = { label": "setting endpoints: found 'zzos'; expected an endpoint of survival.csv",
+    'no_hsct = "No': "setting arms: found 'zzno_hsct'; expected an arm of survival.csv",
+    'infection_any = "': "setting other_outcomes: found 'zzinfection_any'; expected an outcome",
+    'gc027 = "GC027"': "setting overlap_names: found 'zzgc027'; expected an overlap_group",
+}
+
+
+def test_a_label_belongs_to_a_word_of_the_tables(copy: ReviewCopy) -> None:
+    for text in LABELLED:
+        copy.replace("review.toml", f"\n{text}", f"\nzz{text}")
+    with pytest.raises(EvidenceError) as caught:
+        load_evidence(load_review(copy.root), check=True)
+    for said in LABELLED.values():
+        assert said in str(caught.value)
+
+
 @pytest.mark.parametrize("text", OF_THE_SETTINGS)
 def test_names_of_the_settings(text: str, copy: ReviewCopy) -> None:
     word, setting = OF_THE_SETTINGS[text]

@@ -13,6 +13,10 @@ Named = tuple[str, Iterable[str], Collection[Any], str]
 """A setting, the words it names, the words there are, and what was expected."""
 
 
+_ITEMS = ("outcome", "item")
+"""Columns that say what a row is a value of."""
+
+
 def words_of(table: Table, column: str) -> tuple[str, ...]:
     """Return the words a column may hold: those of its schema or, without any, those it holds."""
     for field in table.fields:
@@ -41,8 +45,29 @@ def named_words(review: Review, tables: Mapping[str, Table]) -> Iterator[Named]:
     kinds = words_of(tables["reports"], "publication_type")
     expected = f"one of {', '.join(kinds)}"
     yield "checks.peer_reviewed_types", review.checks.peer_reviewed_types, kinds, expected
+    yield from _labels(review, tables)
     for name, one in review.directions_evidence.items():
         yield from _direction(f"directions_evidence.{name}", one, tables)
+
+
+def _labels(review: Review, tables: Mapping[str, Table]) -> Iterator[Named]:
+    """Yield the words that have a label: a slip there would leave another word without one."""
+    survival = tables["survival"]
+    directions = words_of(tables["claims"], "value")
+    yield (
+        "endpoints",
+        review.endpoints,
+        words_of(survival, "endpoint"),
+        "an endpoint of survival.csv",
+    )
+    yield "arms", review.arms, words_of(survival, "arm"), "an arm of survival.csv"
+    items = [(table, field["name"]) for table in tables.values() for field in table.fields]
+    outcomes = [word for table, name in items if name in _ITEMS for word in words_of(table, name)]
+    expected = "an outcome or item of one of the tables"
+    yield "other_outcomes", review.other_outcomes, outcomes, expected
+    overlaps = words_of(tables["cohorts"], "overlap_group")
+    yield "overlap_names", review.overlap_names, overlaps, "an overlap_group of cohorts.csv"
+    yield "directions", review.directions, directions, "a direction of claims.csv"
 
 
 def _direction(place: str, one: Any, tables: Mapping[str, Table]) -> Iterator[Named]:
