@@ -12,6 +12,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -92,7 +93,7 @@ class Records:
     def keep(
         self, name: str, source: str, modules: Iterable[Path], read: Iterable[str], shown: Any
     ) -> None:
-        """Keep what a page showed.
+        """Keep what a page showed; where nothing can be written, it will have to run again.
 
         Parameters
         ----------
@@ -119,17 +120,19 @@ class Records:
                 if not (self.root / path).is_relative_to(built)
             },
         }
-        # What it depends on comes last: without it there is no record.
-        for part, value in (("shown", shown), ("depends", depends)):
-            path = self._path(name, part)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            new = path.with_name(f"{path.name}.{os.getpid()}")
-            new.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
-            new.replace(path)
+        with suppress(OSError):
+            # What it depends on comes last: without it there is no record.
+            for part, value in (("shown", shown), ("depends", depends)):
+                path = self._path(name, part)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                new = path.with_name(f"{path.name}.{os.getpid()}")
+                new.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
+                new.replace(path)
 
     def forget(self, name: str) -> None:
         """Keep nothing of a page."""
-        self._path(name, "depends").unlink(missing_ok=True)
+        with suppress(OSError):
+            self._path(name, "depends").unlink(missing_ok=True)
 
     def _identity(self, path: str) -> str:
         if path not in self._identities:
