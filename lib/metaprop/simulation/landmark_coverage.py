@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ from metaprop.checks import check_choice, check_level
 from metaprop.intervals import normal_quantile
 from metaprop.results import Result
 from metaprop.survival.kaplan_meier import _SCALES, _limits
-from metaprop.survival.landmark import log_hr_from_landmark
+from metaprop.survival.landmark import Landmark, cloglog, compare
 from metaprop.survival.printed_interval import Limits
 
 from .settings import check_follow_up, check_fraction, check_positive, check_whole
@@ -217,6 +218,12 @@ def landmark_coverage(
     z = normal_quantile(level)
     shown1, shown0 = s1[seen].round(digits), s0[seen].round(digits)
     none: list[Limits | None] = [None] * int(seen.sum())
+
+    # So few patients can print few things: one trial in twenty prints something new of a group.
+    @cache
+    def seen_as(survival: float, limits: Limits | None, n: int) -> Landmark:
+        return cloglog(survival, limits, n, level=level)
+
     rows = []
     for source in (*scales, "n only"):
         if source == "n only":
@@ -225,7 +232,7 @@ def landmark_coverage(
             limits1 = _printed(s1[seen], se1[seen], source, z, digits)
             limits0 = _printed(s0[seen], se0[seen], source, z, digits)
         read = [
-            log_hr_from_landmark(float(a), ca, float(b), cb, n1=n1, n0=n0, level=level)
+            compare(seen_as(float(a), ca, n1), seen_as(float(b), cb, n0), level)
             for a, ca, b, cb in zip(shown1, limits1, shown0, limits0, strict=True)
         ]
         error = np.array([r.log_hr for r in read]) - np.log(hr)

@@ -264,6 +264,11 @@ def log_hr_from_landmark(
     """
     one = cloglog(s1, ci1, n1, level=level, interval_scale=interval_scale, name="s1")
     zero = cloglog(s0, ci0, n0, level=level, interval_scale=interval_scale, name="s0")
+    return compare(one, zero, level)
+
+
+def compare(one: Landmark, zero: Landmark, level: float) -> LandmarkComparison:
+    """Return the comparison of :func:`log_hr_from_landmark` for groups 1 and 0."""
     log_hr = one.cloglog - zero.cloglog
     se = sqrt(one.se**2 + zero.se**2)
     reach = normal_quantile(level) * se

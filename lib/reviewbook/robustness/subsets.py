@@ -227,18 +227,14 @@ def subset_values(events: ArrayLike, totals: ArrayLike, recipe: Recipe) -> Float
     at position i.
     """
     e, n = np.asarray(events), np.asarray(totals)
-    if len(e) <= ALL_UP_TO:
-        pooled = metaprop.pool_subsets(e, n, recipe, most=ALL_UP_TO)
-        return np.nan_to_num([getattr(pooled, name) for name in COLUMNS], nan=-1.0)
-    rows = []
-    for inside in members(len(e)):
-        try:
-            found = metaprop.pool(e[inside], n[inside], recipe)
-        except ValueError:  # such as a mixed model without a finite estimate
-            rows.append((-1.0,) * len(COLUMNS))
-            continue
-        rows.append((*proportion(found), found.i2))
-    return np.array(rows).T
+    subsets = list(members(len(e)))
+    # All at once: the mixed model, fitted one by one, takes ten times as long.
+    pooled = metaprop.pool_recipe_sets(
+        [e[inside] for inside in subsets], [n[inside] for inside in subsets], [recipe]
+    )
+    i2 = getattr(pooled, f"i2_{recipe.i2}")
+    values = np.stack([pooled.estimate, pooled.low, pooled.high, i2])[:, :, 0]
+    return np.nan_to_num(values, nan=-1.0)
 
 
 def script(data: dict[str, Any], key: str) -> str:

@@ -8,7 +8,7 @@ can separate the two.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ import pandas as pd
 from metaprop import Interval, pool_effects
 from reviewbook.pooling.made import cohort_rows
 from reviewbook.words.frames import FrameOrigin, made_by, number_of, records, sources_of
-from reviewbook.words.origin import Source
+from reviewbook.words.origin import Row, Source
 
 from .arms import POOLING, ratio_interval
 from .printed import landmark_rows
@@ -122,20 +122,25 @@ def _made(
         return cohorts
     columns = ("n_infused", evidence.column, evidence.within_column)
     chosen = Source(set_id=evidence.set, left_out=selected.source.left_out)
-    values = {str(row["cohort_id"]): row for row in selected.included.to_dict("records")}
-
-    def sources(row: Mapping[str, Any]) -> tuple[Source, ...]:
-        cohort = pd.DataFrame([values[str(row["cohort_id"])]])
-        own = printed[printed["cohort_id"] == row["cohort_id"]]
-        survival = [one for told in records(own) for one in sources_of(printed, told)]
-        rows = (*cohort_rows(cohort, *columns), *(line for one in survival for line in one.rows))
-        return Source(set_id=evidence.set, rows=rows), chosen
+    rows: dict[str, list[Row]] = {
+        row.key: [row] for row in cohort_rows(selected.included, *columns)
+    }
+    for told in records(printed):
+        if told["cohort_id"] in rows:
+            rows[told["cohort_id"]] += [
+                line for one in sources_of(printed, told) for line in one.rows
+            ]
+    # Every number that is counted of the frame asks for those of all its cohorts.
+    sources = {
+        cohort: (Source(set_id=evidence.set, rows=tuple(own)), chosen)
+        for cohort, own in rows.items()
+    }
 
     origin = FrameOrigin(
         expression=f"identifiability(book, book.review.directions_evidence[{name!r}]).cohorts",
         what="cohorts by two characteristics",
         key=("cohort_id",),
-        source_of=sources,
+        source_of=lambda row: sources[str(row["cohort_id"])],
         imports=("from reviewbook.survival.identifiability import identifiability",),
         units={"n_infused": "patients"},
     )
