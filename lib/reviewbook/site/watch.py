@@ -117,6 +117,13 @@ def _all_files(folder: Path) -> Files:
 class WarmBook:
     """The site of the book at `root` as it was last built well, and how it is built again.
 
+    Parameters
+    ----------
+    root, home : path
+        Folder of the book; an empty folder for the settings of the programs that build it.
+    options : tuple of str
+        How Jupyter Book builds; by default as strictly as for the site that is built from clean.
+
     Attributes
     ----------
     site : path
@@ -125,8 +132,10 @@ class WarmBook:
         The pages that the last build has read.
     """
 
-    def __init__(self, root: Path, home: Path) -> None:
-        self.root = root
+    strictly = ("-W", "-n", "--keep-going", "-q")
+
+    def __init__(self, root: Path, home: Path, *, options: tuple[str, ...] = strictly) -> None:
+        self.root, self._options = root, options
         self._working = root / WATCHED / "_build"
         self._good = root / WATCHED / "good"
         self.site = self._good / "html"
@@ -148,7 +157,7 @@ class WarmBook:
         command = [
             *(sys.executable, "-m", "reviewbook.sphinxext.command"),
             *("build", str(self.root), "--path-output", str(self.root / WATCHED)),
-            *("-W", "-n", "--keep-going", "-q"),
+            *self._options,
         ]
         told = {VARIABLE: str(self._log), SOUND: self._sound}
         environment = {**self._environment, **told, **({FIRST: first} if first else {})}
