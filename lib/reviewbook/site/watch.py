@@ -94,11 +94,16 @@ def spreads(names: Iterable[str]) -> bool:
 
 
 def mirror(source: Path, target: Path) -> None:
-    """Make `target` a copy of `source`, of which only what differs is copied."""
+    """Make `target` a copy of `source`, of which only what differs is copied.
+
+    The environment of Sphinx comes last: where that is older than the pages they are read again,
+    so that a copy which was cut off leads to no wrong page.
+    """
     theirs, ours = _all_files(source), _all_files(target)
     for name in ours.keys() - theirs.keys():
         (target / name).unlink()
-    for name in changed(theirs, {n: s for n, s in ours.items() if n in theirs}):
+    differing = changed(theirs, {name: seen for name, seen in ours.items() if name in theirs})
+    for name in sorted(differing, key=lambda name: name.endswith("/environment.pickle")):
         place = target / name
         place.parent.mkdir(parents=True, exist_ok=True)
         part = place.with_name(f"{place.name}.part")  # nobody is served half a page
@@ -159,8 +164,9 @@ class WarmBook:
             *("build", str(self.root), "--path-output", str(self.root / WATCHED)),
             *self._options,
         ]
-        told = {VARIABLE: str(self._log), SOUND: self._sound}
-        environment = {**self._environment, **told, **({FIRST: first} if first else {})}
+        environment = self._environment | {VARIABLE: str(self._log), SOUND: self._sound}
+        if first:
+            environment[FIRST] = first
         done = run(command, folder=self.root, environment=environment)
         self.read = self._log.read_text("utf-8").split("\n")[:-1] if self._log.is_file() else []
         if done.returncode:
