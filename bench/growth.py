@@ -11,40 +11,20 @@ from __future__ import annotations
 import argparse
 import csv
 import io
-import os
 import random
-import shutil
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent
+from copies import ROOT, build, copy_book
+
 COHORTS = 30
 GOAL = 2.0
 # Chances of the events of an added cohort: remissions are common, severe events are not. Counts of
 # one cohort are drawn from one uniform number, so that nested outcomes stay nested.
 CHANCES = {"complete_remission": 0.85, "crs_any": 0.85, "crs_grade3plus": 0.1, "icans_any": 0.07}
 EDITING = (("no", "er_retention"), ("yes", "crispr_knockout"))
-
-
-def copy_book(folder: Path) -> None:
-    """Copy what git knows of the book, as it stands in the folder, and make it a repository."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, check=True, capture_output=True, text=True,
-    ).stdout  # fmt: skip
-    for name in filter(None, listed.split("\0")):
-        if (ROOT / name).is_file():
-            target = folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, target)
-    who = ["-c", "user.name=growth", "-c", "user.email=growth@localhost"]
-    for command in (["init", "-q"], ["add", "-A"], [*who, "commit", "-q", "-m", "A copy"]):
-        subprocess.run(["git", *command], cwd=folder, check=True)
 
 
 def enlarge(data: Path, more: int, *, seed: int = 1) -> None:
@@ -113,21 +93,6 @@ def largest(root: Path) -> int:
 
     book = open_book(root)
     return max(book.select(outcome.id).k for outcome in book.review.outcomes)
-
-
-def build(root: Path) -> float:
-    """Build the book of a folder strictly; return the seconds of it."""
-    shutil.rmtree(root / "_build", ignore_errors=True)
-    environment = os.environ | {
-        "PYTHONPATH": str(root / "lib"),
-        "PYTHONHASHSEED": "0",
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-    }
-    start = time.monotonic()
-    subprocess.run([sys.executable, "-m", "reviewbook", "build"], cwd=root, env=environment,
-                   check=True)  # fmt: skip
-    return time.monotonic() - start
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from reviewbook.evidence.evidence import SOUND, digest
 from reviewbook.site.build import WATCHED, clear
 from reviewbook.site.live import Live
 from reviewbook.site.lock import LOCK, alone
@@ -107,6 +108,27 @@ def test_a_mirror_copies_what_differs_and_removes_what_is_gone(tmp_path: Path) -
     assert (target / "other.html").read_text(encoding="utf-8") == "new text"
     assert (target / "a" / "same.html").stat().st_ino == inode, "copied again for nothing"
     assert (target / "a" / "same.html").stat().st_mtime_ns == same.stat().st_mtime_ns
+
+
+def test_a_copy_that_is_cut_off_lacks_what_says_that_pages_were_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    for name in (".doctrees/environment.pickle", ".doctrees/one.doctree", "html/one.html"):
+        put(source, name)
+    copied: list[str] = []
+    copy = shutil.copy2
+
+    def cut_off(old: Path, new: Path) -> None:
+        if len(copied) == 2:
+            raise KeyboardInterrupt
+        copied.append(old.name)
+        copy(old, new)
+
+    monkeypatch.setattr("reviewbook.site.watch.shutil.copy2", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        mirror(source, target)
+    assert copied == ["one.doctree", "one.html"]
 
 
 def test_a_file_of_the_site_leads_to_its_page(tmp_path: Path) -> None:
@@ -331,6 +353,33 @@ def test_evidence_that_is_not_sound_is_said_before_anything_is_built(
     assert f"{table.name}, line {len(lines)}: found 3 cells" in message
     assert "Traceback" not in message
     assert not book.site.exists()
+
+
+def test_a_build_is_told_which_page_comes_first_and_that_the_evidence_is_sound(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[tuple[list[str], dict[str, str]]] = []
+
+    def run(
+        command: list[str], *, folder: Path, environment: dict[str, str]
+    ) -> subprocess.CompletedProcess[str]:
+        begun.append((command, environment))
+        return subprocess.CompletedProcess(command, 0, "")
+
+    monkeypatch.setattr("reviewbook.site.watch.run", run)
+    (tmp_path / "home").mkdir()
+    book = WarmBook(small, tmp_path / "home")
+    for first in ("chapters/one", ""):
+        assert book.build(first) == ""
+    (checked, _), *builds = begun
+    assert "check_evidence" in " ".join(checked), "once: nothing has changed since"
+    for command, environment in builds:
+        assert command[command.index("--path-output") + 1] == str(small / WATCHED)
+        assert {"-W", "-n", "--keep-going"} <= set(command)
+        assert environment[SOUND] == digest(small / "data")
+    assert [environment.get("REVIEWBOOK_FIRST") for _, environment in builds] == [
+        "chapters/one", None,
+    ]  # fmt: skip
 
 
 @pytest.mark.slow

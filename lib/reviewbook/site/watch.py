@@ -87,11 +87,16 @@ def settled(root: Path, before: Files) -> Files:
 
 
 def mirror(source: Path, target: Path) -> None:
-    """Make `target` a copy of `source`, of which only what differs is copied."""
+    """Make `target` a copy of `source`, of which only what differs is copied.
+
+    The environment of Sphinx comes last: where that is older than the pages they are read again,
+    so that a copy which was cut off leads to no wrong page.
+    """
     theirs, ours = _all_files(source), _all_files(target)
     for name in ours.keys() - theirs.keys():
         (target / name).unlink()
-    for name in changed(theirs, {n: s for n, s in ours.items() if n in theirs}):
+    differing = changed(theirs, {name: seen for name, seen in ours.items() if name in theirs})
+    for name in sorted(differing, key=lambda name: name.endswith("/environment.pickle")):
         place = target / name
         place.parent.mkdir(parents=True, exist_ok=True)
         part = place.with_name(f"{place.name}.part")  # nobody is served half a page
@@ -110,6 +115,13 @@ def _all_files(folder: Path) -> Files:
 class WarmBook:
     """The site of the book at `root` as it was last built well, and how it is built again.
 
+    Parameters
+    ----------
+    root, home : path
+        Folder of the book; an empty folder for the settings of the programs that build it.
+    options : tuple of str
+        How Jupyter Book builds; by default as strictly as for the site that is built from clean.
+
     Attributes
     ----------
     site : path
@@ -118,8 +130,10 @@ class WarmBook:
         The pages that the last build has read.
     """
 
-    def __init__(self, root: Path, home: Path) -> None:
-        self.root = root
+    strictly = ("-W", "-n", "--keep-going", "-q")
+
+    def __init__(self, root: Path, home: Path, *, options: tuple[str, ...] = strictly) -> None:
+        self.root, self._options = root, options
         self._working = root / WATCHED / "_build"
         self._good = root / WATCHED / "good"
         self.site = self._good / "html"
@@ -141,10 +155,11 @@ class WarmBook:
         command = [
             *(sys.executable, "-m", "reviewbook.sphinxext.command"),
             *("build", str(self.root), "--path-output", str(self.root / WATCHED)),
-            *("-W", "-n", "--keep-going", "-q"),
+            *self._options,
         ]
-        told = {VARIABLE: str(self._log), SOUND: self._sound}
-        environment = {**self._environment, **told, **({FIRST: first} if first else {})}
+        environment = self._environment | {VARIABLE: str(self._log), SOUND: self._sound}
+        if first:
+            environment[FIRST] = first
         done = run(command, folder=self.root, environment=environment)
         self.read = self._log.read_text("utf-8").split("\n")[:-1] if self._log.is_file() else []
         if done.returncode:
