@@ -155,8 +155,8 @@ def executed(root: Path, before: dict[str, str], began: float) -> list[str]:
     """Return the pages whose code has run: their run-time is another, or they were kept anew."""
     kept = root / "_build" / "kept"
     anew = {
-        path.relative_to(kept).with_suffix("").as_posix()
-        for path in kept.rglob("*.json")
+        path.relative_to(kept).as_posix().removesuffix(".shown.json")
+        for path in kept.rglob("*.shown.json")
         if path.stat().st_mtime >= began
     }
     now = run_times(root)
