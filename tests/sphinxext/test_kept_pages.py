@@ -39,7 +39,11 @@ PAGES = {
     ),
     "chapters/lines": HEAD.format(more="")
     + "# Lines\n\n"
-    + CELL % "from pathlib import Path\nprint(len(Path('../data/search.toml').read_bytes()))",
+    + CELL
+    % (
+        "from pathlib import Path\nprint(len(Path('../data/search.toml').read_bytes()))\n"
+        "for path in sorted(Path('../many').iterdir()):\n    path.read_bytes()"
+    ),
     "chapters/alone": HEAD.format(more="") + "# Alone\n\n" + CELL % "print(sum(range(9)))",
     "chapters/program": HEAD.format(more="")
     + "# Program\n\n"
@@ -61,7 +65,10 @@ class SmallBook:
         for package in ("metaprop", "reviewbook"):
             left_out = shutil.ignore_patterns("__pycache__")
             shutil.copytree(ROOT / "lib" / package, self.lib / package, ignore=left_out)
-        (self.root / "chapters").mkdir(parents=True)
+        for folder in ("chapters", "many"):
+            (self.root / folder).mkdir(parents=True)
+        for i in range(1200):  # more than a kernel would list
+            (self.root / "many" / f"{i}.txt").touch()
         copy_data(self.root)
         for page, text in PAGES.items():
             (self.root / f"{page}.md").write_text(text, encoding="utf-8")
@@ -153,6 +160,8 @@ def edits(small: SmallBook) -> Iterator[tuple[str, set[str]]]:
     yield "a cell of another table", {"trials"}
     replaced(root / "data" / "search.toml", "#", "##")
     yield "a file that a page opens by itself", {"lines"}
+    (root / "many" / "999.txt").write_text("x", encoding="utf-8")
+    yield "the last of many files", {"lines"}
     replaced(package / "pooling" / "pools.py", '"""', '"""\n')
     yield "a module that two pages use", {"outcomes", "trials"}
     replaced(package / "robustness" / "asymmetry.py", '"""', '"""\n')

@@ -25,7 +25,9 @@ print(sorted(found))
 
 def heard(folder: Path, code: str) -> list[str]:
     """Run code in a process of its own, since nobody can stop listening."""
-    (folder / "in").mkdir(exist_ok=True)
+    (folder / "in" / "package").mkdir(parents=True, exist_ok=True)
+    for name in ("__init__.py", "module.py", "words.toml"):
+        (folder / "in" / "package" / name).touch()
     (folder / "in" / "a.csv").write_text("x\n")
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM.format(code=code), str(folder / "in")],
@@ -40,7 +42,9 @@ def heard(folder: Path, code: str) -> list[str]:
         ("(folder / 'a.csv').read_text()", ["a.csv"]),
         ("open('a.csv').close()", ["a.csv"]),
         ("__import__('pandas').read_csv('a.csv')", ["a.csv"]),
-        ("open(__file__ if False else '/dev/null').close()", []),
+        ("import package.module", []),
+        ("(folder / 'package' / 'words.toml').read_text()", ["package/words.toml"]),
+        ("open('/dev/null').close()", []),
         ("list((folder / '..').iterdir())", []),
         ("with reads.uncounted(): open('a.csv').close()", []),
     ],

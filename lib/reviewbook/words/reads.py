@@ -21,6 +21,7 @@ _found: set[str] = set()
 _folders: list[str] = []
 _uncounted = 0
 _EVENTS = {"open", "os.listdir", "os.scandir"}
+_CODE = (".py", ".pyc", "__pycache__")
 _PROGRAMS = {"subprocess.Popen", "os.system", "os.posix_spawn", "os.exec"}
 
 
@@ -65,6 +66,10 @@ def listening() -> Iterator[set[str]]:
         _found.update(before)
 
 
+def _is_package(path: str) -> bool:
+    return os.path.exists(f"{path}{os.sep}__init__.py")  # noqa: PTH110 - this is heard often
+
+
 def _hear(event: str, given: tuple[Any, ...]) -> None:
     if _uncounted:
         return
@@ -72,7 +77,9 @@ def _hear(event: str, given: tuple[Any, ...]) -> None:
         path = given[0] if given[0] is not None else "."
         if isinstance(path, (str, bytes, os.PathLike)):
             whole = os.path.abspath(os.fsdecode(path))  # noqa: PTH100 - no file is touched here
-            if any(whole.startswith(f"{folder}{os.sep}") for folder in _folders):
+            inside = any(whole.startswith(f"{folder}{os.sep}") for folder in _folders)
+            # Modules, and folders of modules, are looked into by every import.
+            if inside and not (whole.endswith(_CODE) or _is_package(whole)):
                 _found.add(whole)
     elif event in _PROGRAMS:
         _found.add(PROGRAM)

@@ -14,7 +14,8 @@ from .record import Records
 from .uses import Library
 
 _BEGIN = "from reviewbook.words import reads as _reads; _reads.begin(*{folders!r}); del _reads"
-_FOUND = "__import__('reviewbook.words.reads', fromlist=['found']).found()"
+# As one text, for long lists are shown cut short.
+_FOUND = "'\\n'.join(__import__('reviewbook.words.reads', fromlist=['found']).found())"
 
 
 class KeptClient(NotebookClientInline):
@@ -103,7 +104,7 @@ class KeptClient(NotebookClientInline):
 
     def _asked(self) -> list[str]:
         answer = self._silently("", read=_FOUND)["read"]
-        return list(literal_eval(answer["data"]["text/plain"]))
+        return str(literal_eval(answer["data"]["text/plain"])).splitlines()
 
 
 def _nodes(value: Any) -> Any:
