@@ -32,7 +32,7 @@ FIRST = "REVIEWBOOK_FIRST"
 PLACES = ("lib", "data", "chapters", "index.md", "_config.yml", "_toc.yml")
 _TEMPORARY = re.compile(r"[.#].*|.*(~|\.sw[a-z]|\.tmp|\.bak|\.pyc)|\d+|__pycache__")
 """Names of files that editors and Python keep for themselves; Vim tries out a folder with 4913."""
-_LOOK = 0.25  # seconds between two looks at the files
+_LOOK = 0.4  # seconds between two looks at the files
 # What Jupyter Book says of itself before it builds, and the colours of a terminal.
 _CHATTER = re.compile(
     r"^(Running Jupyter-Book|Source Folder:|Config Path:|Output Path:).*\n|\x1b\[[0-9;]*m",
