@@ -1,15 +1,12 @@
-"""Files that travel with the site: data, lock, results, citation files of the whole, redirects."""
+"""Files that travel with the site: data, lock, citation files of the whole, redirects."""
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
 
-from reviewbook.book import open_book
-from reviewbook.book.results.collect import write_results
 from reviewbook.citation.deposit import deposit_files
 from reviewbook.citation.edition import Edition, whole_citations
-from reviewbook.evidence.evidence import has_data_package
 
 from .html import render
 
@@ -21,8 +18,8 @@ DATA_SUFFIXES = (".csv", ".json", ".bib", ".toml", ".md")
 def export_files(root: Path, site: Path, edition: Edition) -> None:
     """Write everything that travels with the pages and needs no finished site.
 
-    Copied are data and lock; written are the results as data with their schema, the citation files
-    of the book, the data and the libraries, and the pages of moved addresses.
+    Copied are data and lock; written are the citation files of the book, the data and the
+    libraries, and the pages of moved addresses.
     """
     paths = [root / name for name in CARRIED]
     paths += sorted(p for p in (root / "data").iterdir() if p.suffix in DATA_SUFFIXES)
@@ -37,8 +34,6 @@ def export_files(root: Path, site: Path, edition: Edition) -> None:
     (site / "_downloads" / "citations").mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         (site / name).write_text(text, encoding="utf-8", newline="\n")
-    if has_data_package(root):
-        write_results(open_book(root), site)
     export_redirects(edition, site)
 
 

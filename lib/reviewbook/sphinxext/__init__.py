@@ -26,6 +26,7 @@ PARTS = (
     "theme",
     "search",
     "library",
+    "results",
     "site_files",
     "explorer",
     "citing.box",
