@@ -27,6 +27,7 @@ PARTS = (
     "theme",
     "search",
     "library",
+    "results",
     "site_files",
     "explorer",
     "citing.box",

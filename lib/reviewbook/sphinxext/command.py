@@ -5,11 +5,16 @@ Pages are read in processes of their own, and Sphinx does not print what went wr
 
 from __future__ import annotations
 
+import gc
 import re
 import sys
 import traceback
 
 from sphinx.errors import SphinxParallelError
+
+# Objects between two searches for garbage. A page is a tree of many objects, all of them in use:
+# by Python's default, 700, three quarters of the time that it takes to load one are searches.
+OBJECTS = 100_000
 
 # What nbclient says of a cell, up to where Python begins to tell how the error was passed on.
 _CELL = re.compile(
@@ -50,6 +55,7 @@ def main() -> int:
     """Run the command line of Jupyter Book and return its exit status."""
     from jupyter_book.cli.main import main as jupyter_book
 
+    gc.set_threshold(OBJECTS)
     try:
         jupyter_book(standalone_mode=False)
     except RuntimeError as error:

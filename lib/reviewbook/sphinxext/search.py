@@ -9,6 +9,9 @@ result has led there.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+from multiprocessing import Pool
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -22,6 +25,7 @@ from reviewbook.review.project import load_review, toc_pages
 from reviewbook.review.study_review import StudyReview
 from reviewbook.site.search_index import (
     Known,
+    SearchPage,
     cohort_entries,
     index_script,
     read_page,
@@ -30,7 +34,7 @@ from reviewbook.site.search_index import (
 )
 from reviewbook.site.search_wording import wording
 
-from .reading import is_whole
+from .reading import is_whole, readers
 
 INDEX = "searchindex.js"
 # Of the theme that ours is made from, and nowhere used.
@@ -69,6 +73,18 @@ def known_names(root: Path) -> dict[str, Known]:
     return cohort_names(open_book(root))
 
 
+def read_pages(site: Path, written: Sequence[str]) -> list[SearchPage]:
+    """Return what can be found on each finished page, several read at a time where pages were."""
+    if readers() == 1:
+        return [_read(site, page) for page in written]
+    with Pool(readers()) as pool:
+        return pool.map(partial(_read, site), written, chunksize=1)
+
+
+def _read(site: Path, page: str) -> SearchPage:
+    return read_page((site / f"{page}.html").read_text("utf-8"), page)
+
+
 def own_page(app: Sphinx, config: Config) -> None:
     """Let Sphinx write our search page as any other page beside the book's."""
     config.html_additional_pages["search"] = "search.html"
@@ -85,7 +101,7 @@ def write_index(app: Sphinx, exception: Exception | None) -> None:
         return
     root, site = Path(app.srcdir), Path(app.outdir)
     written = [page for page in toc_pages(root) if (site / f"{page}.html").is_file()]
-    pages = [read_page((site / f"{page}.html").read_text("utf-8"), page) for page in written]
+    pages = read_pages(site, written)
     words = wording(root)
     cohorts = cohort_entries(pages, known_names(root), words.cohorts)
     pages = [with_entries(page, cohorts.get(page.address, ())) for page in pages]

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from sphinx.application import Sphinx
 
 from reviewbook.book import open_book
-from reviewbook.book.results.collect import write_results
 from reviewbook.book.results.listing import write_numbers
 from reviewbook.evidence.evidence import has_data_package
 from reviewbook.site.carried import export_files
@@ -20,13 +19,10 @@ from reviewbook.site.number_pages import write_number_pages
 
 from .citing.page import SOCIAL_CARD, edition_of
 from .downloads import FOLDER
-from .kept import kept
 from .notebooks import notebook_files
 from .numbers import PARTS
 from .reading import is_whole
 from .shown import PARTS as SHOWN
-
-RESULTS = "reviewbook.book.results.collect:computed"
 
 if TYPE_CHECKING:
     from reviewbook.figures.forest.overview import Block
@@ -64,8 +60,6 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
         return
     edition, out, root = edition_of(app), Path(app.outdir), Path(app.srcdir)
     export_files(root, out, edition)
-    if has_data_package(root):
-        write_results(open_book(root), out, kept(app).computed(RESULTS))
     told, shown = taken(out / FOLDER / PARTS), taken(out / FOLDER / SHOWN)
     if told or shown:
         write_numbers(told, shown, out, edition.review)

@@ -23,7 +23,9 @@ from sphinx.environment import BuildEnvironment
 
 import metaprop
 import reviewbook
-from reviewbook.book import open_book
+from reviewbook.book import Book
+from reviewbook.evidence.evidence import load_evidence
+from reviewbook.review.project import load_review
 from reviewbook.words import reads
 
 from .client import KeptClient
@@ -61,7 +63,7 @@ class Kept:
         return KeptClient(*own, name=name, records=self.records, library=lambda: self.library)
 
     def computed(self, code: str) -> Any:
-        """Return what a function gives for the open book, computed again when it must be.
+        """Return what a function gives for the book, computed again when it must be.
 
         Parameters
         ----------
@@ -74,8 +76,13 @@ class Kept:
         if kept is not None:
             return kept
         reads.begin(str(self.root), *map(str, self.library.folders))
+        # A book of its own: one that has pooled before asks for no table again.
+        with reads.uncounted():
+            review = load_review(self.root)
+            book = Book(review, load_evidence(review))
         with reads.listening() as read:
-            made = getattr(import_module(module), name)(open_book(self.root))
+            made = getattr(import_module(module), name)(book)
+        read.add("data/review.toml")
         modules = self.library.used_by(f"from {module} import {name}\n{name}")
         self.records.keep(name, code, modules, read, made)
         return made

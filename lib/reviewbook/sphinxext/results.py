@@ -1,0 +1,56 @@
+"""The results of the book as data, computed by a process of its own while pages are written.
+
+All of them take longer than half of the pages; at the end of the build the site would wait for
+them. The process is a fork where that is possible, and knows what this one has pooled already.
+"""
+
+from __future__ import annotations
+
+from multiprocessing import Process
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import ExtensionError
+
+from reviewbook.book import open_book
+from reviewbook.book.results.collect import write_results
+from reviewbook.evidence.evidence import has_data_package
+
+from .kept import Kept, kept
+from .reading import is_whole
+
+COMPUTED = "reviewbook.book.results.collect:computed"
+
+
+def write(kept: Kept, site: Path) -> None:
+    """Write the results of a book into the folder of the site."""
+    write_results(open_book(kept.root), site, kept.computed(COMPUTED))
+
+
+def start(app: Sphinx, env: BuildEnvironment) -> None:
+    """Begin to compute, once all pages are read and one core has nothing to do."""
+    wanted = app.builder.format == "html" and is_whole(app)
+    if wanted and has_data_package(Path(app.srcdir)):
+        given = kept(app), Path(app.outdir)
+        app._reviewbook_results = Process(target=write, args=given, daemon=True)
+        app._reviewbook_results.start()
+
+
+def finish(app: Sphinx, exception: Exception | None) -> None:
+    """Wait for the files; a failure, which the process has told of, fails the build."""
+    process = getattr(app, "_reviewbook_results", None)
+    if process is None:
+        return
+    if exception is not None:
+        process.kill()
+    process.join()
+    if exception is None and process.exitcode:
+        raise ExtensionError("the results of the book could not be written as data")
+
+
+def setup(app: Sphinx) -> None:
+    """Connect to the end of reading and to the end of the build."""
+    app.connect("env-updated", start)
+    # After the search has been written, before what lists the files of the site.
+    app.connect("build-finished", finish, priority=300)
