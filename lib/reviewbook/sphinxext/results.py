@@ -13,8 +13,6 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
-from reviewbook.book import open_book
-from reviewbook.book.results.collect import write_results
 from reviewbook.evidence.evidence import has_data_package
 
 from .kept import Kept, kept
@@ -25,6 +23,9 @@ COMPUTED = "reviewbook.book.results.collect:computed"
 
 def write(kept: Kept, site: Path) -> None:
     """Write the results of a book into the folder of the site."""
+    from reviewbook.book import open_book
+    from reviewbook.book.results.collect import write_results
+
     write_results(open_book(kept.root), site, kept.computed(COMPUTED))
 
 

@@ -44,8 +44,6 @@ class CiteThisChapter(SphinxDirective):
         """Return the placeholder, which knows the data files of the page."""
         named = {*self.env.temp_data.get(HEADER_DATA, ()), *self.options.get("data", ())}
         node = cite_box(data=sorted(name.removeprefix("data/") for name in named))
-        for name in node["data"]:
-            self.env.note_dependency(str(Path(self.env.srcdir) / "data" / name))
         self.set_source_info(node)
         return [node]
 

@@ -23,9 +23,6 @@ from sphinx.environment import BuildEnvironment
 
 import metaprop
 import reviewbook
-from reviewbook.book import Book
-from reviewbook.evidence.evidence import load_evidence
-from reviewbook.review.project import load_review
 from reviewbook.words import reads
 
 from .client import KeptClient
@@ -71,6 +68,11 @@ class Kept:
             The module of the function and its name, ``module:function``. It takes the book, and
             gives JSON.
         """
+        # Here, for pages that are shown again need nothing that computes.
+        from reviewbook.book import Book
+        from reviewbook.evidence.evidence import load_evidence
+        from reviewbook.review.project import load_review
+
         module, _, name = code.partition(":")
         kept = self.records.find(name, code)
         if kept is not None:
