@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
 from reviewbook.book.results.listing import write_numbers
 from reviewbook.evidence.evidence import has_data_package
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from reviewbook.figures.forest.overview import Block
 
 
-def write_social_card(app: Sphinx) -> None:
+def write_social_card(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     """Draw the image that a shared link shows: title and outcomes, 1200 by 630 pixels."""
     if app.builder.format != "html":
         return
@@ -93,5 +94,6 @@ def taken(folder: Path) -> list[Any]:
 
 def setup(app: Sphinx) -> None:
     """Connect to the start and the end of a build."""
-    app.connect("builder-inited", write_social_card)
+    # After the process that kernels are forked from has been started, which loads meanwhile.
+    app.connect("env-before-read-docs", write_social_card, priority=900)
     app.connect("build-finished", write_files)
