@@ -18,7 +18,6 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 from reviewbook.review.project import load_review
-from reviewbook.robustness.subsets import options
 from reviewbook.site.html import render
 
 from .citing.page import edition_of
@@ -41,6 +40,8 @@ class Explorer(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the box, without its data."""
+        from reviewbook.robustness.subsets import options
+
         review = load_review(self.env.srcdir)
         edition = edition_of(self.env.app)
         html = render(

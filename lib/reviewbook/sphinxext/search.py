@@ -13,14 +13,13 @@ from collections.abc import Sequence
 from functools import partial
 from multiprocessing import Pool
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from reviewbook.book import Book, open_book
 from reviewbook.evidence.rows import surname
 from reviewbook.evidence.table import listed
-from reviewbook.pooling.study_book import open_studies
 from reviewbook.review.project import load_review, toc_pages
 from reviewbook.review.study_review import StudyReview
 from reviewbook.site.search_index import (
@@ -35,6 +34,9 @@ from reviewbook.site.search_index import (
 from reviewbook.site.search_wording import wording
 
 from .reading import is_whole, readers
+
+if TYPE_CHECKING:
+    from reviewbook.book import Book
 
 INDEX = "searchindex.js"
 # Of the theme that ours is made from, and nowhere used.
@@ -68,6 +70,10 @@ def known_names(root: Path) -> dict[str, Known]:
 
     Nothing is known of a study but its name.
     """
+    # Here, for a build that changes nothing needs neither.
+    from reviewbook.book import open_book
+    from reviewbook.pooling.study_book import open_studies
+
     if isinstance(load_review(root), StudyReview):
         return {name: Known((), ()) for name in open_studies(root).names}
     return cohort_names(open_book(root))

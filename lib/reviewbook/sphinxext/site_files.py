@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
-from reviewbook.book import open_book
 from reviewbook.book.results.listing import write_numbers
 from reviewbook.evidence.evidence import has_data_package
 from reviewbook.site.carried import export_files
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from reviewbook.figures.forest.overview import Block
 
 
-def write_social_card(app: Sphinx, exception: Exception | None) -> None:
+def write_social_card(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     """Draw the image that a shared link shows: title and outcomes, 1200 by 630 pixels."""
-    if exception is not None or app.builder.format != "html" or not is_whole(app):
+    if app.builder.format != "html" or not is_whole(app):
         return
     # Here, so that a build of another format does not need the drawing library.
     from reviewbook.figures.card import social_card
@@ -46,6 +46,7 @@ def _outcomes(root: Path) -> list[Block]:
     """Return the outcomes beside their printed values; none for pages without evidence."""
     if not has_data_package(root):
         return []
+    from reviewbook.book import open_book
     from reviewbook.figures.forest.overview import blocks_of
 
     book = open_book(root)
@@ -94,5 +95,6 @@ def taken(folder: Path) -> list[Any]:
 
 def setup(app: Sphinx) -> None:
     """Connect to the start and the end of a build."""
-    app.connect("build-finished", write_social_card)
+    # After the process that kernels are forked from has been started, which loads meanwhile.
+    app.connect("env-before-read-docs", write_social_card, priority=900)
     app.connect("build-finished", write_files)

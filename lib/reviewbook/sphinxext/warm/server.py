@@ -1,9 +1,10 @@
 """The process that kernels are forked from.
 
-Run as ``python -m reviewbook.sphinxext.warm.server SOCKET ROOT``. It imports the libraries and
-opens the review at ROOT, then listens. A request is one line of JSON: ``connection_file cwd env``
-of a kernel. The answer is the process number of the fork that became that kernel, one line; when
-the kernel has ended, its exit status follows in another, and the connection is closed.
+Run as ``python -m reviewbook.sphinxext.warm.server SOCKET ROOT``. It imports the libraries, opens
+the review at ROOT and judges its claims, then listens. A request is one line of JSON:
+``connection_file cwd env`` of a kernel. The answer is the process number of the fork that became
+that kernel, one line; when the kernel has ended, its exit status follows in another, and the
+connection is closed.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ NOT_FOR_CHAPTERS = ("reviewbook.sphinxext", "reviewbook.commands", "reviewbook.s
 
 
 def load(root: str) -> None:
-    """Import what chapters import, and open their review."""
+    """Import what chapters import, open their review, and judge what most of them ask for."""
     for name in LIBRARIES:
         import_module(name)
     for room in ROOMS:
@@ -45,7 +46,9 @@ def load(root: str) -> None:
 
     # A book without a review, or with a wrong one, is for its chapters to complain of.
     with contextlib.suppress(Exception):
-        open_book(root)
+        book = open_book(root)
+        for claim in book.review.claims:
+            book.judged(claim.id)
 
 
 def threads() -> int:
