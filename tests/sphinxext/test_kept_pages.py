@@ -2,7 +2,8 @@
 
 A small book with a copy of the libraries is built, edited and built again, one edit after another;
 after each the pages that ran are told by name, and after some the site is compared with one built
-from clean (``bench/book_build.py`` does that after each, and for the whole book).
+from clean (``bench/book_build.py`` does that after each, and for the whole book). Six pages have
+code, so that kernels are forked from a process that has judged the claims.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ PAGES = {
     + "# Outcomes\n\n"
     + CELL % (OPEN + "shown = words.Phrase(str(len(book.evidence.outcomes)))")
     + "There are {eval}`shown`.\n",
+    "chapters/claims": HEAD.format(more="")
+    + "# Claims\n\n"
+    + CELL % (OPEN + "print([book.judged(claim.id).verdict for claim in book.review.claims])"),
     "chapters/trials": HEAD.format(more="")
     + "# Trials\n\n"
     + CELL
@@ -148,14 +152,14 @@ def replaced(path: Path, old: str, new: str) -> None:
 def edits(small: SmallBook) -> Iterator[tuple[str, set[str]]]:
     """Make one edit after another; give its name and the pages that must run for it."""
     root, package = small.root, small.lib / "reviewbook"
-    yield "first build", {"outcomes", "trials", "lines", "alone"}
+    yield "first build", {"outcomes", "claims", "trials", "lines", "alone"}
     yield "nothing", set()
     replaced(root / "chapters" / "alone.md", "range(9)", "range(8)")
     yield "a chapter", {"alone"}
     replaced(root / "chapters" / "lines.md", "# Lines", "# Bytes")
     yield "a title", {"lines"}
     replaced(root / "data" / "outcomes.csv", ",18,20,", ",17,20,")
-    yield "a cell of a table that one page asks for", {"outcomes"}
+    yield "a cell of a table that two pages ask for", {"outcomes", "claims"}
     replaced(root / "data" / "registered_trials.csv", "Beijing", "Shanghai")
     yield "a cell of another table", {"trials"}
     replaced(root / "data" / "search.toml", "#", "##")
@@ -163,7 +167,7 @@ def edits(small: SmallBook) -> Iterator[tuple[str, set[str]]]:
     (root / "many" / "999.txt").write_text("x", encoding="utf-8")
     yield "the last of many files", {"lines"}
     replaced(package / "pooling" / "pools.py", '"""', '"""\n')
-    yield "a module that two pages use", {"outcomes", "trials"}
+    yield "a module that three pages use", {"outcomes", "claims", "trials"}
     replaced(package / "robustness" / "asymmetry.py", '"""', '"""\n')
     yield "a module that one page uses", {"trials"}
     replaced(package / "figures" / "icons.py", '"""', '"""\n')

@@ -13,7 +13,7 @@ import pandas as pd
 from reviewbook import words
 from reviewbook.review.rules import last_day
 from reviewbook.review.settings import Review
-from reviewbook.words import asked
+from reviewbook.words import asked, reads
 from reviewbook.words.frames import records as records
 
 from .cited_as import UNDATED, CitedAs
@@ -80,6 +80,7 @@ class Records:
 def records_of(evidence: Evidence) -> Records:
     """Return the evidence as dicts; the same object for the same evidence."""
     asked.note("cohorts.csv", "reports.csv", "outcomes.csv")
+    reads.tell("data/references.bib")  # how reports are named
     return _records_of(evidence)
 
 

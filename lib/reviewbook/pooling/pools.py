@@ -19,6 +19,7 @@ from reviewbook.evidence.rows import (
 from reviewbook.review.rules import Rules
 from reviewbook.review.settings import AnalysisSet, FurtherOutcome, Outcome, Review
 from reviewbook.words import asked
+from reviewbook.words.asked import Remembered
 from reviewbook.words.frames import FrameOrigin, made_by, sources_of
 from reviewbook.words.origin import Source
 
@@ -42,7 +43,7 @@ class Pools:
     def __init__(self, review: Review, evidence: Evidence) -> None:
         self.review = review
         self.evidence = evidence
-        self._selections: dict[Any, Selection] = {}
+        self._selections = Remembered()
         self._analyses: dict[Any, Analysis] = {}
 
     def rules(self, set_id: str | None = None, **changes: Any) -> Rules:
@@ -76,16 +77,17 @@ class Pools:
         if isinstance(chosen, FurtherOutcome) and rules is not None:
             rules = rules.but(populations=chosen.populations)
         key = (chosen and chosen.id, name, rules)
-        if key not in self._selections:
+
+        def make() -> Selection:
             with asked.quietly():  # all cohorts are looked at; those taken are told below
                 found = (
                     article_selection(self.evidence, self.review, chosen, set_id=name)
                     if rules is None
                     else select(self.evidence, self.review, chosen, rules, set_id=name)
                 )
-                made = self._made(found, analysis_set, changes)
-            self._selections[key] = replace(found, made=made)
-        chosen_ones = self._selections[key]
+                return replace(found, made=self._made(found, analysis_set, changes))
+
+        chosen_ones = self._selections.get(key, make)
         if chosen_ones.made is not None:
             asked.note(chosen_ones.made.source)
         return chosen_ones

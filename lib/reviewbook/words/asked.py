@@ -68,16 +68,19 @@ class Remembered:
     """Results by key, each made once; whoever takes one asks for what it was made of."""
 
     def __init__(self) -> None:
-        self._made: dict[Hashable, tuple[Any, Asked]] = {}
+        self._made: dict[Hashable, tuple[Any, Asked, set[str]]] = {}
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         """Return the result of a key, made by `make` the first time."""
         if key in self._made:
-            note(*self._made[key][1].values())
+            _, asked, read = self._made[key]
+            note(*asked.values())
+            for path in read:
+                reads.tell(path)
         else:
-            with listening() as asked:
+            with listening() as asked, reads.listening() as read:
                 made = make()
-            self._made[key] = made, asked
+            self._made[key] = made, asked, read
         result: T = self._made[key][0]
         return result
 

@@ -66,6 +66,11 @@ def listening() -> Iterator[set[str]]:
         _found.update(before)
 
 
+def forget() -> None:
+    """Forget what was read: this process is forked from one that has read for others."""
+    _found.clear()
+
+
 def _is_package(path: str) -> bool:
     return os.path.exists(f"{path}{os.sep}__init__.py")  # noqa: PTH110 - this is heard often
 

@@ -69,6 +69,9 @@ def become_kernel(request: dict[str, Any]) -> None:
     import matplotlib
     from ipykernel import kernelapp
 
+    from reviewbook.words import reads
+
+    reads.forget()  # what was read for all pages is told when a page takes it
     # What a kernel that imports matplotlib later would find.
     backend = os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     matplotlib.rcParams["backend"] = backend
