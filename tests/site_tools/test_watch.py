@@ -29,6 +29,7 @@ from reviewbook.site.watch import (
     page_of,
     settled,
     told,
+    what_is_wrong,
 )
 
 
@@ -129,6 +130,22 @@ def test_a_copy_that_is_cut_off_lacks_what_says_that_pages_were_read(
     with pytest.raises(KeyboardInterrupt):
         mirror(source, target)
     assert copied == ["one.doctree", "one.html"]
+
+
+PRINTED = """Running Jupyter-Book v1.0.4
+Source Folder: /book
+
+Exception occurred:
+  File "inline.py", line 136, in code_cell_outputs
+    raise ExecutionError(str(self.path)) from err
+The full traceback has been saved in /tmp/sphinx-err.log, if you want to report the issue.
+A bug report can be filed in the tracker at <https://github.com/sphinx-doc/sphinx/issues>. Thanks!
+/book/one.md: \x1b[91mNameError\x1b[39;49;00m: name 'a' is not defined
+"""
+
+
+def test_what_is_wrong_comes_first() -> None:
+    assert what_is_wrong(PRINTED) == "/book/one.md: NameError: name 'a' is not defined"
 
 
 def test_a_file_of_the_site_leads_to_its_page(tmp_path: Path) -> None:

@@ -96,6 +96,22 @@ def test_a_page_that_is_wanted_first_is_read_alone_and_the_others_by_the_next_bu
     assert pages_read(book) == []
 
 
+def test_a_page_that_was_saved_and_read_first_is_all_that_is_read(
+    book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (book / "other.md").write_text("no page of this book")
+    (book / "other.rst").write_text(":orphan:\n\nOther\n=====\n")
+    pages_read(book)
+    (book / "_build" / "html" / "index.html").write_text("what an earlier build wrote")
+    (book / "other.md").write_text("other words")
+    monkeypatch.setenv(FIRST, "other")
+    assert pages_read(book) == ["other"]
+    monkeypatch.delenv(FIRST)
+    assert pages_read(book) == []
+    assert "what an earlier build wrote" not in (book / "_build/html/index.html").read_text()
+    assert pages_read(book) == []
+
+
 def test_files_of_former_pages_are_swept_away(tmp_path: Path) -> None:
     old = ["gone.html", "_sources/gone.md.txt", "numbers/gone.html", "_downloads/figures/gone.svg"]
     same = ["_sources/part/here.md.txt", "_static/style.css", ".buildinfo"]

@@ -33,9 +33,11 @@ PLACES = ("lib", "data", "chapters", "index.md", "_config.yml", "_toc.yml")
 _TEMPORARY = re.compile(r"[.#].*|.*(~|\.sw[a-z]|\.tmp|\.bak|\.pyc)|\d+|__pycache__")
 """Names of files that editors and Python keep for themselves; Vim tries out a folder with 4913."""
 _LOOK = 0.4  # seconds between two looks at the files
-# What Jupyter Book says of itself before it builds, and the colours of a terminal.
+# What Jupyter Book says of itself, and Sphinx where it takes the error of a cell for its own.
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _CHATTER = re.compile(
-    r"^(Running Jupyter-Book|Source Folder:|Config Path:|Output Path:).*\n|\x1b\[[0-9;]*m",
+    r"^(?:(?:Running Jupyter-Book|Source Folder:|Config Path:|Output Path:).*"
+    r"|Exception occurred:\n(?s:.*?)^A bug report can be filed.*)\n",
     flags=re.MULTILINE,
 )
 # In a process of its own: the code may be what was changed.
@@ -112,6 +114,11 @@ def _all_files(folder: Path) -> Files:
     return found
 
 
+def what_is_wrong(printed: str) -> str:
+    """Return what a build that stopped has printed, without what it says of other things."""
+    return _CHATTER.sub("", _COLOURS.sub("", printed)).strip()
+
+
 class WarmBook:
     """The site of the book at `root` as it was last built well, and how it is built again.
 
@@ -163,7 +170,7 @@ class WarmBook:
         done = run(command, folder=self.root, environment=environment)
         self.read = self._log.read_text("utf-8").split("\n")[:-1] if self._log.is_file() else []
         if done.returncode:
-            return _CHATTER.sub("", done.stdout).strip()
+            return what_is_wrong(done.stdout)
         mirror(self._working, self._good)
         return ""
 

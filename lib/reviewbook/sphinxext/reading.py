@@ -73,11 +73,14 @@ def outdated_chapters(
     if there and before == state:
         return []
     record.unlink(missing_ok=True)
+    only_texts = there and before.get("else") == state["else"]
     first = os.environ.get(FIRST, "")
     if first in env.all_docs:
+        if only_texts:  # still so for the next build
+            record.write_text(json.dumps({"else": state["else"]}), encoding="utf-8")
         return [first]
     app._reviewbook_state, app._reviewbook_began = state, time.time_ns()
-    return [] if there and before.get("else") == state["else"] else sorted(env.all_docs)
+    return [] if only_texts else sorted(env.all_docs)
 
 
 def write_all(app: Sphinx, env: BuildEnvironment) -> list[str]:
