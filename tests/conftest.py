@@ -27,6 +27,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Schedul
         return None
     from sharing import ByGroup
 
+    # In the order below: by size, a file with one long test would come last.
+    config.option.loadscopereorder = False
     return ByGroup(config, log)
 
 

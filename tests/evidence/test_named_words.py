@@ -53,7 +53,6 @@ LABELLED = {
     "os = { label": "setting endpoints: found 'zzos'; expected an endpoint of survival.csv",
     'no_hsct = "No': "setting arms: found 'zzno_hsct'; expected an arm of survival.csv",
     'infection_any = "': "setting other_outcomes: found 'zzinfection_any'; expected an outcome",
-    'gc027 = "GC027"': "setting overlap_names: found 'zzgc027'; expected an overlap_group",
 }
 
 

@@ -65,8 +65,6 @@ def _labels(review: Review, tables: Mapping[str, Table]) -> Iterator[Named]:
     outcomes = [word for table, name in items if name in _ITEMS for word in words_of(table, name)]
     expected = "an outcome or item of one of the tables"
     yield "other_outcomes", review.other_outcomes, outcomes, expected
-    overlaps = words_of(tables["cohorts"], "overlap_group")
-    yield "overlap_names", review.overlap_names, overlaps, "an overlap_group of cohorts.csv"
     yield "directions", review.directions, directions, "a direction of claims.csv"
 
 

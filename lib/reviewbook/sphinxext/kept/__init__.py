@@ -22,14 +22,13 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 import metaprop
-import reviewbook
 from reviewbook.words import reads
 
 from .client import KeptClient
 from .record import Records
 from .uses import Library
 
-_PACKAGES = (metaprop, reviewbook)
+_PACKAGES = (Path(metaprop.__path__[0]), Path(__file__).resolve().parents[2])
 _OF: WeakKeyDictionary[Sphinx, Kept] = WeakKeyDictionary()
 
 
@@ -48,7 +47,7 @@ class Kept:
     @cached_property
     def library(self) -> Library:
         """What modules use of each other; read once a process."""
-        return Library(Path(package.__path__[0]) for package in _PACKAGES)
+        return Library(_PACKAGES)
 
     def client(self, *given: Any, **more: Any) -> NotebookClientBase:
         """Return the client that MyST-NB would take; one that keeps in place of one that runs."""
