@@ -2,8 +2,8 @@
 
 A small book with a copy of the libraries is built, edited and built again, one edit after another;
 after each the pages that ran are told by name, and after some the site is compared with one built
-from clean (``bench/book_build.py`` does that after each, and for the whole book). Six pages have
-code, so that kernels are forked from a process that has judged the claims.
+from clean (``bench/book_build.py`` does that after each, and for the whole book). More than
+six pages have code, so that kernels are forked from a process that has judged the claims.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ PAGES = {
     "chapters/program": HEAD.format(more="")
     + "# Program\n\n"
     + CELL % "import subprocess\nsubprocess.run(['true']).returncode",
+    "chapters/magic": HEAD.format(more="") + "# Magic\n\n" + CELL % "%precision 3\n1 / 3",
 }
 TOC = {
     "format": "jb-book",

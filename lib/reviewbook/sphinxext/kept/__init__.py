@@ -3,8 +3,9 @@
 Running its code is what a page takes longest for. What it showed is therefore kept (:mod:`.record`)
 with the hash of everything it depended on, found and not declared: its source, the modules its code
 leads to (:mod:`.uses`), the files it read. The next build shows it again where none of that
-changed (:mod:`.client`), and reads and writes all pages anew whatever changed, so that a warm site
-is the cold one. Nothing has to be invalidated by hand; a page that failed is not kept.
+changed (:mod:`.client`), and writes all pages anew whatever changed, so that a warm site is the
+cold one. Nothing has to be invalidated by hand. What cannot be followed always runs: a page that
+failed, that started a program, whose code is more than Python, or whose kernel is of another kind.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ class KeptClient(NotebookClientInline):
         self._name, self._records, self._library = name, records, library
         self._text = self.path.read_text(encoding="utf-8") if self.path else ""
         self._evaluated: list[tuple[str, Any]] = []
-        self._read: list[str] = []
+        self._read: list[str] | None = None
         self._shown = records.find(name, self._text)
 
     def start_client(self) -> None:
@@ -77,7 +77,12 @@ class KeptClient(NotebookClientInline):
             return
         super().close_client(exc_type, exc_val, exc_tb)
         metadata = self.notebook.metadata
-        if exc_type or not self.exec_metadata["succeeded"] or "widgets" in metadata:
+        ended_well = not exc_type and self.exec_metadata["succeeded"]
+        if not ended_well or self._read is None or "widgets" in metadata:
+            return
+        try:
+            modules = self._library().used_by("\n".join(cell["source"] for cell in self._code()))
+        except SyntaxError:  # commands of the notebook, such as %time
             return
         shown = {
             "language": metadata.get("language_info"),
@@ -88,8 +93,6 @@ class KeptClient(NotebookClientInline):
             "evaluated": self._evaluated,
             "execution": self.exec_metadata,
         }
-        code = "\n".join(cell["source"] for cell in self._code())
-        modules = self._library().used_by(code)
         self._records.keep(self._name, self._text, modules, self._read, shown)
 
     def _code(self) -> list[NotebookNode]:
@@ -100,10 +103,14 @@ class KeptClient(NotebookClientInline):
         request = self._client.kc.execute(
             code, silent=True, store_history=False, user_expressions=expressions
         )
-        return self._client.wait_for_reply(request)["content"]["user_expressions"]
+        content = self._client.wait_for_reply(request)["content"]
+        return content.get("user_expressions", {})
 
-    def _asked(self) -> list[str]:
-        answer = self._silently("", read=_FOUND)["read"]
+    def _asked(self) -> list[str] | None:
+        """Return what the page read; None of a kernel that cannot tell, such as one of R."""
+        answer = self._silently("", read=_FOUND).get("read", {})
+        if answer.get("status") != "ok":
+            return None
         return str(literal_eval(answer["data"]["text/plain"])).splitlines()
 
 
