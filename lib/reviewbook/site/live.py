@@ -8,7 +8,6 @@ is there on whichever page is opened next and goes away with the next page that 
 from __future__ import annotations
 
 import asyncio
-import errno
 import json
 import re
 from collections.abc import Iterator
@@ -26,8 +25,8 @@ from tornado.web import Application, HTTPError, StaticFileHandler
 from tornado.websocket import WebSocketHandler
 
 from .html import render
+from .serve import HERE, on_port
 
-HERE = "127.0.0.1"
 _SCRIPT = '<script src="/livereload.js"></script>'
 _BODY = re.compile(r"<body\b[^>]*>")
 NOT_YET = "This page is not built yet. It shows itself when it is."
@@ -48,12 +47,7 @@ class Live:
         self.site, self.message, self.last = site, "", ""
         self._shown = 0
         self._served: dict[str, int] = {}
-        try:
-            self._socket = create_server((HERE, port))
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise
-            self._socket = create_server((HERE, 0))
+        self._socket = on_port(lambda free: create_server((HERE, free)), port)
         self._socket.setblocking(False)
         self.address = f"http://{HERE}:{self._socket.getsockname()[1]}/"
         self._loop = asyncio.new_event_loop()
