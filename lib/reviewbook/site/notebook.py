@@ -13,8 +13,6 @@ from functools import partial
 from typing import Any
 
 from reviewbook.citation import Edition
-from reviewbook.figures.drawing.figure import MIME as FIGURE
-from reviewbook.tables.table import MIME as TABLE
 
 from .notebook_tables import pipe_table
 
@@ -71,6 +69,10 @@ def readable(
     ValueError
         If an evaluation of the text is not the next of those that were kept.
     """
+    # Here, for a build that changes nothing needs no drawing.
+    from reviewbook.figures.drawing.figure import MIME as FIGURE
+    from reviewbook.tables.table import MIME as TABLE
+
     result = copy.deepcopy(dict(notebook))
     known = iter(evaluated)
     cells = []

@@ -19,6 +19,8 @@ from rich.progress import (
 
 VARIABLE = "REVIEWBOOK_PROGRESS"
 """Names the file to which the reading of pages writes the name of each page that is done."""
+FIRST = "REVIEWBOOK_FIRST"
+"""Names the page that a build reads and writes before all others, which the next build does."""
 
 
 class Pages:

@@ -23,7 +23,7 @@ class StaleSiteError(SiteError):
 
 def sources(root: Path) -> dict[str, str]:
     """Return path -> SHA-256 of every file that a page may depend on."""
-    found = {path.relative_to(root).as_posix(): path for path in files_below(root)}
+    found = {path.relative_to(root).as_posix(): path for path in _files(root)}
     return {
         name: sha256(path.read_bytes())
         for name, path in found.items()
@@ -31,13 +31,12 @@ def sources(root: Path) -> dict[str, str]:
     }
 
 
-def files_below(folder: Path) -> Iterator[Path]:
-    """Yield the files below a folder that a page may depend on, sorted by name."""
+def _files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.iterdir()):
         if path.name.startswith(".") or path.name in NO_SOURCES or path.name.endswith(".egg-info"):
             continue
         if path.is_dir():
-            yield from files_below(path)
+            yield from _files(path)
         elif path.is_file():
             yield path
 

@@ -22,13 +22,11 @@ from reviewbook.evidence.evidence import SOUND, digest
 
 from .build import SOURCES, WATCHED, assert_jupyter_book_1, isolated_environment, run
 from .lock import alone
-from .progress import VARIABLE
+from .progress import FIRST, VARIABLE
 
 if TYPE_CHECKING:
     from .live import Live
 
-FIRST = "REVIEWBOOK_FIRST"
-"""Names the page that a build reads and writes before all others, which the next build does."""
 PLACES = ("lib", "data", "chapters", "index.md", "_config.yml", "_toc.yml")
 _TEMPORARY = re.compile(r"[.#].*|.*(~|\.sw[a-z]|\.tmp|\.bak|\.pyc)|\d+|__pycache__")
 """Names of files that editors and Python keep for themselves; Vim tries out a folder with 4913."""

@@ -21,8 +21,8 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.parallel import make_chunks
 
 from reviewbook.citation.provenance import commit, edition_date, sha256
-from reviewbook.site.sources import files_below, sources
-from reviewbook.site.watch import FIRST
+from reviewbook.site.progress import FIRST
+from reviewbook.site.sources import sources
 
 from .kept.record import surroundings
 
@@ -35,7 +35,6 @@ CELL = b"{code-cell}"
 # Extensions that Jupyter Book loads and that do not say whether they allow this. The first numbers
 # sections when all pages are read, the second changes one page at a time.
 UNDECLARED = ("sphinx_multitoc_numbering", "sphinx_jupyterbook_latex")
-
 
 STATE = ".reviewbook-state"
 """File of the site that says what it was made from, for the next build alone."""
@@ -51,7 +50,7 @@ def state_of(app: Sphinx, pages: Collection[str]) -> dict[str, str]:
     texts = {page: found.pop(f"{page}.md", "") for page in pages}
     made_from = {
         "sources": found,
-        "code": {str(path): sha256(path.read_bytes()) for path in files_below(library)},
+        "code": {} if library.is_relative_to(root) else sources(library),
         "surroundings": surroundings(),
         "commit": [commit(root).describe(), edition_date(root)],
     }

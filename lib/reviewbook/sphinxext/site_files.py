@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from reviewbook.book.results.listing import write_numbers
 from reviewbook.evidence.evidence import has_data_package
 from reviewbook.site.carried import export_files
 from reviewbook.site.html import render
@@ -59,6 +58,9 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
     """Write what belongs to the whole site, after its pages, and run times beside the site."""
     if exception is not None or app.builder.format != "html" or not is_whole(app):
         return
+    # Here, for a build that changes nothing needs nothing that computes.
+    from reviewbook.book.results.listing import write_numbers
+
     edition, out, root = edition_of(app), Path(app.outdir), Path(app.srcdir)
     export_files(root, out, edition)
     told, shown = taken(out / FOLDER / PARTS), taken(out / FOLDER / SHOWN)
