@@ -8,6 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sphinx.config import Config
+
+SUFFIXES = dict(Config.config_values["source_suffix"].default)
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +36,12 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     told = {"REVIEWBOOK_BASE_URL": PUBLISHED_AT, "REVIEWBOOK_REPOSITORY": REPOSITORY}
     return build_tiny_book(write_tiny_book(tmp_path_factory.mktemp("published") / "book"), **told)
+
+
+@pytest.fixture(autouse=True)
+def suffixes_as_sphinx_has_them() -> None:
+    """Sphinx writes the suffixes of one build's extensions into its own default for every later
+    build of the process: what one test has built would decide what another takes for a page."""
+    default = Config.config_values["source_suffix"].default
+    default.clear()
+    default.update(SUFFIXES)

@@ -104,8 +104,14 @@ def before_reading(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None
         kept(app).library.read()
 
 
+def give_back(app: Sphinx, error: Exception | None) -> None:
+    """Leave MyST-NB as it was for another book of this process."""
+    myst_nb.sphinx_.create_client = create_client
+
+
 def setup(app: Sphinx) -> None:
-    """Take the place of MyST-NB's clients."""
+    """Take the place of MyST-NB's clients while the book is built."""
     myst_nb.sphinx_.create_client = kept(app).client
+    app.connect("build-finished", give_back)
     # After the process is started that kernels are forked from.
     app.connect("env-before-read-docs", before_reading, priority=600)
