@@ -9,9 +9,11 @@ import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from numpy.typing import NDArray
 from PIL import Image
 
+from .small_fonts import small_family
 from .style import RC
 
 DPI = 300
@@ -63,7 +65,12 @@ def with_palette(codes: NDArray[np.integer[Any]]) -> Image.Image:
 
 
 def pdf(figure: Figure) -> bytes:
-    """Return `figure` as PDF: vector, its fonts inside, no dates, so that two runs are equal."""
+    """Return `figure` as PDF: vector, its fonts inside, no dates, so that two runs are equal.
+
+    Its texts are set in :func:`.small_fonts.small_family`, here and from then on.
+    """
+    for text in figure.findobj(Text):
+        text.set_fontfamily([small_family(), *text.get_fontfamily()])
     with matplotlib.rc_context({**RC, "pdf.fonttype": 42}):
         buffer = io.BytesIO()
         figure.savefig(buffer, format="pdf", facecolor="white", metadata=NO_DATES)

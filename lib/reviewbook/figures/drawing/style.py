@@ -13,6 +13,8 @@ import seaborn
 from matplotlib.font_manager import FontProperties, fontManager
 from matplotlib.textpath import text_to_path
 
+from .small_fonts import FAMILY
+
 TOKENS = {
     "ink": "#1b1f24",
     "muted": "#57606a",
@@ -73,7 +75,7 @@ _TOGETHER = re.compile(
 
 TICKS = {"color": MUTED, "labelsize": SIZE, "major.size": 3.5, "major.width": 0.7}
 THEME: dict[str, Any] = {
-    "font.family": ["DejaVu Sans"],
+    "font.family": [FAMILY],
     "font.size": SIZE,
     "text.color": INK,
     "axes.axisbelow": "line",
@@ -110,7 +112,7 @@ def text_width(text: str, size: float = SIZE, *, bold: bool = False) -> float:
     so what fits here fits there. It has no Chinese; such characters are squares.
     """
     text, han = HAN.subn("", text)
-    font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal", size=size)
+    font = FontProperties(family=FAMILY, weight="bold" if bold else "normal", size=size)
     width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
     return float(width + han * size) / 72.0
 

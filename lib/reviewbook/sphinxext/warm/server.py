@@ -34,7 +34,7 @@ NOT_FOR_CHAPTERS = ("reviewbook.sphinxext", "reviewbook.commands", "reviewbook.s
 
 
 def load(root: str) -> None:
-    """Import what chapters import, open their review, and judge what most of them ask for."""
+    """Import what chapters import, and make what most of them ask for: claims and a font."""
     for name in LIBRARIES:
         import_module(name)
     for room in ROOMS:
@@ -43,7 +43,9 @@ def load(root: str) -> None:
             if not module.name.startswith(NOT_FOR_CHAPTERS) and "__main__" not in module.name:
                 import_module(module.name)
     from reviewbook.book import open_book
+    from reviewbook.figures.drawing.small_fonts import small_family
 
+    small_family()
     # A book without a review, or with a wrong one, is for its chapters to complain of.
     with contextlib.suppress(Exception):
         book = open_book(root)

@@ -1,0 +1,41 @@
+"""The small copy of the font sets every text as the whole font does."""
+
+from __future__ import annotations
+
+import pytest
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.textpath import text_to_path
+
+from reviewbook.figures.drawing.small_fonts import FAMILY, RANGES, small_family
+
+TEXTS = [
+    "AVATAR Type To. Yes",
+    "fi ffl",
+    "87 % (80 to 94)",
+    "τ² ≤ 0.05, I² −3 – “x”",
+    "Böiers · naïve",
+]
+
+
+@pytest.mark.parametrize("weight", ["normal", "bold"])
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_text_has_the_same_size(text: str, weight: str) -> None:
+    whole, small = (
+        text_to_path.get_text_width_height_descent(
+            text, FontProperties(family=family, weight=weight, size=9), ismath=False
+        )
+        for family in (FAMILY, small_family())
+    )
+    assert small == whole
+
+
+@pytest.mark.parametrize("weight", ["normal", "bold"])
+def test_it_holds_each_character_that_the_whole_font_has_in_its_ranges(weight: str) -> None:
+    whole, small = (
+        get_font(findfont(FontProperties(family=family, weight=weight), fallback_to_default=False))
+        for family in (FAMILY, small_family())
+    )
+    assert whole.fname != small.fname
+    wanted = {c for c in whole.get_charmap() if any(a <= c <= b for a, b in RANGES)}
+    assert wanted == set(small.get_charmap())
+    assert len(wanted) > 500
