@@ -22,6 +22,7 @@ from reviewbook.evidence.evidence import Evidence
 from reviewbook.evidence.rows import records_of
 from reviewbook.pooling.analysis import Analysis, proportion
 from reviewbook.pooling.eligibility import Eligibility
+from reviewbook.words.computed import computed
 from reviewbook.words.frames import sources_of, traced_row
 from reviewbook.words.origin import Origin, Source, traced_part
 
@@ -179,7 +180,7 @@ def _by_outcomes(analysis: Analysis, printed: Claims, *, held: bool) -> tuple[Fl
         if not number or spent > MOST_POOLS:
             break
         level = _one_further(level, events, totals)
-        found = holds(printed, metaprop.pool_count_sets(events + level, totals, recipe))
+        found = holds(printed, computed(metaprop.pool_count_sets, events + level, totals, recipe))
         flipped = np.flatnonzero(found != held)
         if flipped.size:
             # Of several, the first in the order of the cohorts: the one that a sorted list has.
@@ -238,7 +239,7 @@ def _greedy(analysis: Analysis, printed: Claims, *, held: bool, step: int) -> In
         if not possible.any():
             return None
         tried = tried[possible]
-        pools = metaprop.pool_count_sets(events + tried, totals, recipe)
+        pools = computed(metaprop.pool_count_sets, events + tried, totals, recipe)
         flipped = np.flatnonzero(holds(printed, pools) != held)
         if flipped.size:
             return np.asarray(tried[flipped[0]])
@@ -272,7 +273,7 @@ def _flip(
     size: int = 0,
     sources: tuple[Source, ...] = (),
 ) -> Flip:
-    pooled = metaprop.pool(events, totals, analysis.comparison.recipe)
+    pooled = computed(metaprop.pool, events, totals, analysis.comparison.recipe)
     return Flip(told, tuple(labels), events, totals, proportion(pooled), size, sources)
 
 

@@ -19,6 +19,7 @@ from reviewbook.pooling.unread import (
     pool_completed,
     unread_cohorts,
 )
+from reviewbook.words.computed import computed
 from reviewbook.words.origin import Origin, Row, Source, origin_of, trace, traced_part
 
 from .forensics import studies_implied
@@ -263,7 +264,8 @@ def judge_proportion(pools: Pools, topic: str, set_id: str) -> ProportionJudgeme
         )
     found = completions_of(selection, unread, comparison.recipe, ours.estimate)
     inside = holds(printed, found.pools)
-    drawn = metaprop.draw_counts(
+    drawn = computed(
+        metaprop.draw_counts,
         selection.events,
         selection.totals,
         [one.size for one in unread],

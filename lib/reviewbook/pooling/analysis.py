@@ -13,6 +13,7 @@ import metaprop
 from metaprop import EffectSizes, Interval, Pooled, PooledGlmm, Recipe, Subgroups
 from reviewbook import words
 from reviewbook.review.settings import Outcome, Review
+from reviewbook.words.computed import computed
 from reviewbook.words.origin import trace
 
 from .made import Made, pooled_alone, recipe_call, traced_pool
@@ -134,7 +135,8 @@ class Analysis:
         Arguments and errors as for :meth:`subgroups`.
         """
         counts = self.selection.events, self.selection.totals
-        return metaprop.subgroups(*counts, self._members(variable), self.comparison.recipe)
+        members, recipe = self._members(variable), self.comparison.recipe
+        return computed(metaprop.subgroups, *counts, members, recipe)
 
     def _members(self, variable: str) -> tuple[str, ...]:
         """Return the group of each cohort, in the order of the selection."""
@@ -176,7 +178,8 @@ class Analysis:
         for label in order:
             inside = np.array([member == label for member in members])
             try:
-                primary[label] = metaprop.pool(events[inside], totals[inside], self.primary.recipe)
+                counts = events[inside], totals[inside]
+                primary[label] = computed(metaprop.pool, *counts, self.primary.recipe)
             except ValueError as error:  # a few cohorts at 0 and at n: the model has no estimate
                 notes.append(f"{label}: {error}.")
             rows.append(
@@ -269,7 +272,7 @@ def analyse(selection: Selection, review: Review) -> Analysis:
     what, made = selection.outcome.label, selection.made
 
     def by(recipe: str, how: str) -> Pooled:
-        pooled = metaprop.pool(events, totals, review.recipe(recipe))
+        pooled = computed(metaprop.pool, events, totals, review.recipe(recipe))
         return traced_pool(made, how, what, pooled, (events, totals))
 
     comparison = by(review.comparison_recipe, ".comparison")

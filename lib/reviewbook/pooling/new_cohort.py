@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 import metaprop
 from metaprop import Interval
+from reviewbook.words.computed import computed
 
 FEWEST_COHORTS = 3
 """Cohorts below which no prediction is made. One cohort cannot differ from itself, and two differ
@@ -42,4 +43,4 @@ def new_cohort(
 
 @lru_cache(maxsize=128)
 def _interval(events: tuple[int, ...], totals: tuple[int, ...], level: float) -> Interval:
-    return metaprop.prediction_interval(events, totals, level=level)
+    return computed(metaprop.prediction_interval, events, totals, level=level)

@@ -15,6 +15,7 @@ from metaprop import CountSets
 from reviewbook import words
 from reviewbook.evidence.evidence import Evidence
 from reviewbook.evidence.rows import records_of
+from reviewbook.words.computed import computed
 from reviewbook.words.frames import traced_row
 
 from .selection import Selection
@@ -204,7 +205,8 @@ def pool_completed(
     for start in range(0, len(counts), _BLOCK):
         part = counts[start : start + _BLOCK]
         read = np.broadcast_to(selection.events, (len(part), selection.k))
-        parts.append(metaprop.pool_count_sets(np.column_stack([read, part]), totals, recipe))
+        counted = np.column_stack([read, part])
+        parts.append(computed(metaprop.pool_count_sets, counted, totals, recipe))
     joined = {
         name: np.concatenate([getattr(part, name) for part in parts])
         for name in ("estimate", "low", "high")

@@ -24,6 +24,7 @@ from reviewbook.pooling.pools import Pools
 from reviewbook.pooling.selection import Selection
 from reviewbook.review.settings import Outcome
 from reviewbook.words import prints_as
+from reviewbook.words.computed import computed
 
 from .choices import RULE_CHOICES, effective, multiverse_recipes, rule_grid
 from .grid_counts import Counts, GridCounts
@@ -213,9 +214,8 @@ def multiverse(pools: Pools, outcome: str) -> Multiverse:
             place(pools.select(outcome, table))
     selections = tuple(selection for _, selection in known.values())
     recipes = multiverse_recipes()
-    pooled = metaprop.pool_recipe_sets(
-        [s.events for s in selections], [s.totals for s in selections], recipes
-    )
+    counts = [s.events for s in selections], [s.totals for s in selections]
+    pooled = computed(metaprop.pool_recipe_sets, *counts, recipes)
     arrays = {name: getattr(pooled, name) for name in ARRAYS}
     at = int(home.iloc[0])
     columns = {effective(recipe): i for i, recipe in enumerate(recipes)}

@@ -26,6 +26,7 @@ from reviewbook.pooling.pools import Pools
 from reviewbook.pooling.selection import Selection, select
 from reviewbook.review.settings import Review
 from reviewbook.words import asked
+from reviewbook.words.computed import computed
 from reviewbook.words.frames import FrameOrigin, made_by
 from reviewbook.words.origin import Row, Source
 
@@ -310,4 +311,4 @@ def _pooled(pools: Pools, selection: Selection) -> Interval:
     if selection.set_id != _CHANGED and selection.outcome is not None:
         return proportion(pools.analyse(selection.outcome, selection.set_id).primary)
     recipe = pools.review.recipe(pools.review.primary_recipe)
-    return proportion(metaprop.pool(selection.events, selection.totals, recipe))
+    return proportion(computed(metaprop.pool, selection.events, selection.totals, recipe))

@@ -10,6 +10,7 @@ from metaprop import Subsets
 from reviewbook import words
 from reviewbook.pooling.analysis import Analysis, proportion
 from reviewbook.pooling.pools import Pools
+from reviewbook.words.computed import computed
 from reviewbook.words.frames import FrameOrigin, made_by
 from reviewbook.words.origin import Source
 
@@ -27,7 +28,8 @@ def leave_one_out(analysis: Analysis) -> pd.DataFrame:
         all.
     """
     selection, pooled = analysis.selection, analysis.primary
-    frame = metaprop.leave_one_out(selection.events, selection.totals, pooled.recipe)
+    counts = selection.events, selection.totals
+    frame = computed(metaprop.leave_one_out, *counts, pooled.recipe)
     whole = proportion(pooled)
     rows = frame[["estimate", "low", "high", "i2"]].reset_index(drop=True)
     rows.insert(0, "label", [f"without {label}" for label in selection.labels])
@@ -60,7 +62,8 @@ def cumulative(analysis: Analysis) -> pd.DataFrame:
     """
     selection = analysis.selection
     # Selections are in order of publication, with partial dates at their last day.
-    frame = metaprop.cumulative(
+    frame = computed(
+        metaprop.cumulative,
         selection.events,
         selection.totals,
         analysis.primary.recipe,
@@ -97,7 +100,7 @@ def subsets(analysis: Analysis) -> Subsets:
     """
     selection, recipe = analysis.selection, analysis.comparison.recipe
     if selection.k <= ALL_UP_TO:
-        return metaprop.all_subsets(selection.events, selection.totals, recipe)
+        return computed(metaprop.all_subsets, selection.events, selection.totals, recipe)
     drawn = metaprop.random_subsets(selection.events, selection.totals, recipe, subsets=DRAWN - 1)
     whole = metaprop.pool(selection.events, selection.totals, recipe)
     estimate, low, high = proportion(whole)

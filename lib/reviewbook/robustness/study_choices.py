@@ -13,6 +13,7 @@ import metaprop
 from metaprop import Recipe
 from reviewbook.pooling.analysis import Analysis, i2_of, proportion
 from reviewbook.pooling.study_book import StudyBook
+from reviewbook.words.computed import computed
 
 SCALES = ("raw", "logit", "arcsine", "double_arcsine")
 METHODS = ("DL", "PM", "REML")
@@ -109,7 +110,8 @@ def all_choices(book: StudyBook, analysis: Analysis) -> Choices:
         if members in seen:  # the same studies give the same pools
             continue
         seen.add(members)
-        pools = metaprop.pool_recipes(selection.events, selection.totals, every)
+        counts = selection.events, selection.totals
+        pools = computed(metaprop.pool_recipes, *counts, every)
         i2 = np.where([one.i2 == "q" for one in every], pools.i2_q, pools.i2_tau2)
         for i, recipe in enumerate(every):
             if not pools.computable[i]:

@@ -31,6 +31,7 @@ from reviewbook import words
 from reviewbook.pooling.analysis import proportion
 from reviewbook.pooling.pools import Pools
 from reviewbook.review.settings import Review
+from reviewbook.words.computed import computed
 
 FloatArray = NDArray[np.float64]
 
@@ -213,7 +214,8 @@ def full_table(pools: Pools) -> pd.DataFrame:
         row: dict[str, Any] = {"recipe": option.label}
         for outcome in pools.review.outcomes:
             selection = pools.select(outcome.id)
-            pooled = metaprop.pool(selection.events, selection.totals, option.recipe)
+            counts = selection.events, selection.totals
+            pooled = computed(metaprop.pool, *counts, option.recipe)
             row[outcome.id] = str(words.interval(pooled, digits=1))
             row |= {f"{outcome.id}_{end}": v for end, v in proportion(pooled).to_dict().items()}
         rows.append(row)
@@ -229,9 +231,8 @@ def subset_values(events: ArrayLike, totals: ArrayLike, recipe: Recipe) -> Float
     e, n = np.asarray(events), np.asarray(totals)
     subsets = list(members(len(e)))
     # All at once: the mixed model, fitted one by one, takes ten times as long.
-    pooled = metaprop.pool_recipe_sets(
-        [e[inside] for inside in subsets], [n[inside] for inside in subsets], [recipe]
-    )
+    counts = [e[inside] for inside in subsets], [n[inside] for inside in subsets]
+    pooled = computed(metaprop.pool_recipe_sets, *counts, [recipe])
     i2 = getattr(pooled, f"i2_{recipe.i2}")
     values = np.stack([pooled.estimate, pooled.low, pooled.high, i2])[:, :, 0]
     return np.nan_to_num(values, nan=-1.0)

@@ -20,6 +20,7 @@ from metaprop import CountSets, Interval
 from reviewbook.evidence.claims import Claims
 from reviewbook.ledger.verdicts import holds
 from reviewbook.pooling.analysis import Analysis, proportion
+from reviewbook.words.computed import computed
 
 IntArray = NDArray[np.int64]
 DRAWS, SEED = 2_000, 20261128
@@ -103,7 +104,8 @@ def futures(analysis: Analysis, sizes: Sequence[int]) -> IntArray:
 
 @lru_cache(maxsize=32)
 def _futures(events: tuple[int, ...], totals: tuple[int, ...], sizes: tuple[int, ...]) -> IntArray:
-    return metaprop.draw_counts(events, totals, sizes, draws=DRAWS, seed=SEED).events
+    drawn = computed(metaprop.draw_counts, events, totals, sizes, draws=DRAWS, seed=SEED)
+    return drawn.events
 
 
 def _told(
@@ -130,7 +132,7 @@ def pooled_with(analysis: Analysis, drawn: IntArray, sizes: Sequence[int]) -> Co
     read = np.broadcast_to(selection.events, (len(drawn), selection.k))
     totals = np.concatenate([selection.totals, list(sizes)])
     counts = np.column_stack([read, drawn])
-    return metaprop.pool_count_sets(counts, totals, analysis.comparison.recipe)
+    return computed(metaprop.pool_count_sets, counts, totals, analysis.comparison.recipe)
 
 
 def _middle(values: NDArray[np.float64]) -> Interval:

@@ -23,7 +23,9 @@ from reviewbook.words.reads import PROGRAM
 
 FOLDER = Path("_build") / "kept"
 """Below the folder of the book."""
-_OF_ONE_RUN = tuple(f"REVIEWBOOK_{what}" for what in ("SOUND", "PROGRESS", "WARM", "COLD", "FIRST"))
+_OF_ONE_RUN = tuple(
+    f"REVIEWBOOK_{what}" for what in ("SOUND", "PROGRESS", "WARM", "COLD", "FIRST", "COMPUTED")
+)
 """How the variables begin that say something of one build."""
 
 

@@ -1,0 +1,116 @@
+"""What takes long to compute, computed once and found again on disk by all that made it.
+
+Several chapters, the claims and ``results.json`` ask for the same pools, each in a process of its
+own, and a build after a change to one count asks again for those of every other outcome. A build
+names a folder by :data:`VARIABLE`, and :func:`computed` keeps there what a function of `metaprop`
+gives, under a hash of the function, its arguments, the code of `metaprop`, and the versions of
+Python and of the libraries below it. So nothing there is ever out of date, and a folder that is
+deleted is a build that takes longer. Without the variable everything is computed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import fields, is_dataclass
+from functools import cache
+from importlib import metadata
+from numbers import Integral, Real
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+T = TypeVar("T")
+
+_PACKAGE = "metaprop"
+VARIABLE = "REVIEWBOOK_COMPUTED"
+"""The variable of the environment with the folder."""
+_BELOW = ("numpy", "scipy", "statsmodels", "pandas")
+_UNUSED = 30 * 86_400  # seconds after which what no build asked for is deleted
+
+
+def computed(function: Callable[..., T], *given: Any, **options: Any) -> T:
+    """Return ``function(*given, **options)``, from disk if it was computed there before.
+
+    Parameters
+    ----------
+    function : callable
+        Public function of `metaprop`: its code is known to be all that the result depends on.
+    *given, **options
+        Numbers, texts, arrays, recipes, and lists of these.
+
+    Raises
+    ------
+    TypeError
+        When `function` is not of `metaprop`, or an argument is something else.
+    """
+    folder = os.environ.get(VARIABLE)
+    if not folder:
+        return function(*given, **options)
+    path = Path(folder) / key(function, *given, **options)
+    # A file that cannot be read, or is no longer understood, is one that is not there.
+    with suppress(Exception):
+        found: T = pickle.loads(path.read_bytes())
+        path.touch()
+        return found
+    made = function(*given, **options)
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = path.with_name(f"{path.name}.{os.getpid()}")
+        new.write_bytes(pickle.dumps(made))
+        new.replace(path)
+    return made
+
+
+def key(function: Callable[..., Any], *given: Any, **options: Any) -> str:
+    """Return the name under which a result is kept: a hash of all that makes it."""
+    if function.__module__.partition(".")[0] != _PACKAGE:
+        raise TypeError(f"a function of metaprop was expected, got {function!r}")
+    called = (function.__module__, function.__qualname__, _plain(given), _plain(options))
+    return hashlib.sha256(f"{_code()}{called!r}".encode()).hexdigest()
+
+
+def sweep(folder: Path) -> None:
+    """Delete what no build has asked for in 30 days."""
+    for path in folder.glob("*"):
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime > _UNUSED:
+                path.unlink()
+
+
+@cache
+def _code() -> str:
+    """Return a hash of the code of `metaprop` and of the versions of what it stands on."""
+    digest = hashlib.sha256(sys.version.encode())
+    digest.update(repr([metadata.version(name) for name in _BELOW]).encode())
+    for path in sorted(Path(sys.modules[_PACKAGE].__path__[0]).rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """Return an argument as something whose `repr` is equal where the argument is."""
+    if value is None or isinstance(value, bool | np.bool_):
+        return value if value is None else bool(value)
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, Integral):
+        return int(value)
+    if isinstance(value, Real):
+        return float(value)
+    if isinstance(value, np.ndarray) and value.dtype != object:
+        return (value.dtype.str, value.shape, hashlib.sha256(value.tobytes()).hexdigest())
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, dict):
+        return [(name, _plain(one)) for name, one in sorted(value.items())]
+    if is_dataclass(value) and not isinstance(value, type):
+        named = [(one.name, _plain(getattr(value, one.name))) for one in fields(value)]
+        return (type(value).__qualname__, named)
+    raise TypeError(f"numbers, texts, arrays, recipes and lists are expected, got {value!r}")
