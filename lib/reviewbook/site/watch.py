@@ -13,7 +13,9 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -117,6 +119,20 @@ def what_is_wrong(printed: str) -> str:
     return _CHATTER.sub("", _COLOURS.sub("", printed)).strip()
 
 
+class Unsound(Exception):
+    """The evidence that a build has begun with is not sound."""
+
+
+def sound(checked: Future[str]) -> Callable[[], None]:
+    """Return what raises once a check that goes on meanwhile has found something."""
+
+    def look() -> None:
+        if checked.done() and checked.result():
+            raise Unsound
+
+    return look
+
+
 class WarmBook:
     """The site of the book at `root` as it was last built well, and how it is built again.
 
@@ -153,8 +169,6 @@ class WarmBook:
         `first` is the page that the build is about when the others can wait.
         """
         self._log.unlink(missing_ok=True)
-        if wrong := self._check():
-            return wrong
         self._working.mkdir(parents=True, exist_ok=True)
         mirror(self._good, self._working)
         command = [
@@ -162,19 +176,28 @@ class WarmBook:
             *("build", str(self.root), "--path-output", str(self.root / WATCHED)),
             *self._options,
         ]
-        environment = self._environment | {VARIABLE: str(self._log), SOUND: self._sound}
+        found = digest(self.root / "data")
+        environment = self._environment | {VARIABLE: str(self._log), SOUND: found}
         if first:
             environment[FIRST] = first
-        done = run(command, folder=self.root, environment=environment)
+        with ThreadPoolExecutor(1) as other:
+            # Checked while the build begins: nearly always it is sound.
+            checked = other.submit(self._check, found)
+            with suppress(Unsound):
+                done = run(command, folder=self.root, environment=environment, look=sound(checked))
+        if wrong := checked.result():
+            return wrong
         self.read = self._log.read_text("utf-8").split("\n")[:-1] if self._log.is_file() else []
         if done.returncode:
             return what_is_wrong(done.stdout)
         mirror(self._working, self._good)
         return ""
 
-    def _check(self) -> str:
-        """Check the evidence unless it is what was checked; return what is wrong."""
-        found = digest(self.root / "data")
+    def _check(self, found: str) -> str:
+        """Check the evidence unless it is what was checked; return what is wrong.
+
+        `found` is its hash.
+        """
         if found == self._sound:
             return ""
         command = [sys.executable, "-c", _CHECK, str(self.root)]

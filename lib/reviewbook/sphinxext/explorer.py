@@ -21,6 +21,7 @@ from reviewbook.review.project import load_review
 from reviewbook.site.html import render
 
 from .citing.page import edition_of
+from .reading import is_whole
 
 FOLDER = "_static/explorer"
 DIRECTIVE = "{explorer}"
@@ -58,7 +59,9 @@ def start(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     """Begin to pool subsets when a page of the book has an explorer."""
     if app.builder.format != "html" or not docnames:
         return
-    paths = (Path(env.doc2path(docname)) for docname in env.found_docs)
+    # Where one page is made first, its readers wait for nothing of another.
+    pages = env.found_docs if is_whole(app) else docnames
+    paths = (Path(env.doc2path(page)) for page in pages)
     if any(f":::{DIRECTIVE}" in p.read_text(encoding="utf-8") for p in paths if p.suffix == ".md"):
         command = [sys.executable, "-m", "reviewbook", "explorer", str(app.srcdir)]
         app._reviewbook_explorer = subprocess.Popen(

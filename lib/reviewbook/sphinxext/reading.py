@@ -17,7 +17,7 @@ from pathlib import Path
 
 from sphinx import builders
 from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
+from sphinx.environment import CONFIG_OK, BuildEnvironment
 from sphinx.util.parallel import make_chunks
 
 from reviewbook.citation.provenance import commit, edition_date, sha256
@@ -66,11 +66,10 @@ def outdated_chapters(
     So too when the last build did not end well. Sphinx itself finds the pages with another text.
     Where one page is wanted first, the others are left to the next build.
     """
-    state, record = state_of(app, env.found_docs), Path(app.outdir) / STATE
-    before = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
-    there = all((record.parent / f"{page}.html").is_file() for page in env.all_docs)
-    if there and before == state:
+    state, before = state_of(app, env.found_docs), _former(app)
+    if before == state:
         return []
+    record, there = Path(app.outdir) / STATE, bool(before)
     record.unlink(missing_ok=True)
     only_texts = there and before.get("else") == state["else"]
     first = os.environ.get(FIRST, "")
@@ -80,6 +79,25 @@ def outdated_chapters(
         return [first]
     app._reviewbook_state, app._reviewbook_began = state, time.time_ns()
     return [] if only_texts else sorted(env.all_docs)
+
+
+def _former(app: Sphinx) -> dict[str, str]:
+    """Return what the site that is there was made from, nothing where a page of it is missing."""
+    record = Path(app.outdir) / STATE
+    there = all((record.parent / f"{page}.html").is_file() for page in app.env.all_docs)
+    if not there or not record.is_file():
+        return {}
+    found: dict[str, str] = json.loads(record.read_text(encoding="utf-8"))
+    return found
+
+
+def end_at_once(app: Sphinx) -> None:
+    """Where nothing at all has changed, build nothing: Sphinx would load every page to see that."""
+    if app.env.config_status != CONFIG_OK:
+        return
+    app.env.find_files(app.config, app.builder)
+    if _former(app) == state_of(app, app.env.found_docs):
+        app.builder.build_update = lambda: None
 
 
 def write_all(app: Sphinx, env: BuildEnvironment) -> list[str]:
@@ -156,7 +174,8 @@ def write_in_turn(app: Sphinx, env: BuildEnvironment) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Connect to the question which pages are outdated, and to both ends of reading."""
+    """Connect to the questions what and which pages are outdated, and to both ends of reading."""
+    app.connect("builder-inited", end_at_once, priority=900)
     app.connect("env-get-outdated", outdated_chapters)
     app.connect("env-before-read-docs", read_side_by_side)
     app.connect("env-updated", write_in_turn)

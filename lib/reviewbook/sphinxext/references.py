@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from pybtex.database import Entry
+from pybtex.plugin import find_plugin
 from pybtex.plugin import register_plugin as register_list_style
 from pybtex.richtext import Tag, Text
 from pybtex.style.formatting.plain import Style as PlainStyle
@@ -169,4 +170,7 @@ def setup(app: Sphinx) -> None:
     """Register the styles under the name ``reviewbook``, and the letters of years."""
     app.connect("builder-inited", date_entries)
     register_list_style("pybtex.style.formatting", NAME, ReferenceList)
+    # Every citation asks for it, and would look for it in all that is installed.
+    plain = find_plugin("pybtex.backends", "plaintext")
+    register_list_style("pybtex.backends", "plaintext", plain, force=True)
     register_citation_style("sphinxcontrib.bibtex.style.referencing", NAME, AuthorYear)

@@ -1,7 +1,7 @@
-"""The results of the book as data, computed by a process of its own while pages are written.
+"""Results of the book as data, and as the card of a link, by a process beside that of the pages.
 
 All of them take longer than half of the pages; at the end of the build the site would wait for
-them. The process is a fork where that is possible, and knows what this one has pooled already.
+them.
 """
 
 from __future__ import annotations
@@ -17,12 +17,16 @@ from reviewbook.evidence.evidence import has_data_package
 
 from .kept import Kept, kept
 from .reading import is_whole
+from .site_files import write_social_card
 
 COMPUTED = "reviewbook.book.results.collect:computed"
 
 
 def write(kept: Kept, site: Path) -> None:
-    """Write the results of a book into the folder of the site."""
+    """Write the results of a book, if it has any, and its card into the folder of the site."""
+    write_social_card(kept.root, site)
+    if not has_data_package(kept.root):
+        return
     from reviewbook.book import open_book
     from reviewbook.book.results.collect import write_results
 
@@ -31,8 +35,7 @@ def write(kept: Kept, site: Path) -> None:
 
 def start(app: Sphinx, env: BuildEnvironment) -> None:
     """Begin to compute, once all pages are read and one core has nothing to do."""
-    wanted = app.builder.format == "html" and is_whole(app)
-    if wanted and has_data_package(Path(app.srcdir)):
+    if app.builder.format == "html" and is_whole(app):
         given = kept(app), Path(app.outdir)
         app._reviewbook_results = Process(target=write, args=given, daemon=True)
         app._reviewbook_results.start()

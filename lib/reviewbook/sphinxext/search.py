@@ -32,6 +32,7 @@ from reviewbook.site.search_index import (
     with_names,
 )
 from reviewbook.site.search_wording import wording
+from reviewbook.words.computed import computed
 
 from .reading import is_whole, readers
 
@@ -88,7 +89,7 @@ def read_pages(site: Path, written: Sequence[str]) -> list[SearchPage]:
 
 
 def _read(site: Path, page: str) -> SearchPage:
-    return read_page((site / f"{page}.html").read_text("utf-8"), page)
+    return computed(read_page, (site / f"{page}.html").read_text("utf-8"), page)
 
 
 def own_page(app: Sphinx, config: Config) -> None:

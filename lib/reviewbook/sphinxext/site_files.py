@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
 
 from reviewbook.evidence.evidence import has_data_package
+from reviewbook.review.project import load_review
 from reviewbook.site.carried import export_files
 from reviewbook.site.html import render
 from reviewbook.site.manifest import RUN_TIMES
-from reviewbook.site.number_pages import write_number_pages
 
 from .citing.page import SOCIAL_CARD, edition_of
 from .downloads import FOLDER
@@ -27,16 +26,14 @@ if TYPE_CHECKING:
     from reviewbook.figures.forest.overview import Block
 
 
-def write_social_card(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+def write_social_card(root: Path, site: Path) -> None:
     """Draw the image that a shared link shows: title and outcomes, 1200 by 630 pixels."""
-    if app.builder.format != "html" or not is_whole(app):
-        return
-    # Here, so that a build of another format does not need the drawing library.
+    # Here, so that a build which changes nothing does not need the drawing library.
     from reviewbook.figures.card import social_card
 
-    review = edition_of(app).review
-    figure = social_card(review.title, review.subtitle, _outcomes(Path(app.srcdir)))
-    target = Path(app.outdir) / SOCIAL_CARD
+    review = load_review(root)
+    figure = social_card(review.title, review.subtitle, _outcomes(root))
+    target = site / SOCIAL_CARD
     target.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(target, metadata={"Software": None})
 
@@ -60,6 +57,7 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
         return
     # Here, for a build that changes nothing needs nothing that computes.
     from reviewbook.book.results.listing import write_numbers
+    from reviewbook.site.number_pages import write_number_pages
 
     edition, out, root = edition_of(app), Path(app.outdir), Path(app.srcdir)
     export_files(root, out, edition)
@@ -96,7 +94,5 @@ def taken(folder: Path) -> list[Any]:
 
 
 def setup(app: Sphinx) -> None:
-    """Connect to the start and the end of a build."""
-    # After the process that kernels are forked from has been started, which loads meanwhile.
-    app.connect("env-before-read-docs", write_social_card, priority=900)
+    """Connect to the end of a build."""
     app.connect("build-finished", write_files)

@@ -2,10 +2,10 @@
 
 Several chapters, the claims and ``results.json`` ask for the same pools, each in a process of its
 own, and a build after a change to one count asks again for those of every other outcome. A build
-names a folder by :data:`VARIABLE`, and :func:`computed` keeps there what a function of `metaprop`
-gives, under a hash of the function, its arguments, the code of `metaprop`, and the versions of
-Python and of the libraries below it. So nothing there is ever out of date, and a folder that is
-deleted is a build that takes longer. Without the variable everything is computed.
+names a folder by :data:`VARIABLE`, and :func:`computed` keeps there what a function gives that
+depends on its arguments alone, under a hash of these, of all code that it can lead to, and of the
+versions of Python and of the libraries below. So nothing there is ever out of date, and a folder
+that is deleted is a build that takes longer. Without the variable everything is computed.
 """
 
 from __future__ import annotations
@@ -28,10 +28,11 @@ import numpy as np
 
 T = TypeVar("T")
 
-_PACKAGE = "metaprop"
 VARIABLE = "REVIEWBOOK_COMPUTED"
 """The variable of the environment with the folder."""
-_BELOW = ("numpy", "scipy", "statsmodels", "pandas")
+_CODE = {"metaprop": ("metaprop",), "reviewbook": ("metaprop", "reviewbook")}
+"""The packages that the functions of a package lead to."""
+_BELOW = ("numpy", "scipy", "statsmodels", "pandas", "beautifulsoup4")
 _UNUSED = 30 * 86_400  # seconds after which what no build asked for is deleted
 
 
@@ -41,14 +42,14 @@ def computed(function: Callable[..., T], *given: Any, **options: Any) -> T:
     Parameters
     ----------
     function : callable
-        Public function of `metaprop`: its code is known to be all that the result depends on.
+        Function of `metaprop` or of this package that reads nothing but its arguments.
     *given, **options
         Numbers, texts, arrays, recipes, and lists of these.
 
     Raises
     ------
     TypeError
-        When `function` is not of `metaprop`, or an argument is something else.
+        When `function` is of another package, or an argument is something else.
     """
     folder = os.environ.get(VARIABLE)
     if not folder:
@@ -70,10 +71,11 @@ def computed(function: Callable[..., T], *given: Any, **options: Any) -> T:
 
 def key(function: Callable[..., Any], *given: Any, **options: Any) -> str:
     """Return the name under which a result is kept: a hash of all that makes it."""
-    if function.__module__.partition(".")[0] != _PACKAGE:
-        raise TypeError(f"a function of metaprop was expected, got {function!r}")
+    package = function.__module__.partition(".")[0]
+    if package not in _CODE:
+        raise TypeError(f"a function of {' or '.join(_CODE)} was expected, got {function!r}")
     called = (function.__module__, function.__qualname__, _plain(given), _plain(options))
-    return hashlib.sha256(f"{_code()}{called!r}".encode()).hexdigest()
+    return hashlib.sha256(f"{_code(package)}{called!r}".encode()).hexdigest()
 
 
 def sweep(folder: Path) -> None:
@@ -85,12 +87,13 @@ def sweep(folder: Path) -> None:
 
 
 @cache
-def _code() -> str:
-    """Return a hash of the code of `metaprop` and of the versions of what it stands on."""
+def _code(package: str) -> str:
+    """Return a hash of the code of a package and of the versions of what it stands on."""
     digest = hashlib.sha256(sys.version.encode())
     digest.update(repr([metadata.version(name) for name in _BELOW]).encode())
-    for path in sorted(Path(sys.modules[_PACKAGE].__path__[0]).rglob("*.py")):
-        digest.update(path.read_bytes())
+    for part in _CODE[package]:
+        for path in sorted(Path(sys.modules[part].__path__[0]).rglob("*.py")):
+            digest.update(path.read_bytes())
     return digest.hexdigest()
 
 

@@ -20,21 +20,17 @@ from pathlib import Path
 
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
 
 SOCKET = "REVIEWBOOK_WARM_KERNELS"
 COLD = "REVIEWBOOK_COLD_KERNELS"
 NAME = "reviewbook-warm"
-CELL = "```{code-cell}"
-FEWEST = 6
-"""With fewer pages to execute, it would take longer to load everything than it saves."""
 _DEFAULT = KernelProvisionerFactory.default_provisioner_name_env
 
 
-def start(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
+def start(app: Sphinx) -> None:
     """Start the process that kernels are forked from, and let Jupyter ask it for them."""
-    with_code = sum(CELL in Path(env.doc2path(page)).read_text("utf-8") for page in pages)
-    if sys.platform != "linux" or os.environ.get(COLD) or with_code < FEWEST:
+    executes = app.config.nb_execution_mode != "off"
+    if sys.platform != "linux" or os.environ.get(COLD) or not executes:
         return
     folder = tempfile.TemporaryDirectory(prefix="reviewbook-")
     socket = Path(folder.name) / "socket"
@@ -61,5 +57,6 @@ def start(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Start when it is known which pages are to be read."""
-    app.connect("env-before-read-docs", start)
+    """Start at once, so that it loads while Sphinx does; where no page runs, little is lost."""
+    app.setup_extension("myst_nb")
+    start(app)
