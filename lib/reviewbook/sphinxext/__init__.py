@@ -11,6 +11,7 @@ from typing import Any
 from sphinx.application import Sphinx
 
 PARTS = (
+    "computing",
     "warm",
     "progress",
     "execution",

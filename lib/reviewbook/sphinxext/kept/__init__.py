@@ -10,7 +10,6 @@ failed, that started a program, whose code is more than Python, or whose kernel 
 
 from __future__ import annotations
 
-import os
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -25,10 +24,9 @@ from sphinx.environment import BuildEnvironment
 
 import metaprop
 from reviewbook.words import reads
-from reviewbook.words.computed import VARIABLE, sweep
 
 from .client import KeptClient
-from .record import FOLDER, Records
+from .record import Records
 from .uses import Library
 
 _PACKAGES = (Path(metaprop.__path__[0]), Path(__file__).resolve().parents[2])
@@ -107,22 +105,13 @@ def before_reading(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None
 
 
 def give_back(app: Sphinx, error: Exception | None) -> None:
-    """Leave the process as it was for another book of it."""
+    """Leave MyST-NB as it was for another book of this process."""
     myst_nb.sphinx_.create_client = create_client
-    if os.environ.get(VARIABLE) == str(_computed(app)):
-        del os.environ[VARIABLE]
-
-
-def _computed(app: Sphinx) -> Path:
-    """Return the folder of what is computed once for the book."""
-    return Path(app.srcdir) / FOLDER / "computed"
 
 
 def setup(app: Sphinx) -> None:
     """Take the place of MyST-NB's clients while the book is built."""
     myst_nb.sphinx_.create_client = kept(app).client
-    # Found by all processes of the build; one that was set stays.
-    sweep(Path(os.environ.setdefault(VARIABLE, str(_computed(app)))))
     app.connect("build-finished", give_back)
     # After the process is started that kernels are forked from.
     app.connect("env-before-read-docs", before_reading, priority=600)

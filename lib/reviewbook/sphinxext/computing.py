@@ -1,0 +1,22 @@
+"""What is computed once for all processes of a build is kept beside what pages showed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+from reviewbook.words.computed import VARIABLE, sweep
+
+
+def setup(app: Sphinx) -> None:
+    """Name the folder, unless one is named, until the build has ended."""
+    own = str(Path(app.srcdir) / "_build" / "kept" / "computed")
+    sweep(Path(os.environ.setdefault(VARIABLE, own)))
+
+    def give_back(app: Sphinx, error: Exception | None) -> None:
+        if os.environ.get(VARIABLE) == own:
+            del os.environ[VARIABLE]
+
+    app.connect("build-finished", give_back, priority=950)
