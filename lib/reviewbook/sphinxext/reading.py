@@ -13,6 +13,7 @@ import os
 import sys
 import time
 from collections.abc import Collection, Sequence
+from importlib import import_module
 from pathlib import Path
 
 from sphinx import builders
@@ -161,6 +162,8 @@ def read_side_by_side(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -
     make, in the order of the alphabet, one reader has most of the work and the others wait.
     """
     app.parallel = readers()
+    if len(docnames) > 1:  # once, for readers are forked from this process
+        import_module("reviewbook.book")
     docnames.sort(key=lambda name: -Path(env.doc2path(name)).read_bytes().count(CELL))
     builders.make_chunks = one_by_one
     for name in app.extensions.keys() & UNDECLARED:

@@ -77,13 +77,13 @@ class ChapterHeader(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the box."""
-        from reviewbook.book import open_book
-
         edition = edition_of(self.env.app)
         rows: list[tuple[str, list[nodes.Node]]] = []
         if "mirrors" in self.options:
             rows.append(("Mirrors", self._mirrors(edition.review.examined.doi)))
         if "topic" in self.options:
+            from reviewbook.book import open_book
+
             rows += _judgements(open_book(self.env.srcdir), self.options["topic"])
         if self.options.get("data"):
             self.env.temp_data[HEADER_DATA] = self.options["data"]
