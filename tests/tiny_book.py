@@ -13,7 +13,10 @@ from reviewbook.citation.edition import BASE_URL_VARIABLE
 from reviewbook.citation.repository import REPOSITORY_VARIABLE
 from reviewbook.evidence.evidence import SOUND, digest
 from reviewbook.site.build import run_jupyter_book
+from reviewbook.words.computed import VARIABLE
 
+COMPUTED = ROOT / "_build" / "kept" / "computed"
+"""Of the site that is tested: what is found there needs not be computed for each small book."""
 PUBLISHED_AT = "https://people.example/book"
 REPOSITORY = "https://github.com/people/book"
 HEAD = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n{more}---\n\n"
@@ -86,6 +89,7 @@ def build_tiny_book(root: Path, **environment: str) -> Path:
     output.mkdir()
     told = {BASE_URL_VARIABLE: "", REPOSITORY_VARIABLE: "", "REVIEWBOOK_ROOT": str(root)}
     told[SOUND] = digest(root / "data")  # a copy of what the tests of the evidence check
+    told[VARIABLE] = str(COMPUTED)
     run_jupyter_book(root, output, told | {"SOURCE_DATE_EPOCH": "0"} | environment)
     return output / "_build" / "html"
 

@@ -20,7 +20,8 @@ import yaml
 from review_copy import ROOT, copy_data
 from reviewbook.evidence.evidence import SOUND, digest
 from reviewbook.site.build import isolated_environment
-from tiny_book import CELL, HEAD
+from reviewbook.words.computed import VARIABLE
+from tiny_book import CELL, COMPUTED, HEAD
 
 pytestmark = pytest.mark.slow
 
@@ -91,6 +92,7 @@ class SmallBook:
             "REVIEWBOOK_BASE_URL": "",
             "REVIEWBOOK_REPOSITORY": "",
             SOUND: digest(self.root / "data"),
+            VARIABLE: str(COMPUTED),
             **told,
         }
         command = [sys.executable, "-m", "reviewbook.sphinxext.command", "build", str(self.root)]

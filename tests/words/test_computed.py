@@ -12,6 +12,7 @@ import pytest
 
 import metaprop
 from metaprop import Recipe
+from reviewbook import words
 from reviewbook.words import computed as module
 from reviewbook.words.computed import VARIABLE, computed, key, sweep
 
@@ -75,9 +76,10 @@ def test_other_code_has_another_key(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         (tmp_path / "two.py").write_text(text)
         module._code.cache_clear()
         keys.add(key(metaprop.pool, EVENTS, TOTALS))
+        keys.add(key(words.count, 3, "cohort"))
     monkeypatch.undo()
     module._code.cache_clear()
-    assert len(keys | {before}) == 3
+    assert len(keys | {before}) == 5
     assert key(metaprop.pool, EVENTS, TOTALS) == before
 
 
@@ -106,7 +108,7 @@ def test_errors_are_those_of_the_function_and_are_not_kept(folder: Path) -> None
 
 
 def test_only_functions_of_which_all_code_is_known() -> None:
-    with pytest.raises(TypeError, match="a function of metaprop was expected"):
+    with pytest.raises(TypeError, match="a function of metaprop or reviewbook was expected"):
         key(len, [1])
     with pytest.raises(TypeError, match="got <object"):
         key(metaprop.pool, object())
