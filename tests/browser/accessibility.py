@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
@@ -15,8 +15,36 @@ ALLOWED: dict[str, str] = {}
 COLOUR_RULES = ("color-contrast", "link-in-text-block")
 """The rules of axe-core that look at colours, of those that it applies unless told otherwise."""
 
-RUN = """options => axe.run(options).then(found => found.violations.map(
-  v => [v.id, `${v.id} (${v.impact}, ${v.nodes.length}): ${v.nodes[0].html.slice(0, 160)}`]))"""
+RUN = """([options, place]) => axe.run(place ? {include: window[place]} : document, options)
+  .then(found => found.violations.map(
+    v => [v.id, `${v.id} (${v.impact}, ${v.nodes.length}): ${v.nodes[0].html.slice(0, 160)}`]))"""
+
+# The first element with words of its own of each look: its colour and type, and what all that it
+# stands in paints behind it.
+LOOKS = """() => {
+  const NOTHING = "rgba(0, 0, 0, 0) none 1 none normal static";
+  const known = new Map();
+  const behind = e => {
+    if (!e) return "";
+    if (!known.has(e)) {
+      const s = getComputedStyle(e);
+      const own = [s.backgroundColor, s.backgroundImage, s.opacity, s.filter, s.mixBlendMode,
+        s.position].join(" ");
+      known.set(e, behind(e.parentElement) + (own === NOTHING ? "" : `|${own}`));
+    }
+    return known.get(e);
+  };
+  const found = new Map();
+  for (const e of document.body.querySelectorAll("*")) {
+    const words = [...e.childNodes].some(n => n.nodeType === Node.TEXT_NODE && n.data.trim());
+    if (!words || !e.checkVisibility({visibilityProperty: true})) continue;
+    const s = getComputedStyle(e);
+    const look = [s.color, s.fontSize, s.fontWeight, s.textShadow, behind(e)].join(" ");
+    if (!found.has(look)) found.set(look, e);
+  }
+  window.looks = [...found.values()];
+  return window.looks.length;
+}"""
 
 
 def unfold(page: Page) -> None:
@@ -40,17 +68,33 @@ def keep_few_entries(page: Page) -> None:
     page.evaluate(FEW_ENTRIES)
 
 
-def violations(page: Page, *, rules: Sequence[str] = ()) -> list[str]:
+def violations(page: Page) -> list[str]:
     """Return the violations of a page as short lines: rule, impact, first element.
 
-    All rules are applied that axe-core applies unless told otherwise, or only these `rules`.
+    All rules are applied that axe-core applies unless told otherwise.
     """
+    return _run(page, {})
+
+
+def violations_of_colours(page: Page) -> list[str]:
+    """Return the violations of the rules of colours, in text of each look once.
+
+    For a page of which all is known but for its other colours: text of one colour, size and weight
+    on one ground is as legible in one place as in another.
+    """
+    contrast, *others = COLOUR_RULES
+    assert page.evaluate(LOOKS) > 0
+    found = _run(page, {"runOnly": [contrast]}, place="looks")
+    return [*found, *_run(page, {"runOnly": others})]
+
+
+def _run(page: Page, options: dict[str, Any], *, place: str = "") -> list[str]:
     # Two frames, so that the page's own answer to a change of size has happened.
     page.evaluate("new Promise(f => requestAnimationFrame(() => requestAnimationFrame(f)))")
     if page.evaluate("typeof axe === 'undefined'"):
         page.evaluate(AXE.axe_script)
-    options = {"resultTypes": ["violations"], **({"runOnly": [*rules]} if rules else {})}
-    return [line for rule, line in page.evaluate(RUN, options) if rule not in ALLOWED]
+    found = page.evaluate(RUN, [{"resultTypes": ["violations"], **options}, place])
+    return [line for rule, line in found if rule not in ALLOWED]
 
 
 # What a style sheet says of one theme only, beyond the colours that have names.
