@@ -47,7 +47,7 @@ def test_axe_would_find_a_violation(visit) -> None:
 FAINT_IN_THE_DARK = """<html lang='en'><title>x</title><style>
 body { background: white; color: black }
 @media (prefers-color-scheme: dark) {
-  body { background: black; color: white }
+  body { background: black; color: white } a, a:visited { color: #9cf }
   %s
 }</style><main><h1>x</h1><p>One</p><p>Two <i>words</i></p><div class='box'><p>Three</p></div>
 <p>Four and <a href='#x'>a link</a> and more</p></main></html>"""
