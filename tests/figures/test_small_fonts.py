@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.textpath import text_to_path
 
-from reviewbook.figures.drawing.small_fonts import FAMILY, RANGES, small_family
+from reviewbook.figures.drawing.paper import pdf
+from reviewbook.figures.drawing.small_fonts import FAMILY, RANGES, holds, small_family
 
 TEXTS = [
     "AVATAR Type To. Yes",
@@ -39,3 +41,17 @@ def test_it_holds_each_character_that_the_whole_font_has_in_its_ranges(weight: s
     wanted = {c for c in whole.get_charmap() if any(a <= c <= b for a, b in RANGES)}
     assert wanted == set(small.get_charmap())
     assert len(wanted) > 500
+
+
+@pytest.mark.filterwarnings("ignore:Glyph")
+@pytest.mark.parametrize(("words", "small"), [("87 % ≥ τ² ✓", True), ("87 % 例", False)])
+def test_a_pdf_is_set_in_it_where_it_has_every_character(words: str, small: bool) -> None:
+    """With another font beside it the order in the file would be that of the folders."""
+    figure = Figure()
+    texts = [figure.text(0.1, 0.1, words), figure.text(0.1, 0.5, "Two\nlines", weight="bold")]
+    before = [text.get_fontfamily() for text in texts]
+    made = pdf(figure)
+    assert made.startswith(b"%PDF")
+    after = [text.get_fontfamily() for text in texts]
+    assert after == ([[small_family()]] * 2 if small else before)
+    assert [holds(words), holds("Two\nlines")] == [small, True]

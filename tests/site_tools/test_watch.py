@@ -21,6 +21,7 @@ from reviewbook.site.live import Live
 from reviewbook.site.lock import LOCK, alone
 from reviewbook.site.new_review.folder import new_review
 from reviewbook.site.watch import (
+    Unsound,
     WarmBook,
     changed,
     files,
@@ -358,7 +359,7 @@ def small(tmp_path: Path) -> Path:
     return root
 
 
-def test_evidence_that_is_not_sound_is_said_before_anything_is_built(
+def test_evidence_that_is_not_sound_is_said_and_nothing_is_shown(
     small: Path, tmp_path: Path
 ) -> None:
     (table,) = (small / "data").glob("*.csv")
@@ -372,13 +373,42 @@ def test_evidence_that_is_not_sound_is_said_before_anything_is_built(
     assert not book.site.exists()
 
 
+def test_a_build_ends_once_the_check_has_found_something(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = []
+
+    def run(
+        command: list[str], *, look: Callable[[], None] = lambda: None, **more: object
+    ) -> subprocess.CompletedProcess[str]:
+        if "build" not in command:
+            return subprocess.CompletedProcess(command, 1, "line 3 is wrong\n")
+        end = time.monotonic() + 60
+        try:
+            while time.monotonic() < end:
+                look()
+                time.sleep(0.01)
+        except Unsound:
+            ended.append("early")
+            raise
+        return subprocess.CompletedProcess(command, 0, "")
+
+    monkeypatch.setattr("reviewbook.site.watch.run", run)
+    (tmp_path / "home").mkdir()
+    book = WarmBook(small, tmp_path / "home")
+    assert book.build() == "line 3 is wrong"
+    assert ended == ["early"]
+    assert not book.site.exists()
+    assert book.build() == "line 3 is wrong", "what is wrong is looked for again"
+
+
 def test_a_build_is_told_which_page_comes_first_and_that_the_evidence_is_sound(
     small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun: list[tuple[list[str], dict[str, str]]] = []
 
     def run(
-        command: list[str], *, folder: Path, environment: dict[str, str]
+        command: list[str], *, folder: Path, environment: dict[str, str], look: object = None
     ) -> subprocess.CompletedProcess[str]:
         begun.append((command, environment))
         return subprocess.CompletedProcess(command, 0, "")
@@ -388,8 +418,10 @@ def test_a_build_is_told_which_page_comes_first_and_that_the_evidence_is_sound(
     book = WarmBook(small, tmp_path / "home")
     for first in ("chapters/one", ""):
         assert book.build(first) == ""
-    (checked, _), *builds = begun
+    builds = [(command, told) for command, told in begun if "build" in command]
+    (checked,) = [command for command, _ in begun if "build" not in command]
     assert "check_evidence" in " ".join(checked), "once: nothing has changed since"
+    assert len(builds) == 2
     for command, environment in builds:
         assert command[command.index("--path-output") + 1] == str(small / WATCHED)
         assert {"-W", "-n", "--keep-going"} <= set(command)

@@ -13,7 +13,7 @@ from matplotlib.text import Text
 from numpy.typing import NDArray
 from PIL import Image
 
-from .small_fonts import small_family
+from .small_fonts import holds, small_family
 from .style import RC
 
 DPI = 300
@@ -67,10 +67,14 @@ def with_palette(codes: NDArray[np.integer[Any]]) -> Image.Image:
 def pdf(figure: Figure) -> bytes:
     """Return `figure` as PDF: vector, its fonts inside, no dates, so that two runs are equal.
 
-    Its texts are set in :func:`.small_fonts.small_family`, here and from then on.
+    Its texts are set in :func:`.small_fonts.small_family`, here and from then on, unless one needs
+    another font too: fonts come in the order of their paths, and that of the small ones is another
+    in each build.
     """
-    for text in figure.findobj(Text):
-        text.set_fontfamily([small_family(), *text.get_fontfamily()])
+    texts = figure.findobj(Text)
+    if all(holds(text.get_text()) for text in texts):
+        for text in texts:
+            text.set_fontfamily(small_family())
     with matplotlib.rc_context({**RC, "pdf.fonttype": 42}):
         buffer = io.BytesIO()
         figure.savefig(buffer, format="pdf", facecolor="white", metadata=NO_DATES)

@@ -17,19 +17,24 @@ from matplotlib.font_manager import FontProperties, findfont, fontManager
 
 FAMILY = "DejaVu Sans"
 SMALL = "DejaVu Sans of the book"
-RANGES = ((0x20, 0x17F), (0x391, 0x3C9), (0x2010, 0x209F), (0x2190, 0x21FF), (0x2200, 0x22FF))
-"""Letters of Latin and Greek, punctuation, powers, arrows and signs of mathematics."""
+RANGES = (
+    *((0x20, 0x17F), (0x391, 0x3C9), (0x2010, 0x209F)),
+    *((0x2190, 0x21FF), (0x2200, 0x22FF), (0x25A0, 0x25FF), (0x2713, 0x2717)),
+)
+"""Letters of Latin and Greek, punctuation, powers, arrows, signs of mathematics, shapes, ticks."""
 
 
 @cache
 def small_family() -> str:
-    """Return the name of the small family, made when it is first asked for.
-
-    A character that it lacks has to be looked for in :data:`FAMILY`, by naming both.
-    """
+    """Return the name of the small family, made when it is first asked for."""
     for weight in ("normal", "bold"):
         fontManager.addfont(_small(findfont(FontProperties(family=FAMILY, weight=weight))))
     return SMALL
+
+
+def holds(text: str) -> bool:
+    """Whether the small family has all characters of a text that the whole font has."""
+    return all(c == "\n" or any(a <= ord(c) <= b for a, b in RANGES) for c in text)
 
 
 def _small(path: str) -> Path:
