@@ -13,9 +13,9 @@ from reviewbook.citation.edition import BASE_URL_VARIABLE
 from reviewbook.citation.repository import REPOSITORY_VARIABLE
 from reviewbook.evidence.evidence import SOUND, digest
 from reviewbook.site.build import run_jupyter_book
-from reviewbook.words.computed import VARIABLE
+from reviewbook.words.computed import FOLDER, VARIABLE
 
-COMPUTED = ROOT / "_build" / "kept" / "computed"
+COMPUTED = ROOT / FOLDER
 """Of the site that is tested: what is found there needs not be computed for each small book."""
 PUBLISHED_AT = "https://people.example/book"
 REPOSITORY = "https://github.com/people/book"

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-from reviewbook.words.computed import VARIABLE, sweep
+from reviewbook.words.computed import FOLDER, VARIABLE, sweep
 
 
 def setup(app: Sphinx) -> None:
     """Name the folder, unless one is named, until the build has ended."""
-    own = str(Path(app.srcdir) / "_build" / "kept" / "computed")
+    own = str(Path(app.srcdir) / FOLDER)
     sweep(Path(os.environ.setdefault(VARIABLE, own)))
 
     def give_back(app: Sphinx, error: Exception | None) -> None:

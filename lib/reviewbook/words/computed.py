@@ -30,6 +30,8 @@ T = TypeVar("T")
 
 VARIABLE = "REVIEWBOOK_COMPUTED"
 """The variable of the environment with the folder."""
+FOLDER = Path("_build") / "kept" / "computed"
+"""The folder that a book has for it, below its own."""
 _CODE = {"metaprop": ("metaprop",), "reviewbook": ("metaprop", "reviewbook")}
 """The packages that the functions of a package lead to."""
 _BELOW = ("numpy", "scipy", "statsmodels", "pandas", "beautifulsoup4")
@@ -58,7 +60,8 @@ def computed(function: Callable[..., T], *given: Any, **options: Any) -> T:
     # A file that cannot be read, or is no longer understood, is one that is not there.
     with suppress(Exception):
         found: T = pickle.loads(path.read_bytes())
-        path.touch()
+        with suppress(OSError):  # a folder that can only be read is good for that
+            path.touch()
         return found
     made = function(*given, **options)
     with suppress(OSError):
@@ -99,8 +102,10 @@ def _code(package: str) -> str:
 
 def _plain(value: Any) -> Any:
     """Return an argument as something whose `repr` is equal where the argument is."""
-    if value is None or isinstance(value, bool | np.bool_):
-        return value if value is None else bool(value)
+    if value is None:
+        return None
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
     if isinstance(value, str):
         return str(value)
     if isinstance(value, Integral):
