@@ -68,8 +68,7 @@ def figure_nodes(renderer: NbElementRenderer, data: MimeData) -> list[nodes.Node
     kinds: dict[str, str | bytes] = {"svg": payload["svg"]["file"]}
     kinds |= {kind: b64decode(payload[kind]) for kind in ("pdf", "png")}
     kinds["csv"] = payload["csv"]
-    # A drawing that needs a font that this machine lacks has neither PDF nor PNG.
-    files = {f"figures/{payload['stem']}.{kind}": text for kind, text in kinds.items() if text}
+    files = {f"figures/{payload['stem']}.{kind}": text for kind, text in kinds.items()}
     furniture = _furniture(renderer)
     words = _words(payload, furniture["This figure in words"])
     legend = nodes.legend("", *words, _downloads(renderer, files, payload))

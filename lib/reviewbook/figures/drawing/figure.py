@@ -16,7 +16,8 @@ from reviewbook.words.export import csv_text
 from reviewbook.words.shown import told_of
 
 from .paper import pdf, png
-from .style import RC, Variant, han_fonts
+from .small_fonts import han_family
+from .style import RC, Variant
 from .svg import inline_svg, standalone_svg
 
 MIME = "application/vnd.reviewbook.figure+json"
@@ -40,7 +41,7 @@ class BookFigure:
     wide, narrow : str
         Inline SVG for the page's width and for phones.
     png, pdf : bytes
-        The wide drawing on white; empty where this machine has no font for its words.
+        The wide drawing on white.
     csv : str
         The data drawn.
     call : str
@@ -129,26 +130,24 @@ def compose(
     clip : bool
         Whether drawings are cut at the edge of their axes.
     language : str
-        Of the words, where it is not that of the book. Without a font for it there is neither PNG
-        nor PDF; the SVG holds text, which the reader's own font sets.
+        Of the words, where it is not that of the book. The SVG holds text, which the reader's own
+        font sets.
     **texts
         Caption, alt, description and call, as in :class:`BookFigure`.
     """
     stem = name.removeprefix("fig-")
-    fonts = han_fonts() if language else ()
-    set_in = {"font.family": [*RC["font.family"], *fonts]}
+    set_in = {"font.family": [*RC["font.family"], han_family()]} if language else {}
     with matplotlib.rc_context({**RC, **set_in}):
         wide, small = draw("wide"), draw("narrow")
     for ax in (*wide.axes, *small.axes):
         # Labels stand level on the page; seaborn would write them at the axes a second time.
         ax.set(xlabel="", ylabel="")
-    printable = bool(fonts) or not language
     return BookFigure(
         name=name,
         wide=inline_svg(wide, f"{stem}-w", clip=clip, language=language),
         narrow=inline_svg(small, f"{stem}-n", clip=clip, language=language),
-        png=png(wide) if printable else b"",
-        pdf=pdf(wide) if printable else b"",
+        png=png(wide),
+        pdf=pdf(wide),
         csv=csv_text(data),
         data=data,
         **texts,

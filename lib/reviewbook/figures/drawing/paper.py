@@ -13,7 +13,7 @@ from matplotlib.text import Text
 from numpy.typing import NDArray
 from PIL import Image
 
-from .small_fonts import holds, small_family
+from .small_fonts import FAMILY, holds, small_family
 from .style import RC
 
 DPI = 300
@@ -74,7 +74,8 @@ def pdf(figure: Figure) -> bytes:
     texts = figure.findobj(Text)
     if all(holds(text.get_text()) for text in texts):
         for text in texts:
-            text.set_fontfamily(small_family())
+            others = [family for family in text.get_fontfamily() if family != FAMILY]
+            text.set_fontfamily([small_family(), *others])
     with matplotlib.rc_context({**RC, "pdf.fonttype": 42}):
         buffer = io.BytesIO()
         figure.savefig(buffer, format="pdf", facecolor="white", metadata=NO_DATES)

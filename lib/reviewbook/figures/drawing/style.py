@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 import seaborn
-from matplotlib.font_manager import FontProperties, fontManager
+from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
 from .small_fonts import FAMILY
@@ -139,11 +139,3 @@ def _words(text: str) -> list[str]:
         first, *others = _TIED.sub("\n", text).split(" ")
         return [word.replace("\n", " ") for word in (first, *(f" {word}" for word in others))]
     return _TOGETHER.findall(text)
-
-
-@lru_cache(maxsize=1)
-def han_fonts() -> tuple[str, ...]:
-    """Return the font of this machine that PNG and PDF can set Chinese in; none if it has none."""
-    known = {font.name for font in fontManager.ttflist}
-    wanted = ("Noto Sans CJK SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei", "SimHei")
-    return tuple(name for name in wanted if name in known)[:1]
