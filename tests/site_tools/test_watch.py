@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -10,13 +11,18 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
+from bs4 import BeautifulSoup
 
+from review_copy import ROOT
 from reviewbook.evidence.evidence import SOUND, digest
+from reviewbook.site import build
 from reviewbook.site.build import WATCHED, clear
+from reviewbook.site.forks.ahead import code_of
 from reviewbook.site.live import Live
 from reviewbook.site.lock import LOCK, alone
 from reviewbook.site.new_review.folder import new_review
@@ -475,6 +481,127 @@ def test_when_a_watch_is_stopped_nothing_runs_on(small: Path) -> None:
         _, said = watch.communicate(timeout=60)
     assert (watch.returncode, said) == (130, "\nStopped.\n")
     assert wait_for(lambda: not kernel.exists())
+
+
+STATE = """
+import locale, os, sys, warnings
+import matplotlib, numpy
+print(matplotlib.get_backend(), sorted(matplotlib.rcParams.items())[:400], numpy.geterr())
+print(sys.path, sys.argv[1:2], sys.flags, sys.getrecursionlimit(), locale.getlocale())
+print([(one[0], one[2].__name__) for one in warnings.filters])
+print(os.getcwd(), os.umask(0o22), sorted(os.environ.items()))
+print(os.getpgid(0) == os.getpid(), sorted(os.listdir("/proc/self/task")) == [str(os.getpid())])
+"""
+"""What another way to begin could leave different in a kernel."""
+OF_ONE_BUILD = re.compile(r"reviewbook-\w+|'JPY_\w+', '[^']*'|JPY_SESSION_NAME\S*")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="forks are used on Linux only")
+def test_a_build_of_loaded_code_is_a_build_and_other_code_is_loaded_anew(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second build is a fork; a line in a module makes the third one load everything."""
+    begun: list[list[str]] = []
+
+    def run(command: list[str], **more: Any) -> subprocess.CompletedProcess[str]:
+        begun.append(command)
+        return build.run(command, **more)
+
+    monkeypatch.setattr("reviewbook.site.watch.run", run)
+    own = tmp_path / "own"
+    (own / "one_module").mkdir(parents=True)
+    monkeypatch.setenv("PYTHONPATH", f"{own}{os.pathsep}{ROOT / 'lib'}")
+    (tmp_path / "home").mkdir()
+    book = WarmBook(small, tmp_path / "home")
+    sites, builds = [], []
+    try:
+        for number in range(3):
+            if number != 1:
+                put(own, "one_module/__init__.py", f"number = {number // 2}\n")
+            put(
+                small,
+                "index.md",
+                "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n\n# Small\n\n"
+                f"```{{code-cell}} ipython3\n{STATE}\nimport one_module; one_module.number\n```\n\n"
+                f"The text {number}.\n",
+            )
+            before = len(begun)
+            assert book.build() == ""
+            builds.append(len([one for one in begun[before:] if "build" in one]))
+            page = (book.site / "index.html").read_text(encoding="utf-8")
+            assert f"The text {number}." in page
+            sites.append(OF_ONE_BUILD.sub("", outputs(page)))
+            assert book.ahead
+            assert wait_for(book.ahead.ready)
+        process = book.ahead.process.pid
+        assert Path(f"/proc/{process}").exists()
+    finally:
+        book.close()
+    assert builds == [1, 0, 1]
+    assert sites[1].split(", ") == sites[0].split(", ")
+    assert sites[2] == sites[0].replace("\n0", "\n1")
+    assert not Path(f"/proc/{process}").exists()
+
+
+def outputs(page: str) -> str:
+    """Return the text of all outputs of a page."""
+    found = BeautifulSoup(page, "html.parser").select(".cell_output")
+    return "\n".join(one.get_text() for one in found)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="forks are used on Linux only")
+def test_a_build_of_loaded_code_says_what_is_wrong_and_ends_when_it_is_to(
+    small: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "home").mkdir()
+    book = WarmBook(small, tmp_path / "home")
+    try:
+        book.prepare()
+        assert book.ahead
+        assert wait_for(book.ahead.ready)
+        put(small, "index.md", "# Small\n\nSee {doc}`nowhere`.\n")
+        assert "index.md:3" in book.build()
+        cell = "import pathlib, os, time\npathlib.Path('running').write_text(str(os.getpid()))"
+        put(
+            small,
+            "index.md",
+            "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n\n# Small\n\n"
+            f"```{{code-cell}} ipython3\n{cell}\ntime.sleep(200)\n```\n",
+        )
+        marked = small / "running"
+
+        def stop() -> None:
+            if marked.is_file() and marked.read_text():
+                raise Unsound
+
+        arguments = ["build", str(small), "--path-output", str(tmp_path / "out"), "-q"]
+        with pytest.raises(Unsound):
+            book.ahead.run(
+                ["jupyter-book", *arguments],
+                folder=small, environment=book.environment, look=stop,
+            )  # fmt: skip
+        assert wait_for(lambda: not Path(f"/proc/{marked.read_text()}").exists())
+        assert book.ahead.ready()
+    finally:
+        book.close()
+
+
+def test_code_is_another_when_a_module_or_what_is_installed_is(tmp_path: Path) -> None:
+    environment = {"PYTHONPATH": f"{tmp_path}{os.pathsep}"}
+    module = put(tmp_path, "package/module.py")
+    put(tmp_path, "package/page.html")
+    before = code_of(tmp_path / "book", environment)
+    put(tmp_path, "package/page.html", "another page")
+    assert code_of(tmp_path / "book", environment) == before
+    module.write_text("other", encoding="utf-8")
+    assert code_of(tmp_path / "book", environment) != before
+    assert str(ROOT / "lib" / "reviewbook" / "site" / "watch.py") in before
+    assert str(Path(pytest.__file__).parents[1]) in before
+    then = code_of(tmp_path / "book", environment)
+    put(tmp_path, "book/lib/new.py")
+    assert code_of(tmp_path / "book", environment) != then
 
 
 def wait_for(condition: Callable[[], object], seconds: float = 90.0) -> bool:

@@ -53,6 +53,13 @@ PAGES = {
     "chapters/program": HEAD.format(more="")
     + "# Program\n\n"
     + CELL % "import subprocess\nsubprocess.run(['true']).returncode",
+    "chapters/commit": HEAD.format(more="")
+    + "# Commit\n\n"
+    + CELL
+    % (
+        "from pathlib import Path\nfrom reviewbook.citation.provenance import commit\n"
+        "print(commit(Path('..')).describe())"
+    ),
     "chapters/magic": HEAD.format(more="") + "# Magic\n\n" + CELL % "%precision 3\n1 / 3",
 }
 TOC = {
@@ -155,7 +162,7 @@ def replaced(path: Path, old: str, new: str) -> None:
 def edits(small: SmallBook) -> Iterator[tuple[str, set[str]]]:
     """Make one edit after another; give its name and the pages that must run for it."""
     root, package = small.root, small.lib / "reviewbook"
-    yield "first build", {"outcomes", "claims", "trials", "lines", "alone"}
+    yield "first build", {"outcomes", "claims", "trials", "lines", "alone", "commit"}
     yield "nothing", set()
     replaced(root / "chapters" / "alone.md", "range(9)", "range(8)")
     replaced(root / "chapters" / "lines.md", "# Lines", "# Bytes")
@@ -179,9 +186,21 @@ def edits(small: SmallBook) -> Iterator[tuple[str, set[str]]]:
     toc = {**TOC, "chapters": [one for one in TOC["chapters"] if one["file"] != "chapters/lines"]}
     (root / "_toc.yml").write_text(yaml.safe_dump(toc), encoding="utf-8")
     yield "a page less", set()
+    (root / ".gitignore").write_text("_build\n", encoding="utf-8")
+    who = ["-c", "user.name=a", "-c", "user.email=a@localhost"]
+    for command in (["init", "-q"], ["add", "-A"], [*who, "commit", "-q", "-m", "All"]):
+        subprocess.run(["git", *command], cwd=root, check=True)
+    assert (small.kept / "commit.depends.json").is_file()
+    yield "a commit", set()
+    assert not (small.kept / "commit.depends.json").is_file()  # it asked a program
+    replaced(root / "index.md", "No code", "Still no code")
+    yield "a text, so that not all is committed", set()
 
 
-COMPARED = ("a module of none, the looks of the pages, the configuration, the lock", "a page less")
+COMPARED = (
+    "a module of none, the looks of the pages, the configuration, the lock",
+    "a text, so that not all is committed",
+)
 """After these edits the site is compared: later ones make pages run that might have been stale."""
 
 

@@ -19,8 +19,9 @@ from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from review_copy import ROOT
 from reviewbook.evidence.evidence import SOUND, digest
 from reviewbook.site.build import BuildError, run_jupyter_book
+from reviewbook.site.forks import kernels
+from reviewbook.site.forks.forked import Forked
 from reviewbook.sphinxext import warm
-from reviewbook.sphinxext.warm.provisioner import ForkedKernel
 from tiny_book import CELL, CITE, HEAD, HEADER, write_tiny_book
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks are used on Linux only")
@@ -32,7 +33,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Pope
     address = tmp_path_factory.mktemp("warm") / "socket"
     one = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     process = subprocess.Popen(
-        [sys.executable, "-m", "reviewbook.sphinxext.warm.server", str(address), str(ROOT)],
+        [sys.executable, "-m", kernels.__name__, str(address), str(ROOT)],
         env={**os.environ, **one},
     )
     with pytest.MonkeyPatch.context() as patch:
@@ -93,7 +94,7 @@ def test_a_kernel_has_its_folder_its_environment_and_what_is_imported(
     kernel: KernelManager, server: subprocess.Popen[bytes], tmp_path: Path
 ) -> None:
     client = client_of(kernel)
-    assert isinstance(kernel.provisioner.process, ForkedKernel)  # type: ignore[union-attr]
+    assert isinstance(kernel.provisioner.process, Forked)  # type: ignore[union-attr]
     assert value(client, "__import__('os').getppid()") == str(server.pid)
     assert value(client, "__import__('os').getcwd()") == repr(str(tmp_path))
     assert value(client, "__import__('os').environ['TOLD']") == "'yes'"
@@ -164,8 +165,8 @@ def test_where_a_library_starts_threads_nothing_is_forked(tmp_path: Path) -> Non
     """A fork has one thread and the locks of all that its parent had."""
     code = (
         "import sys, threading, time; threading.Thread(target=time.sleep, args=(60,), daemon=True)"
-        ".start(); from reviewbook.sphinxext.warm import server; server.load = lambda root: None; "
-        "sys.argv = ['server', sys.argv[1], '.']; sys.exit(server.main())"
+        ".start(); from reviewbook.site.forks import kernels; kernels.load = lambda: None; "
+        "sys.argv = ['server', sys.argv[1], '.']; sys.exit(kernels.main())"
     )
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "socket")], timeout=SECONDS)
     assert done.returncode == 0
@@ -192,7 +193,7 @@ def test_a_build_forks_its_kernels_and_leaves_none(tmp_path: Path) -> None:
     root = many_pages(tmp_path / "book", "1 + 1")
     run_jupyter_book(root, tmp_path / "out", {SOUND: digest(root / "data")})
     page = tmp_path / "out" / "_build" / "html" / "chapters" / "page-0.html"
-    assert "reviewbook.sphinxext.warm.server" in page.read_text("utf-8")
+    assert kernels.__name__ in page.read_text("utf-8")
     running = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
     assert str(root) not in running.stdout
 

@@ -24,6 +24,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from reviewbook.words import reads
+
 UNKNOWN = "unknown"
 
 # Filled in by `git archive` (export-subst), so that a downloaded archive knows its commit.
@@ -88,6 +90,7 @@ class FileIdentity:
 
 def _git(root: Path, *arguments: str) -> str | None:
     """Output of a git command at `root`, or None when there is no git or no repository there."""
+    reads.tell(".git")  # a page that found none runs again once there is one
     # Without this a book unpacked inside somebody else's repository would report that one.
     if not (root / ".git").exists():
         return None

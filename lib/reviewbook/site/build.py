@@ -14,8 +14,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from reviewbook import words
 from reviewbook.citation.edition import Edition
@@ -28,6 +30,7 @@ from reviewbook.review.study_review import StudyReview
 from reviewbook.site import SiteError
 from reviewbook.words.marked import MARKING
 
+from .forks.forked import Forked
 from .lock import LOCK, alone
 from .manifest import finalise_site
 from .progress import VARIABLE, following
@@ -79,8 +82,11 @@ def isolated_environment(home: Path) -> dict[str, str]:
     """Environment of the build: no setting of the user's own Jupyter or matplotlib leaks in."""
     profile = home / "ipython" / "profile_default"
     profile.mkdir(parents=True)
-    # The kernel's own notices (about its sockets) would drown what matters in the log.
-    (profile / "ipython_kernel_config.py").write_text("c.IPKernelApp.log_level = 'ERROR'\n")
+    # The kernel's own notices (about its sockets) would drown what matters in the log. A history of
+    # what was run is a database, with a thread, that nobody asks.
+    (profile / "ipython_kernel_config.py").write_text(
+        "c.IPKernelApp.log_level = 'ERROR'\nc.HistoryManager.enabled = False\n"
+    )
     return {
         **os.environ,
         "JUPYTER_CONFIG_DIR": str(home / "jupyter"),
@@ -111,20 +117,32 @@ def run(
     It gets a process group of its own, all of which is ended when this process is stopped: by
     Ctrl-C, or by the signal that a job is cancelled with.
     """
-    with subprocess.Popen(
+    process = subprocess.Popen(
         command,
         cwd=folder,
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
         start_new_session=True,
-    ) as process:
+    )
+    assert process.stdout
+    printed = attended(process, process.stdout, look)
+    return subprocess.CompletedProcess(command, process.returncode, printed)
+
+
+def attended(
+    process: subprocess.Popen[bytes] | Forked, printed: IO[bytes], look: Callable[[], None]
+) -> str:
+    """Wait for a process that leads a group; return what was printed.
+
+    The group is ended when this process is stopped meanwhile, or `look` raises.
+    """
+    with ThreadPoolExecutor(1) as other, printed:
+        text = other.submit(printed.read)
         try:
             while True:
                 try:
-                    printed, _ = process.communicate(timeout=_LOOK)
+                    process.wait(_LOOK)
                     break
                 except subprocess.TimeoutExpired:
                     look()
@@ -134,8 +152,9 @@ def run(
                 process.wait(_PATIENCE)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
             raise
-    return subprocess.CompletedProcess(command, process.returncode, printed)
+        return text.result().decode("utf-8", "replace")
 
 
 def run_jupyter_book(root: Path, output: Path, told: Mapping[str, str]) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -23,6 +24,7 @@ from reviewbook import words
 from reviewbook.evidence.evidence import SOUND, digest
 
 from .build import SOURCES, WATCHED, assert_jupyter_book_1, isolated_environment, run
+from .forks.ahead import Ahead, code_of
 from .lock import alone
 from .progress import FIRST, VARIABLE
 
@@ -147,8 +149,12 @@ class WarmBook:
     ----------
     site : path
         Folder of that site; it is not there before the first build.
+    environment : dict
+        Variables of the programs that build it.
     read : list of str
         The pages that the last build has read.
+    ahead : Ahead or None
+        What has loaded the code of the next build, or is about to.
     """
 
     strictly = ("-W", "-n", "--keep-going", "-q")
@@ -158,9 +164,10 @@ class WarmBook:
         self._working = root / WATCHED / "_build"
         self._good = root / WATCHED / "good"
         self.site = self._good / "html"
-        self._environment = isolated_environment(home)
+        self.environment = isolated_environment(home)
         self._log = home / "progress"
         self._sound = ""
+        self.ahead: Ahead | None = None
         self.read: list[str] = []
 
     def build(self, first: str = "") -> str:
@@ -172,19 +179,19 @@ class WarmBook:
         self._working.mkdir(parents=True, exist_ok=True)
         mirror(self._good, self._working)
         command = [
-            *(sys.executable, "-m", "reviewbook.sphinxext.command"),
             *("build", str(self.root), "--path-output", str(self.root / WATCHED)),
             *self._options,
         ]
         found = digest(self.root / "data")
-        environment = self._environment | {VARIABLE: str(self._log), SOUND: found}
+        environment = self.environment | {VARIABLE: str(self._log), SOUND: found}
         if first:
             environment[FIRST] = first
         with ThreadPoolExecutor(1) as other:
             # Checked while the build begins: nearly always it is sound.
             checked = other.submit(self._check, found)
             with suppress(Unsound):
-                done = run(command, folder=self.root, environment=environment, look=sound(checked))
+                done = self._run(command, environment, sound(checked))
+        self.prepare()
         if wrong := checked.result():
             return wrong
         self.read = self._log.read_text("utf-8").split("\n")[:-1] if self._log.is_file() else []
@@ -192,6 +199,36 @@ class WarmBook:
             return what_is_wrong(done.stdout)
         mirror(self._working, self._good)
         return ""
+
+    def _run(
+        self, command: list[str], environment: Mapping[str, str], look: Callable[[], None]
+    ) -> subprocess.CompletedProcess[str]:
+        """Run Jupyter Book: a fork of what is loaded, where the code is still the same."""
+        ahead = self.ahead
+        if ahead and ahead.ready() and ahead.code == code_of(self.root, self.environment):
+            with suppress(ConnectionError):
+                return ahead.run(
+                    ["jupyter-book", *command],
+                    folder=self.root, environment=environment, look=look,
+                )  # fmt: skip
+        program = [sys.executable, "-m", "reviewbook.sphinxext.command"]
+        return run([*program, *command], folder=self.root, environment=environment, look=look)
+
+    def prepare(self) -> None:
+        """Have the code loaded for the next build, while nothing is built."""
+        if sys.platform != "linux":
+            return
+        code = code_of(self.root, self.environment)
+        if self.ahead and self.ahead.code != code:
+            self.close()
+        if self.ahead is None:
+            self.ahead = Ahead(self.root, self.environment)
+
+    def close(self) -> None:
+        """End what was kept for the next build."""
+        if self.ahead:
+            self.ahead.end()
+            self.ahead = None
 
     def _check(self, found: str) -> str:
         """Check the evidence unless it is what was checked; return what is wrong.
@@ -201,7 +238,7 @@ class WarmBook:
         if found == self._sound:
             return ""
         command = [sys.executable, "-c", _CHECK, str(self.root)]
-        done = run(command, folder=self.root, environment=self._environment)
+        done = run(command, folder=self.root, environment=self.environment)
         self._sound = "" if done.returncode else found
         return done.stdout.strip() if done.returncode else ""
 
@@ -266,7 +303,12 @@ def watch(root: Path, port: int) -> None:
         tempfile.TemporaryDirectory(prefix="reviewbook-", ignore_cleanup_errors=True) as home,
     ):
         book = WarmBook(root, Path(home))
-        with Live(book.site, port).serving() as live:
-            say(f"{live.address}  (Ctrl-C ends)\nBuilding; the pages show themselves when done.")
-            for _ in keep_building(book, live):
-                pass
+        try:
+            with Live(book.site, port).serving() as live:
+                say(
+                    f"{live.address}  (Ctrl-C ends)\nBuilding; the pages show themselves when done."
+                )
+                for _ in keep_building(book, live):
+                    pass
+        finally:
+            book.close()

@@ -32,6 +32,7 @@ PARTS = (
     "site_files",
     "explorer",
     "citing.box",
+    "notebooks",
     "citing.page",
     "citing.typed_links",
     "languages",
@@ -40,6 +41,7 @@ PARTS = (
     "number_panel",
     "not_found",
     "reading",
+    "writing",
 )
 
 

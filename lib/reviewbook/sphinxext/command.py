@@ -9,8 +9,11 @@ import gc
 import re
 import sys
 import traceback
+from pathlib import Path
 
 from sphinx.errors import SphinxParallelError
+
+from . import warm
 
 # Objects between two searches for garbage. A page is a tree of many objects, all of them in use:
 # by Python's default, 700, three quarters of the time that it takes to load one are searches.
@@ -53,6 +56,8 @@ def explain(error: BaseException) -> str:
 
 def main() -> int:
     """Run the command line of Jupyter Book and return its exit status."""
+    if sys.argv[1:2] == ["build"]:
+        warm.begin(Path(sys.argv[2]))
     from jupyter_book.cli.main import main as jupyter_book
 
     gc.set_threshold(OBJECTS)

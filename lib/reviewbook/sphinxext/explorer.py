@@ -17,7 +17,6 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
-from reviewbook.review.project import load_review
 from reviewbook.site.html import render
 
 from .citing.page import edition_of
@@ -34,25 +33,34 @@ SOURCE = (
 _PATIENCE = 600  # seconds
 
 
+class explorer_box(nodes.General, nodes.Element):
+    """Placeholder of the box until the page is written: it names the commit."""
+
+
 class Explorer(SphinxDirective):
     """Directive ``{explorer}``."""
 
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        """Return the box, without its data."""
+        """Return the placeholder."""
+        return [explorer_box()]
+
+
+def fill_boxes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Replace the placeholder of a page by the box, without its data."""
+    for node in list(doctree.findall(explorer_box)):
         from reviewbook.robustness.subsets import options
 
-        review = load_review(self.env.srcdir)
-        edition = edition_of(self.env.app)
+        edition = edition_of(app)
         html = render(
             "explorer.html",
-            library=SOURCE.format(title=review.title, edition=edition),
-            folder="../" * self.env.docname.count("/") + FOLDER,
-            outcomes=review.outcomes,
-            recipes=options(review),
+            library=SOURCE.format(title=edition.review.title, edition=edition),
+            folder="../" * docname.count("/") + FOLDER,
+            outcomes=edition.review.outcomes,
+            recipes=options(edition.review),
         )
-        return [nodes.raw("", html, format="html")]
+        node.replace_self(nodes.raw("", html, format="html"))
 
 
 def start(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
@@ -101,8 +109,10 @@ def add_assets(
 
 def setup(app: Sphinx) -> None:
     """Register directive, data and assets."""
+    app.add_node(explorer_box)
     app.add_directive("explorer", Explorer)
     app.connect("env-before-read-docs", start)
+    app.connect("doctree-resolved", fill_boxes)
     app.connect("html-page-context", add_assets)
     # First of all that happens at the end: other parts may list the files of the site.
     app.connect("build-finished", finish, priority=100)

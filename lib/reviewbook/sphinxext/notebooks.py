@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
+from docutils import nodes
 from sphinx.application import Sphinx
 
 from reviewbook import words
@@ -15,9 +15,12 @@ from reviewbook.site.manifest import plain_notebook
 from reviewbook.site.notebook import Role, preface, readable
 
 from .citing.page import edition_of, executed
+from .downloads import file_node
 from .evaluated import KEPT
 from .marks import status_mark
 from .references import people
+
+FOLDER = "notebooks"
 
 
 def download(app: Sphinx, page: str) -> dict[str, Any] | None:
@@ -35,12 +38,12 @@ def download(app: Sphinx, page: str) -> dict[str, Any] | None:
     )
 
 
-def notebook_files(app: Sphinx) -> Iterator[tuple[str, str]]:
-    """Yield path and text of the notebook of each page that has code."""
-    for page in sorted(app.env.all_docs):
-        notebook = download(app, page)
-        if notebook is not None:
-            yield f"_downloads/notebooks/{PurePosixPath(page).name}.ipynb", plain_notebook(notebook)
+def offer(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Write the notebook of a page with the page, if it has code."""
+    notebook = download(app, docname)
+    if notebook is not None:
+        name = f"{FOLDER}/{PurePosixPath(docname).name}.ipynb"
+        doctree.append(file_node(name, plain_notebook(notebook)))
 
 
 def roles_of(app: Sphinx, page: str, *, linked: bool) -> dict[str, Role]:
@@ -97,3 +100,8 @@ def cited(app: Sphinx, keys: str, *, textual: bool) -> str:
 def family_name(person: Any) -> str:
     """Return the name by which a person is cited."""
     return " ".join(re.sub("[{}]", "", part) for part in person.prelast_names + person.last_names)
+
+
+def setup(app: Sphinx) -> None:
+    """Connect to the writing of a page."""
+    app.connect("doctree-resolved", offer)

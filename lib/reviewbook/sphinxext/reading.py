@@ -2,12 +2,14 @@
 
 Sphinx reads a page again when its text changed. What a page shows comes from ``lib/`` and ``data/``
 too, so after a change there all pages are read; those whose own code and files are as they were do
-not run for that (:mod:`.kept`). After any change all pages are written, since each shows something
-of others. A warm site is then the cold one.
+not run for that (:mod:`.kept`). After another commit, or the first change since, those are read
+whose code would run. After any change all pages are written, since each shows something of others
+and of the commit. A warm site is then the cold one.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -25,6 +27,7 @@ from reviewbook.citation.provenance import commit, edition_date, sha256
 from reviewbook.site.progress import FIRST
 from reviewbook.site.sources import sources
 
+from .kept import kept
 from .kept.record import surroundings
 
 # Every reader holds a kernel with numpy, pandas and matplotlib in memory.
@@ -44,7 +47,7 @@ STATE = ".reviewbook-state"
 def state_of(app: Sphinx, pages: Collection[str]) -> dict[str, str]:
     """Return hashes of all that the site is made from: the text of its pages, and all else.
 
-    All else is data and settings, code, installed libraries, and the commit.
+    All else is data and settings, code and installed libraries; the commit stands by itself.
     """
     root, library = Path(app.srcdir), Path(__file__).parents[2]
     found = sources(root)
@@ -53,9 +56,12 @@ def state_of(app: Sphinx, pages: Collection[str]) -> dict[str, str]:
         "sources": found,
         "code": {} if library.is_relative_to(root) else sources(library),
         "surroundings": surroundings(),
+    }
+    parts = {
+        "pages": texts,
+        "else": made_from,
         "commit": [commit(root).describe(), edition_date(root)],
     }
-    parts = {"pages": texts, "else": made_from}
     return {name: sha256(json.dumps(part, sort_keys=True).encode()) for name, part in parts.items()}
 
 
@@ -64,22 +70,33 @@ def outdated_chapters(
 ) -> list[str]:
     """Return every known page when something changed that is not the text of a page.
 
-    So too when the last build did not end well. Sphinx itself finds the pages with another text.
-    Where one page is wanted first, the others are left to the next build.
+    So too when the last build did not end well. Of the commit nothing is read but by code, so where
+    no more than that changed, the pages are returned whose code runs. Sphinx itself finds the pages
+    with another text. Where one page is wanted first, the others are left to the next build.
     """
     state, before = state_of(app, env.found_docs), _former(app)
     if before == state:
         return []
-    record, there = Path(app.outdir) / STATE, bool(before)
+    record = Path(app.outdir) / STATE
     record.unlink(missing_ok=True)
-    only_texts = there and before.get("else") == state["else"]
     first = os.environ.get(FIRST, "")
     if first in env.all_docs:
-        if only_texts:  # still so for the next build
-            record.write_text(json.dumps({"else": state["else"]}), encoding="utf-8")
+        same = {part: state[part] for part in ("else", "commit") if before.get(part) == state[part]}
+        if same:  # still so for the next build
+            record.write_text(json.dumps(same), encoding="utf-8")
         return [first]
     app._reviewbook_state, app._reviewbook_began = state, time.time_ns()
-    return [] if only_texts else sorted(env.all_docs)
+    if before.get("else") != state["else"]:
+        return sorted(env.all_docs)
+    if before.get("commit") == state["commit"]:
+        return []
+    return [page for page in sorted(env.all_docs) if _runs(app, Path(env.doc2path(page)), page)]
+
+
+def _runs(app: Sphinx, path: Path, page: str) -> bool:
+    """Whether a page would run code when it is read."""
+    text = path.read_bytes()
+    return CELL in text and not kept(app).records.has(page, text.decode("utf-8"))
 
 
 def _former(app: Sphinx) -> dict[str, str]:
@@ -170,10 +187,15 @@ def read_side_by_side(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -
         app.extensions[name].parallel_read_safe = True
 
 
-def write_in_turn(app: Sphinx, env: BuildEnvironment) -> None:
-    """Let Sphinx write pages one after the other, which is quick."""
-    app.parallel = 1
+def freeze(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    """Let readers share what is there: a collection of garbage would write to all of it."""
+    gc.freeze()
+
+
+def give_back(app: Sphinx, env: BuildEnvironment) -> None:
+    """Leave Sphinx as it was for another book of this process."""
     builders.make_chunks = make_chunks
+    gc.unfreeze()
 
 
 def setup(app: Sphinx) -> None:
@@ -181,6 +203,7 @@ def setup(app: Sphinx) -> None:
     app.connect("builder-inited", end_at_once, priority=900)
     app.connect("env-get-outdated", outdated_chapters)
     app.connect("env-before-read-docs", read_side_by_side)
-    app.connect("env-updated", write_in_turn)
+    app.connect("env-before-read-docs", freeze, priority=900)
+    app.connect("env-updated", give_back)
     app.connect("env-updated", write_all)
     app.connect("build-finished", finish, priority=900)

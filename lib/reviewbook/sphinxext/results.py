@@ -33,8 +33,8 @@ def write(kept: Kept, site: Path) -> None:
     write_results(open_book(kept.root), site, kept.computed(COMPUTED))
 
 
-def start(app: Sphinx, env: BuildEnvironment) -> None:
-    """Begin to compute, once all pages are read and one core has nothing to do."""
+def start(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    """Begin to compute while pages are read: with few of them one core has nothing to do."""
     if app.builder.format == "html" and is_whole(app):
         given = kept(app), Path(app.outdir)
         app._reviewbook_results = Process(target=write, args=given, daemon=True)
@@ -54,7 +54,8 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Connect to the end of reading and to the end of the build."""
-    app.connect("env-updated", start)
+    """Connect to the beginning of reading and to the end of the build."""
+    # Once the library is read, which the process needs too.
+    app.connect("env-before-read-docs", start, priority=700)
     # After the search has been written, before what lists the files of the site.
     app.connect("build-finished", finish, priority=300)

@@ -1,4 +1,4 @@
-"""Files of the site beside its pages: sitemap, social card, notebooks, data, citations and more."""
+"""Files of the site beside its pages: sitemap, social card, data, citations and more."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from reviewbook.site.manifest import RUN_TIMES
 
 from .citing.page import SOCIAL_CARD, edition_of
 from .downloads import FOLDER
-from .notebooks import notebook_files
 from .numbers import PARTS
 from .reading import is_whole
 from .shown import PARTS as SHOWN
@@ -72,7 +71,6 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
         addresses = [edition.url(page) for page in pages]
         files["sitemap.xml"] = render("sitemap.xml", addresses=addresses, date=edition.issued)
         files["robots.txt"] += f"Sitemap: {edition.base_url}sitemap.xml\n"
-    files |= dict(notebook_files(app))
     rows = [
         f"{page},{seconds:.2f}\n"
         for page, data in sorted(app.env.nb_metadata.items())
