@@ -38,6 +38,7 @@ EDITED = "\nA sentence more.\n\n:::{cite-this-chapter}"
 ROW = "pan_2021,boren_donor_phase1,complete_remission,{count},,infused,best,,,reported,"
 COUNT, OTHER = "18,20", "17,20"
 """One count of `CHAPTER`, and what it is changed to: what another report of the cohort prints."""
+PATIENCE = 60  # seconds that the code of the next build may take to load
 COLD, IDLE, ONE, FIRST = 1.0, 5.0, 0.25, 15.0
 """Goals: times a stock book, seconds, times our cold build, seconds."""
 _STOCK = "from jupyter_book.cli.main import main; main()"
@@ -199,7 +200,15 @@ class Ours:
         named = f": {', '.join(pages)}" if 0 < len(pages) <= 5 else ""
         took.note = f"{len(pages)} pages executed{named}"
         self.rows.append((what, took))
+        if not since:
+            self.rest()
         return took
+
+    def rest(self) -> None:
+        """Wait, as who edits does, until the code of the next build is loaded."""
+        end = time.monotonic() + PATIENCE
+        while self.warm.ahead and not self.warm.ahead.ready() and time.monotonic() < end:
+            time.sleep(0.1)
 
     def check(self, scratch: Path) -> None:
         """Where it is asked for, compare the warm site with a cold build of the same sources."""
@@ -215,7 +224,9 @@ class Ours:
         shutil.copytree(self.root, other, ignore=shutil.ignore_patterns("_build", "__pycache__"))
         with imported_from(other):
             cold = WarmBook(other, scratch / "home", options=self.strictly)
-            if wrong := cold.build():
+            wrong = cold.build()
+            cold.close()
+            if wrong:
                 raise SystemExit(f"The cold build that was to be compared stopped: {wrong}")
         sites = []
         for name, book in (("warm", self.warm), ("cold", cold)):
@@ -271,6 +282,7 @@ def ours(folder: Path, asked: argparse.Namespace) -> list[tuple[str, Measured]]:
         first.note += "; it shows the new count"
         book.build("one count, all pages", since=start)
         book.check(folder / "compared")
+        book.warm.close()
     return book.rows
 
 

@@ -176,12 +176,14 @@ def read_side_by_side(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -
     """Let Sphinx read in parallel; Jupyter Book has no option that does.
 
     Pages with most to execute are read first and each on its own: in the batches that Sphinx would
-    make, in the order of the alphabet, one reader has most of the work and the others wait.
+    make, in the order of the alphabet, one reader has most of the work and the others wait. They
+    are the last of the list: a reader that is free takes what was added last.
     """
-    app.parallel = readers()
+    # One more than there are cores: a reader waits while its kernel begins and while it computes.
+    app.parallel = readers() + (readers() > 1)
     if len(docnames) > 1:  # once, for readers are forked from this process
         import_module("reviewbook.book")
-    docnames.sort(key=lambda name: -Path(env.doc2path(name)).read_bytes().count(CELL))
+    docnames.sort(key=lambda name: Path(env.doc2path(name)).read_bytes().count(CELL))
     builders.make_chunks = one_by_one
     for name in app.extensions.keys() & UNDECLARED:
         app.extensions[name].parallel_read_safe = True

@@ -16,7 +16,7 @@ from sphinx.errors import ExtensionError
 from reviewbook.evidence.evidence import has_data_package
 
 from .kept import Kept, kept
-from .reading import is_whole
+from .reading import is_whole, readers
 from .site_files import write_social_card
 
 COMPUTED = "reviewbook.book.results.collect:computed"
@@ -33,8 +33,16 @@ def write(kept: Kept, site: Path) -> None:
     write_results(open_book(kept.root), site, kept.computed(COMPUTED))
 
 
-def start(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
-    """Begin to compute while pages are read: with few of them one core has nothing to do."""
+def start_early(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    """Begin to compute before pages are read where that leaves a core with nothing to do."""
+    if len(docnames) < readers():
+        start(app, env)
+
+
+def start(app: Sphinx, env: BuildEnvironment) -> None:
+    """Begin to compute; once all pages are read, what they have computed is found."""
+    if hasattr(app, "_reviewbook_results"):
+        return
     if app.builder.format == "html" and is_whole(app):
         given = kept(app), Path(app.outdir)
         app._reviewbook_results = Process(target=write, args=given, daemon=True)
@@ -54,8 +62,9 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Connect to the beginning of reading and to the end of the build."""
+    """Connect to both ends of reading and to the end of the build."""
     # Once the library is read, which the process needs too.
-    app.connect("env-before-read-docs", start, priority=700)
+    app.connect("env-before-read-docs", start_early, priority=700)
+    app.connect("env-updated", start)
     # After the search has been written, before what lists the files of the site.
     app.connect("build-finished", finish, priority=300)

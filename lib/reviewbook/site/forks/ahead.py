@@ -95,14 +95,15 @@ class Ahead:
         """
         connection = socket.socket(socket.AF_UNIX)
         connection.connect(str(self._address))
-        out, into = os.pipe()
         request = {"argv": list(command), "cwd": str(folder), "env": dict(environment)}
-        try:
-            build = Forked(connection, request, [into])
-        finally:
-            os.close(into)
-        printed = attended(build, os.fdopen(out, "rb"), look)
-        return subprocess.CompletedProcess(command, build.wait(), printed)
+        out, into = os.pipe()
+        with os.fdopen(out, "rb") as printed:
+            try:
+                build = Forked(connection, request, [into])
+            finally:
+                os.close(into)
+            text = attended(build, printed, look)
+        return subprocess.CompletedProcess(command, build.wait(), text)
 
     def end(self) -> None:
         """End it."""

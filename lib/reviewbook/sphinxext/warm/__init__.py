@@ -41,7 +41,8 @@ class _Server(NamedTuple):
     def end(self) -> None:
         """End it, and the kernels with it."""
         self.process.terminate()
-        self.process.join() if isinstance(self.process, BaseProcess) else self.process.wait()
+        ended = self.process.join if isinstance(self.process, BaseProcess) else self.process.wait
+        ended()
         self.folder.cleanup()
 
 
