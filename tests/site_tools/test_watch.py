@@ -107,9 +107,10 @@ def test_files_that_are_saved_together_are_waited_for(
 def test_a_mirror_copies_what_differs_and_removes_what_is_gone(tmp_path: Path) -> None:
     source, target = tmp_path / "source", tmp_path / "target"
     same, other = put(source, "a/same.html"), put(source, "other.html", "old")
-    put(target, "gone.html")
+    for name in ("gone.html", "b/c/gone.html", "a/gone.html"):
+        put(target, name)
     mirror(source, target)
-    assert sorted(p.name for p in target.rglob("*.*")) == ["other.html", "same.html"]
+    assert sorted(p.name for p in target.rglob("*")) == ["a", "other.html", "same.html"]
     inode = (target / "a" / "same.html").stat().st_ino
     other.write_text("new text", encoding="utf-8")
     mirror(source, target)

@@ -21,13 +21,13 @@ from review_copy import ROOT, copy_data
 from reviewbook.evidence.evidence import SOUND, digest
 from reviewbook.site.build import isolated_environment
 from reviewbook.words.computed import VARIABLE
-from tiny_book import CELL, COMPUTED, HEAD
+from tiny_book import CELL, CITE, COMPUTED, HEAD, HEADER
 
 pytestmark = pytest.mark.slow
 
 OPEN = "from reviewbook import open_book, words\nbook = open_book('..')\n"
 PAGES = {
-    "index": "# Book\n\nNo code.\n",
+    "index": f"# Book\n\n{HEADER}No code.\n{CITE}",
     "chapters/outcomes": HEAD.format(more="")
     + "# Outcomes\n\n"
     + CELL % (OPEN + "shown = words.Phrase(str(len(book.evidence.outcomes)))")
@@ -49,7 +49,9 @@ PAGES = {
         "from pathlib import Path\nprint(len(Path('../data/search.toml').read_bytes()))\n"
         "for path in sorted(Path('../many').iterdir()):\n    path.read_bytes()"
     ),
-    "chapters/alone": HEAD.format(more="") + "# Alone\n\n" + CELL % "print(sum(range(9)))",
+    "chapters/alone": (
+        HEAD.format(more="") + f"# Alone\n\n{HEADER}" + CELL % "print(sum(range(9)))" + CITE
+    ),
     "chapters/program": HEAD.format(more="")
     + "# Program\n\n"
     + CELL % "import subprocess\nsubprocess.run(['true']).returncode",

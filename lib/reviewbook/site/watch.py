@@ -99,6 +99,9 @@ def mirror(source: Path, target: Path) -> None:
     theirs, ours = _all_files(source), _all_files(target)
     for name in ours.keys() - theirs.keys():
         (target / name).unlink()
+        with suppress(OSError):  # not empty
+            for folder in Path(name).parents[:-1]:
+                (target / folder).rmdir()
     differing = changed(theirs, {name: seen for name, seen in ours.items() if name in theirs})
     for name in sorted(differing, key=lambda name: name.endswith("/environment.pickle")):
         place = target / name

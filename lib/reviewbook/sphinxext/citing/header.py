@@ -44,6 +44,10 @@ class optional_link(nodes.Inline, nodes.TextElement):
     """Text that becomes a link to label `target`, to page `page` without it, or stays text."""
 
 
+class edition_name(nodes.Inline, nodes.TextElement):
+    """Placeholder of version, date and commit until the page is written: nothing read tells it."""
+
+
 def _judgements(book: Book, topic: str) -> list[tuple[str, list[nodes.Node]]]:
     """Return the verdict on the proportion of a topic, or what was found on its directions."""
     judged = [book.judged(claim.id) for claim in book.review.claims if claim.topic == topic]
@@ -77,10 +81,10 @@ class ChapterHeader(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the box."""
-        edition = edition_of(self.env.app)
         rows: list[tuple[str, list[nodes.Node]]] = []
         if "mirrors" in self.options:
-            rows.append(("Mirrors", self._mirrors(edition.review.examined.doi)))
+            doi = edition_of(self.env.app).review.examined.doi
+            rows.append(("Mirrors", self._mirrors(doi)))
         if "topic" in self.options:
             from reviewbook.book import open_book
 
@@ -90,8 +94,7 @@ class ChapterHeader(SphinxDirective):
             rows.append(("Data", _links(self.options["data"], DATA_PAGE, data_label)))
         if self.options.get("library"):
             rows.append(("Code", _links(self.options["library"], LIBRARY_PAGE, str.lower)))
-        state = f"version {edition.review.version}, {edition.dated}, {edition.commit}"
-        rows.append(("Edition", [english(state, self.env.docname)]))
+        rows.append(("Edition", [edition_name()]))
         said = words_of_page(self.env.docname)
         items = [_row(said[term], content) for term, content in rows]
         terms = nodes.definition_list("", *items, classes=["rb-header-list"])
@@ -159,9 +162,24 @@ class ResolveOptionalLinks(SphinxPostTransform):
             node.replace_self(content)
 
 
+class NameEdition(SphinxPostTransform):
+    """Say of which version, day and commit the page is."""
+
+    default_priority = 5
+
+    def run(self, **kwargs: Any) -> None:
+        """Replace the placeholder by the words."""
+        for node in list(self.document.findall(edition_name)):
+            edition = edition_of(self.app)
+            state = f"version {edition.review.version}, {edition.dated}, {edition.commit}"
+            node.replace_self(english(state, self.env.docname))
+
+
 def setup(app: Sphinx) -> None:
     """Register the directive."""
     app.add_node(optional_link)
+    app.add_node(edition_name)
     app.add_directive("chapter-header", ChapterHeader)
     app.add_transform(HeaderToFoot)
     app.add_post_transform(ResolveOptionalLinks)
+    app.add_post_transform(NameEdition)
