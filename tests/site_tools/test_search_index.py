@@ -37,6 +37,8 @@ PAGE = """<html><head><meta name="description" content="About remission."></head
 <dl class="py method"><dt class="sig" id="m.pool.inner">inner</dt></dl></dd></dl>
 <div class="citation" id="id1"><span class="label">[1]</span><p>Jing Pan, A B, and C D. A title.
 <em>Journal</em>, 2021.</p></div>
+<details class="rb-fold rb-origins"><summary>Where from</summary><section>Rows of a table.
+<details><summary>Shared</summary><p>Shared rows</p></details> Also here</section></details>
 <section class="cite-this" id="cite"><h2>Cite this chapter</h2><p>Cite me</p></section>
 </section></article></body></html>"""
 
@@ -55,7 +57,10 @@ def test_a_page_is_taken_apart_into_what_can_be_found() -> None:
     }
 
 
-@pytest.mark.parametrize("word", ["secret", "drawn", "in words", "6f1ed", "18/20", "Cite me", "#"])
+@pytest.mark.parametrize(
+    "word",
+    ["secret", "drawn", "in words", "6f1ed", "18/20", "Cite me", "#", "Where from", "Also here"],
+)
 def test_code_drawings_hashes_numbers_and_citations_are_left_out(word: str) -> None:
     assert word not in index_script([read_page(PAGE, "chapters/a")], [])
 

@@ -18,6 +18,8 @@ from bs4 import BeautifulSoup, Tag
 
 # The heaviest part of a page, gone before it is parsed.
 _DRAWINGS = re.compile(r"<svg\b.*?</svg>|<pre\b.*?</pre>|<math\b.*?</math>", re.DOTALL)
+_ORIGINS = '<details class="rb-fold rb-origins"'
+_DETAILS = re.compile(r"<(/?)details\b[^>]*>")
 LEFT_OUT = frozenset({"script", "style", "button", "noscript", "form", "nav"})
 LEFT_OUT_CLASSES = frozenset(
     {
@@ -95,7 +97,7 @@ def _taken(root: Tag, name: str, **attributes: Any) -> Iterator[Tag]:
 
 def read_page(html: str, address: str) -> SearchPage:
     """Return what can be found on a finished page."""
-    soup = BeautifulSoup(_DRAWINGS.sub(" ", html), "html.parser")
+    soup = BeautifulSoup(_DRAWINGS.sub(" ", _without_origins(html)), "html.parser")
     article = soup.article or soup
     part = article.select_one(".rb-part")
     part_of = part.get_text(" ", strip=True) if part else ""
@@ -109,6 +111,17 @@ def read_page(html: str, address: str) -> SearchPage:
     entries = [*_names(article), *_captions(article), *_sections(article, top, about)]
     title = next((entry.title for entry in entries if entry.kind == top), "")
     return SearchPage(address, title, part_of, tuple(entry for entry in entries if entry.title))
+
+
+def _without_origins(html: str) -> str:
+    """Return a page without the list of where its numbers come from: two thirds of its elements."""
+    start = html.find(_ORIGINS)
+    depth = 0
+    for tag in _DETAILS.finditer(html, start) if start >= 0 else ():
+        depth += -1 if tag[1] else 1
+        if depth == 0:
+            return html[:start] + html[tag.end() :]
+    return html
 
 
 def _is_left_out(element: Tag) -> bool:
