@@ -2,8 +2,8 @@
 
 A small book with a copy of the libraries is built, edited and built again, one edit after another;
 after each the pages that ran are told by name, and after some the site is compared with one built
-from clean (``bench/book_build.py`` does that after each, and for the whole book). More than
-six pages have code, so that kernels are forked from a process that has judged the claims.
+from clean (``bench/book_build.py`` does that after each, and for the whole book). Warm builds are
+forks of loaded code, as those of a watch are; what they are compared with is not.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +20,9 @@ import yaml
 
 from review_copy import ROOT, copy_data
 from reviewbook.evidence.evidence import SOUND, digest
-from reviewbook.site.build import isolated_environment
+from reviewbook.site.build import isolated_environment, run
+from reviewbook.site.forks.ahead import Ahead, code_of
+from reviewbook.site.watch import WarmBook
 from reviewbook.words.computed import VARIABLE
 from tiny_book import CELL, CITE, COMPUTED, HEAD, HEADER
 
@@ -77,6 +80,7 @@ class SmallBook:
     def __init__(self, folder: Path) -> None:
         self.folder, self.root, self.lib = folder, folder / "book", folder / "lib"
         self.builds = 0
+        self.ahead: Ahead | None = None
         for package in ("metaprop", "reviewbook"):
             left_out = shutil.ignore_patterns("__pycache__")
             shutil.copytree(ROOT / "lib" / package, self.lib / package, ignore=left_out)
@@ -91,10 +95,10 @@ class SmallBook:
         shutil.copy(ROOT / "_config.yml", self.root)
         shutil.copy(ROOT / "requirements.lock", self.root)
 
-    def build(self, output: Path, **told: str) -> subprocess.CompletedProcess[str]:
-        """Build as ``jupyter-book build`` does, warm if it can."""
+    def environment(self) -> dict[str, str]:
+        """Return the variables of another build."""
         self.builds += 1
-        environment = {
+        return {
             **isolated_environment(self.folder / f"home-{self.builds}"),
             "PYTHONPATH": str(self.lib),
             "SOURCE_DATE_EPOCH": "0",
@@ -102,26 +106,47 @@ class SmallBook:
             "REVIEWBOOK_REPOSITORY": "",
             SOUND: digest(self.root / "data"),
             VARIABLE: str(COMPUTED),
-            **told,
         }
-        command = [sys.executable, "-m", "reviewbook.sphinxext.command", "build", str(self.root)]
-        return subprocess.run(
-            [*command, "--path-output", str(output), "-W", "-n", "--keep-going", "-q"],
-            env=environment, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+
+    def build(self, output: Path, *, ahead: bool = False) -> subprocess.CompletedProcess[str]:
+        """Build as ``jupyter-book build`` does, or by code that is loaded, as a watch does."""
+        environment = self.environment()
+        told = ["build", str(self.root), "--path-output", str(output), *WarmBook.strictly]
+        if ahead:
+            command = ["jupyter-book", *told]
+            own = self.loaded(environment)
+            return own.run(command, folder=self.root, environment=environment, look=lambda: None)
+        command = [sys.executable, "-m", "reviewbook.sphinxext.command", *told]
+        return run(command, folder=self.root, environment=environment)
+
+    def loaded(self, environment: dict[str, str]) -> Ahead:
+        """Return what has loaded the code as it is now, once it has."""
+        if self.ahead and self.ahead.code != code_of(self.root, environment):
+            self.close()
+        if self.ahead is None:
+            self.ahead = Ahead(self.root, environment)
+        while not self.ahead.ready():
+            assert self.ahead.process.poll() is None
+            time.sleep(0.05)
+        return self.ahead
+
+    def close(self) -> None:
+        if self.ahead:
+            self.ahead.end()
+        self.ahead = None
 
     @property
     def kept(self) -> Path:
         return self.root / "_build" / "kept" / "chapters"
 
-    def warm(self, **told: str) -> set[str]:
+    def warm(self) -> set[str]:
         """Build where the last build left off; return the pages whose code ran."""
         before = {
             path.name.partition(".")[0]: path.stat().st_mtime_ns
             for path in self.kept.glob("*.shown.json")
         }
-        done = self.build(self.folder / "warm", **told)
-        assert done.returncode == 0, done.stdout + done.stderr
+        done = self.build(self.folder / "warm", ahead=sys.platform == "linux")
+        assert done.returncode == 0, done.stdout
         after = {
             path.name.partition(".")[0]: path.stat().st_mtime_ns
             for path in self.kept.glob("*.shown.json")
@@ -133,7 +158,7 @@ class SmallBook:
         away = self.kept.parent.rename(self.folder / "away")
         cold = self.folder / f"cold-{self.builds}"
         done = self.build(cold)
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.returncode == 0, done.stdout
         shutil.rmtree(self.kept.parent)
         away.rename(self.kept.parent)
         sites = [contents(self.folder / "warm"), contents(cold)]
@@ -151,8 +176,10 @@ def contents(output: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> SmallBook:
-    return SmallBook(tmp_path_factory.mktemp("small"))
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallBook]:
+    book = SmallBook(tmp_path_factory.mktemp("small"))
+    yield book
+    book.close()
 
 
 def replaced(path: Path, old: str, new: str) -> None:
@@ -220,7 +247,7 @@ def test_a_page_that_failed_fails_again(small: SmallBook) -> None:
     for _ in range(2):
         done = small.build(small.folder / "warm")
         assert done.returncode != 0
-        assert "name 'sums' is not defined" in done.stdout + done.stderr
+        assert "name 'sums' is not defined" in done.stdout
         assert not (small.kept / "alone.depends.json").exists()
     page.write_text(before, encoding="utf-8")
     assert small.warm() == {"alone"}

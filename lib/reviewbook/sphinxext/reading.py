@@ -17,11 +17,12 @@ import time
 from collections.abc import Collection, Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from sphinx import builders
 from sphinx.application import Sphinx
 from sphinx.environment import CONFIG_OK, BuildEnvironment
-from sphinx.util.parallel import make_chunks
+from sphinx.util.parallel import ParallelTasks, make_chunks
 
 from reviewbook.citation.provenance import commit, edition_date, sha256
 from reviewbook.site.progress import FIRST
@@ -167,6 +168,23 @@ def readers() -> int:
     return min(len(os.sched_getaffinity(0)), MOST)
 
 
+class _Queue(dict[Any, Any]):
+    """Tasks that wait: the one that has waited longest is next."""
+
+    def popitem(self) -> tuple[Any, Any]:
+        """Return the first."""
+        first = next(iter(self))
+        return first, self.pop(first)
+
+
+class InTurn(ParallelTasks):
+    """Does tasks in the order in which they were added; those of Sphinx do the last one first."""
+
+    def __init__(self, nproc: int) -> None:
+        super().__init__(nproc)
+        self._precvsWaiting = _Queue()
+
+
 def one_by_one(docnames: Sequence[str], readers: int) -> list[list[str]]:
     """Return batches of one page, whichever reader is free takes the next."""
     return [[name] for name in docnames]
@@ -176,15 +194,16 @@ def read_side_by_side(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -
     """Let Sphinx read in parallel; Jupyter Book has no option that does.
 
     Pages with most to execute are read first and each on its own: in the batches that Sphinx would
-    make, in the order of the alphabet, one reader has most of the work and the others wait. They
-    are the last of the list: a reader that is free takes what was added last.
+    make, in the order of the alphabet, one reader has most of the work and the others wait. Before
+    them come those that execute nothing, while what kernels are forked from still loads.
     """
     # One more than there are cores: a reader waits while its kernel begins and while it computes.
     app.parallel = readers() + (readers() > 1)
     if len(docnames) > 1:  # once, for readers are forked from this process
         import_module("reviewbook.book")
-    docnames.sort(key=lambda name: Path(env.doc2path(name)).read_bytes().count(CELL))
-    builders.make_chunks = one_by_one
+    cells = {name: Path(env.doc2path(name)).read_bytes().count(CELL) for name in docnames}
+    docnames.sort(key=lambda name: (cells[name] > 0, -cells[name]))
+    builders.make_chunks, builders.ParallelTasks = one_by_one, InTurn
     for name in app.extensions.keys() & UNDECLARED:
         app.extensions[name].parallel_read_safe = True
 
@@ -196,7 +215,7 @@ def freeze(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
 
 def give_back(app: Sphinx, env: BuildEnvironment) -> None:
     """Leave Sphinx as it was for another book of this process."""
-    builders.make_chunks = make_chunks
+    builders.make_chunks, builders.ParallelTasks = make_chunks, ParallelTasks
     gc.unfreeze()
 
 

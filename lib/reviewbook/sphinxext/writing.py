@@ -13,9 +13,8 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.util.parallel import ParallelTasks
 
-from .reading import readers
+from .reading import InTurn, readers
 
 SHARES = 2
 """Shares of the pages for each process: one that has the quick pages takes another share."""
@@ -41,7 +40,7 @@ def write_side_by_side(app: Sphinx, env: BuildEnvironment) -> None:
         *others, shortest = sorted(pages, key=lambda page: _size(env, page), reverse=True)
         write_in_turn([shortest])
         gc.freeze()  # what is shared is not written to by a collection
-        tasks = ParallelTasks(readers())
+        tasks = InTurn(readers())
         number = min(SHARES * readers(), len(others))
         for first in range(number):  # each a mixture of long and short pages
             tasks.add_task(write, others[first::number], take)
