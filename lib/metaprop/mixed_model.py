@@ -70,9 +70,7 @@ class MixedModel:
             step = np.linalg.solve(hessian - 1e-12 * np.eye(beta.size), -gradient)
             if float(np.max(np.abs(step))) < 1e-11:
                 return Fit(beta, sigma, now, True)
-            # Far from the top at a large σ the curvature can come out with the wrong sign.
-            uphill = 1.0 if float(gradient @ step) >= 0.0 else -1.0
-            step *= uphill * min(1.0, 5.0 / float(np.max(np.abs(step))))
+            step *= min(1.0, 5.0 / float(np.max(np.abs(step))))
             for _ in range(40):
                 new = self.likelihood.evaluate(offset + design @ (beta + step), sigma)
                 # Near the top, rounding hides any gain: there a shrinking gradient decides.

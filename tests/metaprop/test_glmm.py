@@ -80,19 +80,6 @@ def test_gradient_is_the_slope_of_the_quadrature(events: Any, totals: Any) -> No
     assert at.sigma.sum() == pytest.approx((up - down) / (2 * h), rel=1e-6)
 
 
-def test_where_the_curvature_has_the_wrong_sign_the_top_is_found_all_the_same() -> None:
-    events, totals = np.array([0.0, 3.0, 0.0, 0.0]), np.array([12.0, 60.0, 10.0, 10.0])
-    model = MixedModel(events, totals, np.ones((4, 1)), DEFAULT_NODES)
-    start = model.at_sigma(6.0, model.start).beta
-    fit = model.at_sigma(10.0, start)
-    assert fit.converged
-    # By trying: nowhere on a fine grid is the likelihood higher.
-    grid = np.linspace(-25.0, 5.0, 1501)
-    tried = [model.likelihood.evaluate(np.full(4, mu), 10.0).loglik for mu in grid]
-    assert fit.at.loglik >= max(tried)
-    assert fit.beta[0] == pytest.approx(grid[int(np.argmax(tried))], abs=0.02)
-
-
 @pytest.mark.parametrize("totals", [[3, 7, 12, 5, 20], [1], [4, 4]], ids=str)
 def test_all_at_zero_has_the_exact_one_sided_limit(totals: list) -> None:
     ours = pool_glmm([0] * len(totals), totals)
