@@ -223,7 +223,7 @@ def build() -> None:
     from reviewbook.site.manifest import RUN_TIMES
     from reviewbook.site.progress import slowest
     from reviewbook.sphinxext.soundness import check_references
-    from reviewbook.words.computed import FOLDER, VARIABLE
+    from reviewbook.words.computed import name_folder
 
     start = time.monotonic()
     root = find_root()
@@ -238,7 +238,7 @@ def build() -> None:
     times = [f"{page} {seconds:.0f} s" for page, seconds in slowest(root / BUILT / RUN_TIMES)]
     print(f"Slowest to execute: {', '.join(times)}.")
     if load_review(root).article is not None:
-        os.environ.setdefault(VARIABLE, str(root / FOLDER))  # the build has computed it
+        name_folder(root)  # the build has computed it
         tally = open_book(root).verdict_tally()
         print(f"Of the pooled proportions that the article prints {tally}.")
     print(f"The site is {site}\nOpen {(site / 'index.html').as_uri()}")

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-from reviewbook.words.computed import FOLDER, VARIABLE, sweep
+from reviewbook.words.computed import FOLDER, VARIABLE, name_folder, sweep
 
 
 def setup(app: Sphinx) -> None:
     """Name the folder, unless one is named, until the build has ended."""
     own = str(Path(app.srcdir) / FOLDER)
-    sweep(Path(os.environ.setdefault(VARIABLE, own)))
+    sweep(Path(name_folder(Path(app.srcdir))))
 
     def give_back(app: Sphinx, error: Exception | None) -> None:
         if os.environ.get(VARIABLE) == own:

@@ -38,6 +38,11 @@ _BELOW = ("numpy", "scipy", "statsmodels", "pandas", "beautifulsoup4")
 _UNUSED = 30 * 86_400  # seconds after which what no build asked for is deleted
 
 
+def name_folder(root: Path) -> str:
+    """Name the folder of the book at `root`, unless one is named; return the one that is."""
+    return os.environ.setdefault(VARIABLE, str(root / FOLDER))
+
+
 def computed(function: Callable[..., T], *given: Any, **options: Any) -> T:
     """Return ``function(*given, **options)``, from disk if it was computed there before.
 

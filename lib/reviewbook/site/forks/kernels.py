@@ -68,9 +68,9 @@ def loaded() -> bool:
 def open_review(root: str) -> None:
     """Make what most chapters ask for: the claims of the review, judged."""
     from reviewbook.book import open_book
-    from reviewbook.words.computed import FOLDER, VARIABLE
+    from reviewbook.words.computed import name_folder
 
-    os.environ.setdefault(VARIABLE, str(Path(root) / FOLDER))
+    name_folder(Path(root))
     # A book without a review, or with a wrong one, is for its chapters to complain of.
     with contextlib.suppress(Exception):
         book = open_book(root)
